@@ -1,0 +1,10 @@
+//! TLS records sealed and opened in the caller's own buffers, for rustls.
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+pub mod record;

@@ -1,0 +1,222 @@
+//! The wire: the header of a record, the sizes that it may announce, and how a write is cut into records.
+
+use core::num::NonZeroUsize;
+
+use rustls::crypto::cipher::OutboundChunks;
+use rustls::{CipherSuite, ContentType, Error, ProtocolVersion};
+
+/// Bytes of a record's header: type (1), version (2), length (2). RFC 8446 s5.1, RFC 5246 s6.2.1.
+pub const HEADER_LEN: usize = 5;
+
+/// Most bytes of content that one record may carry, 2^14. RFC 8446 s5.1, RFC 5246 s6.2.1.
+pub const MAX_CONTENT_LEN: usize = 1 << 14;
+
+/// The versions whose records we protect.
+///
+/// A record never says which it is: both put 03 03 into the header. The cipher suite does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Version {
+    Tls12,
+    Tls13,
+}
+
+impl Version {
+    /// TLS 1.3 has a block of suites of its own, 0x13xx. RFC 8446 sB.4.
+    pub(crate) fn of(suite: CipherSuite) -> Self {
+        match u16::from(suite) >> 8 {
+            0x13 => Self::Tls13,
+            _ => Self::Tls12,
+        }
+    }
+
+    /// Most bytes that may follow a header. RFC 8446 s5.2 allows 2^14 + 256, RFC 5246 s6.2.3 allows 2^14 + 2048.
+    pub(crate) fn max_payload_len(self) -> usize {
+        match self {
+            Self::Tls12 => MAX_CONTENT_LEN + 2048,
+            Self::Tls13 => MAX_CONTENT_LEN + 256,
+        }
+    }
+
+    /// Most bytes that a payload may open to. In TLS 1.3 the type byte is among them.
+    pub(crate) fn max_plaintext_len(self) -> usize {
+        match self {
+            Self::Tls12 => MAX_CONTENT_LEN,
+            Self::Tls13 => MAX_CONTENT_LEN + 1,
+        }
+    }
+}
+
+/// The five bytes at the front of a record, as they are on the wire.
+///
+/// They are kept as bytes because TLS 1.3 authenticates exactly those that were received. RFC 8446 s5.2.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RecordHeader([u8; HEADER_LEN]);
+
+impl RecordHeader {
+    /// The header of a record of type `typ` with `payload_len` bytes behind it; its version is 03 03.
+    pub const fn new(typ: u8, payload_len: u16) -> Self {
+        let [high, low] = payload_len.to_be_bytes();
+        Self([typ, 3, 3, high, low])
+    }
+
+    /// The header at the front of `incoming`, or `None` if fewer than five bytes are there.
+    pub fn read(incoming: &[u8]) -> Option<Self> {
+        incoming
+            .first_chunk()
+            .copied()
+            .map(Self)
+    }
+
+    /// The outer type. In TLS 1.3 every protected record says `ApplicationData` here.
+    pub fn typ(&self) -> ContentType {
+        ContentType::from(self.0[0])
+    }
+
+    /// The version; 03 03 (`TLSv1_2`) in every record after a handshake, of TLS 1.3 as well.
+    pub fn version(&self) -> ProtocolVersion {
+        ProtocolVersion::from(u16::from_be_bytes([self.0[1], self.0[2]]))
+    }
+
+    /// How many bytes follow the header.
+    pub fn payload_len(&self) -> usize {
+        usize::from(u16::from_be_bytes([self.0[3], self.0[4]]))
+    }
+
+    /// The bytes on the wire.
+    pub fn as_bytes(&self) -> &[u8; HEADER_LEN] {
+        &self.0
+    }
+}
+
+/// Cuts a write into the contents of records, without copying it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fragmenter {
+    max_content_len: NonZeroUsize,
+}
+
+impl Fragmenter {
+    /// `max_fragment_size` is what rustls's configs call it: it counts the five header bytes, but not what
+    /// protection adds.
+    ///
+    /// # Errors
+    /// `BadMaxFragmentSize` below 32 and above 16,389.
+    pub(crate) fn new(max_fragment_size: Option<usize>) -> Result<Self, Error> {
+        const LARGEST: usize = MAX_CONTENT_LEN + HEADER_LEN;
+        let size = match max_fragment_size {
+            None => LARGEST,
+            Some(size @ 32..=LARGEST) => size,
+            Some(_) => return Err(Error::BadMaxFragmentSize),
+        };
+        NonZeroUsize::new(size - HEADER_LEN)
+            .map(|max_content_len| Self { max_content_len })
+            .ok_or(Error::BadMaxFragmentSize)
+    }
+
+    /// How many records `content_len` bytes make.
+    pub(crate) fn count(&self, content_len: usize) -> usize {
+        content_len.div_ceil(self.max_content_len.get())
+    }
+
+    /// The content of the next record, and what is left after it.
+    pub(crate) fn split<'a>(
+        &self,
+        content: &OutboundChunks<'a>,
+    ) -> (OutboundChunks<'a>, OutboundChunks<'a>) {
+        content.split_at(self.max_content_len.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn header_is_read_as_it_was_written() {
+        let header = RecordHeader::new(23, 0x1234);
+        assert_eq!(header.as_bytes(), &[23, 3, 3, 0x12, 0x34]);
+        assert_eq!(header.typ(), ContentType::ApplicationData);
+        assert_eq!(header.version(), ProtocolVersion::TLSv1_2);
+        assert_eq!(header.payload_len(), 0x1234);
+        assert_eq!(
+            RecordHeader::read(&[23, 3, 3, 0x12, 0x34, 99]),
+            Some(header)
+        );
+    }
+
+    #[test]
+    fn every_prefix_of_a_header_is_too_short() {
+        let bytes = [23, 3, 3, 0, 1];
+        for len in 0..HEADER_LEN {
+            assert_eq!(RecordHeader::read(&bytes[..len]), None);
+        }
+    }
+
+    #[test]
+    fn suites_say_their_version() {
+        assert_eq!(
+            Version::of(CipherSuite::TLS13_AES_128_GCM_SHA256),
+            Version::Tls13
+        );
+        assert_eq!(
+            Version::of(CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256),
+            Version::Tls12
+        );
+    }
+
+    #[test]
+    fn max_fragment_size_counts_the_header() {
+        let fragmenter = Fragmenter::new(Some(37)).unwrap();
+        let (first, rest) = fragmenter.split(&OutboundChunks::Single(&[7; 40]));
+        assert_eq!((first.len(), rest.len()), (32, 8));
+    }
+
+    #[test]
+    fn max_fragment_size_has_the_limits_of_rustls() {
+        for bad in [0, 5, 31, 16_390, usize::MAX] {
+            assert_eq!(
+                Fragmenter::new(Some(bad)).unwrap_err(),
+                Error::BadMaxFragmentSize
+            );
+        }
+        for good in [32, 16_389] {
+            assert!(Fragmenter::new(Some(good)).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_write_is_cut_at_every_2_to_the_14_bytes() {
+        let fragmenter = Fragmenter::new(None).unwrap();
+        for (len, expected) in [
+            (0, &[][..]),
+            (1, &[1]),
+            (16_383, &[16_383]),
+            (16_384, &[16_384]),
+            (16_385, &[16_384, 1]),
+            (40_000, &[16_384, 16_384, 7_232]),
+        ] {
+            let bytes: Vec<u8> = (0..len)
+                .map(|i| (i % 251) as u8)
+                .collect();
+            let (front, back) = bytes.split_at(len / 3);
+            let gathered = [front, &[], back];
+            for mut rest in [
+                OutboundChunks::Single(&bytes),
+                OutboundChunks::new(&gathered),
+            ] {
+                let mut lens = Vec::new();
+                let mut joined = Vec::new();
+                while !rest.is_empty() {
+                    let (fragment, after) = fragmenter.split(&rest);
+                    lens.push(fragment.len());
+                    fragment.copy_to_vec(&mut joined);
+                    rest = after;
+                }
+                assert_eq!(lens, expected);
+                assert_eq!(fragmenter.count(len), expected.len());
+                assert_eq!(joined, bytes);
+            }
+        }
+    }
+}
