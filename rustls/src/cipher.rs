@@ -1,0 +1,499 @@
+//! What a crypto provider implements, and the types that pass between it and the record layer.
+//!
+//! A provider is three small things:
+//!
+//! 1. a [`MessageEncrypter`] and a [`MessageDecrypter`], one pair of types for each way of protecting records;
+//! 2. an [`AeadAlgorithm`] that makes them from [`TrafficKeys`];
+//! 3. a [`RecordProvider`] that knows the algorithm of each cipher suite.
+//!
+//! # Who writes what
+//!
+//! A record on the wire is a header of five bytes and a payload. The header belongs to
+//! [`record_layer`](crate::record_layer); a provider never sees those of an outgoing record. The payload is:
+//!
+//! | protection | prefix | ciphertext of | tag | sum |
+//! | --- | --- | --- | --- | --- |
+//! | TLS 1.3, every suite | 0 | content, 1 type byte, padding | 16 | content + padding + 17 |
+//! | TLS 1.2, AES-GCM | 8 (explicit nonce) | content | 16 | content + 24 |
+//! | TLS 1.2, CHACHA20-POLY1305 | 0 | content | 16 | content + 16 |
+//!
+//! RFC 8446 s5.2, RFC 5288 s3, RFC 7905 s2.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::ops::Range;
+
+use rustls::crypto::cipher::OutboundChunks;
+use rustls::{CipherSuite, ContentType};
+use zeroize::Zeroizing;
+
+use crate::record::RecordHeader;
+
+/// Seals the payloads of outgoing records under one key.
+pub trait MessageEncrypter: Send + Sync {
+    /// Seals `record` as the payload of the record with sequence number `seq`, over the whole of `out`.
+    ///
+    /// `out` is exactly [`encrypted_payload_len`](Self::encrypted_payload_len) of the content and padding together,
+    /// and every byte of it is written: explicit nonce if there is one, ciphertext, tag. What it held before does not
+    /// matter, but for [`Content::InPlace`], whose content it holds. The content is at most
+    /// [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN) bytes and is read once.
+    ///
+    /// `seq` may be any number; a caller never passes one twice. Nonce and additional data follow from it as RFC 8446
+    /// s5.2 and s5.3, RFC 5288 s3, RFC 7905 s2 and RFC 5246 s6.2.3.3 say.
+    ///
+    /// # Errors
+    ///
+    /// `EncryptFailed` for whatever goes wrong, an `out` of another length among it. The caller wipes `out`, does not
+    /// use `seq` again, and seals nothing more.
+    fn encrypt_into(
+        &mut self,
+        record: OutboundRecord<'_>,
+        seq: u64,
+        out: &mut [u8],
+    ) -> Result<(), EncryptFailed>;
+
+    /// Bytes of payload that `content_and_padding` bytes make: that number and a constant.
+    ///
+    /// The record layer asks for the constant once for each key.
+    fn encrypted_payload_len(&self, content_and_padding: usize) -> usize;
+
+    /// Bytes of payload before the ciphertext: 8 for the explicit nonce of TLS 1.2 AES-GCM, else 0.
+    fn payload_prefix_len(&self) -> usize;
+}
+
+/// Opens the payloads of incoming records under one key.
+pub trait MessageDecrypter: Send + Sync {
+    /// Opens `payload` where it lies, and says its type and where in `payload` the content is.
+    ///
+    /// `header` is the header as it was received, and `payload` is all that it announces. A TLS 1.3 header says 23,
+    /// 03 03, or this is not called.
+    ///
+    /// # Errors
+    ///
+    /// See [`DecryptFailed`]. The caller wipes `payload`, and opens nothing more.
+    fn decrypt_in_place(
+        &mut self,
+        header: RecordHeader,
+        payload: &mut [u8],
+        seq: u64,
+    ) -> Result<Opened, DecryptFailed>;
+
+    /// Opens `payload` into `out`, and says its type and where in `out` the content is.
+    ///
+    /// `out` has room for [`decrypted_payload_len`](Self::decrypted_payload_len) bytes or more. Its bytes outside the
+    /// content may have been written too. `payload` holds nothing of use afterwards.
+    ///
+    /// An implementation that has a call for it should override this: by default the record is opened in place and
+    /// copied.
+    ///
+    /// # Errors
+    ///
+    /// See [`DecryptFailed`]; a shorter `out` is `BadRecordMac`. The caller wipes `payload` and `out`, and opens
+    /// nothing more.
+    fn decrypt_into(
+        &mut self,
+        header: RecordHeader,
+        payload: &mut [u8],
+        seq: u64,
+        out: &mut [u8],
+    ) -> Result<Opened, DecryptFailed> {
+        let Opened { typ, content } = self.decrypt_in_place(header, payload, seq)?;
+        let content = payload
+            .get(content)
+            .ok_or(DecryptFailed::BadRecordMac)?;
+        out.get_mut(..content.len())
+            .ok_or(DecryptFailed::BadRecordMac)?
+            .copy_from_slice(content);
+        Ok(Opened {
+            typ,
+            content: 0..content.len(),
+        })
+    }
+
+    /// Bytes that a payload of `payload_len` bytes opens to: content, and in TLS 1.3 the type byte and padding; 0 for
+    /// one that is too short to be opened.
+    fn decrypted_payload_len(&self, payload_len: usize) -> usize;
+}
+
+/// Makes encrypters and decrypters: one way of protecting records, in one version of TLS.
+pub trait AeadAlgorithm: Send + Sync {
+    /// Bytes of key that the algorithm takes.
+    fn key_len(&self) -> usize;
+
+    /// An encrypter for `keys`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidKey` if a key of [`key_len`](Self::key_len) bytes can not be used all the same.
+    fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey>;
+
+    /// A decrypter for `keys`.
+    ///
+    /// # Errors
+    ///
+    /// As [`encrypter`](Self::encrypter).
+    fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey>;
+}
+
+/// Knows the algorithm of each cipher suite.
+///
+/// [`crypto::aws_lc_rs`](crate::crypto::aws_lc_rs) and [`crypto::ring`](crate::crypto::ring) have one each.
+pub trait RecordProvider: fmt::Debug + Send + Sync {
+    /// The algorithm that protects the records of `suite`, or `None` if this provider has none.
+    fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm>;
+}
+
+/// What goes into one record.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OutboundRecord<'a> {
+    /// The type of the content. TLS 1.3 seals it with the content, TLS 1.2 shows it in the header.
+    pub typ: ContentType,
+    /// At most [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN) bytes.
+    pub content: Content<'a>,
+    /// Zero bytes to hide the content's length, together with it at most
+    /// [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN). Always 0 in TLS 1.2, which has none. RFC 8446 s5.4.
+    pub padding: usize,
+}
+
+impl<'a> OutboundRecord<'a> {
+    /// A record without padding.
+    pub fn new(typ: ContentType, content: Content<'a>) -> Self {
+        Self {
+            typ,
+            content,
+            padding: 0,
+        }
+    }
+
+    /// The same record with `padding` zero bytes.
+    pub fn padded(self, padding: usize) -> Self {
+        Self { padding, ..self }
+    }
+}
+
+/// Where the content of an outgoing record is.
+#[derive(Clone, Debug)]
+pub enum Content<'a> {
+    /// In slices of the caller, which are left as they are.
+    Chunks(OutboundChunks<'a>),
+    /// Already where it will be sealed: `len` bytes of `out`, behind
+    /// [`payload_prefix_len`](MessageEncrypter::payload_prefix_len) bytes.
+    InPlace {
+        /// Bytes of content.
+        len: usize,
+    },
+}
+
+impl Content<'_> {
+    /// Bytes of content.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Chunks(OutboundChunks::Single(chunk)) => chunk.len(),
+            // Not `OutboundChunks::len`, which overflows if `end` is before `start`.
+            Self::Chunks(OutboundChunks::Multiple { start, end, .. }) => end.saturating_sub(*start),
+            Self::InPlace { len } => *len,
+        }
+    }
+
+    /// Whether there is no content.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Puts the content at the front of `out`, which is the payload behind its prefix, and leaves the rest of `out`
+    /// alone.
+    ///
+    /// # Errors
+    ///
+    /// If `out` is too short, or if the chunks hold fewer bytes than they say.
+    pub fn place(&self, out: &mut [u8]) -> Result<(), EncryptFailed> {
+        let out = out
+            .get_mut(..self.len())
+            .ok_or(EncryptFailed)?;
+        match self {
+            Self::InPlace { .. } => Ok(()),
+            Self::Chunks(OutboundChunks::Single(chunk)) => {
+                out.copy_from_slice(chunk);
+                Ok(())
+            }
+            Self::Chunks(OutboundChunks::Multiple { chunks, start, .. }) => {
+                copy_from(chunks, *start, out)
+            }
+        }
+    }
+}
+
+/// Fills `out` from `chunks`, beginning at their byte `skip`.
+fn copy_from(chunks: &[&[u8]], mut skip: usize, mut out: &mut [u8]) -> Result<(), EncryptFailed> {
+    for chunk in chunks {
+        let skipped = skip.min(chunk.len());
+        skip -= skipped;
+        let chunk = &chunk[skipped..];
+        let (now, later) = out.split_at_mut(chunk.len().min(out.len()));
+        now.copy_from_slice(&chunk[..now.len()]);
+        out = later;
+    }
+    match out {
+        [] => Ok(()),
+        _ => Err(EncryptFailed),
+    }
+}
+
+impl<'a> From<&'a [u8]> for Content<'a> {
+    fn from(content: &'a [u8]) -> Self {
+        Self::Chunks(OutboundChunks::Single(content))
+    }
+}
+
+impl<'a> From<OutboundChunks<'a>> for Content<'a> {
+    fn from(content: OutboundChunks<'a>) -> Self {
+        Self::Chunks(content)
+    }
+}
+
+/// A payload that was opened.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Opened {
+    /// The type of the content: in TLS 1.3 the one that was sealed with it.
+    pub typ: ContentType,
+    /// Where the content is.
+    pub content: Range<usize>,
+}
+
+/// A record could not be sealed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct EncryptFailed;
+
+impl fmt::Display for EncryptFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the record could not be sealed")
+    }
+}
+
+impl core::error::Error for EncryptFailed {}
+
+/// A record could not be opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DecryptFailed {
+    /// The payload is not authentic, or too short to be. RFC 8446 s5.2 answers with `bad_record_mac`.
+    BadRecordMac,
+    /// The payload is authentic, but all of the TLS 1.3 plaintext is zero, so that it has no type. RFC 8446 s5.4
+    /// answers with `unexpected_message`.
+    NoContentType,
+}
+
+impl fmt::Display for DecryptFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BadRecordMac => "the record is not authentic",
+            Self::NoContentType => "the record has no content type",
+        })
+    }
+}
+
+impl core::error::Error for DecryptFailed {}
+
+/// An algorithm did not take a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InvalidKey;
+
+impl fmt::Display for InvalidKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the algorithm does not take this key")
+    }
+}
+
+impl core::error::Error for InvalidKey {}
+
+/// Bytes of a nonce, and of the iv that it is made from, in every suite that we know. RFC 8446 s5.3.
+pub const NONCE_LEN: usize = 12;
+
+/// One direction's key and iv. Wiped when dropped, and never shown by `Debug`.
+///
+/// In TLS 1.3 they are the write key and write iv of RFC 8446 s7.3, in TLS 1.2 with CHACHA20-POLY1305 those of the key
+/// block. In TLS 1.2 with AES-GCM the iv is the salt (4 bytes) and what the explicit nonce of sequence number 0 is (8
+/// bytes); the others follow by XOR with the sequence number. Whoever only opens needs the salt alone.
+pub struct TrafficKeys {
+    key: Zeroizing<[u8; Self::MAX_KEY_LEN]>,
+    key_len: usize,
+    iv: Iv,
+}
+
+impl TrafficKeys {
+    /// The longest key of any suite, in bytes.
+    pub const MAX_KEY_LEN: usize = 32;
+
+    /// Copies `key` and `iv`.
+    ///
+    /// # Errors
+    ///
+    /// If `key` is longer than [`MAX_KEY_LEN`](Self::MAX_KEY_LEN), or `iv` is not [`NONCE_LEN`] bytes.
+    pub fn new(key: &[u8], iv: &[u8]) -> Result<Self, InvalidKey> {
+        let mut keys = Self {
+            key: Zeroizing::default(),
+            key_len: key.len(),
+            iv: Iv(Zeroizing::new(iv.try_into().map_err(|_| InvalidKey)?)),
+        };
+        keys.key
+            .get_mut(..key.len())
+            .ok_or(InvalidKey)?
+            .copy_from_slice(key);
+        Ok(keys)
+    }
+
+    /// The key.
+    pub fn key(&self) -> &[u8] {
+        &self.key[..self.key_len]
+    }
+
+    /// The iv.
+    pub fn iv(&self) -> &Iv {
+        &self.iv
+    }
+}
+
+impl fmt::Debug for TrafficKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrafficKeys")
+            .field("key_len", &self.key_len)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What nonces are made from. Wiped when dropped, and never shown by `Debug`.
+#[derive(Clone)]
+pub struct Iv(Zeroizing<[u8; NONCE_LEN]>);
+
+impl Iv {
+    /// The nonce of the record `seq`: the iv, with `seq` (64 bits, big-endian) XORed into its last eight bytes.
+    ///
+    /// RFC 8446 s5.3, RFC 7905 s2.
+    #[inline]
+    pub fn nonce(&self, seq: u64) -> [u8; NONCE_LEN] {
+        let [a, b, c, d, low @ ..] = *self.0;
+        let [e, f, g, h, i, j, k, l] = (u64::from_ne_bytes(low) ^ seq.to_be()).to_ne_bytes();
+        [a, b, c, d, e, f, g, h, i, j, k, l]
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; NONCE_LEN] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Iv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iv")
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn nonce_is_iv_xor_seq() {
+        let keys = TrafficKeys::new(&[], &[0xf0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]).unwrap();
+        assert_eq!(keys.iv().nonce(0), *keys.iv().as_bytes());
+        assert_eq!(
+            keys.iv().nonce(0x0102_0304_0506_07ff),
+            [
+                0xf0,
+                1,
+                2,
+                3,
+                4 ^ 1,
+                5 ^ 2,
+                6 ^ 3,
+                7 ^ 4,
+                8 ^ 5,
+                9 ^ 6,
+                10 ^ 7,
+                11 ^ 0xff
+            ]
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let keys = TrafficKeys::new(&[0xaa; 16], &[0xbb; 12]).unwrap();
+        let shown = format!("{keys:?} {:?}", keys.iv());
+        assert_eq!(shown, "TrafficKeys { key_len: 16, .. } Iv { .. }");
+    }
+
+    #[test]
+    fn keys_of_a_wrong_length_are_refused() {
+        assert!(TrafficKeys::new(&[0; 33], &[0; 12]).is_err());
+        assert!(TrafficKeys::new(&[0; 16], &[0; 11]).is_err());
+        assert!(TrafficKeys::new(&[0; 16], &[0; 13]).is_err());
+        assert_eq!(
+            TrafficKeys::new(&[7; 32], &[0; 12])
+                .unwrap()
+                .key(),
+            &[7; 32]
+        );
+    }
+
+    #[test]
+    fn gathered_content_is_placed_from_any_cut() {
+        let all: Vec<u8> = (0..9).collect();
+        let chunks: [&[u8]; 6] = [&[], &all[..1], &[], &all[1..5], &all[5..9], &[]];
+        for start in 0..=9 {
+            for end in start..=9 {
+                let content = Content::Chunks(OutboundChunks::Multiple {
+                    chunks: &chunks,
+                    start,
+                    end,
+                });
+                let mut out = [0xee; 10];
+                content.place(&mut out).unwrap();
+                assert_eq!(out[..end - start], all[start..end]);
+                assert!(
+                    out[end - start..]
+                        .iter()
+                        .all(|b| *b == 0xee)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn chunks_that_claim_too_much_are_refused() {
+        let chunks: [&[u8]; 2] = [&[1, 2], &[3]];
+        for (start, end) in [(0, 4), (2, 5), (9, 10), (3, 4)] {
+            let content = Content::Chunks(OutboundChunks::Multiple {
+                chunks: &chunks,
+                start,
+                end,
+            });
+            assert_eq!(content.place(&mut [0; 16]), Err(EncryptFailed));
+        }
+    }
+
+    #[test]
+    fn chunks_that_end_before_they_start_are_empty() {
+        let content = Content::Chunks(OutboundChunks::Multiple {
+            chunks: &[&[1, 2, 3]],
+            start: 2,
+            end: 1,
+        });
+        assert!(content.is_empty());
+    }
+
+    #[test]
+    fn content_that_does_not_fit_is_refused() {
+        assert_eq!(
+            Content::from(&[1, 2][..]).place(&mut [0]),
+            Err(EncryptFailed)
+        );
+        assert_eq!(
+            Content::InPlace { len: 2 }.place(&mut [0]),
+            Err(EncryptFailed)
+        );
+    }
+}
