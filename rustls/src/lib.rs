@@ -8,4 +8,5 @@ extern crate alloc;
 extern crate std;
 
 pub mod cipher;
+pub mod crypto;
 pub mod record;

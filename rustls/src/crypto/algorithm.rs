@@ -1,0 +1,106 @@
+//! Which protection and which AEAD each cipher suite means.
+
+use alloc::boxed::Box;
+use core::marker::PhantomData;
+
+use rustls::CipherSuite;
+
+use super::aead::{Aead, Cipher};
+#[cfg(feature = "tls12")]
+use super::tls12::{
+    CHACHA20_EXPLICIT_NONCE_LEN, GCM_EXPLICIT_NONCE_LEN, Tls12Decrypter, Tls12Encrypter,
+};
+use super::tls13::{Tls13Decrypter, Tls13Encrypter};
+use crate::cipher::{AeadAlgorithm, InvalidKey, MessageDecrypter, MessageEncrypter, TrafficKeys};
+
+/// One way of protecting records, with the AEADs of the library `A`.
+pub(super) struct Algorithm<A> {
+    protection: Protection,
+    cipher: Cipher,
+    library: PhantomData<fn() -> A>,
+}
+
+#[derive(Clone, Copy)]
+enum Protection {
+    Tls13,
+    #[cfg(feature = "tls12")]
+    Tls12Gcm,
+    #[cfg(feature = "tls12")]
+    Tls12Chacha20,
+}
+
+impl<A: Aead> Algorithm<A> {
+    pub(super) fn of(suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
+        use Cipher::*;
+        use Protection::*;
+        Some(match suite {
+            CipherSuite::TLS13_AES_128_GCM_SHA256 => const { &Self::new(Tls13, Aes128Gcm) },
+            CipherSuite::TLS13_AES_256_GCM_SHA384 => const { &Self::new(Tls13, Aes256Gcm) },
+            CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => {
+                const { &Self::new(Tls13, Chacha20Poly1305) }
+            }
+            #[cfg(feature = "tls12")]
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+            | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => {
+                const { &Self::new(Tls12Gcm, Aes128Gcm) }
+            }
+            #[cfg(feature = "tls12")]
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+            | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => {
+                const { &Self::new(Tls12Gcm, Aes256Gcm) }
+            }
+            #[cfg(feature = "tls12")]
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+            | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => {
+                const { &Self::new(Tls12Chacha20, Chacha20Poly1305) }
+            }
+            _ => return None,
+        })
+    }
+
+    const fn new(protection: Protection, cipher: Cipher) -> Self {
+        Self {
+            protection,
+            cipher,
+            library: PhantomData,
+        }
+    }
+}
+
+impl<A: Aead> AeadAlgorithm for Algorithm<A> {
+    fn key_len(&self) -> usize {
+        self.cipher.key_len()
+    }
+
+    fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
+        let aead = A::new(self.cipher, keys.key())?;
+        let iv = keys.iv().clone();
+        Ok(match self.protection {
+            Protection::Tls13 => Box::new(Tls13Encrypter::new(aead, iv)),
+            #[cfg(feature = "tls12")]
+            Protection::Tls12Gcm => {
+                Box::new(Tls12Encrypter::<_, GCM_EXPLICIT_NONCE_LEN>::new(aead, iv))
+            }
+            #[cfg(feature = "tls12")]
+            Protection::Tls12Chacha20 => Box::new(
+                Tls12Encrypter::<_, CHACHA20_EXPLICIT_NONCE_LEN>::new(aead, iv),
+            ),
+        })
+    }
+
+    fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
+        let aead = A::new(self.cipher, keys.key())?;
+        let iv = keys.iv().clone();
+        Ok(match self.protection {
+            Protection::Tls13 => Box::new(Tls13Decrypter::new(aead, iv)),
+            #[cfg(feature = "tls12")]
+            Protection::Tls12Gcm => {
+                Box::new(Tls12Decrypter::<_, GCM_EXPLICIT_NONCE_LEN>::new(aead, iv))
+            }
+            #[cfg(feature = "tls12")]
+            Protection::Tls12Chacha20 => Box::new(
+                Tls12Decrypter::<_, CHACHA20_EXPLICIT_NONCE_LEN>::new(aead, iv),
+            ),
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Records protected by the `aws-lc-rs` crate.
+//!
+//! Content in one slice is sealed out of place: read from where it is and written sealed into the output, once each.
+//! Gathered content is copied into the output and sealed there.
+//!
+//! Keys are wiped by AWS-LC when they are dropped.
+
+use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
+use rustls::CipherSuite;
+
+use super::aead::{Aead, Cipher, NotAuthentic, TAG_LEN};
+use super::algorithm::Algorithm;
+use crate::cipher::{AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider};
+
+/// The algorithms of this library for every cipher suite of `rustls::crypto::aws_lc_rs`.
+pub static RECORD_PROVIDER: &dyn RecordProvider = &AwsLcRs;
+
+#[derive(Debug)]
+struct AwsLcRs;
+
+impl RecordProvider for AwsLcRs {
+    fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
+        Algorithm::<Key>::of(suite)
+    }
+}
+
+/// `TlsRecordSealingKey` would be the better guarded choice, but it takes the first nonce that it sees for that of
+/// sequence number 0, and we begin where the handshake ended.
+struct Key(LessSafeKey);
+
+impl Aead for Key {
+    fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey> {
+        let algorithm = match cipher {
+            Cipher::Aes128Gcm => &aead::AES_128_GCM,
+            Cipher::Aes256Gcm => &aead::AES_256_GCM,
+            Cipher::Chacha20Poly1305 => &aead::CHACHA20_POLY1305,
+        };
+        let key = UnboundKey::new(algorithm, key).map_err(|_| InvalidKey)?;
+        Ok(Self(LessSafeKey::new(key)))
+    }
+
+    #[inline]
+    fn seal_in_place(
+        &self,
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        in_out: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        let (in_out, tag) = in_out
+            .split_last_chunk_mut::<TAG_LEN>()
+            .ok_or(EncryptFailed)?;
+        self.0
+            .seal_in_place_scatter(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad),
+                in_out,
+                &[],
+                tag,
+            )
+            .map_err(|_| EncryptFailed)
+    }
+
+    #[inline]
+    fn seal(
+        &self,
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        plain: &[u8],
+        suffix: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        let (ciphertext, suffix_and_tag) = out
+            .split_at_mut_checked(plain.len())
+            .ok_or(EncryptFailed)?;
+        self.0
+            .seal_out_of_place_scatter(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad),
+                plain,
+                ciphertext,
+                suffix,
+                suffix_and_tag,
+            )
+            .map_err(|_| EncryptFailed)
+    }
+
+    #[inline]
+    fn open_in_place(
+        &self,
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        in_out: &mut [u8],
+    ) -> Result<(), NotAuthentic> {
+        let (in_out, tag) = in_out
+            .split_last_chunk_mut::<TAG_LEN>()
+            .ok_or(NotAuthentic)?;
+        self.0
+            .open_in_place_separate_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad),
+                tag,
+                in_out,
+            )
+            .map(|_| ())
+            .map_err(|_| NotAuthentic)
+    }
+
+    #[inline]
+    fn open(
+        &self,
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        ciphertext_and_tag: &mut [u8],
+        out: &mut [u8],
+    ) -> Result<(), NotAuthentic> {
+        let (ciphertext, tag) = ciphertext_and_tag
+            .split_last_chunk_mut::<TAG_LEN>()
+            .ok_or(NotAuthentic)?;
+        self.0
+            .open_separate_gather(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad),
+                ciphertext,
+                tag,
+                out,
+            )
+            .map_err(|_| NotAuthentic)
+    }
+}

@@ -1,0 +1,120 @@
+//! Protection of TLS 1.3 records. RFC 8446 s5.2.
+
+use rustls::ContentType;
+use rustls::crypto::cipher::OutboundChunks;
+
+use super::aead::{Aead, NotAuthentic, TAG_LEN};
+use crate::cipher::{
+    Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, Opened,
+    OutboundRecord,
+};
+use crate::record::RecordHeader;
+
+/// What a payload holds besides content and padding: the type byte and the tag.
+const OVERHEAD: usize = 1 + TAG_LEN;
+
+pub(super) struct Tls13Encrypter<A> {
+    aead: A,
+    iv: Iv,
+}
+
+impl<A> Tls13Encrypter<A> {
+    pub(super) fn new(aead: A, iv: Iv) -> Self {
+        Self { aead, iv }
+    }
+}
+
+impl<A: Aead> MessageEncrypter for Tls13Encrypter<A> {
+    fn encrypt_into(
+        &mut self,
+        record: OutboundRecord<'_>,
+        seq: u64,
+        out: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        let typ = u8::from(record.typ);
+        let nonce = self.iv.nonce(seq);
+        let payload_len = u16::try_from(out.len()).map_err(|_| EncryptFailed)?;
+        let header = RecordHeader::new(u8::from(ContentType::ApplicationData), payload_len);
+
+        if let (Content::Chunks(OutboundChunks::Single(content)), 0) =
+            (&record.content, record.padding)
+        {
+            return self
+                .aead
+                .seal(nonce, header.as_bytes(), content, &[typ], out);
+        }
+
+        let content_len = record.content.len();
+        if out.len() != self.encrypted_payload_len(content_len + record.padding) {
+            return Err(EncryptFailed);
+        }
+        record.content.place(out)?;
+        out[content_len] = typ;
+        out[content_len + 1..][..record.padding].fill(0);
+        self.aead
+            .seal_in_place(nonce, header.as_bytes(), out)
+    }
+
+    fn encrypted_payload_len(&self, content_and_padding: usize) -> usize {
+        content_and_padding + OVERHEAD
+    }
+
+    fn payload_prefix_len(&self) -> usize {
+        0
+    }
+}
+
+pub(super) struct Tls13Decrypter<A> {
+    aead: A,
+    iv: Iv,
+}
+
+impl<A> Tls13Decrypter<A> {
+    pub(super) fn new(aead: A, iv: Iv) -> Self {
+        Self { aead, iv }
+    }
+}
+
+impl<A: Aead> MessageDecrypter for Tls13Decrypter<A> {
+    fn decrypt_in_place(
+        &mut self,
+        header: RecordHeader,
+        payload: &mut [u8],
+        seq: u64,
+    ) -> Result<Opened, DecryptFailed> {
+        self.aead
+            .open_in_place(self.iv.nonce(seq), header.as_bytes(), payload)?;
+        unpad(&payload[..payload.len() - TAG_LEN])
+    }
+
+    fn decrypt_into(
+        &mut self,
+        header: RecordHeader,
+        payload: &mut [u8],
+        seq: u64,
+        out: &mut [u8],
+    ) -> Result<Opened, DecryptFailed> {
+        let out = out
+            .get_mut(..self.decrypted_payload_len(payload.len()))
+            .ok_or(NotAuthentic)?;
+        self.aead
+            .open(self.iv.nonce(seq), header.as_bytes(), payload, out)?;
+        unpad(out)
+    }
+
+    fn decrypted_payload_len(&self, payload_len: usize) -> usize {
+        payload_len.saturating_sub(TAG_LEN)
+    }
+}
+
+/// Finds the type: the last byte that is not zero. RFC 8446 s5.4.
+fn unpad(plaintext: &[u8]) -> Result<Opened, DecryptFailed> {
+    let end = plaintext
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .ok_or(DecryptFailed::NoContentType)?;
+    Ok(Opened {
+        typ: ContentType::from(plaintext[end]),
+        content: 0..end,
+    })
+}
