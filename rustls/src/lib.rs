@@ -10,3 +10,4 @@ extern crate std;
 pub mod cipher;
 pub mod crypto;
 pub mod record;
+pub mod record_layer;

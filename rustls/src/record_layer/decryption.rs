@@ -1,0 +1,368 @@
+//! The opening half.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::ops::Range;
+
+use rustls::{AlertDescription, CipherSuite, ContentType, ProtocolVersion};
+
+use super::KeyError;
+use crate::cipher::{DecryptFailed, MessageDecrypter, Opened, RecordProvider, TrafficKeys};
+use crate::record::{HEADER_LEN, RecordHeader, Version};
+
+/// Opens records under one key at a time: its decrypter and its sequence number.
+///
+/// The first error is the last word: it lets the key go, and every later call gives the same one.
+pub struct DecryptionState {
+    decrypter: Box<dyn MessageDecrypter>,
+    version: Version,
+    /// A longer payload opens to more than a record may carry.
+    max_payload_len: usize,
+    /// Of the next record.
+    seq: u64,
+    failed: Option<IncomingError>,
+}
+
+impl DecryptionState {
+    /// Begins at sequence number `seq`.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyError`].
+    pub fn new(
+        provider: &dyn RecordProvider,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+        seq: u64,
+    ) -> Result<Self, KeyError> {
+        let decrypter = KeyError::check(provider, suite, keys)?
+            .decrypter(keys)
+            .map_err(KeyError::invalid(suite))?;
+        let version = Version::of(suite);
+        let longest = version.max_payload_len();
+        let overhead = longest
+            - decrypter
+                .decrypted_payload_len(longest)
+                .min(longest);
+        Ok(Self {
+            decrypter,
+            version,
+            max_payload_len: version.max_plaintext_len() + overhead,
+            seq,
+            failed: None,
+        })
+    }
+
+    /// Goes on with another key of the same connection, from sequence number 0. RFC 8446 s5.3.
+    ///
+    /// The old key is let go. On an error nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyError`].
+    pub fn change_key(
+        &mut self,
+        provider: &dyn RecordProvider,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+    ) -> Result<(), KeyError> {
+        *self = Self::new(provider, suite, keys, 0)?;
+        Ok(())
+    }
+
+    /// Opens the record at the front of `incoming` where it lies.
+    ///
+    /// `None` if less than a whole record is there; then nothing was touched. Otherwise the record's bytes now hold
+    /// its content, at [`InboundRecord::content`], and nothing of use around it.
+    ///
+    /// # Errors
+    ///
+    /// See [`IncomingError`]. What there is of the record's payload is zero.
+    #[inline]
+    pub fn decrypt_incoming(
+        &mut self,
+        incoming: &mut [u8],
+    ) -> Result<Option<InboundRecord>, IncomingError> {
+        let Some((header, payload)) = self.whole_record(incoming)? else {
+            return Ok(None);
+        };
+        let opened = self
+            .decrypter
+            .decrypt_in_place(header, payload, self.seq);
+        match self.accept(opened, payload.len(), payload.len()) {
+            Ok(Opened { typ, content }) => Ok(Some(InboundRecord {
+                typ,
+                content: HEADER_LEN + content.start..HEADER_LEN + content.end,
+                len: HEADER_LEN + payload.len(),
+            })),
+            Err(err) => {
+                payload.fill(0);
+                Err(self.fail(err))
+            }
+        }
+    }
+
+    /// Opens the record at the front of `incoming` into `out` if that is long enough and the record is application
+    /// data, else where it lies.
+    ///
+    /// Long enough is [`room_for`](Self::room_for) the record. Bytes of `out` behind the content may have been
+    /// written; after a record of another type, those that were are zero.
+    ///
+    /// `None` if less than a whole record is there; then nothing was touched.
+    ///
+    /// # Errors
+    ///
+    /// See [`IncomingError`]. What there is of the record's payload is zero, and so is what was written to `out`.
+    pub fn decrypt_incoming_into(
+        &mut self,
+        incoming: &mut [u8],
+        out: &mut [u8],
+    ) -> Result<Option<OpenedInto>, IncomingError> {
+        let Some((header, payload)) = self.whole_record(incoming)? else {
+            return Ok(None);
+        };
+        let room = self
+            .decrypter
+            .decrypted_payload_len(payload.len());
+        let Some(out) = out.get_mut(..room) else {
+            return self
+                .decrypt_incoming(incoming)
+                .map(|record| record.map(OpenedInto::Incoming));
+        };
+        let opened = self
+            .decrypter
+            .decrypt_into(header, payload, self.seq, out);
+        let Opened { typ, content } =
+            match self.accept(opened, payload.len(), out.len().min(payload.len())) {
+                Ok(opened) => opened,
+                Err(err) => {
+                    payload.fill(0);
+                    out.fill(0);
+                    return Err(self.fail(err));
+                }
+            };
+        let len = HEADER_LEN + payload.len();
+        if typ == ContentType::ApplicationData {
+            return Ok(Some(OpenedInto::Out(InboundRecord { typ, content, len })));
+        }
+        payload[..content.len()].copy_from_slice(&out[content.clone()]);
+        out.fill(0);
+        Ok(Some(OpenedInto::Incoming(InboundRecord {
+            typ,
+            content: HEADER_LEN..HEADER_LEN + content.len(),
+            len,
+        })))
+    }
+
+    /// Bytes that [`decrypt_incoming_into`](Self::decrypt_incoming_into) needs in `out` for the record at the front
+    /// of `incoming`: its content, and in TLS 1.3 its type byte and padding.
+    ///
+    /// `None` if not even a whole header is there.
+    pub fn room_for(&self, incoming: &[u8]) -> Option<usize> {
+        RecordHeader::read(incoming).map(|header| {
+            self.decrypter
+                .decrypted_payload_len(header.payload_len())
+        })
+    }
+
+    /// The sequence number of the next record.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Lets the key go: it is wiped as far as the provider does that, and nothing is opened any more.
+    pub fn let_go(&mut self) {
+        self.fail(IncomingError::NoKey);
+    }
+
+    #[cold]
+    fn fail(&mut self, err: IncomingError) -> IncomingError {
+        self.decrypter = Box::new(NoKey);
+        *self.failed.get_or_insert(err)
+    }
+
+    /// The header and payload at the front of `incoming`, if both are there and may be opened.
+    #[inline]
+    fn whole_record<'a>(
+        &mut self,
+        incoming: &'a mut [u8],
+    ) -> Result<Option<(RecordHeader, &'a mut [u8])>, IncomingError> {
+        if let Some(err) = self.failed {
+            return Err(err);
+        }
+        let Some(header) = RecordHeader::read(incoming) else {
+            return Ok(None);
+        };
+        let behind = &mut incoming[HEADER_LEN..];
+        if let Err(err) = self.check(header) {
+            let there = behind.len().min(header.payload_len());
+            behind[..there].fill(0);
+            return Err(self.fail(err));
+        }
+        Ok(behind
+            .get_mut(..header.payload_len())
+            .map(|payload| (header, payload)))
+    }
+
+    /// What can be said of a record before its payload is there.
+    #[inline]
+    fn check(&self, header: RecordHeader) -> Result<(), IncomingError> {
+        let typ = header.typ();
+        let expected = match (self.version, typ) {
+            (_, ContentType::ApplicationData) => true,
+            (Version::Tls12, ContentType::Alert | ContentType::Handshake) => true,
+            // A protected record of TLS 1.3 never shows its type. RFC 8446 s5.2.
+            _ => false,
+        };
+        if !expected {
+            return Err(IncomingError::UnexpectedType(typ));
+        }
+        if header.version() != ProtocolVersion::TLSv1_2 {
+            return Err(match self.version {
+                Version::Tls12 => IncomingError::UnexpectedVersion(header.version()),
+                // TLS 1.3 does not look at the version, but authenticates it. RFC 8446 s5.1, s5.2.
+                Version::Tls13 => IncomingError::BadRecordMac,
+            });
+        }
+        if header.payload_len() > self.version.max_payload_len() {
+            return Err(IncomingError::RecordOverflow);
+        }
+        if self.seq == u64::MAX {
+            return Err(IncomingError::KeyExhausted);
+        }
+        Ok(())
+    }
+
+    /// What can be said of a record only now that it is known to be authentic.
+    #[inline]
+    fn accept(
+        &mut self,
+        opened: Result<Opened, DecryptFailed>,
+        payload_len: usize,
+        within: usize,
+    ) -> Result<Opened, IncomingError> {
+        let opened = opened?;
+        self.seq += 1;
+        if payload_len > self.max_payload_len {
+            return Err(IncomingError::RecordOverflow);
+        }
+        // A provider that points outside is a faulty one, but even then no peer must be able to make us panic.
+        if opened.content.start > opened.content.end || opened.content.end > within {
+            return Err(IncomingError::BadRecordMac);
+        }
+        Ok(opened)
+    }
+}
+
+impl fmt::Debug for DecryptionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecryptionState")
+            .field("seq", &self.seq)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A record that was opened.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct InboundRecord {
+    /// The type of the content.
+    pub typ: ContentType,
+    /// Where the content is, in the slice that it was opened in or into.
+    pub content: Range<usize>,
+    /// Bytes of the whole record as it came in, header included.
+    pub len: usize,
+}
+
+/// Where [`DecryptionState::decrypt_incoming_into`] opened a record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum OpenedInto {
+    /// The content is in `out`.
+    Out(InboundRecord),
+    /// The content is in `incoming`: `out` was too short, or the record is not application data.
+    Incoming(InboundRecord),
+}
+
+/// What stands in the place of a decrypter whose key was let go.
+struct NoKey;
+
+impl MessageDecrypter for NoKey {
+    fn decrypt_in_place(
+        &mut self,
+        _: RecordHeader,
+        _: &mut [u8],
+        _: u64,
+    ) -> Result<Opened, DecryptFailed> {
+        Err(DecryptFailed::BadRecordMac)
+    }
+
+    fn decrypted_payload_len(&self, payload_len: usize) -> usize {
+        payload_len
+    }
+}
+
+/// A record was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum IncomingError {
+    /// It is not authentic, or too short to be. RFC 8446 s5.2, RFC 5246 s6.2.3.3.
+    BadRecordMac,
+    /// It is longer than a record may be, or its content is. RFC 8446 s5.2 and s5.4, RFC 5246 s6.2.
+    RecordOverflow,
+    /// Its header shows a type that no record has after the handshake. RFC 8446 s5.
+    UnexpectedType(ContentType),
+    /// Its header shows a version other than 03 03. TLS 1.2 only.
+    UnexpectedVersion(ProtocolVersion),
+    /// It is authentic, but all of its TLS 1.3 plaintext is zero. RFC 8446 s5.4.
+    NoContentType,
+    /// The peer has used up all sequence numbers of its key. RFC 8446 s5.3.
+    KeyExhausted,
+    /// It was not looked at, because the key was let go.
+    NoKey,
+}
+
+impl IncomingError {
+    /// The alert that the peer is to be sent for it.
+    pub fn alert(&self) -> AlertDescription {
+        match self {
+            Self::BadRecordMac => AlertDescription::BadRecordMac,
+            Self::RecordOverflow => AlertDescription::RecordOverflow,
+            Self::UnexpectedType(_) | Self::NoContentType => AlertDescription::UnexpectedMessage,
+            Self::UnexpectedVersion(_) => AlertDescription::ProtocolVersion,
+            Self::KeyExhausted | Self::NoKey => AlertDescription::InternalError,
+        }
+    }
+}
+
+impl From<DecryptFailed> for IncomingError {
+    fn from(failed: DecryptFailed) -> Self {
+        match failed {
+            DecryptFailed::BadRecordMac => Self::BadRecordMac,
+            DecryptFailed::NoContentType => Self::NoContentType,
+        }
+    }
+}
+
+impl fmt::Display for IncomingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadRecordMac => DecryptFailed::BadRecordMac.fmt(f),
+            Self::RecordOverflow => f.write_str("the record is too long"),
+            Self::UnexpectedType(typ) => {
+                write!(
+                    f,
+                    "the record shows type {typ:?}, which none has after the handshake"
+                )
+            }
+            Self::UnexpectedVersion(version) => {
+                write!(f, "the record shows version {version:?} instead of TLSv1_2")
+            }
+            Self::NoContentType => DecryptFailed::NoContentType.fmt(f),
+            Self::KeyExhausted => f.write_str("the peer has used up its sequence numbers"),
+            Self::NoKey => f.write_str("the key was let go"),
+        }
+    }
+}
+
+impl core::error::Error for IncomingError {}

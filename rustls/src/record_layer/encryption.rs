@@ -1,0 +1,262 @@
+//! The sealing half.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use rustls::{CipherSuite, ContentType};
+
+use super::KeyError;
+use crate::cipher::{EncryptFailed, MessageEncrypter, OutboundRecord, RecordProvider, TrafficKeys};
+use crate::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader, Version};
+
+/// Seals records under one key at a time: its encrypter, its sequence number, and how often it may still be used.
+///
+/// A sequence number is spent by every record that is begun, so that no nonce ever comes twice; it is not spent by a
+/// call that is refused before.
+pub struct EncryptionState {
+    encrypter: Box<dyn MessageEncrypter>,
+    version: Version,
+    /// What a record is longer than its content and padding: header, explicit nonce, type, tag.
+    overhead: usize,
+    /// Of the next record.
+    seq: u64,
+    /// `seq` never reaches it. 0 once the key was let go.
+    limit: u64,
+}
+
+impl EncryptionState {
+    /// Begins at sequence number `seq` with a key that may seal the records below `limit`.
+    ///
+    /// `limit` counts all records under the key, those before `seq` as well. rustls has it as
+    /// `CipherSuiteCommon::confidentiality_limit`, from RFC 8446 s5.5. Where it is `u64::MAX`, sequence numbers end
+    /// at 2^64 - 2.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyError`].
+    pub fn new(
+        provider: &dyn RecordProvider,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+        seq: u64,
+        limit: u64,
+    ) -> Result<Self, KeyError> {
+        let encrypter = KeyError::check(provider, suite, keys)?
+            .encrypter(keys)
+            .map_err(KeyError::invalid(suite))?;
+        Ok(Self {
+            version: Version::of(suite),
+            overhead: HEADER_LEN + encrypter.encrypted_payload_len(0),
+            encrypter,
+            seq,
+            limit,
+        })
+    }
+
+    /// Goes on with another key of the same connection, from sequence number 0. RFC 8446 s5.3.
+    ///
+    /// The old key is let go. On an error nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyError`].
+    pub fn change_key(
+        &mut self,
+        provider: &dyn RecordProvider,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+        limit: u64,
+    ) -> Result<(), KeyError> {
+        *self = Self::new(provider, suite, keys, 0, limit)?;
+        Ok(())
+    }
+
+    /// Seals `record` as one whole record at the front of `out`, and returns its length.
+    ///
+    /// That is [`encrypted_len`](Self::encrypted_len) of its content and padding. All of it is written, and `out` past
+    /// it is untouched. Content that is [`InPlace`](crate::cipher::Content::InPlace) begins at
+    /// [`content_offset`](Self::content_offset).
+    ///
+    /// The header says `ApplicationData` in TLS 1.3 and the record's own type in TLS 1.2, and version 03 03.
+    /// RFC 8446 s5.2, RFC 5246 s6.2.3.
+    ///
+    /// Application data is refused one record before the limit: the last number is kept for what has to follow, a
+    /// KeyUpdate or close_notify.
+    ///
+    /// # Errors
+    ///
+    /// After one of these, `out` is as it was and no sequence number was spent:
+    /// - [`InsufficientSize`](OutgoingError::InsufficientSize): `out` is too short.
+    /// - [`ContentTooLong`](OutgoingError::ContentTooLong): content and padding are more than 2^14 bytes.
+    /// - [`KeyExhausted`](OutgoingError::KeyExhausted): the key is at its limit, or was let go.
+    ///
+    /// After this one, the record's bytes in `out` are zero and the key was let go, because TLS can not skip a number:
+    /// - [`EncryptFailed`](OutgoingError::EncryptFailed): the provider could not seal the record.
+    #[inline]
+    pub fn encrypt_outgoing(
+        &mut self,
+        record: OutboundRecord<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, OutgoingError> {
+        let content_and_padding = record
+            .content
+            .len()
+            .saturating_add(record.padding);
+        if content_and_padding > MAX_CONTENT_LEN {
+            return Err(OutgoingError::ContentTooLong {
+                max: MAX_CONTENT_LEN,
+                provided: content_and_padding,
+            });
+        }
+        if self.remaining(record.typ) == 0 {
+            return Err(OutgoingError::KeyExhausted);
+        }
+        let len = self.encrypted_len(content_and_padding);
+        let provided = out.len();
+        let Some((header, payload)) = out
+            .get_mut(..len)
+            .and_then(<[u8]>::split_first_chunk_mut::<HEADER_LEN>)
+        else {
+            return Err(OutgoingError::InsufficientSize {
+                required: len,
+                provided,
+            });
+        };
+
+        let typ = match self.version {
+            Version::Tls12 => record.typ,
+            Version::Tls13 => ContentType::ApplicationData,
+        };
+        let Ok(payload_len) = u16::try_from(payload.len()) else {
+            return Err(self.fail(payload));
+        };
+        *header = *RecordHeader::new(u8::from(typ), payload_len).as_bytes();
+
+        let seq = self.seq;
+        self.seq += 1;
+        match self
+            .encrypter
+            .encrypt_into(record, seq, payload)
+        {
+            Ok(()) => Ok(len),
+            Err(EncryptFailed) => {
+                header.fill(0);
+                Err(self.fail(payload))
+            }
+        }
+    }
+
+    /// Bytes of a whole record, header included, for so many bytes of content and padding.
+    #[inline]
+    pub fn encrypted_len(&self, content_and_padding: usize) -> usize {
+        content_and_padding + self.overhead
+    }
+
+    /// Where in a record content has to lie that is sealed in place: behind the header and the explicit nonce.
+    pub fn content_offset(&self) -> usize {
+        HEADER_LEN + self.encrypter.payload_prefix_len()
+    }
+
+    /// How many more records of this type the key may seal.
+    ///
+    /// One fewer for application data than for the others.
+    #[inline]
+    pub fn remaining(&self, typ: ContentType) -> u64 {
+        let kept = u64::from(typ == ContentType::ApplicationData);
+        self.limit
+            .saturating_sub(kept)
+            .saturating_sub(self.seq)
+    }
+
+    /// The sequence number of the next record.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Lets the key go: it is wiped as far as the provider does that, and nothing is sealed any more.
+    pub fn let_go(&mut self) {
+        self.encrypter = Box::new(NoKey);
+        self.limit = 0;
+    }
+
+    #[cold]
+    fn fail(&mut self, payload: &mut [u8]) -> OutgoingError {
+        payload.fill(0);
+        self.let_go();
+        OutgoingError::EncryptFailed
+    }
+}
+
+impl fmt::Debug for EncryptionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncryptionState")
+            .field("seq", &self.seq)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What stands in the place of an encrypter whose key was let go.
+struct NoKey;
+
+impl MessageEncrypter for NoKey {
+    fn encrypt_into(
+        &mut self,
+        _: OutboundRecord<'_>,
+        _: u64,
+        _: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        Err(EncryptFailed)
+    }
+
+    fn encrypted_payload_len(&self, content_and_padding: usize) -> usize {
+        content_and_padding
+    }
+
+    fn payload_prefix_len(&self) -> usize {
+        0
+    }
+}
+
+/// A record was not sealed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum OutgoingError {
+    /// The output slice is too short.
+    InsufficientSize {
+        /// Bytes that are needed.
+        required: usize,
+        /// Bytes that there are.
+        provided: usize,
+    },
+    /// Content and padding are too long for one record.
+    ContentTooLong {
+        /// Bytes that a record may have.
+        max: usize,
+        /// Bytes that were given.
+        provided: usize,
+    },
+    /// The key has sealed as many records as it may, or was let go.
+    KeyExhausted,
+    /// The provider could not seal the record.
+    EncryptFailed,
+}
+
+impl fmt::Display for OutgoingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InsufficientSize { required, provided } => write!(
+                f,
+                "the output has room for {provided} bytes, {required} are needed"
+            ),
+            Self::ContentTooLong { max, provided } => write!(
+                f,
+                "{provided} bytes of content and padding, one record has at most {max}"
+            ),
+            Self::KeyExhausted => f.write_str("the key may not seal another record"),
+            Self::EncryptFailed => EncryptFailed.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for OutgoingError {}
