@@ -8,6 +8,11 @@ extern crate alloc;
 extern crate std;
 
 pub mod cipher;
+pub mod client;
 pub mod crypto;
+mod handover;
 pub mod record;
 pub mod record_layer;
+pub mod server;
+mod traffic;
+pub mod unbuffered;

@@ -1,0 +1,284 @@
+//! After the handshake: what the records mean.
+
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use rustls::crypto::cipher::OutboundChunks;
+use rustls::unbuffered::{EncryptError, InsufficientSizeError};
+use rustls::{AlertDescription, ContentType, Error, HandshakeType, InvalidMessage, PeerMisbehaved};
+
+use crate::cipher::OutboundRecord;
+use crate::handover::{FATAL, Tickets};
+use crate::record::Fragmenter;
+use crate::record_layer::{InboundRecord, IncomingError, OutgoingError, RecordLayer};
+
+/// The level of an alert that does not end the connection. RFC 8446 s6.
+const WARNING: u8 = 1;
+
+/// A connection after its handshake.
+pub(crate) struct Traffic {
+    record_layer: RecordLayer,
+    fragmenter: Fragmenter,
+    /// Where the tickets go, for a client of TLS 1.3. Nobody else is sent any.
+    tickets: Option<Tickets>,
+    pub(crate) sent_close_notify: bool,
+    pub(crate) received_close_notify: bool,
+}
+
+/// A record came in.
+pub(crate) enum Received {
+    /// Application data.
+    Data(InboundRecord),
+    /// Something else of this many bytes, which was dealt with.
+    Control(usize),
+}
+
+/// Why a connection has to end.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    /// What the peer is told, unless it was the peer that ended the connection.
+    pub(crate) alert: Option<AlertDescription>,
+}
+
+impl Traffic {
+    pub(crate) fn new(
+        record_layer: RecordLayer,
+        fragmenter: Fragmenter,
+        tickets: Option<Tickets>,
+    ) -> Self {
+        Self {
+            record_layer,
+            fragmenter,
+            tickets,
+            sent_close_notify: false,
+            received_close_notify: false,
+        }
+    }
+
+    /// Seals `content` into as many records as it takes. Either all of it, or nothing.
+    pub(crate) fn encrypt(
+        &mut self,
+        content: OutboundChunks<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, EncryptError> {
+        if content.is_empty() {
+            return Ok(0);
+        }
+        let encryption = &mut self.record_layer.encryption;
+        let records = self.fragmenter.count(content.len());
+        let remaining = match self.sent_close_notify {
+            true => 0,
+            false => encryption.remaining(ContentType::ApplicationData),
+        };
+        if records as u64 > remaining {
+            return Err(EncryptError::EncryptExhausted);
+        }
+        let required_size = content.len() + records * encryption.encrypted_len(0);
+        if required_size > out.len() {
+            return Err(InsufficientSizeError { required_size }.into());
+        }
+
+        let mut rest = content;
+        let mut written = 0;
+        while !rest.is_empty() {
+            let (fragment, after) = self.fragmenter.split(&rest);
+            let record = OutboundRecord::new(ContentType::ApplicationData, fragment.into());
+            written += encryption
+                .encrypt_outgoing(record, &mut out[written..])
+                .map_err(encrypt_error)?;
+            rest = after;
+        }
+        Ok(written)
+    }
+
+    /// Seals a close_notify, once.
+    pub(crate) fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
+        if self.sent_close_notify {
+            return Ok(0);
+        }
+        let written = self
+            .seal_alert(WARNING, AlertDescription::CloseNotify, out)
+            .map_err(encrypt_error)?;
+        self.sent_close_notify = true;
+        Ok(written)
+    }
+
+    /// Opens the record at the front of `incoming`, and deals with it unless it is application data.
+    ///
+    /// `None` if there is no whole record.
+    pub(crate) fn receive(&mut self, incoming: &mut [u8]) -> Result<Option<Received>, Failure> {
+        let Some(record) = self
+            .record_layer
+            .decrypt_incoming(incoming)?
+        else {
+            return Ok(None);
+        };
+        let content = &incoming[record.content.clone()];
+        match record.typ {
+            ContentType::ApplicationData => return Ok(Some(Received::Data(record))),
+            ContentType::Alert => self.receive_alert(content)?,
+            ContentType::Handshake => self.receive_handshake(content)?,
+            typ => return Err(unexpected_message(typ)),
+        }
+        Ok(Some(Received::Control(record.len)))
+    }
+
+    /// Ends the connection: seals the alert for `failure` if one is to be sent, and lets both keys go.
+    pub(crate) fn fail(&mut self, failure: &Failure) -> Option<Vec<u8>> {
+        let alert = failure
+            .alert
+            .filter(|_| !self.sent_close_notify)
+            .and_then(|description| {
+                let len = self
+                    .record_layer
+                    .encryption
+                    .encrypted_len(ALERT_LEN);
+                let mut out = vec![0; len];
+                self.seal_alert(FATAL, description, &mut out)
+                    .ok()
+                    .map(|_| out)
+            });
+        self.record_layer.encryption.let_go();
+        self.record_layer.decryption.let_go();
+        alert
+    }
+
+    fn seal_alert(
+        &mut self,
+        level: u8,
+        description: AlertDescription,
+        out: &mut [u8],
+    ) -> Result<usize, OutgoingError> {
+        let alert: [u8; ALERT_LEN] = [level, u8::from(description)];
+        let record = OutboundRecord::new(ContentType::Alert, alert[..].into());
+        self.record_layer
+            .encrypt_outgoing(record, out)
+    }
+
+    /// RFC 8446 s6, RFC 5246 s7.2.
+    fn receive_alert(&mut self, content: &[u8]) -> Result<(), Failure> {
+        let &[level, description] = content else {
+            return Err(Failure::because(
+                InvalidMessage::TrailingData("AlertMessagePayload"),
+                AlertDescription::DecodeError,
+            ));
+        };
+        let description = AlertDescription::from(description);
+        let error = Error::AlertReceived(description);
+        if !matches!(level, WARNING | FATAL) {
+            return Err(Failure::because(error, AlertDescription::IllegalParameter));
+        }
+        if description == AlertDescription::CloseNotify {
+            self.received_close_notify = true;
+            return Ok(());
+        }
+        Err(Failure { error, alert: None })
+    }
+
+    /// Handshake messages, each whole and in this one record.
+    fn receive_handshake(&mut self, mut content: &[u8]) -> Result<(), Failure> {
+        if content.is_empty() {
+            // Zero-length fragments of handshake messages are not allowed. RFC 8446 s5.1.
+            return Err(Failure::because(
+                Error::InvalidMessage(InvalidMessage::InvalidEmptyPayload),
+                AlertDescription::UnexpectedMessage,
+            ));
+        }
+        while !content.is_empty() {
+            let (typ, body, rest) = split_message(content)
+                .ok_or_else(|| unsupported("a handshake message split over records"))?;
+            match (typ, &mut self.tickets) {
+                (HandshakeType::NewSessionTicket, Some(tickets)) => tickets
+                    .handle_new_session_ticket(body)
+                    .map_err(bad_ticket)?,
+                (HandshakeType::KeyUpdate, _) => return Err(unsupported("a key update")),
+                _ => {
+                    return Err(Failure::because(
+                        Error::InappropriateHandshakeMessage {
+                            expect_types: Vec::new(),
+                            got_type: typ,
+                        },
+                        AlertDescription::UnexpectedMessage,
+                    ));
+                }
+            }
+            content = rest;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of an alert: level and description.
+const ALERT_LEN: usize = 2;
+
+/// The type and body of the handshake message at the front of `content`, and what follows it. RFC 8446 s4.
+fn split_message(content: &[u8]) -> Option<(HandshakeType, &[u8], &[u8])> {
+    let ([typ, len @ ..], rest) = content.split_first_chunk::<4>()?;
+    let [a, b, c] = *len;
+    let len = u32::from_be_bytes([0, a, b, c]);
+    let (body, rest) = rest.split_at_checked(usize::try_from(len).ok()?)?;
+    Some((HandshakeType::from(*typ), body, rest))
+}
+
+fn encrypt_error(error: OutgoingError) -> EncryptError {
+    match error {
+        OutgoingError::InsufficientSize { required, .. } => InsufficientSizeError {
+            required_size: required,
+        }
+        .into(),
+        _ => EncryptError::EncryptExhausted,
+    }
+}
+
+fn unexpected_message(got_type: ContentType) -> Failure {
+    Failure::because(
+        Error::InappropriateMessage {
+            expect_types: vec![
+                ContentType::ApplicationData,
+                ContentType::Alert,
+                ContentType::Handshake,
+            ],
+            got_type,
+        },
+        AlertDescription::UnexpectedMessage,
+    )
+}
+
+fn unsupported(what: &str) -> Failure {
+    let why = format!("rustls-direct does not support receiving {what} yet");
+    Failure::because(Error::General(why), AlertDescription::InternalError)
+}
+
+fn bad_ticket(error: Error) -> Failure {
+    let alert = match &error {
+        Error::InvalidMessage(err) => AlertDescription::from(err.clone()),
+        Error::PeerMisbehaved(_) => AlertDescription::IllegalParameter,
+        _ => AlertDescription::InternalError,
+    };
+    Failure::because(error, alert)
+}
+
+impl Failure {
+    fn because(error: impl Into<Error>, alert: AlertDescription) -> Self {
+        Self {
+            error: error.into(),
+            alert: Some(alert),
+        }
+    }
+}
+
+impl From<IncomingError> for Failure {
+    fn from(err: IncomingError) -> Self {
+        let error = match err {
+            IncomingError::BadRecordMac => Error::DecryptError,
+            IncomingError::RecordOverflow => Error::PeerSentOversizedRecord,
+            IncomingError::UnexpectedType(typ) => return unexpected_message(typ),
+            IncomingError::UnexpectedVersion(_) => InvalidMessage::UnknownProtocolVersion.into(),
+            IncomingError::NoContentType => PeerMisbehaved::IllegalTlsInnerPlaintext.into(),
+            IncomingError::KeyExhausted | IncomingError::NoKey => Error::General(format!("{err}")),
+        };
+        Self::because(error, err.alert())
+    }
+}

@@ -1,0 +1,491 @@
+//! The state machine of rustls's unbuffered API, with records that are sealed and opened in the caller's buffers.
+//!
+//! Names, signatures and states are those of `rustls::unbuffered`. What differs:
+//!
+//! - A record that was opened lies in `incoming_tls` and stays there until it is taken: its length is in
+//!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway.
+//!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again.
+//! - [`ConnectionState::TransmitTlsData`] may come before [`ConnectionState::ReadTraffic`].
+//! - After a fatal error there is an alert to send also where rustls has none: the error comes first, then
+//!   [`ConnectionState::EncodeTlsData`] and [`ConnectionState::TransmitTlsData`], then the same error for ever.
+//! - Nothing can be encrypted after close_notify was.
+//!
+//! Not supported yet, and an error where a peer asks for it: early data, key updates, handshake messages that are split
+//! over records after the handshake, and renegotiation, which rustls refuses as well. Data that a server could send
+//! before it has the client's Finished waits until then.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
+use core::num::NonZeroUsize;
+
+use rustls::crypto::SupportedKxGroup;
+use rustls::crypto::cipher::OutboundChunks;
+use rustls::pki_types::CertificateDer;
+pub use rustls::unbuffered::{EncodeError, EncryptError, InsufficientSizeError};
+use rustls::{Error, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
+
+use crate::handover::{Handshake, Negotiated, Step, input_was_lost};
+use crate::record_layer::InboundRecord;
+use crate::traffic::{Received, Traffic};
+
+/// What client and server connections have in common.
+pub struct UnbufferedConnectionCommon<Data> {
+    phase: Phase,
+    /// What the handshake agreed on, once rustls is gone.
+    negotiated: Negotiated,
+    /// Chunks that were not encoded yet.
+    outgoing: VecDeque<Vec<u8>>,
+    /// Whether chunks were encoded that were not said to be transmitted.
+    wants_transmit: bool,
+    /// A record at the front of the input that was opened and not taken.
+    opened: Option<InboundRecord>,
+    emitted_peer_closed: bool,
+    data: PhantomData<Data>,
+}
+
+enum Phase {
+    Handshake(Box<Handshake>),
+    Traffic(Traffic),
+    Failed(Error),
+}
+
+/// A [`ConnectionState`], before it borrows anything.
+enum Next {
+    ReadTraffic,
+    PeerClosed,
+    Closed,
+    EncodeTlsData,
+    TransmitTlsData,
+    BlockedHandshake,
+    WriteTraffic,
+}
+
+impl<Data> UnbufferedConnectionCommon<Data> {
+    pub(crate) fn new(handshake: Handshake) -> Self {
+        Self {
+            phase: Phase::Handshake(Box::new(handshake)),
+            negotiated: Negotiated::default(),
+            outgoing: VecDeque::new(),
+            wants_transmit: false,
+            opened: None,
+            emitted_peer_closed: false,
+            data: PhantomData,
+        }
+    }
+
+    /// Goes on with the records in `incoming_tls` until there is something to say.
+    ///
+    /// `incoming_tls` is what has come from the peer and was not discarded yet. A record of application data is opened
+    /// where it lies in there.
+    pub fn process_tls_records<'c, 'i>(
+        &'c mut self,
+        incoming_tls: &'i mut [u8],
+    ) -> UnbufferedStatus<'c, 'i, Data> {
+        let (discard, next) = self.next(incoming_tls);
+        let state = next.map(|next| match next {
+            Next::ReadTraffic => ConnectionState::ReadTraffic(ReadTraffic {
+                conn: self,
+                incoming_tls: &mut incoming_tls[discard..],
+            }),
+            Next::PeerClosed => ConnectionState::PeerClosed,
+            Next::Closed => ConnectionState::Closed,
+            Next::EncodeTlsData => ConnectionState::EncodeTlsData(EncodeTlsData {
+                conn: self,
+                encoded: false,
+            }),
+            Next::TransmitTlsData => {
+                ConnectionState::TransmitTlsData(TransmitTlsData { conn: self })
+            }
+            Next::BlockedHandshake => ConnectionState::BlockedHandshake,
+            Next::WriteTraffic => ConnectionState::WriteTraffic(WriteTraffic { conn: self }),
+        });
+        UnbufferedStatus { discard, state }
+    }
+
+    /// Whether the records of this connection are sealed and opened by implementations of
+    /// [`encrypt_into`](crate::cipher::MessageEncrypter::encrypt_into) and its counterpart.
+    ///
+    /// So they are from the end of the handshake until the connection fails. During the handshake they are rustls's.
+    pub fn is_direct(&self) -> bool {
+        matches!(self.phase, Phase::Traffic(_))
+    }
+
+    /// Whether the handshake is going on. `false` also once the connection has failed.
+    pub fn is_handshaking(&self) -> bool {
+        matches!(self.phase, Phase::Handshake(_))
+    }
+
+    /// The certificates that the peer showed, its own first.
+    pub fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake
+                .common_state()
+                .peer_certificates(),
+            _ => self
+                .negotiated
+                .peer_certificates
+                .as_deref(),
+        }
+    }
+
+    /// The application protocol agreed on by ALPN.
+    pub fn alpn_protocol(&self) -> Option<&[u8]> {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake.common_state().alpn_protocol(),
+            _ => self.negotiated.alpn_protocol.as_deref(),
+        }
+    }
+
+    /// The cipher suite agreed on.
+    pub fn negotiated_cipher_suite(&self) -> Option<SupportedCipherSuite> {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake
+                .common_state()
+                .negotiated_cipher_suite(),
+            _ => self.negotiated.suite,
+        }
+    }
+
+    /// The key exchange group agreed on, once the handshake is complete.
+    pub fn negotiated_key_exchange_group(&self) -> Option<&'static dyn SupportedKxGroup> {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake
+                .common_state()
+                .negotiated_key_exchange_group(),
+            _ => self.negotiated.key_exchange_group,
+        }
+    }
+
+    /// The version agreed on.
+    pub fn protocol_version(&self) -> Option<ProtocolVersion> {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake
+                .common_state()
+                .protocol_version(),
+            _ => self.negotiated.protocol_version,
+        }
+    }
+
+    /// Whether the handshake was a full one, one with HelloRetryRequest, or a resumption.
+    pub fn handshake_kind(&self) -> Option<HandshakeKind> {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake
+                .common_state()
+                .handshake_kind(),
+            _ => self.negotiated.handshake_kind,
+        }
+    }
+
+    /// The next state, and how many bytes at the front of `incoming` are done with.
+    fn next(&mut self, incoming: &mut [u8]) -> (usize, Result<Next, Error>) {
+        let mut discard = 0;
+        loop {
+            if !self.outgoing.is_empty() {
+                return (discard, Ok(Next::EncodeTlsData));
+            }
+            let (done, next) = match &mut self.phase {
+                Phase::Handshake(_) => self.next_in_handshake(&mut incoming[discard..]),
+                _ if self.wants_transmit => (0, Ok(Some(Next::TransmitTlsData))),
+                Phase::Traffic(_) => self.next_in_traffic(&mut incoming[discard..]),
+                Phase::Failed(error) => (0, Err(error.clone())),
+            };
+            discard += done;
+            match next {
+                Ok(None) => {}
+                Ok(Some(next)) => return (discard, Ok(next)),
+                Err(error) => return (discard, Err(error)),
+            }
+        }
+    }
+
+    fn next_in_handshake(&mut self, incoming: &mut [u8]) -> (usize, Result<Option<Next>, Error>) {
+        let Phase::Handshake(handshake) = &mut self.phase else {
+            return (0, Ok(None));
+        };
+        let (done, step) = handshake.advance(incoming);
+        let next = match step {
+            Ok(Step::Send(chunk)) => {
+                self.outgoing.push_back(chunk);
+                Ok(None)
+            }
+            Ok(Step::Receive) if self.wants_transmit => Ok(Some(Next::TransmitTlsData)),
+            Ok(Step::Receive) => Ok(Some(Next::BlockedHandshake)),
+            Ok(Step::Complete) => self.take_over().map(|()| None),
+            Err(failure) => {
+                self.negotiated = Negotiated::of(handshake.common_state());
+                self.outgoing.extend(failure.last_words);
+                self.phase = Phase::Failed(failure.error.clone());
+                Err(failure.error)
+            }
+        };
+        (done, next)
+    }
+
+    fn take_over(&mut self) -> Result<(), Error> {
+        let failed = Phase::Failed(Error::HandshakeNotComplete);
+        let Phase::Handshake(handshake) = core::mem::replace(&mut self.phase, failed) else {
+            return Err(Error::HandshakeNotComplete);
+        };
+        self.negotiated = Negotiated::of(handshake.common_state());
+        match handshake.take_over() {
+            Ok(traffic) => {
+                self.phase = Phase::Traffic(traffic);
+                Ok(())
+            }
+            Err(error) => {
+                self.phase = Phase::Failed(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    #[inline]
+    fn next_in_traffic(&mut self, incoming: &mut [u8]) -> (usize, Result<Option<Next>, Error>) {
+        let Phase::Traffic(traffic) = &mut self.phase else {
+            return (0, Ok(None));
+        };
+        if self.opened.is_some() {
+            return (0, Ok(Some(Next::ReadTraffic)));
+        }
+        if traffic.received_close_notify {
+            // What comes after close_notify is not looked at. RFC 8446 s6.1.
+            return (
+                0,
+                Ok(Some(
+                    match (self.emitted_peer_closed, traffic.sent_close_notify) {
+                        (false, _) => {
+                            self.emitted_peer_closed = true;
+                            Next::PeerClosed
+                        }
+                        (true, true) => Next::Closed,
+                        (true, false) => Next::WriteTraffic,
+                    },
+                )),
+            );
+        }
+        match traffic.receive(incoming) {
+            Ok(None) => (0, Ok(Some(Next::WriteTraffic))),
+            Ok(Some(Received::Data(record))) if record.content.is_empty() => (record.len, Ok(None)),
+            Ok(Some(Received::Data(record))) => {
+                self.opened = Some(record);
+                (0, Ok(Some(Next::ReadTraffic)))
+            }
+            Ok(Some(Received::Control(len))) => (len, Ok(None)),
+            Err(failure) => {
+                self.outgoing
+                    .extend(traffic.fail(&failure));
+                self.phase = Phase::Failed(failure.error.clone());
+                (0, Err(failure.error))
+            }
+        }
+    }
+}
+
+impl<Data> fmt::Debug for UnbufferedConnectionCommon<Data> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnbufferedConnectionCommon")
+            .field(
+                "phase",
+                match &self.phase {
+                    Phase::Handshake(_) => &"Handshake",
+                    Phase::Traffic(_) => &"Traffic",
+                    Phase::Failed(error) => error,
+                },
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`process_tls_records`](UnbufferedConnectionCommon::process_tls_records) came to.
+#[must_use]
+#[derive(Debug)]
+pub struct UnbufferedStatus<'c, 'i, Data> {
+    /// Bytes to remove from the front of `incoming_tls`, once `state` was dealt with and before the next call.
+    pub discard: usize,
+
+    /// What to do next, or why the connection has failed.
+    pub state: Result<ConnectionState<'c, 'i, Data>, Error>,
+}
+
+/// What to do next.
+#[non_exhaustive]
+pub enum ConnectionState<'c, 'i, Data> {
+    /// Application data has come.
+    ReadTraffic(ReadTraffic<'c, 'i, Data>),
+
+    /// The peer has closed its side: all that it sent was read. Comes once.
+    ///
+    /// Writing is still possible.
+    PeerClosed,
+
+    /// Both sides are closed. No other state comes any more.
+    Closed,
+
+    /// There are bytes to be put into the caller's buffer.
+    EncodeTlsData(EncodeTlsData<'c, Data>),
+
+    /// The encoded bytes are to be sent.
+    TransmitTlsData(TransmitTlsData<'c, Data>),
+
+    /// The handshake needs more input.
+    BlockedHandshake,
+
+    /// The handshake is complete: application data can be sent, and more input may come.
+    WriteTraffic(WriteTraffic<'c, Data>),
+}
+
+impl<Data> fmt::Debug for ConnectionState<'_, '_, Data> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReadTraffic(_) => "ReadTraffic",
+            Self::PeerClosed => "PeerClosed",
+            Self::Closed => "Closed",
+            Self::EncodeTlsData(_) => "EncodeTlsData",
+            Self::TransmitTlsData(_) => "TransmitTlsData",
+            Self::BlockedHandshake => "BlockedHandshake",
+            Self::WriteTraffic(_) => "WriteTraffic",
+        })
+    }
+}
+
+/// Application data has come.
+pub struct ReadTraffic<'c, 'i, Data> {
+    conn: &'c mut UnbufferedConnectionCommon<Data>,
+    incoming_tls: &'i mut [u8],
+}
+
+impl<Data> ReadTraffic<'_, '_, Data> {
+    /// Takes the record that was opened. `None` once it was taken.
+    ///
+    /// # Errors
+    ///
+    /// If `incoming_tls` no longer holds the record, because a caller that had not taken it dropped its bytes.
+    pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
+        let InboundRecord { content, len, .. } = self.conn.opened.take()?;
+        Some(match self.incoming_tls.get(content) {
+            Some(payload) => Ok(AppDataRecord {
+                discard: len,
+                payload,
+            }),
+            None => Err(input_was_lost()),
+        })
+    }
+
+    /// The length of the record's content. `None` once it was taken.
+    pub fn peek_len(&self) -> Option<NonZeroUsize> {
+        let record = self.conn.opened.as_ref()?;
+        NonZeroUsize::new(record.content.len())
+    }
+}
+
+/// A record of application data.
+pub struct AppDataRecord<'i> {
+    /// Bytes to discard for this record, on top of [`UnbufferedStatus::discard`].
+    pub discard: usize,
+
+    /// Its content, where it was opened.
+    pub payload: &'i [u8],
+}
+
+/// Seals application data.
+pub struct WriteTraffic<'c, Data> {
+    conn: &'c mut UnbufferedConnectionCommon<Data>,
+}
+
+impl<Data> WriteTraffic<'_, Data> {
+    /// Seals `application_data` at the front of `outgoing_tls`, and returns how many bytes that made.
+    ///
+    /// They are whole records, each with as much content as the config's `max_fragment_size` allows. `outgoing_tls`
+    /// past them is untouched. Nothing is written for no data.
+    ///
+    /// # Errors
+    ///
+    /// - `InsufficientSize`: `outgoing_tls` is too short. It says how long it has to be. Nothing was written, and no
+    ///   sequence number was spent.
+    /// - `EncryptExhausted`: the key has sealed as many records as it may, or close_notify was sealed, or the
+    ///   connection has failed. Nothing was written.
+    #[inline]
+    pub fn encrypt(
+        &mut self,
+        application_data: &[u8],
+        outgoing_tls: &mut [u8],
+    ) -> Result<usize, EncryptError> {
+        match &mut self.conn.phase {
+            Phase::Traffic(traffic) => {
+                traffic.encrypt(OutboundChunks::Single(application_data), outgoing_tls)
+            }
+            _ => Err(EncryptError::EncryptExhausted),
+        }
+    }
+
+    /// Seals a close_notify at the front of `outgoing_tls`, and returns how many bytes that made: none the second
+    /// time. RFC 8446 s6.1.
+    ///
+    /// # Errors
+    ///
+    /// As [`encrypt`](Self::encrypt).
+    pub fn queue_close_notify(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncryptError> {
+        match &mut self.conn.phase {
+            Phase::Traffic(traffic) => traffic.close_notify(outgoing_tls),
+            _ => Err(EncryptError::EncryptExhausted),
+        }
+    }
+}
+
+/// There are bytes to be put into the caller's buffer.
+///
+/// If they are not, they come again.
+pub struct EncodeTlsData<'c, Data> {
+    conn: &'c mut UnbufferedConnectionCommon<Data>,
+    encoded: bool,
+}
+
+impl<Data> EncodeTlsData<'_, Data> {
+    /// Puts them at the front of `outgoing_tls`, and returns how many they are.
+    ///
+    /// # Errors
+    ///
+    /// - `InsufficientSize`: `outgoing_tls` is too short. It says how long it has to be. Nothing was written.
+    /// - `AlreadyEncoded`: by an earlier call.
+    pub fn encode(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncodeError> {
+        let Some(chunk) = self
+            .conn
+            .outgoing
+            .front()
+            .filter(|_| !self.encoded)
+        else {
+            return Err(EncodeError::AlreadyEncoded);
+        };
+        let required_size = chunk.len();
+        outgoing_tls
+            .get_mut(..required_size)
+            .ok_or(InsufficientSizeError { required_size })?
+            .copy_from_slice(chunk);
+        self.conn.outgoing.pop_front();
+        self.conn.wants_transmit = true;
+        self.encoded = true;
+        Ok(required_size)
+    }
+}
+
+/// The encoded bytes are to be sent.
+pub struct TransmitTlsData<'c, Data> {
+    conn: &'c mut UnbufferedConnectionCommon<Data>,
+}
+
+impl<Data> TransmitTlsData<'_, Data> {
+    /// Says that they were.
+    pub fn done(self) {
+        self.conn.wants_transmit = false;
+    }
+
+    /// Seals application data to be sent behind them, if the handshake has come that far.
+    pub fn may_encrypt_app_data(&mut self) -> Option<WriteTraffic<'_, Data>> {
+        self.conn
+            .is_direct()
+            .then_some(WriteTraffic { conn: self.conn })
+    }
+}
