@@ -1,0 +1,150 @@
+//! What we seal, rustls opens, and the other way round.
+#![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+
+use rustls_direct_tests::{Endpoint, Peer, Role, Setup, pattern, setups};
+
+/// Around the size of a record, and a few MiB.
+const SIZES: [usize; 5] = [1, 16_383, 16_384, 16_385, 3 * 1024 * 1024 + 7];
+
+/// Runs `test` with every library, suite and role of ours, after the handshake.
+fn each(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
+    let setups = setups();
+    assert!(!setups.is_empty());
+    for setup in &setups {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let (mut direct, mut peer) = setup.connected(role);
+            test(setup, &mut *direct, &mut peer);
+            assert!(direct.is_direct());
+        }
+    }
+}
+
+#[test]
+fn data_passes_both_ways_at_every_size() {
+    each(|_, direct, peer| {
+        for size in SIZES {
+            let data = pattern(size);
+            let tls = direct.send(&data);
+            peer.read(&tls)
+                .expect("rustls opens what we sealed");
+            assert!(peer.received == data, "{size} bytes to rustls");
+            peer.received.clear();
+
+            let tls = peer.send(&data);
+            direct
+                .app()
+                .incoming
+                .extend_from_slice(&tls);
+            direct
+                .run()
+                .expect("we open what rustls sealed");
+            assert!(direct.app().received == data, "{size} bytes from rustls");
+            assert!(direct.app().incoming.is_empty());
+            direct.app().received.clear();
+        }
+    });
+}
+
+#[test]
+fn an_empty_write_makes_no_record() {
+    each(|_, direct, _| {
+        assert_eq!(direct.encrypt(&[], &mut []).ok(), Some(0));
+    });
+}
+
+#[test]
+fn data_comes_whole_when_it_arrives_byte_by_byte() {
+    each(|_, direct, peer| {
+        let data = pattern(1000);
+        for byte in peer.send(&data) {
+            direct.app().incoming.push(byte);
+            direct
+                .run()
+                .expect("a part of a record");
+        }
+        assert_eq!(direct.app().received, data);
+    });
+}
+
+#[test]
+fn we_close_and_the_peer_knows() {
+    each(|_, direct, peer| {
+        let last = direct.send(b"the end");
+        let close = direct.close();
+        assert_eq!(
+            direct.close_notify(&mut [0; 64]).ok(),
+            Some(0),
+            "close_notify is sealed once"
+        );
+        assert!(
+            direct
+                .encrypt(b"more", &mut [0; 64])
+                .is_err(),
+            "nothing is sealed after it"
+        );
+        peer.read(&last).unwrap();
+        assert!(!peer.closed);
+        peer.read(&close).unwrap();
+        assert!(peer.closed);
+        assert_eq!(peer.received, b"the end");
+
+        // The other half stays open.
+        let tls = peer.send(b"still here");
+        direct
+            .app()
+            .incoming
+            .extend_from_slice(&tls);
+        direct.run().unwrap();
+        assert_eq!(direct.app().received, b"still here");
+        assert!(!direct.app().peer_closed);
+    });
+}
+
+#[test]
+fn the_peer_closes_and_we_know() {
+    each(|_, direct, peer| {
+        let mut tls = peer.send(b"the end");
+        peer.conn.send_close_notify();
+        tls.extend(peer.write());
+        tls.extend_from_slice(b"not looked at any more");
+        direct
+            .app()
+            .incoming
+            .extend_from_slice(&tls);
+        direct.run().unwrap();
+        assert_eq!(direct.app().received, b"the end");
+        assert!(direct.app().peer_closed);
+
+        let reply = direct.send(b"one more word");
+        peer.read(&reply).unwrap();
+        assert_eq!(peer.received, b"one more word");
+    });
+}
+
+#[test]
+fn max_fragment_size_is_kept_and_counts_the_header() {
+    for setup in setups() {
+        for role in Role::BOTH {
+            let mut direct = setup
+                .clone()
+                .with_max_fragment_size(100)
+                .direct(role);
+            let mut peer = Peer::new(&setup, role.other());
+            peer.talk_to(&mut *direct).unwrap();
+            assert!(direct.is_direct());
+
+            let data = pattern(1000);
+            let tls = direct.send(&data);
+            let overhead = tls.len() - data.len();
+            assert_eq!(
+                overhead % 11,
+                0,
+                "{}: 11 records of at most 95 bytes",
+                setup.name()
+            );
+            peer.read(&tls).unwrap();
+            assert_eq!(peer.received, data);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! An application around one of our connections.
+
+use std::ops::DerefMut;
+
+use rustls::Error;
+use rustls_direct::unbuffered::{
+    ConnectionState, EncodeError, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
+};
+
+/// The buffers that an application has, and what it knows.
+#[derive(Debug, Default)]
+pub struct Application {
+    /// What came from the peer and was not discarded.
+    pub incoming: Vec<u8>,
+    /// What is to be sent to the peer.
+    pub outgoing: Vec<u8>,
+    /// The plaintext that was read.
+    pub received: Vec<u8>,
+    pub peer_closed: bool,
+}
+
+/// A connection of ours of either role, and the application around it.
+pub trait Endpoint {
+    fn app(&mut self) -> &mut Application;
+
+    fn is_direct(&self) -> bool;
+
+    /// Does all that can be done with what has come.
+    fn run(&mut self) -> Result<(), Error>;
+
+    /// Seals `data` into `out`.
+    fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError>;
+
+    /// Seals a close_notify into `out`.
+    fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError>;
+
+    /// Seals `data` into exactly the room that it needs, and returns what is to be sent.
+    fn send(&mut self, data: &[u8]) -> Vec<u8> {
+        let mut out = vec![0; room_for(self.encrypt(data, &mut []))];
+        let written = self.encrypt(data, &mut out);
+        assert_eq!(written.expect("room for it"), out.len());
+        out
+    }
+
+    /// Seals a close_notify into exactly the room that it needs, and returns what is to be sent.
+    fn close(&mut self) -> Vec<u8> {
+        let mut out = vec![0; room_for(self.close_notify(&mut []))];
+        let written = self.close_notify(&mut out);
+        assert_eq!(written.expect("room for it"), out.len());
+        out
+    }
+}
+
+/// The room that a refused call asks for.
+pub fn room_for(refused: Result<usize, EncryptError>) -> usize {
+    match refused {
+        Err(EncryptError::InsufficientSize(size)) => size.required_size,
+        other => panic!("expected to be asked for room, not {other:?}"),
+    }
+}
+
+pub(crate) struct Direct<C> {
+    conn: C,
+    app: Application,
+}
+
+impl<C> Direct<C> {
+    pub(crate) fn new(conn: C) -> Self {
+        Self {
+            conn,
+            app: Application::default(),
+        }
+    }
+}
+
+impl<C, Data> Endpoint for Direct<C>
+where
+    C: DerefMut<Target = UnbufferedConnectionCommon<Data>>,
+{
+    fn app(&mut self) -> &mut Application {
+        &mut self.app
+    }
+
+    fn is_direct(&self) -> bool {
+        self.conn.is_direct()
+    }
+
+    fn run(&mut self) -> Result<(), Error> {
+        let app = &mut self.app;
+        loop {
+            let UnbufferedStatus { mut discard, state } = self
+                .conn
+                .process_tls_records(&mut app.incoming);
+            let mut idle = false;
+            let result = state.map(|state| match state {
+                ConnectionState::ReadTraffic(mut read) => {
+                    while let Some(record) = read.next_record() {
+                        let record = record.expect("the record is there");
+                        app.received
+                            .extend_from_slice(record.payload);
+                        discard += record.discard;
+                    }
+                }
+                ConnectionState::EncodeTlsData(mut data) => {
+                    let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) else {
+                        panic!("nothing to encode");
+                    };
+                    let at = app.outgoing.len();
+                    app.outgoing
+                        .resize(at + size.required_size, 0);
+                    data.encode(&mut app.outgoing[at..])
+                        .expect("room for it");
+                }
+                ConnectionState::TransmitTlsData(data) => data.done(),
+                ConnectionState::PeerClosed => app.peer_closed = true,
+                _ => idle = true,
+            });
+            app.incoming.drain(..discard);
+            result?;
+            if idle {
+                return Ok(());
+            }
+        }
+    }
+
+    fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
+        match self
+            .conn
+            .process_tls_records(&mut [])
+            .state
+        {
+            Ok(ConnectionState::WriteTraffic(mut write)) => write.encrypt(data, out),
+            other => panic!("can not write in {other:?}"),
+        }
+    }
+
+    fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
+        match self
+            .conn
+            .process_tls_records(&mut [])
+            .state
+        {
+            Ok(ConnectionState::WriteTraffic(mut write)) => write.queue_close_notify(out),
+            other => panic!("can not close in {other:?}"),
+        }
+    }
+}

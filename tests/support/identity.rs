@@ -1,0 +1,48 @@
+//! Certificates, made anew for every program.
+
+use std::sync::OnceLock;
+
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SignatureAlgorithm};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// A self-signed certificate for `localhost`, and its key.
+#[derive(Debug)]
+pub struct Identity {
+    pub certificate_pem: String,
+    pub key_pem: String,
+    certificate: CertificateDer<'static>,
+    key: Vec<u8>,
+}
+
+impl Identity {
+    pub fn ecdsa() -> &'static Self {
+        static ECDSA: OnceLock<Identity> = OnceLock::new();
+        ECDSA.get_or_init(|| Self::new(&PKCS_ECDSA_P256_SHA256))
+    }
+
+    pub fn rsa() -> &'static Self {
+        static RSA: OnceLock<Identity> = OnceLock::new();
+        RSA.get_or_init(|| Self::new(&PKCS_RSA_SHA256))
+    }
+
+    fn new(algorithm: &'static SignatureAlgorithm) -> Self {
+        let key = KeyPair::generate_for(algorithm).expect("a key");
+        let certificate = rcgen::CertificateParams::new(vec!["localhost".into()])
+            .and_then(|params| params.self_signed(&key))
+            .expect("a certificate");
+        Self {
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+            certificate: certificate.der().clone(),
+            key: key.serialize_der(),
+        }
+    }
+
+    pub fn certificate(&self) -> CertificateDer<'static> {
+        self.certificate.clone()
+    }
+
+    pub fn key(&self) -> PrivateKeyDer<'static> {
+        PrivateKeyDer::try_from(self.key.clone()).expect("a PKCS #8 key")
+    }
+}

@@ -1,0 +1,19 @@
+//! What the tests and benchmarks have in common: who the peers are, and how two connections talk to each other.
+
+mod direct;
+mod identity;
+mod peer;
+mod setup;
+
+pub(crate) use direct::Direct;
+pub use direct::{Application, Endpoint, room_for};
+pub use identity::Identity;
+pub use peer::Peer;
+pub use setup::{Role, Setup, setups};
+
+/// Bytes that do not repeat early, so that a byte in a wrong place shows.
+pub fn pattern(len: usize) -> Vec<u8> {
+    (0..len)
+        .map(|i| (i ^ (i >> 8).wrapping_mul(31) ^ (i >> 16).wrapping_mul(17)) as u8)
+        .collect()
+}

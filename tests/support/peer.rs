@@ -1,0 +1,96 @@
+//! rustls's buffered connections, as peers that know nothing of us.
+
+use std::io::{Read, Write};
+use std::mem;
+
+use rustls::{ClientConnection, Connection, Error, ServerConnection};
+
+use crate::setup::server_name;
+use crate::{Endpoint, Role, Setup};
+
+/// rustls on the other side.
+#[derive(Debug)]
+pub struct Peer {
+    pub conn: Connection,
+    /// The plaintext that was read.
+    pub received: Vec<u8>,
+    /// Whether a close_notify came.
+    pub closed: bool,
+}
+
+impl Peer {
+    pub fn new(setup: &Setup, role: Role) -> Self {
+        let mut conn = match role {
+            Role::Client => {
+                ClientConnection::new(setup.client_config(), server_name()).map(Connection::from)
+            }
+            Role::Server => ServerConnection::new(setup.server_config()).map(Connection::from),
+        }
+        .expect("a connection");
+        conn.set_buffer_limit(None);
+        Self {
+            conn,
+            received: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Reads all of `incoming`.
+    pub fn read(&mut self, mut incoming: &[u8]) -> Result<(), Error> {
+        while !incoming.is_empty() {
+            self.conn
+                .read_tls(&mut incoming)
+                .expect("room in rustls's buffer");
+            let state = self.conn.process_new_packets()?;
+            let at = self.received.len();
+            self.received
+                .resize(at + state.plaintext_bytes_to_read(), 0);
+            self.conn
+                .reader()
+                .read_exact(&mut self.received[at..])
+                .expect("as much as was announced");
+            if state.peer_has_closed() {
+                self.closed = true;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// All that is to be sent.
+    pub fn write(&mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        while self.conn.wants_write() {
+            self.conn
+                .write_tls(&mut out)
+                .expect("a Vec takes all");
+        }
+        out
+    }
+
+    /// Seals `data`, and returns what is to be sent.
+    pub fn send(&mut self, data: &[u8]) -> Vec<u8> {
+        self.conn
+            .writer()
+            .write_all(data)
+            .expect("no limit");
+        self.write()
+    }
+
+    /// Passes bytes between the two until neither has any more to say.
+    pub fn talk_to(&mut self, direct: &mut dyn Endpoint) -> Result<(), Error> {
+        loop {
+            direct.run()?;
+            let to_peer = mem::take(&mut direct.app().outgoing);
+            self.read(&to_peer)?;
+            let to_direct = self.write();
+            direct
+                .app()
+                .incoming
+                .extend_from_slice(&to_direct);
+            if to_peer.is_empty() && to_direct.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Every combination of library and cipher suite that this build has.
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::ServerName;
+use rustls::{CipherSuite, ClientConfig, RootCertStore, ServerConfig, SupportedCipherSuite};
+use rustls_direct::cipher::RecordProvider;
+use rustls_direct::client::UnbufferedClientConnection;
+use rustls_direct::server::UnbufferedServerConnection;
+
+use crate::{Direct, Endpoint, Identity, Peer};
+
+/// One side of a connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role {
+    Client,
+    Server,
+}
+
+impl Role {
+    pub const BOTH: [Self; 2] = [Self::Client, Self::Server];
+
+    pub fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+}
+
+/// A library and one of its cipher suites.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// As `rustls-bench` calls it.
+    pub library: &'static str,
+    pub suite: SupportedCipherSuite,
+    pub records: &'static dyn RecordProvider,
+    provider: fn() -> CryptoProvider,
+    max_fragment_size: Option<usize>,
+}
+
+/// All of them. TLS 1.2 is left out if the library was built without.
+pub fn setups() -> Vec<Setup> {
+    let mut setups = Vec::new();
+    #[cfg(feature = "aws_lc_rs")]
+    setups.extend(Setup::all(
+        "aws-lc-rs",
+        rustls::crypto::aws_lc_rs::default_provider,
+        rustls_direct::crypto::aws_lc_rs::RECORD_PROVIDER,
+    ));
+    #[cfg(feature = "ring")]
+    setups.extend(Setup::all(
+        "ring",
+        rustls::crypto::ring::default_provider,
+        rustls_direct::crypto::ring::RECORD_PROVIDER,
+    ));
+    setups
+}
+
+impl Setup {
+    #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+    fn all(
+        library: &'static str,
+        provider: fn() -> CryptoProvider,
+        records: &'static dyn RecordProvider,
+    ) -> impl Iterator<Item = Self> {
+        provider()
+            .cipher_suites
+            .into_iter()
+            .filter(|suite| cfg!(feature = "tls12") || suite.tls13().is_some())
+            .map(move |suite| Self {
+                library,
+                suite,
+                records,
+                provider,
+                max_fragment_size: None,
+            })
+    }
+
+    pub fn name(&self) -> String {
+        format!("{} {:?}", self.library, self.id())
+    }
+
+    pub fn id(&self) -> CipherSuite {
+        self.suite.suite()
+    }
+
+    pub fn with_max_fragment_size(self, size: usize) -> Self {
+        Self {
+            max_fragment_size: Some(size),
+            ..self
+        }
+    }
+
+    pub fn is_tls13(&self) -> bool {
+        self.suite.tls13().is_some()
+    }
+
+    /// A certificate that the suite can be used with.
+    pub fn identity(&self) -> &'static Identity {
+        match format!("{:?}", self.id()).contains("_RSA_") {
+            true => Identity::rsa(),
+            false => Identity::ecdsa(),
+        }
+    }
+
+    fn provider(&self) -> Arc<CryptoProvider> {
+        Arc::new(CryptoProvider {
+            cipher_suites: vec![self.suite],
+            ..(self.provider)()
+        })
+    }
+
+    pub fn client_config(&self) -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        for identity in [Identity::ecdsa(), Identity::rsa()] {
+            roots
+                .add(identity.certificate())
+                .expect("a certificate");
+        }
+        let mut config = ClientConfig::builder_with_provider(self.provider())
+            .with_protocol_versions(&[self.suite.version()])
+            .expect("the version of the suite")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.max_fragment_size = self.max_fragment_size;
+        Arc::new(config)
+    }
+
+    pub fn server_config(&self) -> Arc<ServerConfig> {
+        let identity = self.identity();
+        let mut config = ServerConfig::builder_with_provider(self.provider())
+            .with_protocol_versions(&[self.suite.version()])
+            .expect("the version of the suite")
+            .with_no_client_auth()
+            .with_single_cert(vec![identity.certificate()], identity.key())
+            .expect("a certificate and its key");
+        config.max_fragment_size = self.max_fragment_size;
+        Arc::new(config)
+    }
+
+    /// Our connection in `role`.
+    pub fn direct(&self, role: Role) -> Box<dyn Endpoint> {
+        match role {
+            Role::Client => Box::new(Direct::new(
+                UnbufferedClientConnection::new(self.client_config(), server_name())
+                    .expect("a connection"),
+            )),
+            Role::Server => Box::new(Direct::new(
+                UnbufferedServerConnection::new(self.server_config()).expect("a connection"),
+            )),
+        }
+    }
+
+    /// Our connection in `role` and rustls's in the other, after the handshake.
+    pub fn connected(&self, role: Role) -> (Box<dyn Endpoint>, Peer) {
+        let mut direct = self.direct(role);
+        let mut peer = Peer::new(self, role.other());
+        peer.talk_to(&mut *direct)
+            .unwrap_or_else(|err| panic!("{} {role:?}: {err}", self.name()));
+        assert!(direct.is_direct(), "{} {role:?}", self.name());
+        assert!(!peer.conn.is_handshaking());
+        (direct, peer)
+    }
+}
+
+pub(crate) fn server_name() -> ServerName<'static> {
+    ServerName::try_from("localhost").expect("a name")
+}
