@@ -30,6 +30,7 @@ impl Version {
     }
 
     /// Most bytes that may follow a header. RFC 8446 s5.2 allows 2^14 + 256, RFC 5246 s6.2.3 allows 2^14 + 2048.
+    #[inline]
     pub(crate) fn max_payload_len(self) -> usize {
         match self {
             Self::Tls12 => MAX_CONTENT_LEN + 2048,
@@ -54,12 +55,14 @@ pub struct RecordHeader([u8; HEADER_LEN]);
 
 impl RecordHeader {
     /// The header of a record of type `typ` with `payload_len` bytes behind it; its version is 03 03.
+    #[inline]
     pub const fn new(typ: u8, payload_len: u16) -> Self {
         let [high, low] = payload_len.to_be_bytes();
         Self([typ, 3, 3, high, low])
     }
 
     /// The header at the front of `incoming`, or `None` if fewer than five bytes are there.
+    #[inline]
     pub fn read(incoming: &[u8]) -> Option<Self> {
         incoming
             .first_chunk()
@@ -77,12 +80,21 @@ impl RecordHeader {
         ProtocolVersion::from(u16::from_be_bytes([self.0[1], self.0[2]]))
     }
 
+    /// Whether it shows the type of application data and version 03 03.
+    #[inline]
+    pub(crate) fn is_application_data(&self) -> bool {
+        let [typ, major, minor, ..] = self.0;
+        (typ, major, minor) == (23, 3, 3)
+    }
+
     /// How many bytes follow the header.
+    #[inline]
     pub fn payload_len(&self) -> usize {
         usize::from(u16::from_be_bytes([self.0[3], self.0[4]]))
     }
 
     /// The bytes on the wire.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8; HEADER_LEN] {
         &self.0
     }
@@ -197,7 +209,7 @@ mod tests {
             (40_000, &[16_384, 16_384, 7_232]),
         ] {
             let bytes: Vec<u8> = (0..len)
-                .map(|i| (i % 251) as u8)
+                .map(|i: usize| (i % 251).to_le_bytes()[0])
                 .collect();
             let (front, back) = bytes.split_at(len / 3);
             let gathered = [front, &[], back];

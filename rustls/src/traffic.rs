@@ -1,5 +1,6 @@
 //! After the handshake: what the records mean.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -21,13 +22,15 @@ pub(crate) struct Traffic {
     record_layer: RecordLayer,
     fragmenter: Fragmenter,
     /// Where the tickets go, for a client of TLS 1.3. Nobody else is sent any.
-    tickets: Option<Tickets>,
+    tickets: Option<Box<Tickets>>,
     pub(crate) sent_close_notify: bool,
     pub(crate) received_close_notify: bool,
 }
 
-/// A record came in.
+/// What came in.
 pub(crate) enum Received {
+    /// Less than a whole record.
+    Nothing,
     /// Application data.
     Data(InboundRecord),
     /// Something else of this many bytes, which was dealt with.
@@ -51,7 +54,7 @@ impl Traffic {
         Self {
             record_layer,
             fragmenter,
-            tickets,
+            tickets: tickets.map(Box::new),
             sent_close_notify: false,
             received_close_notify: false,
         }
@@ -106,27 +109,36 @@ impl Traffic {
     }
 
     /// Opens the record at the front of `incoming`, and deals with it unless it is application data.
-    ///
-    /// `None` if there is no whole record.
-    pub(crate) fn receive(&mut self, incoming: &mut [u8]) -> Result<Option<Received>, Failure> {
-        let Some(record) = self
+    #[inline]
+    pub(crate) fn receive(&mut self, incoming: &mut [u8]) -> Result<Received, Failure> {
+        match self
             .record_layer
-            .decrypt_incoming(incoming)?
-        else {
-            return Ok(None);
-        };
-        let content = &incoming[record.content.clone()];
-        match record.typ {
-            ContentType::ApplicationData => return Ok(Some(Received::Data(record))),
-            ContentType::Alert => self.receive_alert(content)?,
-            ContentType::Handshake => self.receive_handshake(content)?,
-            typ => return Err(unexpected_message(typ)),
+            .decrypt_incoming(incoming)
+        {
+            Ok(Some(record)) if record.typ == ContentType::ApplicationData => {
+                Ok(Received::Data(record))
+            }
+            Ok(None) => Ok(Received::Nothing),
+            Ok(Some(record)) => {
+                self.receive_control(record.typ, &incoming[record.content])?;
+                Ok(Received::Control(record.len))
+            }
+            Err(err) => Err(err.into()),
         }
-        Ok(Some(Received::Control(record.len)))
+    }
+
+    #[cold]
+    fn receive_control(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Failure> {
+        match typ {
+            ContentType::Alert => self.receive_alert(content),
+            ContentType::Handshake => self.receive_handshake(content),
+            typ => Err(unexpected_message(typ)),
+        }
     }
 
     /// Ends the connection: seals the alert for `failure` if one is to be sent, and lets both keys go.
-    pub(crate) fn fail(&mut self, failure: &Failure) -> Option<Vec<u8>> {
+    #[cold]
+    pub(crate) fn last_words(&mut self, failure: &Failure) -> Option<Vec<u8>> {
         let alert = failure
             .alert
             .filter(|_| !self.sent_close_notify)
@@ -253,7 +265,7 @@ fn unsupported(what: &str) -> Failure {
 
 fn bad_ticket(error: Error) -> Failure {
     let alert = match &error {
-        Error::InvalidMessage(err) => AlertDescription::from(err.clone()),
+        Error::InvalidMessage(err) => AlertDescription::from(*err),
         Error::PeerMisbehaved(_) => AlertDescription::IllegalParameter,
         _ => AlertDescription::InternalError,
     };
@@ -270,6 +282,7 @@ impl Failure {
 }
 
 impl From<IncomingError> for Failure {
+    #[cold]
     fn from(err: IncomingError) -> Self {
         let error = match err {
             IncomingError::BadRecordMac => Error::DecryptError,

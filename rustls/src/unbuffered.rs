@@ -19,6 +19,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem;
 use core::num::NonZeroUsize;
 
 use rustls::crypto::SupportedKxGroup;
@@ -61,6 +62,8 @@ enum Next {
     TransmitTlsData,
     BlockedHandshake,
     WriteTraffic,
+    /// What [`Phase::Failed`] says.
+    Failed,
 }
 
 impl<Data> UnbufferedConnectionCommon<Data> {
@@ -85,7 +88,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         incoming_tls: &'i mut [u8],
     ) -> UnbufferedStatus<'c, 'i, Data> {
         let (discard, next) = self.next(incoming_tls);
-        let state = next.map(|next| match next {
+        let state = Ok(match next {
             Next::ReadTraffic => ConnectionState::ReadTraffic(ReadTraffic {
                 conn: self,
                 incoming_tls: &mut incoming_tls[discard..],
@@ -101,6 +104,12 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             }
             Next::BlockedHandshake => ConnectionState::BlockedHandshake,
             Next::WriteTraffic => ConnectionState::WriteTraffic(WriteTraffic { conn: self }),
+            Next::Failed => {
+                return UnbufferedStatus {
+                    discard,
+                    state: Err(self.error()),
+                };
+            }
         });
         UnbufferedStatus { discard, state }
     }
@@ -180,106 +189,109 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     }
 
     /// The next state, and how many bytes at the front of `incoming` are done with.
-    fn next(&mut self, incoming: &mut [u8]) -> (usize, Result<Next, Error>) {
+    #[inline]
+    fn next(&mut self, incoming: &mut [u8]) -> (usize, Next) {
         let mut discard = 0;
         loop {
             if !self.outgoing.is_empty() {
-                return (discard, Ok(Next::EncodeTlsData));
+                return (discard, Next::EncodeTlsData);
             }
             let (done, next) = match &mut self.phase {
                 Phase::Handshake(_) => self.next_in_handshake(&mut incoming[discard..]),
-                _ if self.wants_transmit => (0, Ok(Some(Next::TransmitTlsData))),
+                _ if self.wants_transmit => (0, Some(Next::TransmitTlsData)),
                 Phase::Traffic(_) => self.next_in_traffic(&mut incoming[discard..]),
-                Phase::Failed(error) => (0, Err(error.clone())),
+                Phase::Failed(_) => (0, Some(Next::Failed)),
             };
             discard += done;
-            match next {
-                Ok(None) => {}
-                Ok(Some(next)) => return (discard, Ok(next)),
-                Err(error) => return (discard, Err(error)),
+            if let Some(next) = next {
+                return (discard, next);
             }
         }
     }
 
-    fn next_in_handshake(&mut self, incoming: &mut [u8]) -> (usize, Result<Option<Next>, Error>) {
+    #[cold]
+    fn next_in_handshake(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Handshake(handshake) = &mut self.phase else {
-            return (0, Ok(None));
+            return (0, None);
         };
         let (done, step) = handshake.advance(incoming);
         let next = match step {
             Ok(Step::Send(chunk)) => {
                 self.outgoing.push_back(chunk);
-                Ok(None)
+                None
             }
-            Ok(Step::Receive) if self.wants_transmit => Ok(Some(Next::TransmitTlsData)),
-            Ok(Step::Receive) => Ok(Some(Next::BlockedHandshake)),
-            Ok(Step::Complete) => self.take_over().map(|()| None),
+            Ok(Step::Receive) if self.wants_transmit => Some(Next::TransmitTlsData),
+            Ok(Step::Receive) => Some(Next::BlockedHandshake),
+            Ok(Step::Complete) => self.take_over(),
             Err(failure) => {
                 self.negotiated = Negotiated::of(handshake.common_state());
-                self.outgoing.extend(failure.last_words);
-                self.phase = Phase::Failed(failure.error.clone());
-                Err(failure.error)
+                Some(self.fail(failure.error, failure.last_words))
             }
         };
         (done, next)
     }
 
-    fn take_over(&mut self) -> Result<(), Error> {
-        let failed = Phase::Failed(Error::HandshakeNotComplete);
-        let Phase::Handshake(handshake) = core::mem::replace(&mut self.phase, failed) else {
-            return Err(Error::HandshakeNotComplete);
+    fn take_over(&mut self) -> Option<Next> {
+        let unfinished = Phase::Failed(Error::HandshakeNotComplete);
+        let Phase::Handshake(handshake) = mem::replace(&mut self.phase, unfinished) else {
+            return Some(Next::Failed);
         };
         self.negotiated = Negotiated::of(handshake.common_state());
         match handshake.take_over() {
             Ok(traffic) => {
                 self.phase = Phase::Traffic(traffic);
-                Ok(())
+                None
             }
-            Err(error) => {
-                self.phase = Phase::Failed(error.clone());
-                Err(error)
-            }
+            Err(error) => Some(self.fail(error, [])),
         }
     }
 
     #[inline]
-    fn next_in_traffic(&mut self, incoming: &mut [u8]) -> (usize, Result<Option<Next>, Error>) {
+    fn next_in_traffic(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Traffic(traffic) = &mut self.phase else {
-            return (0, Ok(None));
+            return (0, None);
         };
         if self.opened.is_some() {
-            return (0, Ok(Some(Next::ReadTraffic)));
+            return (0, Some(Next::ReadTraffic));
         }
         if traffic.received_close_notify {
             // What comes after close_notify is not looked at. RFC 8446 s6.1.
-            return (
-                0,
-                Ok(Some(
-                    match (self.emitted_peer_closed, traffic.sent_close_notify) {
-                        (false, _) => {
-                            self.emitted_peer_closed = true;
-                            Next::PeerClosed
-                        }
-                        (true, true) => Next::Closed,
-                        (true, false) => Next::WriteTraffic,
-                    },
-                )),
-            );
+            let next = match (self.emitted_peer_closed, traffic.sent_close_notify) {
+                (false, _) => Next::PeerClosed,
+                (true, true) => Next::Closed,
+                (true, false) => Next::WriteTraffic,
+            };
+            self.emitted_peer_closed = true;
+            return (0, Some(next));
         }
         match traffic.receive(incoming) {
-            Ok(None) => (0, Ok(Some(Next::WriteTraffic))),
-            Ok(Some(Received::Data(record))) if record.content.is_empty() => (record.len, Ok(None)),
-            Ok(Some(Received::Data(record))) => {
+            Ok(Received::Data(record)) if !record.content.is_empty() => {
                 self.opened = Some(record);
-                (0, Ok(Some(Next::ReadTraffic)))
+                (0, Some(Next::ReadTraffic))
             }
-            Ok(Some(Received::Control(len))) => (len, Ok(None)),
+            Ok(Received::Nothing) => (0, Some(Next::WriteTraffic)),
+            Ok(Received::Data(record)) => (record.len, None),
+            Ok(Received::Control(len)) => (len, None),
             Err(failure) => {
-                self.outgoing
-                    .extend(traffic.fail(&failure));
-                self.phase = Phase::Failed(failure.error.clone());
-                (0, Err(failure.error))
+                let alert = traffic.last_words(&failure);
+                (0, Some(self.fail(failure.error, alert)))
             }
+        }
+    }
+
+    /// Ends the connection, with these chunks still to be sent.
+    #[cold]
+    fn fail(&mut self, error: Error, last_words: impl IntoIterator<Item = Vec<u8>>) -> Next {
+        self.outgoing.extend(last_words);
+        self.phase = Phase::Failed(error);
+        Next::Failed
+    }
+
+    #[cold]
+    fn error(&self) -> Error {
+        match &self.phase {
+            Phase::Failed(error) => error.clone(),
+            _ => Error::HandshakeNotComplete,
         }
     }
 }

@@ -85,7 +85,7 @@ impl<A, const PREFIX: usize> Tls12Decrypter<A, PREFIX> {
         header: RecordHeader,
         payload: &'a mut [u8],
         seq: u64,
-    ) -> Result<([u8; NONCE_LEN], [u8; AAD_LEN], &'a mut [u8]), NotAuthentic> {
+    ) -> Result<Parts<'a>, NotAuthentic> {
         let content_len = payload
             .len()
             .checked_sub(PREFIX + TAG_LEN)
@@ -94,7 +94,7 @@ impl<A, const PREFIX: usize> Tls12Decrypter<A, PREFIX> {
         let (prefix, sealed) = payload.split_at_mut(PREFIX);
         let mut nonce = self.iv.nonce(seq);
         nonce[NONCE_LEN - PREFIX..].copy_from_slice(prefix);
-        Ok((nonce, aad, sealed))
+        Ok(Parts { nonce, aad, sealed })
     }
 }
 
@@ -105,7 +105,7 @@ impl<A: Aead, const PREFIX: usize> MessageDecrypter for Tls12Decrypter<A, PREFIX
         payload: &mut [u8],
         seq: u64,
     ) -> Result<Opened, DecryptFailed> {
-        let (nonce, aad, sealed) = self.parts(header, payload, seq)?;
+        let Parts { nonce, aad, sealed } = self.parts(header, payload, seq)?;
         self.aead
             .open_in_place(nonce, &aad, sealed)?;
         Ok(Opened {
@@ -125,7 +125,7 @@ impl<A: Aead, const PREFIX: usize> MessageDecrypter for Tls12Decrypter<A, PREFIX
         let out = out
             .get_mut(..content_len)
             .ok_or(NotAuthentic)?;
-        let (nonce, aad, sealed) = self.parts(header, payload, seq)?;
+        let Parts { nonce, aad, sealed } = self.parts(header, payload, seq)?;
         self.aead
             .open(nonce, &aad, sealed, out)?;
         Ok(Opened {
@@ -137,6 +137,14 @@ impl<A: Aead, const PREFIX: usize> MessageDecrypter for Tls12Decrypter<A, PREFIX
     fn decrypted_payload_len(&self, payload_len: usize) -> usize {
         payload_len.saturating_sub(PREFIX + TAG_LEN)
     }
+}
+
+/// What opening a record takes.
+struct Parts<'a> {
+    nonce: [u8; NONCE_LEN],
+    aad: [u8; AAD_LEN],
+    /// Ciphertext and tag.
+    sealed: &'a mut [u8],
 }
 
 const AAD_LEN: usize = 8 + 1 + 2 + 2;

@@ -207,22 +207,8 @@ impl DecryptionState {
     /// What can be said of a record before its payload is there.
     #[inline]
     fn check(&self, header: RecordHeader) -> Result<(), IncomingError> {
-        let typ = header.typ();
-        let expected = match (self.version, typ) {
-            (_, ContentType::ApplicationData) => true,
-            (Version::Tls12, ContentType::Alert | ContentType::Handshake) => true,
-            // A protected record of TLS 1.3 never shows its type. RFC 8446 s5.2.
-            _ => false,
-        };
-        if !expected {
-            return Err(IncomingError::UnexpectedType(typ));
-        }
-        if header.version() != ProtocolVersion::TLSv1_2 {
-            return Err(match self.version {
-                Version::Tls12 => IncomingError::UnexpectedVersion(header.version()),
-                // TLS 1.3 does not look at the version, but authenticates it. RFC 8446 s5.1, s5.2.
-                Version::Tls13 => IncomingError::BadRecordMac,
-            });
+        if !header.is_application_data() {
+            self.check_control(header)?;
         }
         if header.payload_len() > self.version.max_payload_len() {
             return Err(IncomingError::RecordOverflow);
@@ -231,6 +217,23 @@ impl DecryptionState {
             return Err(IncomingError::KeyExhausted);
         }
         Ok(())
+    }
+
+    /// What else than 23, 03 03 may stand in a header: in TLS 1.3 nothing, since a protected record never shows its
+    /// type. RFC 8446 s5.2.
+    #[cold]
+    fn check_control(&self, header: RecordHeader) -> Result<(), IncomingError> {
+        match (self.version, header.typ()) {
+            (_, ContentType::ApplicationData)
+            | (Version::Tls12, ContentType::Alert | ContentType::Handshake) => {}
+            (_, typ) => return Err(IncomingError::UnexpectedType(typ)),
+        }
+        match (self.version, header.version()) {
+            (_, ProtocolVersion::TLSv1_2) => Ok(()),
+            (Version::Tls12, version) => Err(IncomingError::UnexpectedVersion(version)),
+            // TLS 1.3 does not look at the version, but authenticates it. RFC 8446 s5.1, s5.2.
+            (Version::Tls13, _) => Err(IncomingError::BadRecordMac),
+        }
     }
 
     /// What can be said of a record only now that it is known to be authentic.
