@@ -3,6 +3,8 @@
 mod direct;
 mod identity;
 mod peer;
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+pub mod raw;
 mod setup;
 
 pub(crate) use direct::Direct;
@@ -14,6 +16,8 @@ pub use setup::{Role, Setup, setups};
 /// Bytes that do not repeat early, so that a byte in a wrong place shows.
 pub fn pattern(len: usize) -> Vec<u8> {
     (0..len)
-        .map(|i| (i ^ (i >> 8).wrapping_mul(31) ^ (i >> 16).wrapping_mul(17)) as u8)
+        .map(|i: usize| {
+            (i ^ (i >> 8).wrapping_mul(31) ^ (i >> 16).wrapping_mul(17)).to_le_bytes()[0]
+        })
         .collect()
 }

@@ -114,11 +114,9 @@ impl Setup {
 
     pub fn client_config(&self) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
-        for identity in [Identity::ecdsa(), Identity::rsa()] {
-            roots
-                .add(identity.certificate())
-                .expect("a certificate");
-        }
+        roots
+            .add(self.identity().certificate())
+            .expect("a certificate");
         let mut config = ClientConfig::builder_with_provider(self.provider())
             .with_protocol_versions(&[self.suite.version()])
             .expect("the version of the suite")

@@ -1,0 +1,138 @@
+//! What was measured, and how it is shown.
+
+use std::time::Duration;
+
+use rustls_direct_tests::Setup;
+use serde::Serialize;
+
+use crate::args::{Args, Bulk, Lib};
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Direction {
+    Send,
+    Recv,
+}
+
+/// Of one library in one direction.
+#[derive(Debug, Default)]
+pub(crate) struct Samples {
+    ns_per_write: Vec<f64>,
+    pub(crate) allocations_per_record: Option<f64>,
+}
+
+impl Samples {
+    pub(crate) fn push(&mut self, time: Duration, writes: usize) {
+        self.ns_per_write
+            .push(time.as_nanos() as f64 / writes as f64);
+    }
+
+    pub(crate) fn median_ns_per_write(&self) -> f64 {
+        let mut sorted = self.ns_per_write.clone();
+        sorted.sort_by(f64::total_cmp);
+        let middle = sorted.len() / 2;
+        match sorted.len() % 2 {
+            1 => sorted[middle],
+            _ => (sorted[middle - 1] + sorted[middle]) / 2.0,
+        }
+    }
+}
+
+/// A line of the table, and an object of the JSON file.
+#[derive(Debug, Serialize)]
+pub(crate) struct Measurement {
+    lib: &'static str,
+    api: &'static str,
+    provider: &'static str,
+    protocol: &'static str,
+    suite: String,
+    plaintext_size: u32,
+    max_fragment_size: Option<u16>,
+    threads: usize,
+    allocator: &'static str,
+    direction: Direction,
+    samples: usize,
+    median_ns_per_write: f64,
+    mb_per_s: f64,
+    ratio_to_raw: f64,
+    allocations_per_record: Option<f64>,
+}
+
+impl Measurement {
+    pub(crate) fn new(
+        args: &Args,
+        bulk: &Bulk,
+        setup: &Setup,
+        lib: Lib,
+        direction: Direction,
+        samples: &Samples,
+        raw_ns_per_write: f64,
+    ) -> Self {
+        let median_ns_per_write = samples.median_ns_per_write();
+        Self {
+            lib: lib.name(),
+            api: match lib {
+                Lib::Raw => "aead",
+                Lib::Direct | Lib::Rustls023 => "unbuffered",
+            },
+            provider: args.provider.name(),
+            protocol: match setup.is_tls13() {
+                true => "TLSv1.3",
+                false => "TLSv1.2",
+            },
+            suite: bulk.suite.clone(),
+            plaintext_size: bulk.plaintext_size,
+            max_fragment_size: bulk.max_fragment,
+            threads: 1,
+            allocator: "system",
+            direction,
+            samples: samples.ns_per_write.len(),
+            median_ns_per_write,
+            // Bytes to a nanosecond are GB to a second.
+            mb_per_s: f64::from(bulk.plaintext_size) / median_ns_per_write * 1000.0,
+            ratio_to_raw: raw_ns_per_write / median_ns_per_write,
+            allocations_per_record: samples.allocations_per_record,
+        }
+    }
+
+    /// Nothing that does more than the bare AEAD call can be much faster than it.
+    ///
+    /// With ChaCha20-Poly1305 it can: see `docs/benchmarks.md`.
+    fn has_broken_baseline(&self) -> bool {
+        self.lib == "direct" && self.suite.contains("GCM") && self.ratio_to_raw > 1.05
+    }
+}
+
+pub(crate) fn print(results: &[Measurement]) {
+    let Some(first) = results.first() else { return };
+    println!(
+        "{} ({}) by {}, {} bytes to a write, {} samples",
+        first.suite, first.protocol, first.provider, first.plaintext_size, first.samples
+    );
+    println!(
+        "{:<5} {:<12} {:>10} {:>12} {:>8} {:>12}",
+        "", "", "MB/s", "ns/write", "of raw", "alloc/record"
+    );
+    for result in results {
+        let direction = match result.direction {
+            Direction::Send => "send",
+            Direction::Recv => "recv",
+        };
+        let allocations = result
+            .allocations_per_record
+            .map_or("unknown".into(), |count| format!("{count:.2}"));
+        println!(
+            "{direction:<5} {:<12} {:>10.1} {:>12.1} {:>8.3} {allocations:>12}",
+            result.lib, result.mb_per_s, result.median_ns_per_write, result.ratio_to_raw
+        );
+    }
+    for result in results
+        .iter()
+        .filter(|result| result.has_broken_baseline())
+    {
+        eprintln!(
+            "warning: broken baseline: {:?} of direct is {:.3} times as fast as the bare AEAD call",
+            result.direction, result.ratio_to_raw
+        );
+    }
+}

@@ -1,0 +1,292 @@
+//! Records that others made come out of our seals byte for byte, and open to what they hold.
+//!
+//! `vectors/rfc8448.txt` is what the RFC prints; `vectors/openssl.txt` was captured by `vectors/capture.py`. Both are
+//! confirmed by `vectors/confirm.py`, which knows nothing of us.
+#![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+
+use std::collections::HashMap;
+
+use rustls::ContentType;
+use rustls::crypto::cipher::OutboundChunks;
+use rustls_direct::cipher::{Content, OutboundRecord, TrafficKeys};
+use rustls_direct::record_layer::{DecryptionState, EncryptionState, InboundRecord, OpenedInto};
+use rustls_direct_tests::{Setup, setups};
+
+const FILES: [&str; 2] = [
+    include_str!("vectors/rfc8448.txt"),
+    include_str!("vectors/openssl.txt"),
+];
+
+/// How many libraries this build has.
+const LIBRARIES: usize = cfg!(feature = "aws_lc_rs") as usize + cfg!(feature = "ring") as usize;
+
+/// What buffers hold beforehand. A byte that is not written differs from the record under one of them at least.
+const FILLS: [u8; 2] = [0x00, 0xff];
+
+/// Bytes of a buffer behind what belongs there.
+const BEYOND: usize = 9;
+
+/// One record, and all that it is made of.
+struct Vector {
+    name: String,
+    suite: String,
+    key: Vec<u8>,
+    iv: Vec<u8>,
+    seq: u64,
+    typ: ContentType,
+    content: Vec<u8>,
+    padding: usize,
+    record: Vec<u8>,
+}
+
+impl Vector {
+    /// `None` if the block holds only comments.
+    fn parse(block: &str) -> Option<Self> {
+        let fields: HashMap<&str, &str> = block
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split_once(" = ").expect(line))
+            .collect();
+        fields.get("name").map(|name| Self {
+            name: name.to_string(),
+            suite: fields["suite"].to_string(),
+            key: hex(fields["key"]),
+            iv: hex(fields["iv"]),
+            seq: fields["seq"].parse().expect("a number"),
+            typ: ContentType::from(
+                fields["type"]
+                    .parse::<u8>()
+                    .expect("a type"),
+            ),
+            content: hex(fields["content"]),
+            padding: fields
+                .get("padding")
+                .map_or(0, |padding| padding.parse().expect("a length")),
+            record: hex(fields["record"]),
+        })
+    }
+
+    fn is_tls13(&self) -> bool {
+        self.suite.starts_with("TLS13_")
+    }
+
+    fn sealer(&self, setup: &Setup) -> EncryptionState {
+        let keys = TrafficKeys::new(&self.key, &self.iv).expect("key and iv");
+        EncryptionState::new(setup.records, setup.id(), &keys, self.seq, u64::MAX)
+            .expect("the keys of the suite")
+    }
+
+    fn opener(&self, setup: &Setup) -> DecryptionState {
+        let mut iv = self.iv.clone();
+        if !self.is_tls13() && self.suite.contains("_GCM_") {
+            // Behind the salt nothing counts, because the rest of the nonce is in the record.
+            iv[4..].fill(0x55);
+        }
+        let keys = TrafficKeys::new(&self.key, &iv).expect("key and iv");
+        DecryptionState::new(setup.records, setup.id(), &keys, self.seq)
+            .expect("the keys of the suite")
+    }
+
+    /// Seals `content` into buffers that are longer than needed and held something before.
+    fn seals(&self, setup: &Setup, content: Content<'_>) {
+        for fill in FILLS {
+            let mut sealer = self.sealer(setup);
+            let mut out = vec![fill; self.record.len() + BEYOND];
+            if let Content::InPlace { len } = content {
+                out[sealer.content_offset()..][..len].copy_from_slice(&self.content);
+            }
+            let record = OutboundRecord::new(self.typ, content.clone()).padded(self.padding);
+            assert_eq!(
+                sealer.encrypt_outgoing(record, &mut out),
+                Ok(self.record.len())
+            );
+            let (record, beyond) = out.split_at(self.record.len());
+            assert!(record == self.record, "sealed over {fill:#04x}");
+            assert_eq!(beyond, [fill; BEYOND]);
+            assert_eq!(sealer.seq(), self.seq + 1);
+        }
+    }
+
+    /// The record, and bytes behind it that are not part of it.
+    fn incoming(&self) -> Vec<u8> {
+        [&self.record[..], &[0xee; BEYOND]].concat()
+    }
+
+    /// Whether `opened`, with its content in `buffer`, is this record.
+    fn is(&self, opened: &InboundRecord, buffer: &[u8]) -> bool {
+        opened.typ == self.typ
+            && buffer[opened.content.clone()] == self.content
+            && opened.len == self.record.len()
+    }
+}
+
+fn hex(digits: &str) -> Vec<u8> {
+    assert!(digits.len() % 2 == 0);
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hex digits"))
+        .collect()
+}
+
+/// Those of both files, each of which has some.
+fn vectors() -> Vec<Vector> {
+    FILES
+        .into_iter()
+        .flat_map(|file| {
+            let vectors: Vec<_> = file
+                .split("\n\n")
+                .filter_map(Vector::parse)
+                .collect();
+            assert!(!vectors.is_empty());
+            assert_eq!(vectors.len(), file.matches("\nrecord = ").count());
+            vectors
+        })
+        .collect()
+}
+
+/// Runs `test` with every vector and every library that has its suite, which is every library of this build.
+fn each(test: impl Fn(&Setup, &Vector)) {
+    let setups = setups();
+    let mut runs = 0;
+    for vector in vectors() {
+        let having: Vec<_> = setups
+            .iter()
+            .filter(|setup| format!("{:?}", setup.id()) == vector.suite)
+            .collect();
+        match vector.is_tls13() || cfg!(feature = "tls12") {
+            true => assert_eq!(having.len(), LIBRARIES, "{}", vector.name),
+            false => assert!(having.is_empty(), "{}", vector.name),
+        }
+        for setup in having {
+            println!("{}: {}", setup.library, vector.name);
+            test(setup, &vector);
+            runs += 1;
+        }
+    }
+    assert!(runs > 0);
+}
+
+#[test]
+fn every_suite_has_known_answers() {
+    let vectors = vectors();
+    for setup in setups() {
+        let suite = format!("{:?}", setup.id());
+        assert!(
+            vectors
+                .iter()
+                .any(|vector| vector.suite == suite),
+            "{suite}"
+        );
+    }
+}
+
+#[test]
+fn content_in_one_slice_is_sealed_as_others_seal_it() {
+    each(|setup, vector| vector.seals(setup, vector.content[..].into()));
+}
+
+#[test]
+fn gathered_content_is_sealed_as_others_seal_it() {
+    each(|setup, vector| {
+        let (front, back) = vector
+            .content
+            .split_at(vector.content.len() / 3);
+        let (middle, back) = back.split_at(1);
+        let chunks = [front, &[], middle, back, &[]];
+        vector.seals(setup, OutboundChunks::new(&chunks).into());
+    });
+}
+
+#[test]
+fn a_part_of_gathered_content_is_sealed_as_others_seal_it() {
+    each(|setup, vector| {
+        let (front, back) = vector
+            .content
+            .split_at(vector.content.len() / 2);
+        let chunks = [b"one", b"two", front, &[], back, b"three"];
+        let (_, part) = OutboundChunks::new(&chunks).split_at("onetwo".len());
+        let (part, _) = part.split_at(vector.content.len());
+        vector.seals(setup, part.into());
+    });
+}
+
+#[test]
+fn content_in_place_is_sealed_as_others_seal_it() {
+    each(|setup, vector| {
+        let len = vector.content.len();
+        vector.seals(setup, Content::InPlace { len });
+    });
+}
+
+#[test]
+fn records_of_others_open_where_they_lie() {
+    each(|setup, vector| {
+        let mut incoming = vector.incoming();
+        let mut opener = vector.opener(setup);
+        let opened = opener
+            .decrypt_incoming(&mut incoming)
+            .expect("authentic")
+            .expect("whole");
+        assert!(vector.is(&opened, &incoming));
+        assert!(incoming.ends_with(&[0xee; BEYOND]));
+        assert_eq!(opener.seq(), vector.seq + 1);
+    });
+}
+
+#[test]
+fn application_data_of_others_opens_into_another_slice() {
+    each(|setup, vector| {
+        for fill in FILLS {
+            let mut incoming = vector.incoming();
+            let mut opener = vector.opener(setup);
+            let room = opener
+                .room_for(&incoming)
+                .expect("a header");
+            let mut out = vec![fill; room + BEYOND];
+            let opened = opener
+                .decrypt_incoming_into(&mut incoming, &mut out)
+                .expect("authentic")
+                .expect("whole");
+            match (vector.typ, opened) {
+                (ContentType::ApplicationData, OpenedInto::Out(opened)) => {
+                    assert!(vector.is(&opened, &out));
+                }
+                // Control is not for the application: it is moved out of its slice.
+                (ContentType::Alert | ContentType::Handshake, OpenedInto::Incoming(opened)) => {
+                    assert!(vector.is(&opened, &incoming));
+                    assert!(
+                        out[..room]
+                            .iter()
+                            .all(|byte| *byte == 0)
+                    );
+                }
+                (_, opened) => panic!("{opened:?}"),
+            }
+            assert!(out.ends_with(&[fill; BEYOND]));
+            assert!(incoming.ends_with(&[0xee; BEYOND]));
+            assert_eq!(opener.seq(), vector.seq + 1);
+        }
+    });
+}
+
+#[test]
+fn records_of_others_open_where_they_lie_when_the_other_slice_is_too_short() {
+    each(|setup, vector| {
+        let mut incoming = vector.incoming();
+        let mut opener = vector.opener(setup);
+        let room = opener
+            .room_for(&incoming)
+            .expect("a header");
+        let mut out = vec![0xdd; room - 1];
+        let opened = opener
+            .decrypt_incoming_into(&mut incoming, &mut out)
+            .expect("authentic")
+            .expect("whole");
+        let OpenedInto::Incoming(opened) = opened else {
+            panic!("opened into a slice that is too short");
+        };
+        assert!(vector.is(&opened, &incoming));
+        assert!(out.iter().all(|byte| *byte == 0xdd));
+        assert_eq!(opener.seq(), vector.seq + 1);
+    });
+}

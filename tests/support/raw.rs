@@ -1,0 +1,328 @@
+//! The bare AEAD call, and nothing else: what libraries are compared to.
+//!
+//! It seals and opens the same records, with the same nonces and additional data, as a TLS library would, but knows
+//! beforehand where each of them begins and how long it is. Headers that can be known are written beforehand.
+
+use std::ops::Range;
+
+use rustls::{CipherSuite, ConnectionTrafficSecrets};
+use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
+
+use crate::Setup;
+
+const TAG_LEN: usize = 16;
+const NONCE_LEN: usize = 12;
+const APPLICATION_DATA: u8 = 23;
+
+/// One direction's key, and the sequence number that comes next.
+#[derive(Clone)]
+pub struct Keys {
+    pub seq: u64,
+    pub key: Vec<u8>,
+    pub iv: [u8; NONCE_LEN],
+}
+
+impl From<(u64, ConnectionTrafficSecrets)> for Keys {
+    fn from((seq, secrets): (u64, ConnectionTrafficSecrets)) -> Self {
+        use ConnectionTrafficSecrets::*;
+        match secrets {
+            Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv } => Self {
+                seq,
+                key: key.as_ref().to_vec(),
+                iv: iv
+                    .as_ref()
+                    .try_into()
+                    .expect("12 bytes"),
+            },
+            _ => panic!("an AEAD that is not known here"),
+        }
+    }
+}
+
+/// How the records of a suite look.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Whether a type byte is sealed with the content, and the header is the additional data.
+    tls13: bool,
+    /// Bytes of nonce before the ciphertext.
+    prefix: usize,
+}
+
+impl Shape {
+    pub fn of(setup: &Setup) -> Self {
+        let tls13 = setup.is_tls13();
+        let chacha20 = format!("{:?}", setup.id()).contains("CHACHA20");
+        Self {
+            tls13,
+            prefix: if tls13 || chacha20 { 0 } else { 8 },
+        }
+    }
+}
+
+/// The records that one write makes.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub records: Vec<Fragment>,
+    /// Bytes of all records together.
+    pub tls_len: usize,
+}
+
+/// A piece of the plaintext, and the record that it becomes.
+#[derive(Clone, Debug)]
+pub struct Fragment {
+    plain: Range<usize>,
+    tls: Range<usize>,
+    header: RecordHeader,
+}
+
+impl Plan {
+    pub fn new(shape: Shape, plaintext_size: usize, max_fragment: Option<usize>) -> Self {
+        let max_content = max_fragment.map_or(MAX_CONTENT_LEN, |size| size - HEADER_LEN);
+        let mut records = Vec::new();
+        let mut tls_len = 0;
+        for start in (0..plaintext_size).step_by(max_content) {
+            let plain = start..plaintext_size.min(start + max_content);
+            let payload = shape.prefix + plain.len() + usize::from(shape.tls13) + TAG_LEN;
+            let tls = tls_len..tls_len + HEADER_LEN + payload;
+            tls_len = tls.end;
+            let payload = u16::try_from(payload).expect("fits a record");
+            records.push(Fragment {
+                plain,
+                tls,
+                header: RecordHeader::new(APPLICATION_DATA, payload),
+            });
+        }
+        Self { records, tls_len }
+    }
+
+    /// Bytes of content of all records together.
+    pub fn plain_len(&self) -> usize {
+        self.records
+            .last()
+            .map_or(0, |record| record.plain.end)
+    }
+
+    /// Writes the headers of the records to where `seal` will leave them.
+    pub fn write_headers(&self, out: &mut [u8]) {
+        for record in &self.records {
+            out[record.tls.clone()][..HEADER_LEN].copy_from_slice(record.header.as_bytes());
+        }
+    }
+}
+
+/// Seals and opens all records of a write, one call for each.
+pub trait Raw {
+    /// Seals `plaintext` into `out`, where the headers are already.
+    fn seal(&mut self, plan: &Plan, plaintext: &[u8], out: &mut [u8]);
+
+    /// Opens the records of `tls` where they lie.
+    fn open(&mut self, plan: &Plan, tls: &mut [u8]);
+}
+
+/// The records of a setup's suite, by the calls of its library.
+pub fn raw(setup: &Setup, keys: Keys) -> Box<dyn Raw> {
+    match setup.library {
+        #[cfg(feature = "aws_lc_rs")]
+        "aws-lc-rs" => with::<AwsLcRs>(setup, keys),
+        #[cfg(feature = "ring")]
+        "ring" => with::<Ring>(setup, keys),
+        other => panic!("{other} is not known here"),
+    }
+}
+
+fn with<A: Aead + 'static>(setup: &Setup, Keys { seq, key, iv }: Keys) -> Box<dyn Raw> {
+    let aead = A::new(setup.id(), &key);
+    let direction = Direction { aead, iv, seq };
+    match Shape::of(setup) {
+        Shape { tls13: true, .. } => Box::new(Tls13(direction)),
+        Shape { prefix: 0, .. } => Box::new(Tls12::<_, 0>(direction)),
+        Shape { .. } => Box::new(Tls12::<_, 8>(direction)),
+    }
+}
+
+struct Direction<A> {
+    aead: A,
+    iv: [u8; NONCE_LEN],
+    seq: u64,
+}
+
+impl<A> Direction<A> {
+    /// The next sequence number, and the nonce that it makes.
+    #[inline(always)]
+    fn next(&mut self) -> (u64, [u8; NONCE_LEN]) {
+        let seq = self.seq;
+        self.seq += 1;
+        let mut nonce = self.iv;
+        let [.., a, b, c, d, e, f, g, h] = self.iv;
+        let low = u64::from_be_bytes([a, b, c, d, e, f, g, h]) ^ seq;
+        nonce[4..].copy_from_slice(&low.to_be_bytes());
+        (seq, nonce)
+    }
+}
+
+struct Tls13<A>(Direction<A>);
+
+impl<A: Aead> Raw for Tls13<A> {
+    fn seal(&mut self, plan: &Plan, plaintext: &[u8], out: &mut [u8]) {
+        for record in &plan.records {
+            let (_, nonce) = self.0.next();
+            self.0.aead.seal(
+                nonce,
+                record.header.as_bytes(),
+                &plaintext[record.plain.clone()],
+                &[APPLICATION_DATA],
+                &mut out[record.tls.clone()][HEADER_LEN..],
+            );
+        }
+    }
+
+    fn open(&mut self, plan: &Plan, tls: &mut [u8]) {
+        for record in &plan.records {
+            let (_, nonce) = self.0.next();
+            self.0.aead.open(
+                nonce,
+                record.header.as_bytes(),
+                &mut tls[record.tls.clone()][HEADER_LEN..],
+            );
+        }
+    }
+}
+
+struct Tls12<A, const PREFIX: usize>(Direction<A>);
+
+impl<A: Aead, const PREFIX: usize> Raw for Tls12<A, PREFIX> {
+    fn seal(&mut self, plan: &Plan, plaintext: &[u8], out: &mut [u8]) {
+        for record in &plan.records {
+            let (seq, nonce) = self.0.next();
+            let (prefix, sealed) = out[record.tls.clone()][HEADER_LEN..].split_at_mut(PREFIX);
+            prefix.copy_from_slice(&nonce[NONCE_LEN - PREFIX..]);
+            self.0.aead.seal(
+                nonce,
+                &tls12_aad(seq, record.plain.len()),
+                &plaintext[record.plain.clone()],
+                &[],
+                sealed,
+            );
+        }
+    }
+
+    fn open(&mut self, plan: &Plan, tls: &mut [u8]) {
+        for record in &plan.records {
+            let (seq, mut nonce) = self.0.next();
+            let (prefix, sealed) = tls[record.tls.clone()][HEADER_LEN..].split_at_mut(PREFIX);
+            nonce[NONCE_LEN - PREFIX..].copy_from_slice(prefix);
+            self.0
+                .aead
+                .open(nonce, &tls12_aad(seq, record.plain.len()), sealed);
+        }
+    }
+}
+
+#[inline(always)]
+fn tls12_aad(seq: u64, content_len: usize) -> [u8; 13] {
+    let mut aad = [0; 13];
+    aad[..8].copy_from_slice(&seq.to_be_bytes());
+    aad[8..11].copy_from_slice(&[APPLICATION_DATA, 3, 3]);
+    let len = u16::try_from(content_len).expect("fits a record");
+    aad[11..].copy_from_slice(&len.to_be_bytes());
+    aad
+}
+
+/// The calls of a library that are the least it takes to seal and open a record.
+trait Aead {
+    fn new(suite: CipherSuite, key: &[u8]) -> Self;
+
+    /// Out of place where the library can, else by copying and sealing in place.
+    fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8], suffix: &[u8], out: &mut [u8]);
+
+    fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8]);
+}
+
+#[cfg(feature = "aws_lc_rs")]
+struct AwsLcRs(aws_lc_rs::aead::LessSafeKey);
+
+#[cfg(feature = "aws_lc_rs")]
+impl Aead for AwsLcRs {
+    fn new(suite: CipherSuite, key: &[u8]) -> Self {
+        use aws_lc_rs::aead::{
+            AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, LessSafeKey, UnboundKey,
+        };
+        let algorithm = match format!("{suite:?}") {
+            name if name.contains("AES_128") => &AES_128_GCM,
+            name if name.contains("AES_256") => &AES_256_GCM,
+            _ => &CHACHA20_POLY1305,
+        };
+        Self(LessSafeKey::new(
+            UnboundKey::new(algorithm, key).expect("a key of the suite"),
+        ))
+    }
+
+    #[inline(always)]
+    fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8], suffix: &[u8], out: &mut [u8]) {
+        use aws_lc_rs::aead::{Aad, Nonce};
+        let (ciphertext, suffix_and_tag) = out.split_at_mut(plain.len());
+        self.0
+            .seal_out_of_place_scatter(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad),
+                plain,
+                ciphertext,
+                suffix,
+                suffix_and_tag,
+            )
+            .expect("sealed");
+    }
+
+    #[inline(always)]
+    fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8]) {
+        use aws_lc_rs::aead::{Aad, Nonce};
+        let (in_out, tag) = sealed.split_at_mut(sealed.len() - TAG_LEN);
+        self.0
+            .open_in_place_separate_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad),
+                tag,
+                in_out,
+            )
+            .expect("opened");
+    }
+}
+
+#[cfg(feature = "ring")]
+struct Ring(ring::aead::LessSafeKey);
+
+#[cfg(feature = "ring")]
+impl Aead for Ring {
+    fn new(suite: CipherSuite, key: &[u8]) -> Self {
+        use ring::aead::{AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, LessSafeKey, UnboundKey};
+        let algorithm = match format!("{suite:?}") {
+            name if name.contains("AES_128") => &AES_128_GCM,
+            name if name.contains("AES_256") => &AES_256_GCM,
+            _ => &CHACHA20_POLY1305,
+        };
+        Self(LessSafeKey::new(
+            UnboundKey::new(algorithm, key).expect("a key of the suite"),
+        ))
+    }
+
+    #[inline(always)]
+    fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8], suffix: &[u8], out: &mut [u8]) {
+        use ring::aead::{Aad, Nonce};
+        let (in_out, tag_out) = out.split_at_mut(plain.len() + suffix.len());
+        in_out[..plain.len()].copy_from_slice(plain);
+        in_out[plain.len()..].copy_from_slice(suffix);
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), in_out)
+            .expect("sealed");
+        tag_out.copy_from_slice(tag.as_ref());
+    }
+
+    #[inline(always)]
+    fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8]) {
+        use ring::aead::{Aad, Nonce};
+        self.0
+            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(aad), sealed)
+            .expect("opened");
+    }
+}
