@@ -114,9 +114,9 @@ impl Vector {
 
     /// Whether `opened`, with its content in `buffer`, is this record.
     fn is(&self, opened: &InboundRecord, buffer: &[u8]) -> bool {
-        opened.typ == self.typ
-            && buffer[opened.content.clone()] == self.content
-            && opened.len == self.record.len()
+        opened.typ() == self.typ
+            && buffer[opened.content()] == self.content
+            && opened.record_len() == self.record.len()
     }
 }
 

@@ -158,6 +158,7 @@ pub struct OutboundRecord<'a> {
 
 impl<'a> OutboundRecord<'a> {
     /// A record without padding.
+    #[inline]
     pub fn new(typ: ContentType, content: Content<'a>) -> Self {
         Self {
             typ,
@@ -187,6 +188,7 @@ pub enum Content<'a> {
 
 impl Content<'_> {
     /// Bytes of content.
+    #[inline]
     pub fn len(&self) -> usize {
         match self {
             Self::Chunks(OutboundChunks::Single(chunk)) => chunk.len(),
@@ -241,12 +243,14 @@ fn copy_from(chunks: &[&[u8]], mut skip: usize, mut out: &mut [u8]) -> Result<()
 }
 
 impl<'a> From<&'a [u8]> for Content<'a> {
+    #[inline]
     fn from(content: &'a [u8]) -> Self {
         Self::Chunks(OutboundChunks::Single(content))
     }
 }
 
 impl<'a> From<OutboundChunks<'a>> for Content<'a> {
+    #[inline]
     fn from(content: OutboundChunks<'a>) -> Self {
         Self::Chunks(content)
     }

@@ -125,16 +125,34 @@ impl Fragmenter {
     }
 
     /// How many records `content_len` bytes make.
+    #[inline]
     pub(crate) fn count(&self, content_len: usize) -> usize {
-        content_len.div_ceil(self.max_content_len.get())
+        match content_len {
+            0 => 0,
+            // Spares most writes the division.
+            len if len <= self.max_content_len.get() => 1,
+            len => len.div_ceil(self.max_content_len.get()),
+        }
     }
 
     /// The content of the next record, and what is left after it.
+    #[inline]
     pub(crate) fn split<'a>(
         &self,
         content: &OutboundChunks<'a>,
     ) -> (OutboundChunks<'a>, OutboundChunks<'a>) {
-        content.split_at(self.max_content_len.get())
+        let max = self.max_content_len.get();
+        match content {
+            // What rustls does as well, but not as a call into another crate.
+            OutboundChunks::Single(content) => {
+                let (fragment, rest) = content.split_at(max.min(content.len()));
+                (
+                    OutboundChunks::Single(fragment),
+                    OutboundChunks::Single(rest),
+                )
+            }
+            gathered => gathered.split_at(max),
+        }
     }
 }
 

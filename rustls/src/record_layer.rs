@@ -24,9 +24,9 @@
 //! assert_eq!(written, 5 + 5 + 1 + 16); // header, content, type, tag
 //!
 //! let record = receiver.decrypt_incoming(&mut tls[..written])?.expect("a whole record");
-//! assert_eq!(record.typ, ContentType::ApplicationData);
-//! assert_eq!(record.len, written);
-//! assert_eq!(&tls[record.content], b"hello");
+//! assert_eq!(record.typ(), ContentType::ApplicationData);
+//! assert_eq!(record.record_len(), written);
+//! assert_eq!(&tls[record.content()], b"hello");
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "aws_lc_rs"))]

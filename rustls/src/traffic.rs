@@ -110,30 +110,31 @@ impl Traffic {
 
     /// Opens the record at the front of `incoming`, and deals with it unless it is application data.
     #[inline]
-    pub(crate) fn receive(&mut self, incoming: &mut [u8]) -> Result<Received, Failure> {
+    pub(crate) fn receive(&mut self, incoming: &mut [u8]) -> Result<Received, Box<Failure>> {
         match self
             .record_layer
             .decrypt_incoming(incoming)
         {
-            Ok(Some(record)) if record.typ == ContentType::ApplicationData => {
+            Ok(Some(record)) if record.typ() == ContentType::ApplicationData => {
                 Ok(Received::Data(record))
             }
             Ok(None) => Ok(Received::Nothing),
             Ok(Some(record)) => {
-                self.receive_control(record.typ, &incoming[record.content])?;
-                Ok(Received::Control(record.len))
+                self.receive_control(record.typ(), &incoming[record.content()])?;
+                Ok(Received::Control(record.record_len()))
             }
-            Err(err) => Err(err.into()),
+            Err(err) => Err(Box::new(err.into())),
         }
     }
 
     #[cold]
-    fn receive_control(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Failure> {
+    fn receive_control(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Box<Failure>> {
         match typ {
             ContentType::Alert => self.receive_alert(content),
             ContentType::Handshake => self.receive_handshake(content),
             typ => Err(unexpected_message(typ)),
         }
+        .map_err(Box::new)
     }
 
     /// Ends the connection: seals the alert for `failure` if one is to be sent, and lets both keys go.

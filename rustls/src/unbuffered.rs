@@ -265,12 +265,12 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             return (0, Some(next));
         }
         match traffic.receive(incoming) {
-            Ok(Received::Data(record)) if !record.content.is_empty() => {
+            Ok(Received::Data(record)) if !record.content().is_empty() => {
                 self.opened = Some(record);
                 (0, Some(Next::ReadTraffic))
             }
             Ok(Received::Nothing) => (0, Some(Next::WriteTraffic)),
-            Ok(Received::Data(record)) => (record.len, None),
+            Ok(Received::Data(record)) => (record.record_len(), None),
             Ok(Received::Control(len)) => (len, None),
             Err(failure) => {
                 let alert = traffic.last_words(&failure);
@@ -376,10 +376,10 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     ///
     /// If `incoming_tls` no longer holds the record, because a caller that had not taken it dropped its bytes.
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
-        let InboundRecord { content, len, .. } = self.conn.opened.take()?;
-        Some(match self.incoming_tls.get(content) {
+        let record = self.conn.opened.take()?;
+        Some(match self.incoming_tls.get(record.content()) {
             Some(payload) => Ok(AppDataRecord {
-                discard: len,
+                discard: record.record_len(),
                 payload,
             }),
             None => Err(input_was_lost()),
@@ -389,7 +389,7 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     /// The length of the record's content. `None` once it was taken.
     pub fn peek_len(&self) -> Option<NonZeroUsize> {
         let record = self.conn.opened.as_ref()?;
-        NonZeroUsize::new(record.content.len())
+        NonZeroUsize::new(record.content().len())
     }
 }
 

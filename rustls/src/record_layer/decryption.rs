@@ -89,12 +89,8 @@ impl DecryptionState {
         let opened = self
             .decrypter
             .decrypt_in_place(header, payload, self.seq);
-        match self.accept(opened, payload.len(), payload.len()) {
-            Ok(Opened { typ, content }) => Ok(Some(InboundRecord {
-                typ,
-                content: HEADER_LEN + content.start..HEADER_LEN + content.end,
-                len: HEADER_LEN + payload.len(),
-            })),
+        match self.accept(opened, payload.len(), payload.len(), HEADER_LEN) {
+            Ok(record) => Ok(Some(record)),
             Err(err) => {
                 payload.fill(0);
                 Err(self.fail(err))
@@ -132,26 +128,26 @@ impl DecryptionState {
         let opened = self
             .decrypter
             .decrypt_into(header, payload, self.seq, out);
-        let Opened { typ, content } =
-            match self.accept(opened, payload.len(), out.len().min(payload.len())) {
-                Ok(opened) => opened,
-                Err(err) => {
-                    payload.fill(0);
-                    out.fill(0);
-                    return Err(self.fail(err));
-                }
-            };
-        let len = HEADER_LEN + payload.len();
-        if typ == ContentType::ApplicationData {
-            return Ok(Some(OpenedInto::Out(InboundRecord { typ, content, len })));
+        let within = out.len().min(payload.len());
+        let record = match self.accept(opened, payload.len(), within, 0) {
+            Ok(record) => record,
+            Err(err) => {
+                payload.fill(0);
+                out.fill(0);
+                return Err(self.fail(err));
+            }
+        };
+        if record.typ == ContentType::ApplicationData {
+            return Ok(Some(OpenedInto::Out(record)));
         }
-        payload[..content.len()].copy_from_slice(&out[content.clone()]);
+        let content = &out[record.content()];
+        let len = content.len();
+        payload[..len].copy_from_slice(content);
         out.fill(0);
-        Ok(Some(OpenedInto::Incoming(InboundRecord {
-            typ,
-            content: HEADER_LEN..HEADER_LEN + content.len(),
-            len,
-        })))
+        Ok(
+            InboundRecord::new(record.typ, HEADER_LEN..HEADER_LEN + len, payload.len())
+                .map(OpenedInto::Incoming),
+        )
     }
 
     /// Bytes that [`decrypt_incoming_into`](Self::decrypt_incoming_into) needs in `out` for the record at the front
@@ -237,23 +233,32 @@ impl DecryptionState {
     }
 
     /// What can be said of a record only now that it is known to be authentic.
+    ///
+    /// Its content has to lie in the first `within` bytes of what it was opened in, which itself begins at `offset`
+    /// of what the caller sees.
     #[inline]
     fn accept(
         &mut self,
         opened: Result<Opened, DecryptFailed>,
         payload_len: usize,
         within: usize,
-    ) -> Result<Opened, IncomingError> {
-        let opened = opened?;
+        offset: usize,
+    ) -> Result<InboundRecord, IncomingError> {
+        let Opened { typ, content } = opened?;
         self.seq += 1;
         if payload_len > self.max_payload_len {
             return Err(IncomingError::RecordOverflow);
         }
         // A provider that points outside is a faulty one, but even then no peer must be able to make us panic.
-        if opened.content.start > opened.content.end || opened.content.end > within {
+        if content.start > content.end || content.end > within {
             return Err(IncomingError::BadRecordMac);
         }
-        Ok(opened)
+        InboundRecord::new(
+            typ,
+            offset + content.start..offset + content.end,
+            payload_len,
+        )
+        .ok_or(IncomingError::RecordOverflow)
     }
 }
 
@@ -267,15 +272,45 @@ impl fmt::Debug for DecryptionState {
 }
 
 /// A record that was opened.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
+///
+/// Eight bytes, so that it travels in a register: it is made for every record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InboundRecord {
+    typ: ContentType,
+    start: u16,
+    end: u16,
+    record_len: u16,
+}
+
+impl InboundRecord {
+    /// `None` if a length is more than any record has.
+    #[inline]
+    fn new(typ: ContentType, content: Range<usize>, payload_len: usize) -> Option<Self> {
+        Some(Self {
+            typ,
+            start: u16::try_from(content.start).ok()?,
+            end: u16::try_from(content.end).ok()?,
+            record_len: u16::try_from(HEADER_LEN + payload_len).ok()?,
+        })
+    }
+
     /// The type of the content.
-    pub typ: ContentType,
+    #[inline]
+    pub fn typ(&self) -> ContentType {
+        self.typ
+    }
+
     /// Where the content is, in the slice that it was opened in or into.
-    pub content: Range<usize>,
+    #[inline]
+    pub fn content(&self) -> Range<usize> {
+        usize::from(self.start)..usize::from(self.end)
+    }
+
     /// Bytes of the whole record as it came in, header included.
-    pub len: usize,
+    #[inline]
+    pub fn record_len(&self) -> usize {
+        usize::from(self.record_len)
+    }
 }
 
 /// Where [`DecryptionState::decrypt_incoming_into`] opened a record.
