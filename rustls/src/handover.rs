@@ -346,3 +346,29 @@ fn progress<Data>(status: UnbufferedStatus<'_, '_, Data>) -> (usize, Result<Prog
         });
     (status.discard, progress)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::next_record_len;
+
+    #[test]
+    fn whole_records_are_shown() {
+        assert_eq!(next_record_len(&[22, 3, 1, 0, 2, 7, 7]), Some(7));
+        assert_eq!(next_record_len(&[22, 3, 1, 0, 2, 7, 7, 22]), Some(7));
+    }
+
+    #[test]
+    fn parts_of_records_are_not() {
+        for len in 0..7 {
+            assert_eq!(next_record_len(&[22, 3, 1, 0, 2, 7, 7][..len]), None);
+        }
+    }
+
+    #[test]
+    fn headers_that_are_none_are_shown_at_once() {
+        assert_eq!(next_record_len(b"GET / HTTP"), Some(5));
+        assert_eq!(next_record_len(&[22, 2, 0, 0xff, 0xff]), Some(5));
+        assert_eq!(next_record_len(&[22, 3, 3, 0x48, 0x00]), Some(5));
+        assert_eq!(next_record_len(&[22, 3, 3, 0x47, 0xff]), None);
+    }
+}

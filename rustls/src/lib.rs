@@ -1,4 +1,39 @@
 //! TLS records sealed and opened in the caller's own buffers, for rustls.
+//!
+//! rustls does the handshake. The moment it is complete this crate takes the connection over, and from then on every
+//! record goes straight between the application's bytes and the caller's TLS buffer: no allocation, no copy, no
+//! zero-fill. It builds on the released rustls 0.23 through its public API.
+//!
+//! # Where to begin
+//!
+//! - **An application** that drives rustls's unbuffered API: [`client`], [`server`] and [`unbuffered`] have the names,
+//!   signatures and states of rustls's modules.
+//! - **A protocol of one's own** around TLS records, or a test with known keys: [`record_layer`] seals and opens whole
+//!   records from raw keys.
+//! - **A crypto provider**: [`cipher`] has the traits, of which [`encrypt_into`](cipher::MessageEncrypter::encrypt_into)
+//!   is the centre; [`crypto`] has the implementations for aws-lc-rs and ring.
+//!
+//! # What it adds to a record
+//!
+//! | suite | header | explicit nonce | type | tag | sum |
+//! | --- | --- | --- | --- | --- | --- |
+//! | TLS 1.3 | 5 | 0 | 1 | 16 | 22 bytes |
+//! | TLS 1.2, AES-GCM | 5 | 8 | 0 | 16 | 29 bytes |
+//! | TLS 1.2, CHACHA20-POLY1305 | 5 | 0 | 0 | 16 | 21 bytes |
+//!
+//! # What runs
+//!
+//! The cipher suites of rustls's `aws_lc_rs` and `ring` providers are recognised, and their records are protected by the
+//! same library. Other suites need an implementation of their records, passed to `new_with_provider`; without one, and
+//! for FIPS-approved suites, a connection is refused when it is made, by an error that names the suite.
+//! [`is_direct`](unbuffered::UnbufferedConnectionCommon::is_direct) says that a connection was taken over.
+//!
+//! # Features
+//!
+//! - `aws_lc_rs` (default): the suites of rustls's feature of that name.
+//! - `ring`: likewise.
+//! - `tls12` (default): TLS 1.2. Without it, a peer that negotiates TLS 1.2 gets a `protocol_version` alert.
+//! - `std` (default): rustls's `std`. Without it this crate needs `alloc` only; aws-lc-rs needs std all the same.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -35,6 +35,8 @@
 
 mod decryption;
 mod encryption;
+#[cfg(test)]
+mod tests;
 
 use core::fmt;
 
