@@ -1,7 +1,10 @@
 //! The command line.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -60,14 +63,11 @@ pub(crate) struct Bulk {
     pub(crate) suite: String,
 
     /// Bytes of each write, from 1 to 1073741824
-    #[arg(
-        default_value_t = 1 << 20,
-        value_parser = clap::value_parser!(u32).range(1..=1 << 30)
-    )]
+    #[arg(default_value = "1048576", allow_negative_numbers = true, value_parser = plaintext_size)]
     pub(crate) plaintext_size: u32,
 
     /// Bytes of a record with its header, before it is protected, from 32 to 16389
-    #[arg(value_parser = clap::value_parser!(u16).range(32..=16389))]
+    #[arg(allow_negative_numbers = true, value_parser = max_fragment)]
     pub(crate) max_fragment: Option<u16>,
 }
 
@@ -97,6 +97,9 @@ impl Args {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 print!("{err}");
                 ExitCode::SUCCESS
+            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                usage_error("no command is given; `rustls-bench --help` lists those there are")
             }
             _ => usage_error(&one_line(&err.to_string())),
         })?;
@@ -128,10 +131,28 @@ fn usage_error(message: &str) -> ExitCode {
 }
 
 fn multiplier(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(value) if (0.001..=10_000.0).contains(&value) => Ok(value),
-        _ => Err("a number from 0.001 to 10000 is expected".into()),
-    }
+    within(text, 0.001..=10_000.0)
+}
+
+fn plaintext_size(text: &str) -> Result<u32, String> {
+    within(text, 1..=1 << 30)
+}
+
+fn max_fragment(text: &str) -> Result<u16, String> {
+    within(text, 32..=16_389)
+}
+
+fn within<T>(text: &str, range: RangeInclusive<T>) -> Result<T, String>
+where
+    T: Copy + Display + FromStr + PartialOrd,
+{
+    text.parse()
+        .ok()
+        .filter(|value| range.contains(value))
+        .ok_or_else(|| {
+            let (start, end) = (range.start(), range.end());
+            format!("a number from {start} to {end} is expected")
+        })
 }
 
 impl Provider {

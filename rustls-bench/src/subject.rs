@@ -110,6 +110,7 @@ macro_rules! unbuffered_api {
                 loop {
                     let UnbufferedStatus { discard, state } =
                         client.process_tls_records(&mut incoming);
+                    let mut complete = false;
                     match state.expect("a handshake") {
                         ConnectionState::EncodeTlsData(mut data) => {
                             let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut [])
@@ -126,16 +127,16 @@ macro_rules! unbuffered_api {
                             super::pass_to(server, &mut outgoing);
                         }
                         ConnectionState::BlockedHandshake => {}
-                        ConnectionState::WriteTraffic(_) => break,
+                        ConnectionState::WriteTraffic(_) => complete = true,
                         state => panic!("unexpected {state:?}"),
                     }
                     incoming.drain(..discard);
+                    if complete {
+                        assert!(incoming.is_empty());
+                        return Client(client);
+                    }
                     super::take_from(server, &mut incoming);
                 }
-                // What the server says last in TLS 1.2.
-                super::take_from(server, &mut incoming);
-                assert!(incoming.is_empty());
-                Client(client)
             }
 
             impl Subject for Client {
