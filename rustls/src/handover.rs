@@ -9,7 +9,6 @@ use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use rustls::client::ClientConnectionData;
 use rustls::crypto::SupportedKxGroup;
 use rustls::kernel::KernelConnection;
 use rustls::pki_types::CertificateDer;
@@ -24,7 +23,7 @@ use crate::cipher::{InvalidKey, TrafficKeys};
 use crate::crypto::Choice;
 use crate::record::{Fragmenter, HEADER_LEN, RecordHeader};
 use crate::record_layer::{DecryptionState, EncryptionState, KeyError, RecordLayer};
-use crate::traffic::Traffic;
+use crate::traffic::{FATAL, Tickets, Traffic};
 
 /// Most bytes of input that rustls may hold on to while a handshake message is incomplete.
 ///
@@ -176,9 +175,6 @@ impl Handshake {
     }
 }
 
-/// The level of an alert that ends the connection. RFC 8446 s6.
-pub(crate) const FATAL: u8 = 2;
-
 impl From<Error> for HandshakeFailure {
     fn from(error: Error) -> Self {
         Self {
@@ -274,9 +270,6 @@ enum Progress {
     Chunk(Vec<u8>),
     Idle,
 }
-
-/// What stays of rustls after a handshake: it stores the tickets that a client is sent.
-pub(crate) type Tickets = KernelConnection<ClientConnectionData>;
 
 impl Connection {
     fn common_state(&self) -> &CommonState {

@@ -5,17 +5,24 @@ use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use rustls::client::ClientConnectionData;
 use rustls::crypto::cipher::OutboundChunks;
+use rustls::kernel::KernelConnection;
 use rustls::unbuffered::{EncryptError, InsufficientSizeError};
 use rustls::{AlertDescription, ContentType, Error, HandshakeType, InvalidMessage, PeerMisbehaved};
 
 use crate::cipher::OutboundRecord;
-use crate::handover::{FATAL, Tickets};
 use crate::record::Fragmenter;
 use crate::record_layer::{InboundRecord, IncomingError, OutgoingError, RecordLayer};
 
 /// The level of an alert that does not end the connection. RFC 8446 s6.
 const WARNING: u8 = 1;
+
+/// The level of one that does.
+pub(crate) const FATAL: u8 = 2;
+
+/// What stays of rustls after a handshake: it stores the tickets that a client is sent.
+pub(crate) type Tickets = KernelConnection<ClientConnectionData>;
 
 /// A connection after its handshake.
 pub(crate) struct Traffic {
@@ -66,37 +73,52 @@ impl Traffic {
         content: OutboundChunks<'_>,
         out: &mut [u8],
     ) -> Result<usize, EncryptError> {
-        if content.is_empty() {
-            return Ok(0);
+        match self.fragmenter.count(content.len()) {
+            0 => Ok(0),
+            // One record is all or nothing by itself.
+            1 => self.seal_data(content, out),
+            records => self.encrypt_fragments(records, content, out),
         }
-        let encryption = &mut self.record_layer.encryption;
-        let records = self.fragmenter.count(content.len());
-        let remaining = match self.sent_close_notify {
-            true => 0,
-            false => encryption.remaining(ContentType::ApplicationData),
-        };
-        if records as u64 > remaining {
+    }
+
+    fn encrypt_fragments(
+        &mut self,
+        records: usize,
+        content: OutboundChunks<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, EncryptError> {
+        let encryption = &self.record_layer.encryption;
+        if records as u64 > encryption.remaining(ContentType::ApplicationData) {
             return Err(EncryptError::EncryptExhausted);
         }
         let required_size = content.len() + records * encryption.encrypted_len(0);
         if required_size > out.len() {
             return Err(InsufficientSizeError { required_size }.into());
         }
-
         let mut rest = content;
         let mut written = 0;
         while !rest.is_empty() {
             let (fragment, after) = self.fragmenter.split(&rest);
-            let record = OutboundRecord::new(ContentType::ApplicationData, fragment.into());
-            written += encryption
-                .encrypt_outgoing(record, &mut out[written..])
-                .map_err(encrypt_error)?;
+            written += self.seal_data(fragment, &mut out[written..])?;
             rest = after;
         }
         Ok(written)
     }
 
-    /// Seals a close_notify, once.
+    #[inline]
+    fn seal_data(
+        &mut self,
+        content: OutboundChunks<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, EncryptError> {
+        let record = OutboundRecord::new(ContentType::ApplicationData, content.into());
+        self.record_layer
+            .encryption
+            .encrypt_outgoing(record, out)
+            .map_err(encrypt_error)
+    }
+
+    /// Seals a close_notify, once. Nothing can be sealed after it.
     pub(crate) fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
         if self.sent_close_notify {
             return Ok(0);
@@ -105,6 +127,7 @@ impl Traffic {
             .seal_alert(WARNING, AlertDescription::CloseNotify, out)
             .map_err(encrypt_error)?;
         self.sent_close_notify = true;
+        self.record_layer.encryption.let_go();
         Ok(written)
     }
 
@@ -140,19 +163,16 @@ impl Traffic {
     /// Ends the connection: seals the alert for `failure` if one is to be sent, and lets both keys go.
     #[cold]
     pub(crate) fn last_words(&mut self, failure: &Failure) -> Option<Vec<u8>> {
-        let alert = failure
-            .alert
-            .filter(|_| !self.sent_close_notify)
-            .and_then(|description| {
-                let len = self
-                    .record_layer
-                    .encryption
-                    .encrypted_len(ALERT_LEN);
-                let mut out = vec![0; len];
-                self.seal_alert(FATAL, description, &mut out)
-                    .ok()
-                    .map(|_| out)
-            });
+        let alert = failure.alert.and_then(|description| {
+            let len = self
+                .record_layer
+                .encryption
+                .encrypted_len(ALERT_LEN);
+            let mut out = vec![0; len];
+            self.seal_alert(FATAL, description, &mut out)
+                .ok()
+                .map(|_| out)
+        });
         self.record_layer.encryption.let_go();
         self.record_layer.decryption.let_go();
         alert
