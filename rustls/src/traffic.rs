@@ -68,6 +68,7 @@ impl Traffic {
     }
 
     /// Seals `content` into as many records as it takes. Either all of it, or nothing.
+    #[inline]
     pub(crate) fn encrypt(
         &mut self,
         content: OutboundChunks<'_>,

@@ -56,12 +56,17 @@ enum Phase {
 /// A [`ConnectionState`], before it borrows anything.
 enum Next {
     ReadTraffic,
+    WriteTraffic,
+    Rare(Rare),
+}
+
+/// The states that do not come with every record.
+enum Rare {
     PeerClosed,
     Closed,
     EncodeTlsData,
     TransmitTlsData,
     BlockedHandshake,
-    WriteTraffic,
     /// What [`Phase::Failed`] says.
     Failed,
 }
@@ -83,34 +88,21 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     ///
     /// `incoming_tls` is what has come from the peer and was not discarded yet. A record of application data is opened
     /// where it lies in there.
+    #[inline]
     pub fn process_tls_records<'c, 'i>(
         &'c mut self,
         incoming_tls: &'i mut [u8],
     ) -> UnbufferedStatus<'c, 'i, Data> {
         let (discard, next) = self.next(incoming_tls);
-        let state = Ok(match next {
-            Next::ReadTraffic => ConnectionState::ReadTraffic(ReadTraffic {
+        // The states of every record are made here, where the caller's `match` on them can melt into this one.
+        let state = match next {
+            Next::ReadTraffic => Ok(ConnectionState::ReadTraffic(ReadTraffic {
                 conn: self,
                 incoming_tls: &mut incoming_tls[discard..],
-            }),
-            Next::PeerClosed => ConnectionState::PeerClosed,
-            Next::Closed => ConnectionState::Closed,
-            Next::EncodeTlsData => ConnectionState::EncodeTlsData(EncodeTlsData {
-                conn: self,
-                encoded: false,
-            }),
-            Next::TransmitTlsData => {
-                ConnectionState::TransmitTlsData(TransmitTlsData { conn: self })
-            }
-            Next::BlockedHandshake => ConnectionState::BlockedHandshake,
-            Next::WriteTraffic => ConnectionState::WriteTraffic(WriteTraffic { conn: self }),
-            Next::Failed => {
-                return UnbufferedStatus {
-                    discard,
-                    state: Err(self.error()),
-                };
-            }
-        });
+            })),
+            Next::WriteTraffic => Ok(ConnectionState::WriteTraffic(WriteTraffic { conn: self })),
+            Next::Rare(rare) => self.rare_state(rare),
+        };
         UnbufferedStatus { discard, state }
     }
 
@@ -188,19 +180,35 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
     }
 
+    #[cold]
+    fn rare_state<'i>(&mut self, rare: Rare) -> Result<ConnectionState<'_, 'i, Data>, Error> {
+        Ok(match rare {
+            Rare::PeerClosed => ConnectionState::PeerClosed,
+            Rare::Closed => ConnectionState::Closed,
+            Rare::EncodeTlsData => ConnectionState::EncodeTlsData(EncodeTlsData {
+                conn: self,
+                encoded: false,
+            }),
+            Rare::TransmitTlsData => {
+                ConnectionState::TransmitTlsData(TransmitTlsData { conn: self })
+            }
+            Rare::BlockedHandshake => ConnectionState::BlockedHandshake,
+            Rare::Failed => return Err(self.error()),
+        })
+    }
+
     /// The next state, and how many bytes at the front of `incoming` are done with.
-    #[inline]
     fn next(&mut self, incoming: &mut [u8]) -> (usize, Next) {
         let mut discard = 0;
         loop {
             if !self.outgoing.is_empty() {
-                return (discard, Next::EncodeTlsData);
+                return (discard, Next::Rare(Rare::EncodeTlsData));
             }
             let (done, next) = match &mut self.phase {
                 Phase::Handshake(_) => self.next_in_handshake(&mut incoming[discard..]),
-                _ if self.wants_transmit => (0, Some(Next::TransmitTlsData)),
+                _ if self.wants_transmit => (0, Some(Next::Rare(Rare::TransmitTlsData))),
                 Phase::Traffic(_) => self.next_in_traffic(&mut incoming[discard..]),
-                Phase::Failed(_) => (0, Some(Next::Failed)),
+                Phase::Failed(_) => (0, Some(Next::Rare(Rare::Failed))),
             };
             discard += done;
             if let Some(next) = next {
@@ -220,8 +228,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 self.outgoing.push_back(chunk);
                 None
             }
-            Ok(Step::Receive) if self.wants_transmit => Some(Next::TransmitTlsData),
-            Ok(Step::Receive) => Some(Next::BlockedHandshake),
+            Ok(Step::Receive) if self.wants_transmit => Some(Next::Rare(Rare::TransmitTlsData)),
+            Ok(Step::Receive) => Some(Next::Rare(Rare::BlockedHandshake)),
             Ok(Step::Complete) => self.take_over(),
             Err(failure) => {
                 self.negotiated = Negotiated::of(handshake.common_state());
@@ -234,7 +242,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     fn take_over(&mut self) -> Option<Next> {
         let unfinished = Phase::Failed(Error::HandshakeNotComplete);
         let Phase::Handshake(handshake) = mem::replace(&mut self.phase, unfinished) else {
-            return Some(Next::Failed);
+            return Some(Next::Rare(Rare::Failed));
         };
         self.negotiated = Negotiated::of(handshake.common_state());
         match handshake.take_over() {
@@ -257,8 +265,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         if traffic.received_close_notify {
             // What comes after close_notify is not looked at. RFC 8446 s6.1.
             let next = match (self.emitted_peer_closed, traffic.sent_close_notify) {
-                (false, _) => Next::PeerClosed,
-                (true, true) => Next::Closed,
+                (false, _) => Next::Rare(Rare::PeerClosed),
+                (true, true) => Next::Rare(Rare::Closed),
                 (true, false) => Next::WriteTraffic,
             };
             self.emitted_peer_closed = true;
@@ -284,7 +292,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     fn fail(&mut self, error: Error, last_words: impl IntoIterator<Item = Vec<u8>>) -> Next {
         self.outgoing.extend(last_words);
         self.phase = Phase::Failed(error);
-        Next::Failed
+        Next::Rare(Rare::Failed)
     }
 
     #[cold]
@@ -375,6 +383,7 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     /// # Errors
     ///
     /// If `incoming_tls` no longer holds the record, because a caller that had not taken it dropped its bytes.
+    #[inline]
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
         let record = self.conn.opened.take()?;
         Some(match self.incoming_tls.get(record.content()) {
@@ -387,6 +396,7 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     }
 
     /// The length of the record's content. `None` once it was taken.
+    #[inline]
     pub fn peek_len(&self) -> Option<NonZeroUsize> {
         let record = self.conn.opened.as_ref()?;
         NonZeroUsize::new(record.content().len())
