@@ -286,11 +286,17 @@ impl Connection {
         }
     }
 
-    /// What rustls still wants to send after an error. It has to be shown the same input again.
+    /// What rustls still wants to send after an error.
+    ///
+    /// It has to be shown the same input again, and is not asked once more than it has something to say: it would look
+    /// at that input again.
     fn last_words(&mut self, incoming: &mut [u8]) -> Vec<Vec<u8>> {
         let mut chunks = Vec::new();
-        while let (0, Ok(Progress::Chunk(chunk))) = self.process(incoming) {
-            chunks.push(chunk);
+        while self.common_state().wants_write() {
+            match self.process(incoming) {
+                (_, Ok(Progress::Chunk(chunk))) => chunks.push(chunk),
+                _ => break,
+            }
         }
         chunks
     }

@@ -382,7 +382,8 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     ///
     /// # Errors
     ///
-    /// If `incoming_tls` no longer holds the record, because a caller that had not taken it dropped its bytes.
+    /// If `incoming_tls` is too short to still hold the record, because a caller that had not taken it dropped its
+    /// bytes. That ends the connection.
     #[inline]
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
         let record = self.conn.opened.take()?;
@@ -391,7 +392,10 @@ impl<Data> ReadTraffic<'_, '_, Data> {
                 discard: record.record_len(),
                 payload,
             }),
-            None => Err(input_was_lost()),
+            None => {
+                self.conn.fail(input_was_lost(), []);
+                Err(input_was_lost())
+            }
         })
     }
 

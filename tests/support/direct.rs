@@ -7,6 +7,11 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
 };
 
+use crate::failure;
+
+/// More states than any test goes through at once.
+const MANY: usize = 100_000;
+
 /// The buffers that an application has, and what it knows.
 #[derive(Debug, Default)]
 pub struct Application {
@@ -34,6 +39,9 @@ pub trait Endpoint {
     /// Seals a close_notify into `out`.
     fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError>;
 
+    /// The end of a connection that fails on `incoming`: see [`failure`].
+    fn failure(&mut self, incoming: &mut [u8]) -> (Error, Vec<u8>);
+
     /// Seals `data` into exactly the room that it needs, and returns what is to be sent.
     fn send(&mut self, data: &[u8]) -> Vec<u8> {
         let mut out = vec![0; room_for(self.encrypt(data, &mut []))];
@@ -59,13 +67,15 @@ pub fn room_for(refused: Result<usize, EncryptError>) -> usize {
     }
 }
 
-pub(crate) struct Direct<C> {
+/// A connection of ours, owned or borrowed, with an application around it.
+#[derive(Debug)]
+pub struct Direct<C> {
     conn: C,
     app: Application,
 }
 
 impl<C> Direct<C> {
-    pub(crate) fn new(conn: C) -> Self {
+    pub fn new(conn: C) -> Self {
         Self {
             conn,
             app: Application::default(),
@@ -87,7 +97,7 @@ where
 
     fn run(&mut self) -> Result<(), Error> {
         let app = &mut self.app;
-        loop {
+        for _ in 0..MANY {
             let UnbufferedStatus { mut discard, state } = self
                 .conn
                 .process_tls_records(&mut app.incoming);
@@ -121,6 +131,7 @@ where
                 return Ok(());
             }
         }
+        panic!("no end of states");
     }
 
     fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
@@ -143,5 +154,9 @@ where
             Ok(ConnectionState::WriteTraffic(mut write)) => write.queue_close_notify(out),
             other => panic!("can not close in {other:?}"),
         }
+    }
+
+    fn failure(&mut self, incoming: &mut [u8]) -> (Error, Vec<u8>) {
+        failure(&mut self.conn, incoming)
     }
 }

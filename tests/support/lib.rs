@@ -1,17 +1,22 @@
 //! What the tests and benchmarks have in common: who the peers are, and how two connections talk to each other.
 
+mod by_hand;
 mod direct;
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+mod forger;
 mod identity;
 mod peer;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub mod raw;
 mod setup;
 
-pub(crate) use direct::Direct;
-pub use direct::{Application, Endpoint, room_for};
+pub use by_hand::{failure, shake_hands};
+pub use direct::{Application, Direct, Endpoint, room_for};
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+pub use forger::{Forger, seal};
 pub use identity::Identity;
 pub use peer::Peer;
-pub use setup::{Role, Setup, setups};
+pub use setup::{Role, Setup, server_name, setups};
 
 /// Bytes that do not repeat early, so that a byte in a wrong place shows.
 pub fn pattern(len: usize) -> Vec<u8> {

@@ -95,6 +95,21 @@ impl Plan {
         Self { records, tls_len }
     }
 
+    /// One record without content, which no write makes.
+    pub fn empty_record(shape: Shape) -> Self {
+        let payload = shape.prefix + usize::from(shape.tls13) + TAG_LEN;
+        let tls_len = HEADER_LEN + payload;
+        let payload = u16::try_from(payload).expect("fits a record");
+        Self {
+            records: vec![Fragment {
+                plain: 0..0,
+                tls: 0..tls_len,
+                header: RecordHeader::new(APPLICATION_DATA, payload),
+            }],
+            tls_len,
+        }
+    }
+
     /// Bytes of content of all records together.
     pub fn plain_len(&self) -> usize {
         self.records

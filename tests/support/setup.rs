@@ -141,14 +141,19 @@ impl Setup {
     /// Our connection in `role`.
     pub fn direct(&self, role: Role) -> Box<dyn Endpoint> {
         match role {
-            Role::Client => Box::new(Direct::new(
-                UnbufferedClientConnection::new(self.client_config(), server_name())
-                    .expect("a connection"),
-            )),
-            Role::Server => Box::new(Direct::new(
-                UnbufferedServerConnection::new(self.server_config()).expect("a connection"),
-            )),
+            Role::Client => Box::new(Direct::new(self.client())),
+            Role::Server => Box::new(Direct::new(self.server())),
         }
+    }
+
+    /// Our client.
+    pub fn client(&self) -> UnbufferedClientConnection {
+        UnbufferedClientConnection::new(self.client_config(), server_name()).expect("a connection")
+    }
+
+    /// Our server.
+    pub fn server(&self) -> UnbufferedServerConnection {
+        UnbufferedServerConnection::new(self.server_config()).expect("a connection")
     }
 
     /// Our connection in `role` and rustls's in the other, after the handshake.
@@ -163,6 +168,7 @@ impl Setup {
     }
 }
 
-pub(crate) fn server_name() -> ServerName<'static> {
+/// The name in every [`Identity`].
+pub fn server_name() -> ServerName<'static> {
     ServerName::try_from("localhost").expect("a name")
 }

@@ -1,0 +1,248 @@
+//! Callers that do not do what the states ask for.
+
+use rustls::{ContentType, Error};
+use rustls_direct::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, ReadTraffic, TransmitTlsData,
+    UnbufferedConnectionCommon,
+};
+use rustls_direct_tests::{
+    Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, failure, pattern, shake_hands,
+};
+
+use crate::few_setups;
+
+/// The next state for `incoming`, from which what is done with was removed.
+macro_rules! next_state {
+    ($conn:ident, $incoming:ident, $state:ident) => {{
+        let status = $conn.process_tls_records(&mut $incoming);
+        assert_eq!(status.discard, 0);
+        match status.state {
+            Ok(ConnectionState::$state(state)) => state,
+            other => panic!("{other:?}"),
+        }
+    }};
+}
+
+/// A connection that has something to encode, and what has come from `peer` until then.
+fn has_something_to_encode<Data>(
+    conn: &mut UnbufferedConnectionCommon<Data>,
+    peer: &mut Peer,
+) -> Vec<u8> {
+    let mut incoming = peer.write();
+    let status = conn.process_tls_records(&mut incoming);
+    assert!(matches!(
+        status.state,
+        Ok(ConnectionState::EncodeTlsData(_))
+    ));
+    let discard = status.discard;
+    incoming.drain(..discard);
+    incoming
+}
+
+#[test]
+fn what_was_not_encoded_comes_again() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut peer = Peer::new(setup, role.other());
+        let mut incoming = has_something_to_encode(conn, &mut peer);
+        let needed = |data: &mut EncodeTlsData<'_, Data>| match data.encode(&mut []) {
+            Err(EncodeError::InsufficientSize(size)) => size.required_size,
+            other => panic!("{other:?}"),
+        };
+        let required = needed(&mut next_state!(conn, incoming, EncodeTlsData));
+        for _ in 0..3 {
+            // Looked at, and not even that.
+            assert_eq!(
+                needed(&mut next_state!(conn, incoming, EncodeTlsData)),
+                required
+            );
+            let _: EncodeTlsData<'_, _> = next_state!(conn, incoming, EncodeTlsData);
+        }
+
+        let mut out = vec![0; required];
+        let mut data = next_state!(conn, incoming, EncodeTlsData);
+        assert_eq!(
+            data.encode(&mut out)
+                .expect("room for it"),
+            required
+        );
+        for out in [&mut out[..], &mut []] {
+            assert!(matches!(data.encode(out), Err(EncodeError::AlreadyEncoded)));
+        }
+        peer.read(&out)
+            .expect("the first record of a flight");
+    }
+    each_connection!(test, few_setups());
+}
+
+#[test]
+fn what_was_not_transmitted_is_asked_for_again() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut peer = Peer::new(setup, role.other());
+        let mut incoming = has_something_to_encode(conn, &mut peer);
+        loop {
+            match conn
+                .process_tls_records(&mut incoming)
+                .state
+            {
+                Ok(ConnectionState::EncodeTlsData(mut data)) => {
+                    data.encode(&mut [0; 5000])
+                        .expect("room for it");
+                }
+                Ok(ConnectionState::TransmitTlsData(_)) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        for _ in 0..3 {
+            let _: TransmitTlsData<'_, _> = next_state!(conn, incoming, TransmitTlsData);
+        }
+        next_state!(conn, incoming, TransmitTlsData).done();
+        let state = conn
+            .process_tls_records(&mut incoming)
+            .state;
+        assert!(matches!(state, Ok(ConnectionState::BlockedHandshake)));
+    }
+    each_connection!(test, few_setups());
+}
+
+/// A connection after its handshake, and two records and a part of one that have come.
+fn has_something_to_read<Data>(
+    setup: &Setup,
+    role: Role,
+    conn: &mut UnbufferedConnectionCommon<Data>,
+) -> Vec<u8> {
+    let mut peer = Peer::new(setup, role.other());
+    shake_hands(conn, &mut peer);
+    let mut incoming = peer.send(&pattern(1000));
+    incoming.extend(peer.send(b"second"));
+    incoming.extend(&peer.send(b"third")[..9]);
+    incoming
+}
+
+#[test]
+fn a_record_that_was_not_taken_comes_again() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut incoming = has_something_to_read(setup, role, conn);
+        let len = incoming.len();
+        let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
+        let opened = incoming.clone();
+        for _ in 0..3 {
+            let read = next_state!(conn, incoming, ReadTraffic);
+            assert_eq!(read.peek_len().map(|len| len.get()), Some(1000));
+            assert_eq!(incoming, opened, "it is opened once");
+        }
+
+        let mut read = next_state!(conn, incoming, ReadTraffic);
+        let record = read
+            .next_record()
+            .expect("a record")
+            .expect("its bytes");
+        assert_eq!(record.payload, pattern(1000));
+        let discard = record.discard;
+        assert!(discard > 1000 && discard < len);
+        assert!(read.next_record().is_none());
+        assert_eq!(read.peek_len(), None);
+
+        incoming.drain(..discard);
+        let mut read = next_state!(conn, incoming, ReadTraffic);
+        assert_eq!(read.peek_len().map(|len| len.get()), Some(6));
+        let record = read
+            .next_record()
+            .expect("a record")
+            .expect("its bytes");
+        assert_eq!(record.payload, b"second");
+        let discard = record.discard;
+        incoming.drain(..discard);
+        assert_eq!(incoming.len(), 9);
+        next_state!(conn, incoming, WriteTraffic);
+    }
+    each_connection!(test, few_setups());
+}
+
+#[test]
+fn what_was_done_with_before_a_record_is_discarded_once() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut peer = Forger::peer(setup, role.other());
+        shake_hands(conn, &mut peer);
+        let mut forger = Forger::new(setup, peer);
+        let empty = forger.seal(ContentType::ApplicationData, b"");
+        let data = forger.seal(ContentType::ApplicationData, b"data");
+        let mut incoming = [&empty[..], &data].concat();
+
+        let status = conn.process_tls_records(&mut incoming);
+        assert!(matches!(status.state, Ok(ConnectionState::ReadTraffic(_))));
+        assert_eq!(status.discard, empty.len());
+        incoming.drain(..empty.len());
+
+        let mut read = next_state!(conn, incoming, ReadTraffic);
+        let record = read
+            .next_record()
+            .expect("a record")
+            .expect("its bytes");
+        assert_eq!(record.payload, b"data");
+        assert_eq!(record.discard, data.len());
+    }
+    each_connection!(test, few_setups());
+}
+
+/// Whether an error says that input was lost.
+fn says_lost(error: &Error) -> bool {
+    error
+        .to_string()
+        .contains("`incoming_tls` is shorter")
+}
+
+#[test]
+fn a_caller_that_drops_a_record_before_taking_it_is_told() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut incoming = has_something_to_read(setup, role, conn);
+        let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
+        // What is left reaches neither to the end of the record nor to its beginning.
+        for left in [500, 3, 0] {
+            incoming.truncate(left);
+            let read = next_state!(conn, incoming, ReadTraffic);
+            assert_eq!(read.peek_len().map(|len| len.get()), Some(1000));
+        }
+        let mut read = next_state!(conn, incoming, ReadTraffic);
+        let lost = read
+            .next_record()
+            .expect("an answer")
+            .map(|record| record.discard);
+        assert!(lost.is_err_and(|error| says_lost(&error)));
+        assert!(read.next_record().is_none());
+        let after = conn
+            .process_tls_records(&mut incoming)
+            .state
+            .err();
+        assert!(after.is_some_and(|error| says_lost(&error)), "it stays so");
+    }
+    each_connection!(test, few_setups());
+}
+
+#[test]
+fn a_caller_that_drops_a_part_of_a_handshake_is_told() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        // Its messages come in many records, which rustls wants to see together.
+        let small = setup.clone().with_max_fragment_size(32);
+        let mut peer = Peer::new(&small, role.other());
+        let mut direct = Direct::new(&mut *conn);
+        direct
+            .run()
+            .expect("to wait for the peer");
+        peer.read(&direct.app().outgoing)
+            .expect("what comes first");
+
+        let mut incoming = peer.write();
+        incoming.truncate(3 * 32 + 7);
+        let status = conn.process_tls_records(&mut incoming);
+        assert!(matches!(
+            status.state,
+            Ok(ConnectionState::BlockedHandshake)
+        ));
+        assert_eq!(status.discard, 0, "three records of one message");
+        incoming.truncate(3 * 32 - 1);
+        let (error, sent) = failure(conn, &mut incoming);
+        assert!(says_lost(&error), "{error}");
+        assert_eq!(sent, []);
+    }
+    each_connection!(test, few_setups());
+}

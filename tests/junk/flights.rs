@@ -1,0 +1,125 @@
+//! Handshakes in which one side's bytes do not come as they were sent.
+
+use std::mem;
+
+use rustls_direct_tests::{Peer, Role, Setup};
+
+use crate::{few_setups, outcome};
+
+/// More flights than any handshake has.
+const MANY: usize = 10;
+
+/// Shakes hands with rustls, with all that goes to us passed through `tamper`, until nobody has more to say or one
+/// side has had enough. Returns how many bytes went to us.
+///
+/// `tamper` is told how many bytes went before.
+fn handshake(setup: &Setup, role: Role, tamper: impl Fn(usize, &mut Vec<u8>)) -> usize {
+    let mut direct = setup.direct(role);
+    let mut peer = Peer::new(setup, role.other());
+    let mut before = 0;
+    for _ in 0..MANY {
+        let outcome = outcome(&mut *direct);
+        let to_peer = mem::take(&mut direct.app().outgoing);
+        let understood = peer.read(&to_peer);
+        if outcome.is_err() {
+            // All that a connection says at its end is why.
+            assert!(to_peer.is_empty() || understood.is_err());
+            return before;
+        }
+        let mut flight = peer.write();
+        if understood.is_err() || (to_peer.is_empty() && flight.is_empty()) {
+            return before;
+        }
+        let sent = flight.len();
+        tamper(before, &mut flight);
+        direct.app().incoming.extend(flight);
+        before += sent;
+    }
+    panic!("no end of flights");
+}
+
+/// Those whose records are large, and the same with small ones, whose messages rustls has to put together.
+fn setups() -> Vec<Setup> {
+    few_setups()
+        .into_iter()
+        .flat_map(|setup| [setup.clone(), setup.with_max_fragment_size(32)])
+        .collect()
+}
+
+/// Runs `test` with each setup, and role, and with each of the bytes that go to us in a handshake.
+///
+/// Signatures are not always of the same length, so that there may be a byte less than was counted.
+fn each_byte(test: impl Fn(&Setup, Role, usize)) {
+    for setup in setups() {
+        for role in Role::BOTH {
+            let len = handshake(&setup, role, |_, _| ());
+            println!("{} {role:?}: {len} bytes", setup.name());
+            assert!(len > 200);
+            for at in 0..len {
+                test(&setup, role, at);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_handshake_with_any_byte_changed_ends_without_a_panic() {
+    each_byte(|setup, role, at| {
+        handshake(setup, role, |before, flight| {
+            if let Some(byte) = at
+                .checked_sub(before)
+                .and_then(|at| flight.get_mut(at))
+            {
+                *byte ^= 1 << (at % 8);
+            }
+        });
+    });
+}
+
+#[test]
+fn a_handshake_that_turns_into_junk_ends_without_a_panic() {
+    // What is read as the rest of a record, what is no record, and what begins another one.
+    let junk: [&[u8]; 3] = [
+        &[0xff; 2000],
+        b"GET / HTTP/1.1\r\n\r\n",
+        &[22, 3, 3, 0, 9, 8],
+    ];
+    each_byte(|setup, role, at| {
+        handshake(setup, role, |before, flight| {
+            if let Some(cut) = at
+                .checked_sub(before)
+                .filter(|at| *at < flight.len())
+            {
+                flight.truncate(cut);
+                flight.extend(junk[at % junk.len()]);
+            }
+        });
+    });
+}
+
+#[test]
+fn a_handshake_that_comes_byte_by_byte_is_the_same_handshake() {
+    for setup in setups() {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let mut direct = setup.direct(role);
+            let mut peer = Peer::new(&setup, role.other());
+            let mut flight = Vec::new().into_iter();
+            while !direct.is_direct() {
+                direct
+                    .app()
+                    .incoming
+                    .extend(flight.next());
+                direct
+                    .run()
+                    .expect("a part of a handshake");
+                peer.read(&mem::take(&mut direct.app().outgoing))
+                    .expect("a part of a handshake");
+                if flight.len() == 0 {
+                    flight = peer.write().into_iter();
+                }
+            }
+            assert!(!peer.conn.is_handshaking());
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! What comes instead of a handshake: it is refused or waited for, never more than that.
+#![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+
+mod careless;
+mod flights;
+
+use rustls::{AlertDescription, Error, InvalidMessage};
+use rustls_direct_tests::{Endpoint, Role, Setup, pattern, setups};
+
+/// One setup for each library and version: the handshake is rustls's, whatever the suite.
+fn few_setups() -> Vec<Setup> {
+    let mut few: Vec<Setup> = Vec::new();
+    for setup in setups() {
+        let like =
+            |other: &Setup| other.library == setup.library && other.is_tls13() == setup.is_tls13();
+        if !few.iter().any(like) {
+            few.push(setup);
+        }
+    }
+    assert!(!few.is_empty());
+    few
+}
+
+/// A new connection of ours that has sent what it sends unasked.
+fn started(setup: &Setup, role: Role) -> Box<dyn Endpoint> {
+    let mut direct = setup.direct(role);
+    direct
+        .run()
+        .expect("to wait for the peer");
+    assert_eq!(direct.app().outgoing.is_empty(), role == Role::Server);
+    direct.app().outgoing.clear();
+    direct
+}
+
+/// Runs `test` with a new connection for every setup and role.
+fn each(test: impl Fn(&mut dyn Endpoint)) {
+    for setup in few_setups() {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            test(&mut *started(&setup, role));
+        }
+    }
+}
+
+/// What a connection makes of what has come: nothing yet, or an error that stays the same.
+fn outcome(direct: &mut dyn Endpoint) -> Result<(), Error> {
+    let outcome = direct.run();
+    if let Err(error) = &outcome {
+        for _ in 0..3 {
+            // As text, because errors of certificates equal nothing, not even themselves.
+            let again = direct.run().expect_err("it has failed");
+            assert_eq!(again.to_string(), error.to_string());
+        }
+        assert!(!direct.is_direct());
+    }
+    outcome
+}
+
+/// As [`outcome`], for input that can not be waited for any longer.
+fn refused(direct: &mut dyn Endpoint, incoming: &[u8]) -> Error {
+    direct.app().incoming = incoming.to_vec();
+    outcome(direct).expect_err("this is no TLS")
+}
+
+/// Checks that what is to be sent is this alert, in the clear.
+fn tells(direct: &mut dyn Endpoint, alert: AlertDescription) {
+    let sent = &direct.app().outgoing;
+    let [21, 3, _, 0, 2, 2, description] = sent[..] else {
+        panic!("no alert: {sent:?}");
+    };
+    assert_eq!(description, u8::from(alert));
+}
+
+#[test]
+fn another_protocol_is_refused_by_its_first_bytes() {
+    let others: [&[u8]; 3] = [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"SSH-2.0-",
+    ];
+    for junk in others {
+        each(|direct| {
+            let error = refused(direct, junk);
+            assert_eq!(error, InvalidMessage::InvalidContentType.into());
+            tells(direct, AlertDescription::DecodeError);
+        });
+        each(|direct| {
+            // Read as a header, it would announce 8 kB that never come: five bytes have to be enough.
+            for byte in &junk[..4] {
+                direct.app().incoming.push(*byte);
+                outcome(direct).expect("to wait for a whole header");
+            }
+            direct.app().incoming.push(junk[4]);
+            assert_eq!(
+                outcome(direct),
+                Err(InvalidMessage::InvalidContentType.into())
+            );
+        });
+    }
+}
+
+#[test]
+fn a_header_that_no_record_has_is_refused() {
+    for (header, error) in [
+        ([25, 3, 3, 0, 1], InvalidMessage::InvalidContentType),
+        ([22, 4, 0, 0, 1], InvalidMessage::UnknownProtocolVersion),
+        ([22, 3, 3, 0x48, 0], InvalidMessage::MessageTooLarge),
+        ([22, 3, 3, 0xff, 0xff], InvalidMessage::MessageTooLarge),
+        ([22, 3, 3, 0, 0], InvalidMessage::InvalidEmptyPayload),
+    ] {
+        each(|direct| {
+            assert_eq!(refused(direct, &header), error.into());
+            tells(direct, AlertDescription::DecodeError);
+        });
+    }
+}
+
+#[test]
+fn a_record_that_begins_no_handshake_is_refused() {
+    let records: [&[u8]; 4] = [
+        // Application data, and change_cipher_spec.
+        &[23, 3, 3, 0, 1, 0],
+        &[20, 3, 3, 0, 1, 1],
+        // Finished, and a message that there is not.
+        &[22, 3, 3, 0, 4, 20, 0, 0, 0],
+        &[22, 3, 3, 0, 4, 99, 0, 0, 0],
+    ];
+    for record in records {
+        each(|direct| {
+            let error = refused(direct, record);
+            assert!(
+                matches!(
+                    error,
+                    Error::InappropriateMessage { .. }
+                        | Error::InappropriateHandshakeMessage { .. }
+                ),
+                "{error}"
+            );
+            tells(direct, AlertDescription::UnexpectedMessage);
+        });
+    }
+}
+
+#[test]
+fn a_fatal_alert_ends_a_handshake_without_an_answer() {
+    each(|direct| {
+        let error = refused(direct, &[21, 3, 3, 0, 2, 2, 40]);
+        assert_eq!(
+            error,
+            Error::AlertReceived(AlertDescription::HandshakeFailure)
+        );
+        assert_eq!(direct.app().outgoing, []);
+    });
+}
+
+/// Numbers that look random and are the same each time. Marsaglia, Xorshift RNGs.
+struct Xorshift(u64);
+
+impl Xorshift {
+    fn bytes(&mut self, len: usize) -> Vec<u8> {
+        let next = || {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0.to_le_bytes()[0]
+        };
+        std::iter::repeat_with(next)
+            .take(len)
+            .collect()
+    }
+}
+
+#[test]
+fn random_bytes_are_refused_or_waited_for() {
+    let mut random = Xorshift(0x9e37_79b9_7f4a_7c15);
+    for len in 0..100 {
+        let junk = random.bytes(len);
+        each(|direct| {
+            direct.app().incoming = junk.clone();
+            let outcome = outcome(direct);
+            assert!(outcome.is_err() || len < 5, "{junk:?}");
+        });
+        // The same, behind a header that announces them as a part of a handshake.
+        let announced = u16::try_from(len)
+            .expect("short")
+            .to_be_bytes();
+        let record = [&[22, 3, 1], &announced[..], &junk].concat();
+        each(|direct| {
+            direct.app().incoming = record.clone();
+            let _ = outcome(direct);
+        });
+    }
+}
+
+/// A message of the type that comes first. Its 60,000 bytes are few enough for rustls, but they come in records of one
+/// byte each, and those are too many.
+fn tiny_records(role: Role) -> Vec<u8> {
+    let typ = match role {
+        Role::Client => 2,
+        Role::Server => 1,
+    };
+    let mut incoming = vec![22, 3, 3, 0, 4, typ, 0, 0xea, 0x60];
+    for byte in pattern(60_000) {
+        incoming.extend([22, 3, 3, 0, 1, byte]);
+    }
+    incoming
+}
+
+#[test]
+fn a_message_in_too_many_pieces_is_not_kept_for_ever() {
+    for setup in few_setups() {
+        for role in Role::BOTH {
+            let mut direct = started(&setup, role);
+            let error = refused(&mut *direct, &tiny_records(role));
+            assert_eq!(error, InvalidMessage::HandshakePayloadTooLarge.into());
+
+            // Nor does it take long if it comes in pieces.
+            let mut direct = started(&setup, role);
+            let refused = tiny_records(role)
+                .chunks(1000)
+                .find_map(|piece| {
+                    direct.app().incoming.extend(piece);
+                    outcome(&mut *direct).err()
+                });
+            assert_eq!(
+                refused,
+                Some(InvalidMessage::HandshakePayloadTooLarge.into())
+            );
+            assert!(direct.app().incoming.len() < 130 * 1024);
+        }
+    }
+}
+
+#[test]
+fn a_message_longer_than_any_is_refused_by_its_header() {
+    each(|direct| {
+        let error = refused(direct, &[22, 3, 3, 0, 4, 1, 1, 0, 0]);
+        assert_eq!(error, InvalidMessage::HandshakePayloadTooLarge.into());
+    });
+}

@@ -1,0 +1,78 @@
+//! Connections that a test drives state by state.
+
+use rustls::Error;
+use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedConnectionCommon};
+
+use crate::{Direct, Endpoint, Peer};
+
+/// Runs a generic function with a new connection of ours for every library, suite and role.
+///
+/// `$test` is a `fn<Data>(&Setup, Role, &mut UnbufferedConnectionCommon<Data>)`: a closure can not be generic, and the
+/// states of clients and servers are of different types.
+#[macro_export]
+macro_rules! each_connection {
+    ($test:ident) => {
+        $crate::each_connection!($test, $crate::setups());
+    };
+    ($test:ident, $setups:expr) => {
+        let setups = $setups;
+        assert!(!setups.is_empty());
+        for setup in setups {
+            println!("{}", setup.name());
+            $test(&setup, $crate::Role::Client, &mut *setup.client());
+            $test(&setup, $crate::Role::Server, &mut *setup.server());
+        }
+    };
+}
+
+/// Completes the handshake with `peer`.
+pub fn shake_hands<Data>(conn: &mut UnbufferedConnectionCommon<Data>, peer: &mut Peer) {
+    let mut direct = Direct::new(&mut *conn);
+    peer.talk_to(&mut direct)
+        .expect("a handshake");
+    assert!(direct.is_direct());
+}
+
+/// The end of a connection that fails on `incoming`: its error, and what it still has to send.
+///
+/// The error comes first, then what is to be sent, then the same error for ever, whatever comes in.
+pub fn failure<Data>(
+    conn: &mut UnbufferedConnectionCommon<Data>,
+    incoming: &mut [u8],
+) -> (Error, Vec<u8>) {
+    let Err(error) = conn.process_tls_records(incoming).state else {
+        panic!("the connection goes on");
+    };
+    let mut sent = Vec::new();
+    loop {
+        match conn.process_tls_records(incoming).state {
+            Ok(ConnectionState::EncodeTlsData(mut data)) => {
+                let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) else {
+                    panic!("nothing to encode");
+                };
+                let at = sent.len();
+                sent.resize(at + size.required_size, 0);
+                data.encode(&mut sent[at..])
+                    .expect("room for it");
+            }
+            Ok(ConnectionState::TransmitTlsData(mut data)) => {
+                assert!(!sent.is_empty());
+                assert!(data.may_encrypt_app_data().is_none());
+                data.done();
+            }
+            Ok(other) => panic!("{other:?} after {error}"),
+            Err(again) => {
+                assert_eq!(again, error);
+                break;
+            }
+        }
+    }
+    for incoming in [&mut [], incoming, &mut [0; 5]] {
+        let status = conn.process_tls_records(incoming);
+        assert_eq!(status.state.err(), Some(error.clone()));
+        assert_eq!(status.discard, 0);
+    }
+    assert!(!conn.is_direct());
+    assert!(!conn.is_handshaking());
+    (error, sent)
+}
