@@ -1,0 +1,201 @@
+//! The record layer by itself: the same content makes the same records, and it takes over where rustls has been.
+#![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+
+use rustls::ContentType::ApplicationData;
+use rustls::crypto::cipher::OutboundChunks;
+use rustls_direct::cipher::{Content, OutboundRecord};
+use rustls_direct::record_layer::{OpenedInto, RecordLayer};
+use rustls_direct_tests::raw::{Keys, Plan, Shape, raw};
+use rustls_direct_tests::{Endpoint, Forger, Peer, Role, Setup, pattern, seal, setups};
+
+/// None, a few, and around the size of a record.
+const SIZES: [usize; 6] = [0, 1, 1000, 16_382, 16_383, 16_384];
+
+/// What buffers hold beforehand. A byte that is not written differs under one of them at least.
+const FILLS: [u8; 2] = [0x00, 0xff];
+
+/// A record of application data, sealed over a buffer full of `fill`.
+fn sealed_over(setup: &Setup, content: Content<'_>, placed: &[u8], fill: u8) -> Vec<u8> {
+    let mut sealer = setup.sealer();
+    let mut out = vec![fill; sealer.encrypted_len(content.len())];
+    out[sealer.content_offset()..][..placed.len()].copy_from_slice(placed);
+    let record = OutboundRecord::new(ApplicationData, content);
+    let written = sealer.encrypt_outgoing(record, &mut out);
+    assert_eq!(written, Ok(out.len()));
+    out
+}
+
+#[test]
+fn content_makes_the_same_record_however_it_is_gathered_and_whatever_was_there_before() {
+    for setup in setups() {
+        println!("{}", setup.name());
+        for size in SIZES.into_iter().chain(2..40) {
+            let data = pattern(size);
+            let expected = sealed_over(&setup, data[..].into(), &[], 0x00);
+            let (front, back) = data.split_at(size / 2);
+            let bytes: Vec<&[u8]> = data.chunks(1).collect();
+            let more = [b"before", front, &[], back, b"behind"];
+            let part = OutboundChunks::Multiple {
+                chunks: &more,
+                start: 6,
+                end: 6 + size,
+            };
+            for fill in FILLS {
+                for (shape, content) in [
+                    ("one slice", data[..].into()),
+                    ("two slices", OutboundChunks::new(&[front, back]).into()),
+                    ("every byte", OutboundChunks::new(&bytes).into()),
+                    ("a part of more", part.clone().into()),
+                ] {
+                    let sealed = sealed_over(&setup, content, &[], fill);
+                    assert!(
+                        sealed == expected,
+                        "{size} bytes, {shape}, over {fill:#04x}"
+                    );
+                }
+                let in_place = Content::InPlace { len: size };
+                let sealed = sealed_over(&setup, in_place, &data, fill);
+                assert!(
+                    sealed == expected,
+                    "{size} bytes in place, over {fill:#04x}"
+                );
+            }
+        }
+    }
+}
+
+/// A record layer in the place of a rustls connection in `role`, and the rustls peer that shook hands with that.
+fn taken_over(setup: &Setup, role: Role) -> (RecordLayer, Peer) {
+    let mut ours = Forger::peer(setup, role);
+    let mut peer = Peer::new(setup, role.other());
+    loop {
+        let (to_peer, to_ours) = (ours.write(), peer.write());
+        peer.read(&to_peer)
+            .and(ours.read(&to_ours))
+            .expect("a handshake");
+        if to_peer.is_empty() && to_ours.is_empty() {
+            break;
+        }
+    }
+    let Forger { sealer, opener, .. } = Forger::new(setup, ours);
+    let records = RecordLayer {
+        encryption: sealer,
+        decryption: opener,
+    };
+    (records, peer)
+}
+
+/// Runs `test` with every library, suite and role.
+fn each(test: impl Fn(&Setup, Role)) {
+    let setups = setups();
+    assert!(!setups.is_empty());
+    for setup in &setups {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            test(setup, role);
+        }
+    }
+}
+
+#[test]
+fn rustls_opens_records_of_every_size_and_an_empty_one_delivers_nothing() {
+    each(|setup, role| {
+        let (mut records, mut peer) = taken_over(setup, role);
+        for size in SIZES {
+            let data = pattern(size);
+            let record = OutboundRecord::new(ApplicationData, data[..].into());
+            let tls = seal(&mut records.encryption, record);
+            peer.read(&tls).expect("what we sealed");
+            assert!(peer.received == data, "{size} bytes");
+            assert!(!peer.closed);
+            peer.received.clear();
+        }
+    });
+}
+
+#[test]
+fn rustls_opens_empty_records_that_are_padded() {
+    each(|setup, role| {
+        if !setup.is_tls13() {
+            return;
+        }
+        let (mut records, mut peer) = taken_over(setup, role);
+        for padding in [1, 1000, 16_384] {
+            let record = OutboundRecord::new(ApplicationData, b""[..].into()).padded(padding);
+            let tls = seal(&mut records.encryption, record);
+            peer.read(&tls).expect("what we sealed");
+            assert_eq!(peer.received, []);
+        }
+        let record = OutboundRecord::new(ApplicationData, b"more"[..].into()).padded(7);
+        let tls = seal(&mut records.encryption, record);
+        peer.read(&tls).expect("what we sealed");
+        assert_eq!(peer.received, b"more");
+    });
+}
+
+#[test]
+fn records_of_rustls_are_opened_in_place_and_into_another_slice() {
+    each(|setup, role| {
+        let (mut records, mut peer) = taken_over(setup, role);
+        // rustls makes no record of an empty write.
+        for size in &SIZES[1..] {
+            let data = pattern(*size);
+            let mut tls = peer.send(&data);
+            let opened = records
+                .decrypt_incoming(&mut tls)
+                .expect("authentic")
+                .expect("whole");
+            assert_eq!(opened.record_len(), tls.len());
+            assert!(tls[opened.content()] == data);
+
+            let mut tls = peer.send(&data);
+            let room = records.decryption.room_for(&tls);
+            let mut out = vec![0; room.expect("a header")];
+            let Ok(Some(OpenedInto::Out(opened))) = records
+                .decryption
+                .decrypt_incoming_into(&mut tls, &mut out)
+            else {
+                panic!("not opened into the other slice");
+            };
+            assert!(out[opened.content()] == data);
+        }
+    });
+}
+
+/// Our connection in `role` after the handshake, and the keys of its peer.
+fn connected(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Keys) {
+    let mut direct = setup.direct(role);
+    let mut peer = Forger::peer(setup, role.other());
+    peer.talk_to(&mut *direct)
+        .expect("a handshake");
+    let secrets = peer.conn.dangerous_extract_secrets();
+    let keys = Keys::from(
+        secrets
+            .expect("the config allows it")
+            .tx,
+    );
+    (direct, keys)
+}
+
+#[test]
+fn an_empty_record_that_the_bare_aead_sealed_delivers_nothing() {
+    each(|setup, role| {
+        let (mut direct, keys) = connected(setup, role);
+        let mut raw = raw(setup, keys);
+        let shape = Shape::of(setup);
+        for (plan, plaintext) in [
+            (Plan::empty_record(shape), &b""[..]),
+            (Plan::empty_record(shape), b""),
+            (Plan::new(shape, 4, None), b"more"),
+        ] {
+            let mut tls = vec![0; plan.tls_len];
+            plan.write_headers(&mut tls);
+            raw.seal(&plan, plaintext, &mut tls);
+            direct.app().incoming = tls;
+            direct.run().expect("a record");
+            assert!(direct.app().incoming.is_empty());
+            assert_eq!(direct.app().received, plaintext);
+            assert!(direct.is_direct());
+        }
+    });
+}

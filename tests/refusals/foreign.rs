@@ -1,0 +1,195 @@
+//! Cipher suites as another crypto provider would have them.
+
+use rustls::crypto::cipher::{
+    AeadKey, Iv, KeyBlockShape, MessageDecrypter, MessageEncrypter, Tls12AeadAlgorithm,
+    Tls13AeadAlgorithm, UnsupportedOperationError,
+};
+use rustls::crypto::hash::{self, Hash, HashAlgorithm};
+use rustls::crypto::tls12::Prf;
+use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock};
+use rustls::crypto::{ActiveKeyExchange, hmac};
+use rustls::{
+    CipherSuiteCommon, ConnectionTrafficSecrets, Error, SupportedCipherSuite, Tls12CipherSuite,
+    Tls13CipherSuite,
+};
+use rustls_direct_tests::Setup;
+
+/// A part of a cipher suite that comes from elsewhere: it does what `like` does, but for what it says of itself.
+struct Foreign<T: ?Sized + 'static> {
+    like: &'static T,
+    traits: Traits,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Traits {
+    pub(crate) fips: bool,
+    pub(crate) gives_keys_away: bool,
+}
+
+pub(crate) const PLAIN: Traits = Traits {
+    fips: false,
+    gives_keys_away: true,
+};
+
+/// A suite like that of `setup`, which is not the one that rustls comes with.
+pub(crate) fn foreign(setup: &Setup, traits: Traits) -> Setup {
+    fn part<T: ?Sized>(like: &'static T, traits: Traits) -> &'static Foreign<T> {
+        Box::leak(Box::new(Foreign { like, traits }))
+    }
+    let common = |common: &CipherSuiteCommon| CipherSuiteCommon {
+        suite: common.suite,
+        hash_provider: part(common.hash_provider, traits),
+        confidentiality_limit: common.confidentiality_limit,
+    };
+    let suite = match setup.suite {
+        SupportedCipherSuite::Tls12(suite) => {
+            SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
+                common: common(&suite.common),
+                prf_provider: part(suite.prf_provider, traits),
+                kx: suite.kx,
+                sign: suite.sign,
+                aead_alg: part(suite.aead_alg, traits),
+            })))
+        }
+        SupportedCipherSuite::Tls13(suite) => {
+            SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
+                common: common(&suite.common),
+                hkdf_provider: part(suite.hkdf_provider, traits),
+                aead_alg: part(suite.aead_alg, traits),
+                quic: None,
+            })))
+        }
+    };
+    let mut setup = setup.clone();
+    setup.suite = suite;
+    setup
+}
+
+impl Hash for Foreign<dyn Hash> {
+    fn start(&self) -> Box<dyn hash::Context> {
+        self.like.start()
+    }
+
+    fn hash(&self, data: &[u8]) -> hash::Output {
+        self.like.hash(data)
+    }
+
+    fn output_len(&self) -> usize {
+        self.like.output_len()
+    }
+
+    fn algorithm(&self) -> HashAlgorithm {
+        self.like.algorithm()
+    }
+
+    fn fips(&self) -> bool {
+        self.traits.fips
+    }
+}
+
+impl Prf for Foreign<dyn Prf> {
+    fn for_key_exchange(
+        &self,
+        output: &mut [u8; 48],
+        kx: Box<dyn ActiveKeyExchange>,
+        peer: &[u8],
+        label: &[u8],
+        seed: &[u8],
+    ) -> Result<(), Error> {
+        self.like
+            .for_key_exchange(output, kx, peer, label, seed)
+    }
+
+    fn for_secret(&self, output: &mut [u8], secret: &[u8], label: &[u8], seed: &[u8]) {
+        self.like
+            .for_secret(output, secret, label, seed)
+    }
+
+    fn fips(&self) -> bool {
+        self.traits.fips
+    }
+}
+
+impl Hkdf for Foreign<dyn Hkdf> {
+    fn extract_from_zero_ikm(&self, salt: Option<&[u8]>) -> Box<dyn HkdfExpander> {
+        self.like.extract_from_zero_ikm(salt)
+    }
+
+    fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
+        self.like
+            .extract_from_secret(salt, secret)
+    }
+
+    fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
+        self.like.expander_for_okm(okm)
+    }
+
+    fn hmac_sign(&self, key: &OkmBlock, message: &[u8]) -> hmac::Tag {
+        self.like.hmac_sign(key, message)
+    }
+
+    fn fips(&self) -> bool {
+        self.traits.fips
+    }
+}
+
+impl Tls12AeadAlgorithm for Foreign<dyn Tls12AeadAlgorithm> {
+    fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
+        self.like.encrypter(key, iv, extra)
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
+        self.like.decrypter(key, iv)
+    }
+
+    fn key_block_shape(&self) -> KeyBlockShape {
+        self.like.key_block_shape()
+    }
+
+    fn extract_keys(
+        &self,
+        key: AeadKey,
+        iv: &[u8],
+        explicit: &[u8],
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        match self.traits.gives_keys_away {
+            true => self
+                .like
+                .extract_keys(key, iv, explicit),
+            false => Err(UnsupportedOperationError),
+        }
+    }
+
+    fn fips(&self) -> bool {
+        self.traits.fips
+    }
+}
+
+impl Tls13AeadAlgorithm for Foreign<dyn Tls13AeadAlgorithm> {
+    fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
+        self.like.encrypter(key, iv)
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
+        self.like.decrypter(key, iv)
+    }
+
+    fn key_len(&self) -> usize {
+        self.like.key_len()
+    }
+
+    fn extract_keys(
+        &self,
+        key: AeadKey,
+        iv: Iv,
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        match self.traits.gives_keys_away {
+            true => self.like.extract_keys(key, iv),
+            false => Err(UnsupportedOperationError),
+        }
+    }
+
+    fn fips(&self) -> bool {
+        self.traits.fips
+    }
+}

@@ -1,0 +1,219 @@
+//! What a connection can not be used with is refused when it is made, by an error that says what and why.
+#![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+
+mod foreign;
+#[cfg(not(feature = "tls12"))]
+mod without_tls12;
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::{CipherSuite, ClientConfig, Error, RootCertStore};
+use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
+use rustls_direct::client::UnbufferedClientConnection;
+use rustls_direct::server::UnbufferedServerConnection;
+use rustls_direct_tests::{Direct, Endpoint, Peer, Role, Setup, server_name, setups};
+
+use crate::foreign::{PLAIN, Traits, foreign};
+
+/// A provider that has no suite at all.
+#[derive(Debug)]
+struct Nothing;
+
+impl RecordProvider for Nothing {
+    fn algorithm(&self, _: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
+        None
+    }
+}
+
+/// Our connection in `role`, with the provider of its records left to us or passed.
+fn connection(
+    setup: &Setup,
+    role: Role,
+    records: Option<&'static dyn RecordProvider>,
+) -> Result<Box<dyn Endpoint>, Error> {
+    let (client, server) = (setup.client_config(), setup.server_config());
+    Ok(match (role, records) {
+        (Role::Client, None) => Box::new(Direct::new(UnbufferedClientConnection::new(
+            client,
+            server_name(),
+        )?)),
+        (Role::Client, Some(records)) => Box::new(Direct::new(
+            UnbufferedClientConnection::new_with_provider(client, server_name(), records)?,
+        )),
+        (Role::Server, None) => Box::new(Direct::new(UnbufferedServerConnection::new(server)?)),
+        (Role::Server, Some(records)) => Box::new(Direct::new(
+            UnbufferedServerConnection::new_with_provider(server, records)?,
+        )),
+    })
+}
+
+/// Runs `test` with every library, suite and role.
+fn each(test: impl Fn(&Setup, Role)) {
+    let setups = setups();
+    assert!(!setups.is_empty());
+    for setup in &setups {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            test(setup, role);
+        }
+    }
+}
+
+/// Checks that no connection was made, and that the error names the suite and says `why`.
+fn is_refused(setup: &Setup, made: Result<Box<dyn Endpoint>, Error>, why: &str) {
+    let Err(Error::General(said)) = made.map(|_| ()) else {
+        panic!("not refused");
+    };
+    assert!(said.contains(&format!("{:?}", setup.id())), "{said}");
+    assert!(said.contains(why), "{said}");
+}
+
+/// Checks that `direct` gets through a handshake with rustls, and seals and opens records.
+fn works(setup: &Setup, role: Role, mut direct: Box<dyn Endpoint>) {
+    let mut peer = Peer::new(setup, role.other());
+    peer.talk_to(&mut *direct)
+        .expect("a handshake");
+    assert!(direct.is_direct());
+    let tls = direct.send(b"there");
+    peer.read(&tls).expect("a record");
+    assert_eq!(peer.received, b"there");
+    direct.app().incoming = peer.send(b"and back");
+    direct.run().expect("a record");
+    assert_eq!(direct.app().received, b"and back");
+}
+
+#[test]
+fn a_suite_that_comes_from_elsewhere_needs_a_provider_of_its_records() {
+    each(|setup, role| {
+        let foreign = foreign(setup, PLAIN);
+        is_refused(
+            setup,
+            connection(&foreign, role, None),
+            "`new_with_provider`",
+        );
+        let direct = connection(&foreign, role, Some(setup.records)).expect("a connection");
+        works(setup, role, direct);
+    });
+}
+
+#[test]
+fn a_provider_can_be_passed_for_a_suite_of_rustls_as_well() {
+    each(|setup, role| {
+        for records in setups()
+            .iter()
+            .filter(|other| other.id() == setup.id())
+            .map(|other| other.records)
+        {
+            let direct = connection(setup, role, Some(records)).expect("a connection");
+            works(setup, role, direct);
+        }
+    });
+}
+
+#[test]
+fn a_provider_without_the_suite_is_refused() {
+    each(|setup, role| {
+        for setup in [setup, &foreign(setup, PLAIN)] {
+            is_refused(
+                setup,
+                connection(setup, role, Some(&Nothing)),
+                "record provider",
+            );
+        }
+    });
+}
+
+#[test]
+fn a_suite_that_keeps_its_keys_is_refused() {
+    let traits = Traits {
+        gives_keys_away: false,
+        ..PLAIN
+    };
+    each(|setup, role| {
+        let foreign = foreign(setup, traits);
+        is_refused(
+            setup,
+            connection(&foreign, role, Some(setup.records)),
+            "does not give its keys away",
+        );
+    });
+}
+
+#[test]
+fn a_fips_approved_suite_is_refused() {
+    let traits = Traits {
+        fips: true,
+        ..PLAIN
+    };
+    each(|setup, role| {
+        let foreign = foreign(setup, traits);
+        assert!(foreign.suite.fips());
+        for records in [None, Some(setup.records)] {
+            is_refused(setup, connection(&foreign, role, records), "FIPS");
+        }
+    });
+}
+
+#[test]
+fn one_suite_among_others_is_enough_to_be_refused() {
+    for setup in setups() {
+        let mut provider = CryptoProvider::clone(setup.client_config().crypto_provider());
+        provider
+            .cipher_suites
+            .push(foreign(&setup, PLAIN).suite);
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[setup.suite.version()])
+            .expect("the version of the suite")
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let made = UnbufferedClientConnection::new(Arc::new(config), server_name());
+        let made = made.map(|conn| Box::new(Direct::new(conn)) as Box<dyn Endpoint>);
+        is_refused(&setup, made, "`new_with_provider`");
+    }
+}
+
+#[test]
+fn a_fragment_size_that_rustls_does_not_allow_is_refused() {
+    each(|setup, role| {
+        for size in [0, 31, 16_390, usize::MAX] {
+            let setup = setup
+                .clone()
+                .with_max_fragment_size(size);
+            assert_eq!(
+                connection(&setup, role, None).map(|_| ()),
+                Err(Error::BadMaxFragmentSize)
+            );
+        }
+        for size in [32, 16_389] {
+            let small = setup
+                .clone()
+                .with_max_fragment_size(size);
+            let direct = connection(&small, role, None).expect("a connection");
+            works(setup, role, direct);
+        }
+    });
+}
+
+#[test]
+fn the_config_of_the_caller_stays_as_it_was() {
+    for setup in setups() {
+        let config = setup.client_config();
+        let client = UnbufferedClientConnection::new(config.clone(), server_name());
+        works(
+            &setup,
+            Role::Client,
+            Box::new(Direct::new(client.expect("a connection"))),
+        );
+        assert!(!config.enable_secret_extraction);
+
+        let config = setup.server_config();
+        let server = UnbufferedServerConnection::new(config.clone());
+        works(
+            &setup,
+            Role::Server,
+            Box::new(Direct::new(server.expect("a connection"))),
+        );
+        assert!(!config.enable_secret_extraction);
+    }
+}

@@ -1,0 +1,381 @@
+//! Records that are authentic, but which no honest peer would have sealed.
+
+use rustls::{AlertDescription, ContentType, Error, HandshakeType, InvalidMessage, PeerMisbehaved};
+use rustls_direct::cipher::OutboundRecord;
+use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
+use rustls_direct::record_layer::IncomingError;
+use rustls_direct_tests::{Endpoint, Forger, Role, Setup, pattern, seal, setups};
+
+/// Runs `test` with every library, suite and role of ours, after the handshake.
+fn each(test: impl Fn(&Setup, Role, &mut dyn Endpoint, &mut Forger)) {
+    let setups = setups();
+    assert!(!setups.is_empty());
+    for setup in &setups {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let (mut direct, mut forger) = Forger::connected(setup, role);
+            test(setup, role, &mut *direct, &mut forger);
+        }
+    }
+}
+
+/// The same with a connection for each of `cases`.
+fn each_of<T: Copy>(cases: &[T], test: impl Fn(T, &Setup, Role, &mut dyn Endpoint, &mut Forger)) {
+    for case in cases {
+        each(|setup, role, direct, forger| test(*case, setup, role, direct, forger));
+    }
+}
+
+/// Checks that `direct` fails on a record and tells its peer why, and returns the error.
+fn refuses(
+    direct: &mut dyn Endpoint,
+    forger: &mut Forger,
+    mut record: Vec<u8>,
+    alert: AlertDescription,
+) -> Error {
+    let (error, sent) = direct.failure(&mut record);
+    let fatal = vec![2, u8::from(alert)];
+    assert_eq!(forger.open(&sent), (ContentType::Alert, fatal), "{error}");
+    assert!(direct.app().received.is_empty());
+    error
+}
+
+/// A record that the sealing half would refuse to seal.
+fn seal_anyway(setup: &Setup, record: OutboundRecord<'_>) -> Vec<u8> {
+    let mut encrypter = setup
+        .records
+        .algorithm(setup.id())
+        .and_then(|algorithm| {
+            algorithm
+                .encrypter(&setup.made_up_keys())
+                .ok()
+        })
+        .expect("the keys of the suite");
+    let len = encrypter.encrypted_payload_len(record.content.len() + record.padding);
+    let header = RecordHeader::new(23, u16::try_from(len).expect("fits a header"));
+    let mut out = header.as_bytes().to_vec();
+    out.resize(HEADER_LEN + len, 0);
+    encrypter
+        .encrypt_into(record, setup.sealer().seq(), &mut out[HEADER_LEN..])
+        .expect("an encrypter that does not count");
+    out
+}
+
+/// Checks that the opening half refuses `record` and wipes it, in place and into another slice.
+fn half_refuses(setup: &Setup, record: &[u8], err: IncomingError) {
+    let mut incoming = record.to_vec();
+    let mut opener = setup.opener();
+    assert_eq!(opener.decrypt_incoming(&mut incoming), Err(err));
+    assert!(
+        incoming[HEADER_LEN..]
+            .iter()
+            .all(|byte| *byte == 0)
+    );
+    assert_eq!(opener.decrypt_incoming(&mut []), Err(err));
+
+    let mut incoming = record.to_vec();
+    let mut out = vec![0xcc; record.len()];
+    let mut opener = setup.opener();
+    let room = opener
+        .room_for(&incoming)
+        .expect("a header");
+    let refused = opener.decrypt_incoming_into(&mut incoming, &mut out);
+    assert_eq!(refused, Err(err));
+    assert!(
+        incoming[HEADER_LEN..]
+            .iter()
+            .all(|byte| *byte == 0)
+    );
+    assert!(
+        out[..room]
+            .iter()
+            .all(|byte| *byte == 0)
+    );
+}
+
+/// Sizes of content and padding that are just too much for a record.
+fn too_much(setup: &Setup) -> &'static [(usize, usize)] {
+    const MAX: usize = MAX_CONTENT_LEN;
+    match setup.is_tls13() {
+        true => &[
+            (MAX + 1, 0),
+            (MAX, 1),
+            (1, MAX),
+            (0, MAX + 1),
+            (MAX + 239, 0),
+        ],
+        false => &[(MAX + 1, 0), (MAX + 2024, 0)],
+    }
+}
+
+/// Sizes of content and padding that just fit.
+fn just_enough(setup: &Setup) -> &'static [(usize, usize)] {
+    const MAX: usize = MAX_CONTENT_LEN;
+    match setup.is_tls13() {
+        true => &[(MAX, 0), (MAX - 1, 1), (1, MAX - 1), (0, MAX)],
+        false => &[(MAX, 0)],
+    }
+}
+
+#[test]
+fn content_longer_than_a_record_may_have_is_refused_though_authentic() {
+    for setup in setups() {
+        for (content, padding) in too_much(&setup) {
+            println!("{}, {content} and {padding} bytes", setup.name());
+            let content = pattern(*content);
+            let record = OutboundRecord::new(ContentType::ApplicationData, content[..].into());
+            let record = seal_anyway(&setup, record.padded(*padding));
+            half_refuses(&setup, &record, IncomingError::RecordOverflow);
+        }
+        for (content, padding) in just_enough(&setup) {
+            println!("{}, {content} and {padding} bytes", setup.name());
+            let content = pattern(*content);
+            let record = OutboundRecord::new(ContentType::ApplicationData, content[..].into());
+            let mut record = seal_anyway(&setup, record.padded(*padding));
+            let opened = setup
+                .opener()
+                .decrypt_incoming(&mut record)
+                .expect("not too long")
+                .expect("whole");
+            assert!(record[opened.content()] == content);
+        }
+    }
+}
+
+#[test]
+fn a_plaintext_of_zeros_has_no_type_and_is_refused() {
+    let no_type = ContentType::Unknown(0);
+    for setup in setups()
+        .iter()
+        .filter(|setup| setup.is_tls13())
+    {
+        println!("{}", setup.name());
+        for padding in [0, 1, 100, MAX_CONTENT_LEN] {
+            let record = OutboundRecord::new(no_type, b""[..].into()).padded(padding);
+            let record = seal(&mut setup.sealer(), record);
+            half_refuses(setup, &record, IncomingError::NoContentType);
+        }
+        half_refuses(setup, &seal_nothing(setup), IncomingError::NoContentType);
+    }
+    each_of(&[0, 1, 100], |padding, setup, _, direct, forger| {
+        if setup.is_tls13() {
+            let record = OutboundRecord::new(no_type, b""[..].into()).padded(padding);
+            let record = seal(&mut forger.sealer, record);
+            assert_eq!(
+                refuses(direct, forger, record, AlertDescription::UnexpectedMessage),
+                PeerMisbehaved::IllegalTlsInnerPlaintext.into()
+            );
+        }
+    });
+}
+
+/// A TLS 1.3 record of a tag alone: there is not even a type byte in it.
+fn seal_nothing(setup: &Setup) -> Vec<u8> {
+    #[cfg(feature = "aws_lc_rs")]
+    use aws_lc_rs::aead;
+    #[cfg(not(feature = "aws_lc_rs"))]
+    use ring::aead;
+
+    let keys = setup.made_up_keys();
+    let algorithm = match format!("{:?}", setup.id()) {
+        name if name.contains("AES_128") => &aead::AES_128_GCM,
+        name if name.contains("AES_256") => &aead::AES_256_GCM,
+        _ => &aead::CHACHA20_POLY1305,
+    };
+    let key = aead::UnboundKey::new(algorithm, keys.key()).expect("a key of the suite");
+    let nonce = keys.iv().nonce(setup.sealer().seq());
+    let header = RecordHeader::new(23, 16);
+    let tag = aead::LessSafeKey::new(key)
+        .seal_in_place_separate_tag(
+            aead::Nonce::assume_unique_for_key(nonce),
+            aead::Aad::from(header.as_bytes()),
+            &mut [],
+        )
+        .expect("sealed");
+    [&header.as_bytes()[..], tag.as_ref()].concat()
+}
+
+#[test]
+fn an_empty_record_is_taken_and_delivers_nothing() {
+    each(|setup, _, direct, forger| {
+        let mut paddings = vec![0];
+        if setup.is_tls13() {
+            paddings.extend([1, MAX_CONTENT_LEN]);
+        }
+        for padding in paddings {
+            let record = OutboundRecord::new(ContentType::ApplicationData, b""[..].into());
+            let record = seal(&mut forger.sealer, record.padded(padding));
+            direct.app().incoming = record;
+            direct.run().expect("an empty record");
+            assert!(direct.app().incoming.is_empty());
+            assert!(direct.app().received.is_empty());
+            assert!(!direct.app().peer_closed);
+        }
+        direct.app().incoming = forger.seal(ContentType::ApplicationData, b"more");
+        direct.run().expect("a record");
+        assert_eq!(direct.app().received, b"more");
+        assert!(direct.is_direct());
+    });
+}
+
+#[test]
+fn a_record_of_a_type_that_none_has_after_the_handshake_is_refused() {
+    let types = [
+        ContentType::ChangeCipherSpec,
+        ContentType::Heartbeat,
+        ContentType::Unknown(99),
+        ContentType::Unknown(255),
+    ];
+    each_of(&types, |typ, _, _, direct, forger| {
+        let record = forger.seal(typ, &[1]);
+        let error = refuses(direct, forger, record, AlertDescription::UnexpectedMessage);
+        assert!(
+            matches!(error, Error::InappropriateMessage { got_type, .. } if got_type == typ),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn a_record_that_is_not_sealed_at_all_is_refused() {
+    let records: [&[u8]; 3] = [
+        // change_cipher_spec, which is let pass before the end of a TLS 1.3 handshake.
+        &[20, 3, 3, 0, 1, 1],
+        // close_notify, and handshake_failure.
+        &[21, 3, 3, 0, 2, 1, 0],
+        &[21, 3, 3, 0, 2, 2, 40],
+    ];
+    each_of(&records, |record, setup, _, direct, forger| {
+        // Only TLS 1.2 has records that show the type of an alert.
+        let alert = match (setup.is_tls13(), record[0]) {
+            (false, 21) => AlertDescription::BadRecordMac,
+            _ => AlertDescription::UnexpectedMessage,
+        };
+        refuses(direct, forger, record.to_vec(), alert);
+        assert!(!direct.app().peer_closed);
+    });
+}
+
+#[test]
+fn a_key_update_is_refused_with_a_clear_error_as_long_as_it_is_not_supported() {
+    for update_requested in [0, 1] {
+        each(|setup, _, direct, forger| {
+            if setup.is_tls13() {
+                let key_update = [24, 0, 0, 1, update_requested];
+                let record = forger.seal(ContentType::Handshake, &key_update);
+                let error = refuses(direct, forger, record, AlertDescription::InternalError);
+                assert!(error.to_string().contains("key update"), "{error}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_split_message_is_refused_with_a_clear_error_as_long_as_it_is_not_supported() {
+    // The beginnings of a NewSessionTicket: with a part of its body, without one, and with a part of its header.
+    let parts: [&[u8]; 3] = [&[4, 0, 0, 100, 0, 0], &[4, 0, 0, 100], &[4]];
+    each_of(&parts, |part, _, _, direct, forger| {
+        let record = forger.seal(ContentType::Handshake, part);
+        let error = refuses(direct, forger, record, AlertDescription::InternalError);
+        assert!(error.to_string().contains("split"), "{error}");
+    });
+}
+
+#[test]
+fn a_handshake_message_that_nobody_expects_is_refused() {
+    let types = [
+        HandshakeType::HelloRequest,
+        HandshakeType::ClientHello,
+        HandshakeType::CertificateRequest,
+        HandshakeType::Finished,
+        HandshakeType::Unknown(99),
+    ];
+    each_of(&types, |typ, _, _, direct, forger| {
+        let record = forger.seal(ContentType::Handshake, &[u8::from(typ), 0, 0, 0]);
+        let error = refuses(direct, forger, record, AlertDescription::UnexpectedMessage);
+        assert!(
+            matches!(error, Error::InappropriateHandshakeMessage { got_type, .. } if got_type == typ),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn a_ticket_is_for_clients_of_tls_1_3_and_has_to_parse() {
+    each(|setup, role, direct, forger| {
+        let record = forger.seal(ContentType::Handshake, &[4, 0, 0, 1, 0]);
+        let for_us = setup.is_tls13() && role == Role::Client;
+        match for_us {
+            true => {
+                let error = refuses(direct, forger, record, AlertDescription::DecodeError);
+                assert!(matches!(error, Error::InvalidMessage(_)), "{error}");
+            }
+            false => {
+                let error = refuses(direct, forger, record, AlertDescription::UnexpectedMessage);
+                assert!(
+                    matches!(error, Error::InappropriateHandshakeMessage { .. }),
+                    "{error}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn an_empty_handshake_record_is_refused() {
+    each(|_, _, direct, forger| {
+        let record = forger.seal(ContentType::Handshake, &[]);
+        assert_eq!(
+            refuses(direct, forger, record, AlertDescription::UnexpectedMessage),
+            InvalidMessage::InvalidEmptyPayload.into()
+        );
+    });
+}
+
+#[test]
+fn a_fatal_alert_ends_a_connection_without_an_answer() {
+    let descriptions = [
+        AlertDescription::HandshakeFailure,
+        AlertDescription::BadRecordMac,
+        AlertDescription::InternalError,
+        AlertDescription::Unknown(250),
+    ];
+    each_of(&descriptions, |description, _, _, direct, forger| {
+        let mut record = forger.seal(ContentType::Alert, &[2, u8::from(description)]);
+        let (error, sent) = direct.failure(&mut record);
+        assert_eq!(error, Error::AlertReceived(description));
+        assert_eq!(sent, []);
+    });
+}
+
+#[test]
+fn a_close_notify_closes_at_either_level() {
+    each_of(&[1, 2], |level, _, _, direct, forger| {
+        direct.app().incoming = forger.seal(ContentType::Alert, &[level, 0]);
+        direct.run().expect("an end");
+        assert!(direct.app().peer_closed);
+        assert!(direct.is_direct());
+    });
+}
+
+#[test]
+fn an_alert_that_is_not_one_is_refused() {
+    let alerts: [&[u8]; 4] = [&[2], &[1, 0, 0], &[2, 40, 2], &[1, 0, 1, 0]];
+    each_of(&alerts, |alert, _, _, direct, forger| {
+        let record = forger.seal(ContentType::Alert, alert);
+        let error = refuses(direct, forger, record, AlertDescription::DecodeError);
+        assert!(matches!(error, Error::InvalidMessage(_)), "{error}");
+        assert!(!direct.app().peer_closed);
+    });
+}
+
+#[test]
+fn an_alert_of_a_level_that_there_is_not_is_refused() {
+    each_of(&[0, 3, 255], |level, _, _, direct, forger| {
+        let record = forger.seal(ContentType::Alert, &[level, 40]);
+        assert_eq!(
+            refuses(direct, forger, record, AlertDescription::IllegalParameter),
+            Error::AlertReceived(AlertDescription::HandshakeFailure)
+        );
+    });
+}

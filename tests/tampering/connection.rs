@@ -1,0 +1,184 @@
+//! Connections whose records are tampered with on their way from rustls.
+
+use rustls::{AlertDescription, ContentType, Error, InvalidMessage};
+use rustls_direct::record::{HEADER_LEN, RecordHeader};
+use rustls_direct::record_layer::IncomingError;
+use rustls_direct_tests::{Endpoint, Peer, Role, Setup, setups};
+
+use crate::{PLAINTEXT, Tampered, hides_plaintext, max_payload_len};
+
+/// Runs `test` with every library, suite and role of ours, after the handshake.
+fn each(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Peer)) {
+    let setups = setups();
+    assert!(!setups.is_empty());
+    for setup in &setups {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let (mut direct, mut peer) = setup.connected(role);
+            test(setup, &mut *direct, &mut peer);
+            assert!(!direct.is_direct());
+        }
+    }
+}
+
+/// What a refused record means to the application and to the peer.
+fn consequence(verdict: IncomingError) -> (Error, AlertDescription) {
+    match verdict {
+        IncomingError::BadRecordMac => (Error::DecryptError, AlertDescription::BadRecordMac),
+        IncomingError::RecordOverflow => (
+            Error::PeerSentOversizedRecord,
+            AlertDescription::RecordOverflow,
+        ),
+        IncomingError::UnexpectedType(got_type) => (
+            Error::InappropriateMessage {
+                expect_types: vec![
+                    ContentType::ApplicationData,
+                    ContentType::Alert,
+                    ContentType::Handshake,
+                ],
+                got_type,
+            },
+            AlertDescription::UnexpectedMessage,
+        ),
+        IncomingError::UnexpectedVersion(_) => (
+            InvalidMessage::UnknownProtocolVersion.into(),
+            AlertDescription::ProtocolVersion,
+        ),
+        other => panic!("{other:?} does not come from tampering"),
+    }
+}
+
+/// Checks that `direct` fails on `incoming`, and that rustls is told why.
+fn fails(direct: &mut dyn Endpoint, peer: &mut Peer, incoming: &mut [u8], verdict: IncomingError) {
+    let (error, alert) = consequence(verdict);
+    let (failed, sent) = direct.failure(incoming);
+    assert_eq!(failed, error);
+    assert_eq!(peer.read(&sent), Err(Error::AlertReceived(alert)));
+}
+
+#[test]
+fn a_flipped_bit_ends_a_connection_with_the_right_alert() {
+    for setup in setups() {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let record_len = setup
+                .sealer()
+                .encrypted_len(PLAINTEXT.len());
+            // Every bit of the header, and some of each part of the payload.
+            let header = 0..HEADER_LEN * 8;
+            let payload = (header.end..record_len * 8).step_by(53);
+            for bit in header.chain(payload) {
+                let (mut direct, mut peer) = setup.connected(role);
+                let record = peer.send(PLAINTEXT);
+                assert_eq!(record.len(), record_len);
+                let tampered = Tampered::new(&setup, record, bit);
+                let mut incoming = tampered.record.clone();
+                fails(&mut *direct, &mut peer, &mut incoming, tampered.verdict);
+                assert!(tampered.is_wiped(&incoming), "bit {bit}");
+                assert!(direct.app().received.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_came_before_a_bad_record_is_delivered_and_nothing_after_it() {
+    each(|_, direct, peer| {
+        let good = peer.send(b"before");
+        let mut bad = peer.send(PLAINTEXT);
+        let after = peer.send(b"after");
+        *bad.last_mut().expect("a tag") ^= 1;
+        direct.app().incoming = [good, bad, after].concat();
+
+        for _ in 0..3 {
+            assert_eq!(direct.run(), Err(Error::DecryptError));
+            assert_eq!(direct.app().received, b"before");
+            assert!(hides_plaintext(&direct.app().incoming));
+        }
+        let alert = AlertDescription::BadRecordMac;
+        let sent = &direct.app().outgoing;
+        assert_eq!(peer.read(sent), Err(Error::AlertReceived(alert)));
+    });
+}
+
+#[test]
+fn records_out_of_order_end_a_connection() {
+    for (what, order) in [
+        ("replayed", &[0, 0][..]),
+        ("reordered", &[1]),
+        ("dropped", &[0, 2]),
+    ] {
+        println!("{what}");
+        each(|_, direct, peer| {
+            let records: Vec<_> = (0..3)
+                .map(|_| peer.send(PLAINTEXT))
+                .collect();
+            let (last, before) = order.split_last().expect("some");
+            for at in before {
+                direct
+                    .app()
+                    .incoming
+                    .extend(&records[*at]);
+                direct.run().expect("in order");
+            }
+            let received = direct.app().received.len();
+            assert_eq!(received, before.len() * PLAINTEXT.len());
+            let mut incoming = records[*last].clone();
+            fails(direct, peer, &mut incoming, IncomingError::BadRecordMac);
+            assert!(hides_plaintext(&incoming));
+        });
+    }
+}
+
+#[test]
+fn our_own_record_sent_back_to_us_ends_the_connection() {
+    each(|_, direct, peer| {
+        let mut own = direct.send(PLAINTEXT);
+        peer.read(&own).expect("a record");
+        fails(direct, peer, &mut own, IncomingError::BadRecordMac);
+    });
+}
+
+#[test]
+fn a_record_too_long_for_its_version_ends_a_connection_by_its_header() {
+    each(|setup, direct, peer| {
+        let len = max_payload_len(setup);
+        let header = |len| {
+            let len = u16::try_from(len).expect("fits a header");
+            RecordHeader::new(23, len)
+                .as_bytes()
+                .to_vec()
+        };
+        direct.app().incoming = header(len);
+        direct
+            .run()
+            .expect("to wait for the rest");
+        let mut header = header(len + 1);
+        fails(direct, peer, &mut header, IncomingError::RecordOverflow);
+    });
+}
+
+#[test]
+fn a_record_with_no_payload_ends_a_connection() {
+    each(|_, direct, peer| {
+        let mut empty = RecordHeader::new(23, 0)
+            .as_bytes()
+            .to_vec();
+        fails(direct, peer, &mut empty, IncomingError::BadRecordMac);
+    });
+}
+
+#[test]
+fn a_bad_record_after_our_close_notify_is_not_answered() {
+    each(|_, direct, peer| {
+        let close = direct.close();
+        peer.read(&close)
+            .expect("a close_notify");
+        let mut bad = peer.send(PLAINTEXT);
+        *bad.last_mut().expect("a tag") ^= 1;
+        let (error, sent) = direct.failure(&mut bad);
+        assert_eq!(error, Error::DecryptError);
+        assert_eq!(sent, [], "nothing comes after close_notify");
+        assert!(hides_plaintext(&bad));
+    });
+}

@@ -1,0 +1,232 @@
+//! The opening half of a record layer.
+
+use rustls::ContentType::ApplicationData;
+use rustls_direct::cipher::OutboundRecord;
+use rustls_direct::record::{HEADER_LEN, RecordHeader};
+use rustls_direct::record_layer::{DecryptionState, InboundRecord, IncomingError, OpenedInto};
+use rustls_direct_tests::{Setup, pattern, seal, setups};
+
+use crate::{PLAINTEXT, Tampered, hides_plaintext, max_payload_len};
+
+/// What `out` holds beforehand.
+const FILL: u8 = 0xcc;
+
+/// Bytes of `out` behind what a record needs.
+const BEYOND: usize = 9;
+
+/// The first records of a connection, all with the same content.
+fn records(setup: &Setup, count: usize) -> Vec<Vec<u8>> {
+    let mut sealer = setup.sealer();
+    let record = || OutboundRecord::new(ApplicationData, PLAINTEXT.into());
+    (0..count)
+        .map(|_| seal(&mut sealer, record()))
+        .collect()
+}
+
+type Open = fn(&mut DecryptionState, &mut [u8]) -> Result<bool, IncomingError>;
+
+/// The two ways to open a record.
+const OPEN: [Open; 2] = [in_place, into];
+
+/// Opens the record where it lies, and says whether a whole one was there.
+fn in_place(opener: &mut DecryptionState, incoming: &mut [u8]) -> Result<bool, IncomingError> {
+    opener
+        .decrypt_incoming(incoming)
+        .map(|opened| opened.is_some_and(|opened| is_plaintext(&opened, incoming)))
+}
+
+/// The same into another slice. On an error nothing is to be found there.
+fn into(opener: &mut DecryptionState, incoming: &mut [u8]) -> Result<bool, IncomingError> {
+    let room = opener.room_for(incoming).unwrap_or(0);
+    let mut out = vec![FILL; room + BEYOND];
+    let result = opener.decrypt_incoming_into(incoming, &mut out);
+    let (out, beyond) = out.split_at(room);
+    assert_eq!(beyond, [FILL; BEYOND]);
+    match &result {
+        Ok(Some(OpenedInto::Out(_))) => {}
+        Err(_) => assert!(is_all(out, 0) || is_all(out, FILL), "left in `out`"),
+        _ => assert!(is_all(out, FILL), "written without a record"),
+    }
+    result.map(|opened| match opened {
+        Some(OpenedInto::Out(opened)) => is_plaintext(&opened, out),
+        Some(OpenedInto::Incoming(_)) => panic!("there was room in `out`"),
+        None => false,
+    })
+}
+
+fn is_plaintext(opened: &InboundRecord, buffer: &[u8]) -> bool {
+    assert_eq!(opened.typ(), ApplicationData);
+    assert_eq!(&buffer[opened.content()], PLAINTEXT);
+    true
+}
+
+fn is_all(bytes: &[u8], value: u8) -> bool {
+    bytes.iter().all(|byte| *byte == value)
+}
+
+/// Checks that `opener` gives `err` for whatever comes, even for records that it could have opened.
+fn is_dead(opener: &mut DecryptionState, err: IncomingError, good: &[Vec<u8>]) {
+    for open in OPEN {
+        for record in good {
+            let mut incoming = record.clone();
+            assert_eq!(open(opener, &mut incoming), Err(err));
+            assert!(hides_plaintext(&incoming));
+        }
+        assert_eq!(open(opener, &mut []), Err(err));
+    }
+}
+
+#[test]
+fn a_record_with_any_bit_flipped_is_refused_and_wiped() {
+    for setup in setups() {
+        println!("{}", setup.name());
+        let good = records(&setup, 2);
+        for bit in 0..good[0].len() * 8 {
+            let tampered = Tampered::new(&setup, good[0].clone(), bit);
+            for open in OPEN {
+                let mut opener = setup.opener();
+                let mut incoming = tampered.record.clone();
+                assert_eq!(
+                    open(&mut opener, &mut incoming),
+                    Err(tampered.verdict),
+                    "bit {bit}"
+                );
+                assert!(tampered.is_wiped(&incoming), "bit {bit}");
+                is_dead(&mut opener, tampered.verdict, &good);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_that_announces_too_much_is_left_alone_until_all_of_it_is_there() {
+    for setup in setups() {
+        let good = &records(&setup, 1)[0];
+        for bit in 3 * 8..5 * 8 {
+            let Tampered { record, verdict } = Tampered::new(&setup, good.clone(), bit);
+            if record.len() == good.len() || verdict != IncomingError::BadRecordMac {
+                continue;
+            }
+            for open in OPEN {
+                let mut opener = setup.opener();
+                for len in [good.len(), record.len() - 1] {
+                    let mut incoming = record[..len].to_vec();
+                    assert_eq!(open(&mut opener, &mut incoming), Ok(false));
+                    assert!(incoming == record[..len], "bit {bit}");
+                }
+                assert_eq!(open(&mut opener, &mut record.clone()), Err(verdict));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_too_long_for_its_version_is_refused_by_its_header() {
+    for setup in setups() {
+        let longest = u16::try_from(max_payload_len(&setup)).expect("fits a header");
+        let header = |len| {
+            RecordHeader::new(23, len)
+                .as_bytes()
+                .to_vec()
+        };
+        for open in OPEN {
+            let mut opener = setup.opener();
+            assert_eq!(open(&mut opener, &mut header(longest)), Ok(false));
+            for too_long in [longest + 1, u16::MAX] {
+                let mut opener = setup.opener();
+                let err = IncomingError::RecordOverflow;
+                assert_eq!(open(&mut opener, &mut header(too_long)), Err(err));
+                is_dead(&mut opener, err, &records(&setup, 1));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_beginning_of_a_record_is_left_alone() {
+    for setup in setups() {
+        let good = &records(&setup, 1)[0];
+        for open in OPEN {
+            let mut opener = setup.opener();
+            for len in 0..good.len() {
+                let mut incoming = good[..len].to_vec();
+                assert_eq!(open(&mut opener, &mut incoming), Ok(false));
+                assert_eq!(incoming, good[..len]);
+            }
+            assert_eq!(open(&mut opener, &mut good.clone()), Ok(true));
+        }
+    }
+}
+
+/// `record`, with only so many bytes behind a header that announces them.
+fn cut(record: &[u8], payload_len: usize) -> Vec<u8> {
+    let len = u16::try_from(payload_len).expect("fits a header");
+    let mut cut = RecordHeader::new(record[0], len)
+        .as_bytes()
+        .to_vec();
+    cut.extend_from_slice(&record[HEADER_LEN..HEADER_LEN + payload_len]);
+    cut
+}
+
+#[test]
+fn a_record_cut_short_is_refused_down_to_no_payload_at_all() {
+    for setup in setups() {
+        println!("{}", setup.name());
+        let good = records(&setup, 1);
+        for payload_len in 0..good[0].len() - HEADER_LEN {
+            for open in OPEN {
+                let mut opener = setup.opener();
+                let mut incoming = cut(&good[0], payload_len);
+                let err = IncomingError::BadRecordMac;
+                assert_eq!(open(&mut opener, &mut incoming), Err(err), "{payload_len}");
+                assert!(is_all(&incoming[HEADER_LEN..], 0));
+                is_dead(&mut opener, err, &good);
+            }
+        }
+    }
+}
+
+#[test]
+fn records_out_of_order_are_refused() {
+    for setup in setups() {
+        println!("{}", setup.name());
+        let good = records(&setup, 3);
+        for (what, order) in [
+            ("replayed", &[0, 0][..]),
+            ("replayed later", &[0, 1, 0]),
+            ("reordered", &[1]),
+            ("dropped", &[0, 2]),
+        ] {
+            for open in OPEN {
+                let mut opener = setup.opener();
+                let (last, before) = order.split_last().expect("some");
+                for at in before {
+                    assert_eq!(open(&mut opener, &mut good[*at].clone()), Ok(true));
+                }
+                let mut incoming = good[*last].clone();
+                let err = IncomingError::BadRecordMac;
+                assert_eq!(open(&mut opener, &mut incoming), Err(err), "{what}");
+                assert!(is_all(&incoming[HEADER_LEN..], 0), "{what}");
+                is_dead(&mut opener, err, &good);
+            }
+        }
+    }
+}
+
+#[test]
+fn junk_of_every_length_is_refused() {
+    for setup in setups() {
+        for len in 0..100 {
+            for open in OPEN {
+                let junk = pattern(len);
+                let mut incoming = RecordHeader::new(23, u16::try_from(len).expect("short"))
+                    .as_bytes()
+                    .to_vec();
+                incoming.extend(junk);
+                let refused = open(&mut setup.opener(), &mut incoming);
+                assert_eq!(refused, Err(IncomingError::BadRecordMac));
+                assert!(is_all(&incoming[HEADER_LEN..], 0));
+            }
+        }
+    }
+}
