@@ -137,7 +137,7 @@ pub trait AeadAlgorithm: Send + Sync {
 
 /// Knows the algorithm of each cipher suite.
 ///
-/// [`crypto::aws_lc_rs`](crate::crypto::aws_lc_rs) and [`crypto::ring`](crate::crypto::ring) have one each.
+/// `crypto::aws_lc_rs` and `crypto::ring` have one each, called `RECORD_PROVIDER`.
 pub trait RecordProvider: fmt::Debug + Send + Sync {
     /// The algorithm that protects the records of `suite`, or `None` if this provider has none.
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm>;
@@ -173,8 +173,8 @@ impl<'a> OutboundRecord<'a> {
     }
 }
 
-/// Where the content of an outgoing record is.
-#[derive(Clone, Debug)]
+/// Where the content of an outgoing record is. Its `Debug` shows only how long it is.
+#[derive(Clone)]
 pub enum Content<'a> {
     /// In slices of the caller, which are left as they are.
     Chunks(OutboundChunks<'a>),
@@ -242,6 +242,17 @@ fn copy_from(chunks: &[&[u8]], mut skip: usize, mut out: &mut [u8]) -> Result<()
     }
 }
 
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(match self {
+            Self::Chunks(_) => "Chunks",
+            Self::InPlace { .. } => "InPlace",
+        })
+        .field("len", &self.len())
+        .finish_non_exhaustive()
+    }
+}
+
 impl<'a> From<&'a [u8]> for Content<'a> {
     #[inline]
     fn from(content: &'a [u8]) -> Self {
@@ -279,6 +290,7 @@ impl core::error::Error for EncryptFailed {}
 
 /// A record could not be opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum DecryptFailed {
     /// The payload is not authentic, or too short to be. RFC 8446 s5.2 answers with `bad_record_mac`.
     BadRecordMac,
@@ -428,6 +440,8 @@ mod tests {
         let keys = TrafficKeys::new(&[0xaa; 16], &[0xbb; 12]).unwrap();
         let shown = format!("{keys:?} {:?}", keys.iv());
         assert_eq!(shown, "TrafficKeys { key_len: 16, .. } Iv { .. }");
+        let shown = format!("{:?}", Content::from(&b"secret"[..]));
+        assert_eq!(shown, "Chunks { len: 6, .. }");
     }
 
     #[test]

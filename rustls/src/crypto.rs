@@ -64,7 +64,7 @@ impl Choice {
             .or_else(|| library_of(suite))
         else {
             return refuse(
-                "comes from a crypto provider that rustls-direct does not know: \
+                "comes from a crypto provider that rustls-direct does not know, or was built without the feature for: \
                  pass an implementation of its records to `new_with_provider`",
             );
         };

@@ -45,6 +45,8 @@ pub(crate) struct Handshake {
 
 /// What a handshake needs next.
 pub(crate) enum Step {
+    /// The input that it was shown before. The caller passed less than that.
+    WhatWasShown,
     /// These bytes have to be sent.
     Send(Vec<u8>),
     /// More input.
@@ -85,7 +87,7 @@ impl Handshake {
                 .get_mut(discard..)
                 .and_then(|rest| rest.get_mut(..self.shown))
             else {
-                return (discard, Err(input_was_lost().into()));
+                return (discard, Ok(Step::WhatWasShown));
             };
             let (done, progress) = self.rustls.process(window);
             discard += done;
@@ -184,19 +186,19 @@ impl From<Error> for HandshakeFailure {
     }
 }
 
-/// A caller passed less than it had to keep.
-pub(crate) fn input_was_lost() -> Error {
-    Error::General("`incoming_tls` is shorter than what was left of it the last time".into())
-}
-
 /// How many bytes rustls needs to see of the record at the front of `input`, if they are there.
 ///
-/// A header that is not one is shown at once, so that rustls finds out: read as a length, what stands in a
-/// `GET / HTTP/1.1` would be waited for in vain.
+/// A header that rustls is going to refuse, by the same rule as this one, is shown at once: read as a length, what stands
+/// in a `GET / HTTP/1.1` would be waited for in vain. One that it accepts is never shown without its payload, whatever
+/// version it shows.
 fn next_record_len(input: &[u8]) -> Option<usize> {
     let header = RecordHeader::read(input)?;
-    let plausible = !matches!(header.typ(), ContentType::Unknown(_))
-        && header.as_bytes()[1] == 3
+    let known_version = match header.version() {
+        ProtocolVersion::Unknown(version) => version >> 8 == 3,
+        _ => true,
+    };
+    let plausible = known_version
+        && !matches!(header.typ(), ContentType::Unknown(_))
         && header.payload_len() < RUSTLS_MAX_PAYLOAD_LEN;
     let len = match plausible {
         true => HEADER_LEN + header.payload_len(),
@@ -288,8 +290,8 @@ impl Connection {
 
     /// What rustls still wants to send after an error.
     ///
-    /// It has to be shown the same input again, and is not asked once more than it has something to say: it would look
-    /// at that input again.
+    /// It has to be shown the same input again. It is not asked once more than it has something to say: it would refuse
+    /// that input again, and in debug builds panic at the second alert.
     fn last_words(&mut self, incoming: &mut [u8]) -> Vec<Vec<u8>> {
         let mut chunks = Vec::new();
         while self.common_state().wants_write() {
@@ -336,9 +338,6 @@ fn progress<Data>(status: UnbufferedStatus<'_, '_, Data>) -> (usize, Result<Prog
             ConnectionState::WriteTraffic(_) | ConnectionState::BlockedHandshake => {
                 Ok(Progress::Idle)
             }
-            ConnectionState::ReadEarlyData(_) => Err(Error::General(
-                "rustls-direct does not support accepting early data yet".into(),
-            )),
             other => Err(Error::General(format!(
                 "rustls-direct did not expect rustls to be in {other:?} before the handover"
             ))),
@@ -360,6 +359,15 @@ mod tests {
     fn parts_of_records_are_not() {
         for len in 0..7 {
             assert_eq!(next_record_len(&[22, 3, 1, 0, 2, 7, 7][..len]), None);
+        }
+    }
+
+    #[test]
+    fn records_of_a_version_that_rustls_takes_are_shown_whole() {
+        for version in [[3, 0], [3, 9], [0xfe, 0xff], [0xfe, 0xfd]] {
+            let header = [22, version[0], version[1], 0, 2];
+            assert_eq!(next_record_len(&header), None);
+            assert_eq!(next_record_len(&[&header[..], &[7, 7]].concat()), Some(7));
         }
     }
 

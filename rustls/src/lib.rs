@@ -1,8 +1,9 @@
 //! TLS records sealed and opened in the caller's own buffers, for rustls.
 //!
 //! rustls does the handshake. The moment it is complete this crate takes the connection over, and from then on every
-//! record goes straight between the application's bytes and the caller's TLS buffer: no allocation, no copy, no
-//! zero-fill. It builds on the released rustls 0.23 through its public API.
+//! record goes straight between the application's bytes and the caller's TLS buffer: no allocation, no zero-fill, and no
+//! copy but the one that ring needs, which seals in place only. It builds on the released rustls 0.23 through its public
+//! API.
 //!
 //! # Where to begin
 //!

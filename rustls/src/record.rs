@@ -21,10 +21,10 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// TLS 1.3 has a block of suites of its own, 0x13xx. RFC 8446 sB.4.
+    /// TLS 1.3 has the block 0x13xx (RFC 8446 sB.4), the two suites of RFC 8998 and the two of RFC 9150.
     pub(crate) fn of(suite: CipherSuite) -> Self {
-        match u16::from(suite) >> 8 {
-            0x13 => Self::Tls13,
+        match u16::from(suite) {
+            0x1300..=0x13ff | 0x00c6 | 0x00c7 | 0xc0b4 | 0xc0b5 => Self::Tls13,
             _ => Self::Tls12,
         }
     }

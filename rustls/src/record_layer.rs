@@ -94,6 +94,8 @@ pub enum KeyError {
     },
     /// The provider did not take the key.
     Invalid(CipherSuite),
+    /// This half has failed or was let go, and takes no other key.
+    Ended,
 }
 
 impl KeyError {
@@ -136,6 +138,7 @@ impl fmt::Display for KeyError {
                 f,
                 "{suite:?} takes a key of {required} bytes, {provided} were given"
             ),
+            Self::Ended => f.write_str("this half of the connection has ended"),
             Self::Invalid(suite) => {
                 write!(f, "the record provider did not take a key of {suite:?}")
             }

@@ -26,7 +26,8 @@ impl UnbufferedServerConnection {
     ///
     /// # Errors
     ///
-    /// As [`UnbufferedClientConnection::new`](crate::client::UnbufferedClientConnection::new).
+    /// As [`UnbufferedClientConnection::new`](crate::client::UnbufferedClientConnection::new), and `General` if
+    /// `max_early_data_size` is not 0.
     pub fn new(config: Arc<ServerConfig>) -> Result<Self, Error> {
         Self::with_choice(config, Choice::default())
     }
@@ -45,6 +46,12 @@ impl UnbufferedServerConnection {
 
     fn with_choice(mut config: Arc<ServerConfig>, choice: Choice) -> Result<Self, Error> {
         choice.check(config.crypto_provider())?;
+        if config.max_early_data_size != 0 {
+            return Err(Error::General(
+                "rustls-direct can not accept early data yet: `max_early_data_size` has to be 0"
+                    .into(),
+            ));
+        }
         let fragmenter = Fragmenter::new(config.max_fragment_size)?;
         if !config.enable_secret_extraction {
             Arc::make_mut(&mut config).enable_secret_extraction = true;

@@ -30,9 +30,15 @@ pub(crate) struct Traffic {
     fragmenter: Fragmenter,
     /// Where the tickets go, for a client of TLS 1.3. Nobody else is sent any.
     tickets: Option<Box<Tickets>>,
+    /// How many empty records have come in a row.
+    empty_records: u8,
     pub(crate) sent_close_notify: bool,
     pub(crate) received_close_notify: bool,
 }
+
+/// How many empty records a peer may send in a row: they cost us work and bring nothing. As many as rustls and BoringSSL
+/// (`kMaxEmptyRecords`) take.
+const MAX_EMPTY_RECORDS: u8 = 32;
 
 /// What came in.
 pub(crate) enum Received {
@@ -62,6 +68,7 @@ impl Traffic {
             record_layer,
             fragmenter,
             tickets: tickets.map(Box::new),
+            empty_records: 0,
             sent_close_notify: false,
             received_close_notify: false,
         }
@@ -139,32 +146,53 @@ impl Traffic {
             .record_layer
             .decrypt_incoming(incoming)
         {
-            Ok(Some(record)) if record.typ() == ContentType::ApplicationData => {
+            Ok(Some(record))
+                if record.typ() == ContentType::ApplicationData && !record.content().is_empty() =>
+            {
+                self.empty_records = 0;
                 Ok(Received::Data(record))
             }
             Ok(None) => Ok(Received::Nothing),
             Ok(Some(record)) => {
-                self.receive_control(record.typ(), &incoming[record.content()])?;
-                Ok(Received::Control(record.record_len()))
+                let content = &mut incoming[record.content()];
+                match self.receive_control(record.typ(), content) {
+                    Ok(()) => Ok(Received::Control(record.record_len())),
+                    Err(failure) => {
+                        content.fill(0);
+                        Err(Box::new(failure))
+                    }
+                }
             }
             Err(err) => Err(Box::new(err.into())),
         }
     }
 
     #[cold]
-    fn receive_control(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Box<Failure>> {
+    fn receive_control(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Failure> {
         match typ {
+            // Only if it is empty.
+            ContentType::ApplicationData => self.receive_empty(),
             ContentType::Alert => self.receive_alert(content),
             ContentType::Handshake => self.receive_handshake(content),
             typ => Err(unexpected_message(typ)),
         }
-        .map_err(Box::new)
     }
 
-    /// Ends the connection: seals the alert for `failure` if one is to be sent, and lets both keys go.
+    fn receive_empty(&mut self) -> Result<(), Failure> {
+        if self.empty_records == MAX_EMPTY_RECORDS {
+            return Err(Failure::because(
+                PeerMisbehaved::TooManyEmptyFragments,
+                AlertDescription::UnexpectedMessage,
+            ));
+        }
+        self.empty_records += 1;
+        Ok(())
+    }
+
+    /// Seals the alert for `failure`, if one is to be sent and can be. The connection is to be dropped then.
     #[cold]
     pub(crate) fn last_words(&mut self, failure: &Failure) -> Option<Vec<u8>> {
-        let alert = failure.alert.and_then(|description| {
+        failure.alert.and_then(|description| {
             let len = self
                 .record_layer
                 .encryption
@@ -173,10 +201,7 @@ impl Traffic {
             self.seal_alert(FATAL, description, &mut out)
                 .ok()
                 .map(|_| out)
-        });
-        self.record_layer.encryption.let_go();
-        self.record_layer.decryption.let_go();
-        alert
+        })
     }
 
     fn seal_alert(
@@ -220,6 +245,7 @@ impl Traffic {
                 AlertDescription::UnexpectedMessage,
             ));
         }
+        self.empty_records = 0;
         while !content.is_empty() {
             let (typ, body, rest) = split_message(content)
                 .ok_or_else(|| unsupported("a handshake message split over records"))?;
@@ -309,7 +335,10 @@ impl From<IncomingError> for Failure {
         let error = match err {
             IncomingError::BadRecordMac => Error::DecryptError,
             IncomingError::RecordOverflow => Error::PeerSentOversizedRecord,
-            IncomingError::UnexpectedType(typ) => return unexpected_message(typ),
+            IncomingError::UnexpectedType(got_type) => Error::InappropriateMessage {
+                expect_types: vec![ContentType::ApplicationData],
+                got_type,
+            },
             IncomingError::UnexpectedVersion(_) => InvalidMessage::UnknownProtocolVersion.into(),
             IncomingError::NoContentType => PeerMisbehaved::IllegalTlsInnerPlaintext.into(),
             IncomingError::KeyExhausted | IncomingError::NoKey => Error::General(format!("{err}")),

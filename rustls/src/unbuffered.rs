@@ -4,15 +4,24 @@
 //!
 //! - A record that was opened lies in `incoming_tls` and stays there until it is taken: its length is in
 //!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway.
-//!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again.
+//!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again;
+//!   they hold its plaintext already. Present none to write in the meantime.
 //! - [`ConnectionState::TransmitTlsData`] may come before [`ConnectionState::ReadTraffic`].
-//! - After a fatal error there is an alert to send also where rustls has none: the error comes first, then
-//!   [`ConnectionState::EncodeTlsData`] and [`ConnectionState::TransmitTlsData`], then the same error for ever.
+//! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
+//!   [`ConnectionState::TransmitTlsData`], then the same error for ever. Once the handshake is complete there is an alert
+//!   also where rustls has none.
 //! - Nothing can be encrypted after close_notify was.
 //!
-//! Not supported yet, and an error where a peer asks for it: early data, key updates, handshake messages that are split
-//! over records after the handshake, and renegotiation, which rustls refuses as well. Data that a server could send
-//! before it has the client's Finished waits until then.
+//! Not there yet:
+//!
+//! - Early data. A server whose config accepts it is refused when it is made; much of it that is sent all the same and
+//!   not accepted ends the connection. Data that a server could send before it has the client's Finished waits for that.
+//! - Key updates, `refresh_traffic_keys` among them: one that comes is an error, and a key that may seal no more (AES-GCM:
+//!   after 2^24 - 1 records) ends writing.
+//! - Handshake messages that are split over records after the handshake, requests to renegotiate, and alerts of level
+//!   warning other than close_notify: each is an error.
+//! - `ReadEarlyData`, `may_encrypt_early_data`, `new_with_alpn`, `tls13_tickets_received`, `dangerous_extract_secrets`,
+//!   `dangerous_into_kernel_connection`, and `Deref` to rustls's `CommonState`, whose getters are methods here.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -28,7 +37,7 @@ use rustls::pki_types::CertificateDer;
 pub use rustls::unbuffered::{EncodeError, EncryptError, InsufficientSizeError};
 use rustls::{Error, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 
-use crate::handover::{Handshake, Negotiated, Step, input_was_lost};
+use crate::handover::{Handshake, Negotiated, Step};
 use crate::record_layer::InboundRecord;
 use crate::traffic::{Received, Traffic};
 
@@ -67,6 +76,8 @@ enum Rare {
     EncodeTlsData,
     TransmitTlsData,
     BlockedHandshake,
+    /// The caller did not pass what it had to keep. It may try again.
+    InputMissing,
     /// What [`Phase::Failed`] says.
     Failed,
 }
@@ -88,6 +99,14 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     ///
     /// `incoming_tls` is what has come from the peer and was not discarded yet. A record of application data is opened
     /// where it lies in there.
+    ///
+    /// With an empty `incoming_tls` nothing is read, but everything else goes on: that is the way to write while a record
+    /// is left untaken.
+    ///
+    /// # Errors
+    ///
+    /// In [`UnbufferedStatus::state`]. They end the connection, and come again at every call, but for one: if
+    /// `incoming_tls` does not begin with what was left of it the last time, that is said and changes nothing.
     #[inline]
     pub fn process_tls_records<'c, 'i>(
         &'c mut self,
@@ -193,6 +212,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 ConnectionState::TransmitTlsData(TransmitTlsData { conn: self })
             }
             Rare::BlockedHandshake => ConnectionState::BlockedHandshake,
+            Rare::InputMissing => return Err(input_missing()),
             Rare::Failed => return Err(self.error()),
         })
     }
@@ -220,7 +240,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[cold]
     fn next_in_handshake(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Handshake(handshake) = &mut self.phase else {
-            return (0, None);
+            return (0, Some(Next::Rare(Rare::Failed)));
         };
         let (done, step) = handshake.advance(incoming);
         let next = match step {
@@ -230,6 +250,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             }
             Ok(Step::Receive) if self.wants_transmit => Some(Next::Rare(Rare::TransmitTlsData)),
             Ok(Step::Receive) => Some(Next::Rare(Rare::BlockedHandshake)),
+            Ok(Step::WhatWasShown) => Some(Next::Rare(Rare::InputMissing)),
             Ok(Step::Complete) => self.take_over(),
             Err(failure) => {
                 self.negotiated = Negotiated::of(handshake.common_state());
@@ -257,10 +278,10 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[inline]
     fn next_in_traffic(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Traffic(traffic) = &mut self.phase else {
-            return (0, None);
+            return (0, Some(Next::Rare(Rare::Failed)));
         };
-        if self.opened.is_some() {
-            return (0, Some(Next::ReadTraffic));
+        if let Some(opened) = self.opened {
+            return (0, Some(read_again(opened, incoming)));
         }
         if traffic.received_close_notify {
             // What comes after close_notify is not looked at. RFC 8446 s6.1.
@@ -273,12 +294,13 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             return (0, Some(next));
         }
         match traffic.receive(incoming) {
-            Ok(Received::Data(record)) if !record.content().is_empty() => {
+            Ok(Received::Data(record)) => {
+                // The header has served its purpose, and tells the record if it is presented again.
+                incoming[0] = OPENED;
                 self.opened = Some(record);
                 (0, Some(Next::ReadTraffic))
             }
             Ok(Received::Nothing) => (0, Some(Next::WriteTraffic)),
-            Ok(Received::Data(record)) => (record.record_len(), None),
             Ok(Received::Control(len)) => (len, None),
             Err(failure) => {
                 let alert = traffic.last_words(&failure);
@@ -302,6 +324,29 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             _ => Error::HandshakeNotComplete,
         }
     }
+}
+
+/// The first byte of a record that was opened and not taken: a type that no record has.
+const OPENED: u8 = 0;
+
+/// What to do with a record that was opened by an earlier call.
+///
+/// Without any input there is nothing to be read, so that a caller without room for the record can write all the same.
+#[cold]
+fn read_again(opened: InboundRecord, incoming: &[u8]) -> Next {
+    match incoming {
+        [] => Next::WriteTraffic,
+        [OPENED, ..] if incoming.len() >= opened.record_len() => Next::ReadTraffic,
+        _ => Next::Rare(Rare::InputMissing),
+    }
+}
+
+fn input_missing() -> Error {
+    Error::General(
+        "`incoming_tls` does not begin with what was left of it the last time: \
+         only bytes that were to be discarded may be removed from it"
+            .into(),
+    )
 }
 
 impl<Data> fmt::Debug for UnbufferedConnectionCommon<Data> {
@@ -380,23 +425,17 @@ pub struct ReadTraffic<'c, 'i, Data> {
 impl<Data> ReadTraffic<'_, '_, Data> {
     /// Takes the record that was opened. `None` once it was taken.
     ///
-    /// # Errors
-    ///
-    /// If `incoming_tls` is too short to still hold the record, because a caller that had not taken it dropped its
-    /// bytes. That ends the connection.
+    /// There is no error in it: that there could be one is for the sake of rustls's signature.
     #[inline]
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
         let record = self.conn.opened.take()?;
-        Some(match self.incoming_tls.get(record.content()) {
-            Some(payload) => Ok(AppDataRecord {
-                discard: record.record_len(),
-                payload,
-            }),
-            None => {
-                self.conn.fail(input_was_lost(), []);
-                Err(input_was_lost())
-            }
-        })
+        let payload = self
+            .incoming_tls
+            .get(record.content())?;
+        Some(Ok(AppDataRecord {
+            discard: record.record_len(),
+            payload,
+        }))
     }
 
     /// The length of the record's content. `None` once it was taken.
@@ -432,7 +471,8 @@ impl<Data> WriteTraffic<'_, Data> {
     /// - `InsufficientSize`: `outgoing_tls` is too short. It says how long it has to be. Nothing was written, and no
     ///   sequence number was spent.
     /// - `EncryptExhausted`: the key has sealed as many records as it may, or close_notify was sealed, or the
-    ///   connection has failed. Nothing was written.
+    ///   connection has failed. Nothing was written. Or the provider could not seal one of the records: nothing can be
+    ///   sealed any more, and nothing of this call may be sent.
     #[inline]
     pub fn encrypt(
         &mut self,

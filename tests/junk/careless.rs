@@ -6,7 +6,7 @@ use rustls_direct::unbuffered::{
     UnbufferedConnectionCommon,
 };
 use rustls_direct_tests::{
-    Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, failure, pattern, shake_hands,
+    Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, pattern, shake_hands,
 };
 
 use crate::few_setups;
@@ -188,32 +188,50 @@ fn what_was_done_with_before_a_record_is_discarded_once() {
 fn says_lost(error: &Error) -> bool {
     error
         .to_string()
-        .contains("`incoming_tls` is shorter")
+        .contains("`incoming_tls` does not begin with what was left of it")
 }
 
 #[test]
-fn a_caller_that_drops_a_record_before_taking_it_is_told() {
+fn a_caller_that_does_not_present_an_untaken_record_is_told_and_may_try_again() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut incoming = has_something_to_read(setup, role, conn);
         let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
-        // What is left reaches neither to the end of the record nor to its beginning.
-        for left in [500, 3, 0] {
-            incoming.truncate(left);
-            let read = next_state!(conn, incoming, ReadTraffic);
-            assert_eq!(read.peek_len().map(|len| len.get()), Some(1000));
+        // A part of the record, another record of the same length, and other bytes.
+        let mut another = incoming.clone();
+        another[0] = 23;
+        for wrong in [&mut incoming[..1000], &mut another, &mut [0; 5], &mut [23]] {
+            let status = conn.process_tls_records(wrong);
+            assert_eq!(status.discard, 0);
+            assert!(
+                status
+                    .state
+                    .is_err_and(|error| says_lost(&error))
+            );
         }
         let mut read = next_state!(conn, incoming, ReadTraffic);
-        let lost = read
+        let record = read
             .next_record()
-            .expect("an answer")
-            .map(|record| record.discard);
-        assert!(lost.is_err_and(|error| says_lost(&error)));
-        assert!(read.next_record().is_none());
-        let after = conn
-            .process_tls_records(&mut incoming)
-            .state
-            .err();
-        assert!(after.is_some_and(|error| says_lost(&error)), "it stays so");
+            .expect("a record")
+            .expect("its bytes");
+        assert_eq!(record.payload.len(), 1000);
+    }
+    each_connection!(test, few_setups());
+}
+
+#[test]
+fn a_caller_can_write_while_a_record_is_untaken() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut incoming = has_something_to_read(setup, role, conn);
+        let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
+        let mut none = Vec::new();
+        let mut write = next_state!(conn, none, WriteTraffic);
+        assert!(
+            write
+                .encrypt(b"meanwhile", &mut [0; 64])
+                .is_ok()
+        );
+        let mut read = next_state!(conn, incoming, ReadTraffic);
+        assert!(read.next_record().is_some());
     }
     each_connection!(test, few_setups());
 }
@@ -240,9 +258,14 @@ fn a_caller_that_drops_a_part_of_a_handshake_is_told() {
         ));
         assert_eq!(status.discard, 0, "three records of one message");
         incoming.truncate(3 * 32 - 1);
-        let (error, sent) = failure(conn, &mut incoming);
-        assert!(says_lost(&error), "{error}");
-        assert_eq!(sent, []);
+        let status = conn.process_tls_records(&mut incoming);
+        assert_eq!(status.discard, 0);
+        assert!(
+            status
+                .state
+                .is_err_and(|error| says_lost(&error))
+        );
+        assert!(conn.is_handshaking(), "it may try again");
     }
     each_connection!(test, few_setups());
 }

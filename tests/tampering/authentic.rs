@@ -219,6 +219,45 @@ fn an_empty_record_is_taken_and_delivers_nothing() {
 }
 
 #[test]
+fn more_than_32_empty_records_in_a_row_are_refused() {
+    each(|_, _, direct, forger| {
+        let empty = |forger: &mut Forger| forger.seal(ContentType::ApplicationData, b"");
+        for _ in 0..2 {
+            for _ in 0..32 {
+                direct.app().incoming = empty(forger);
+                direct.run().expect("an empty record");
+            }
+            // What is not empty begins the count anew.
+            direct.app().incoming = forger.seal(ContentType::ApplicationData, b"more");
+            direct.run().expect("a record");
+        }
+        direct.app().received.clear();
+        for _ in 0..32 {
+            direct.app().incoming = empty(forger);
+            direct.run().expect("an empty record");
+        }
+        let record = empty(forger);
+        let error = refuses(direct, forger, record, AlertDescription::UnexpectedMessage);
+        assert_eq!(error, PeerMisbehaved::TooManyEmptyFragments.into());
+    });
+}
+
+#[test]
+fn a_message_that_is_refused_is_wiped() {
+    each(|_, _, direct, forger| {
+        // A Finished, which nobody expects any more.
+        let mut record = forger.seal(ContentType::Handshake, b"\x14\0\0\x08a secret");
+        assert!(direct.failure(&mut record).0 != Error::DecryptError);
+        let secret = b"a secret";
+        assert!(
+            !record
+                .windows(secret.len())
+                .any(|window| window == secret)
+        );
+    });
+}
+
+#[test]
 fn a_record_of_a_type_that_none_has_after_the_handshake_is_refused() {
     let types = [
         ContentType::ChangeCipherSpec,

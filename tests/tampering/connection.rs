@@ -31,11 +31,7 @@ fn consequence(verdict: IncomingError) -> (Error, AlertDescription) {
         ),
         IncomingError::UnexpectedType(got_type) => (
             Error::InappropriateMessage {
-                expect_types: vec![
-                    ContentType::ApplicationData,
-                    ContentType::Alert,
-                    ContentType::Handshake,
-                ],
+                expect_types: vec![ContentType::ApplicationData],
                 got_type,
             },
             AlertDescription::UnexpectedMessage,

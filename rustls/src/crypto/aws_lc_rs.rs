@@ -1,7 +1,7 @@
 //! Records protected by the `aws-lc-rs` crate.
 //!
 //! Content in one slice is sealed out of place: read from where it is and written sealed into the output, once each.
-//! Gathered content is copied into the output and sealed there.
+//! Content that is gathered or padded is copied into the output and sealed there.
 //!
 //! Keys are wiped by AWS-LC when they are dropped.
 

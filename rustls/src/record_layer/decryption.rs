@@ -59,13 +59,16 @@ impl DecryptionState {
     ///
     /// # Errors
     ///
-    /// See [`KeyError`].
+    /// See [`KeyError`]. It is [`Ended`](KeyError::Ended) after the first error of opening.
     pub fn change_key(
         &mut self,
         provider: &dyn RecordProvider,
         suite: CipherSuite,
         keys: &TrafficKeys,
     ) -> Result<(), KeyError> {
+        if self.failed.is_some() {
+            return Err(KeyError::Ended);
+        }
         *self = Self::new(provider, suite, keys, 0)?;
         Ok(())
     }
@@ -102,7 +105,8 @@ impl DecryptionState {
     /// data, else where it lies.
     ///
     /// Long enough is [`room_for`](Self::room_for) the record. Bytes of `out` behind the content may have been
-    /// written; after a record of another type, those that were are zero.
+    /// written; after a record of another type, those that were are zero. What `incoming` holds of the record afterwards
+    /// depends on the library: by ring it is opened there first, and stays.
     ///
     /// `None` if less than a whole record is there; then nothing was touched.
     ///

@@ -55,11 +55,12 @@ impl EncryptionState {
 
     /// Goes on with another key of the same connection, from sequence number 0. RFC 8446 s5.3.
     ///
-    /// The old key is let go. On an error nothing changes.
+    /// The old key is let go. On an error nothing changes. A key must never have sealed anything before, since its
+    /// nonces begin anew.
     ///
     /// # Errors
     ///
-    /// See [`KeyError`].
+    /// See [`KeyError`]. It is [`Ended`](KeyError::Ended) once the key was let go.
     pub fn change_key(
         &mut self,
         provider: &dyn RecordProvider,
@@ -67,6 +68,9 @@ impl EncryptionState {
         keys: &TrafficKeys,
         limit: u64,
     ) -> Result<(), KeyError> {
+        if self.limit == 0 {
+            return Err(KeyError::Ended);
+        }
         *self = Self::new(provider, suite, keys, 0, limit)?;
         Ok(())
     }
@@ -88,6 +92,7 @@ impl EncryptionState {
     /// After one of these, `out` is as it was and no sequence number was spent:
     /// - [`InsufficientSize`](OutgoingError::InsufficientSize): `out` is too short.
     /// - [`ContentTooLong`](OutgoingError::ContentTooLong): content and padding are more than 2^14 bytes.
+    /// - [`PaddingUnsupported`](OutgoingError::PaddingUnsupported): the record is padded, and of TLS 1.2.
     /// - [`KeyExhausted`](OutgoingError::KeyExhausted): the key is at its limit, or was let go.
     ///
     /// After this one, the record's bytes in `out` are zero and the key was let go, because TLS can not skip a number:
@@ -107,6 +112,9 @@ impl EncryptionState {
                 max: MAX_CONTENT_LEN,
                 provided: content_and_padding,
             });
+        }
+        if record.padding != 0 && self.version == Version::Tls12 {
+            return Err(OutgoingError::PaddingUnsupported);
         }
         if self.remaining(record.typ) == 0 {
             return Err(OutgoingError::KeyExhausted);
@@ -236,6 +244,8 @@ pub enum OutgoingError {
         /// Bytes that were given.
         provided: usize,
     },
+    /// TLS 1.2 has no padding.
+    PaddingUnsupported,
     /// The key has sealed as many records as it may, or was let go.
     KeyExhausted,
     /// The provider could not seal the record.
@@ -253,6 +263,7 @@ impl fmt::Display for OutgoingError {
                 f,
                 "{provided} bytes of content and padding, one record has at most {max}"
             ),
+            Self::PaddingUnsupported => f.write_str("TLS 1.2 has no padding"),
             Self::KeyExhausted => f.write_str("the key may not seal another record"),
             Self::EncryptFailed => EncryptFailed.fmt(f),
         }

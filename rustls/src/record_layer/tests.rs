@@ -275,7 +275,7 @@ fn a_refused_call_spends_no_number_and_touches_nothing() {
             },
         ),
         (
-            data(b"").padded(usize::MAX),
+            data(&[]).padded(usize::MAX),
             OutgoingError::ContentTooLong {
                 max: MAX_CONTENT_LEN,
                 provided: usize::MAX,
@@ -528,6 +528,42 @@ fn a_key_that_is_refused_changes_nothing() {
         sealer
             .encrypt_outgoing(data(b"x"), &mut [0; 64])
             .is_ok()
+    );
+}
+
+#[test]
+fn a_padded_record_of_tls12_is_refused_without_harm() {
+    let mut sealer = sealer(TLS12, 0, 9);
+    let mut out = [0xee; 64];
+    assert_eq!(
+        sealer.encrypt_outgoing(data(b"x").padded(1), &mut out),
+        Err(OutgoingError::PaddingUnsupported)
+    );
+    assert_eq!((sealer.seq(), out), (0, [0xee; 64]));
+    assert!(
+        sealer
+            .encrypt_outgoing(data(b"x"), &mut out)
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_half_that_has_ended_takes_no_other_key() {
+    let mut sealer = sealer(TLS13, 0, 9);
+    sealer.let_go();
+    assert_eq!(
+        sealer.change_key(&Fake, TLS13, &keys(HONEST), 9),
+        Err(KeyError::Ended)
+    );
+    let mut opener = opener(TLS13);
+    assert!(
+        opener
+            .decrypt_incoming(&mut [22; 5])
+            .is_err()
+    );
+    assert_eq!(
+        opener.change_key(&Fake, TLS13, &keys(HONEST)),
+        Err(KeyError::Ended)
     );
 }
 
