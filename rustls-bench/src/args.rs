@@ -62,7 +62,7 @@ pub(crate) struct Bulk {
     /// One of `list-suites`
     pub(crate) suite: String,
 
-    /// Bytes of each write, from 1 to 1073741824
+    /// Bytes of each write, from 1 to 268435456
     #[arg(default_value = "1048576", allow_negative_numbers = true, value_parser = plaintext_size)]
     pub(crate) plaintext_size: u32,
 
@@ -107,10 +107,22 @@ impl Args {
             args.provider
                 .setup(&bulk.suite)
                 .map_err(|err| usage_error(&err))?;
+            let max_content = u32::from(bulk.max_fragment.unwrap_or(16_389)) - 5;
+            let records = bulk
+                .plaintext_size
+                .div_ceil(max_content);
+            if records > MAX_RECORDS_PER_WRITE {
+                return Err(usage_error(&format!(
+                    "a write makes {records} records, {MAX_RECORDS_PER_WRITE} are the most"
+                )));
+            }
         }
         Ok(args)
     }
 }
+
+/// So that a few writes stay below the 2^24 records that a key of AES-GCM may seal.
+const MAX_RECORDS_PER_WRITE: u32 = 1 << 21;
 
 /// What clap says before it goes on about usage.
 fn one_line(message: &str) -> String {
@@ -135,7 +147,7 @@ fn multiplier(text: &str) -> Result<f64, String> {
 }
 
 fn plaintext_size(text: &str) -> Result<u32, String> {
-    within(text, 1..=1 << 30)
+    within(text, 1..=1 << 28)
 }
 
 fn max_fragment(text: &str) -> Result<u16, String> {

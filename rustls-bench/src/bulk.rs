@@ -25,8 +25,9 @@ const RECV_BATCH: usize = 128 * 1024;
 /// A connection is made anew before it has sealed or opened so many records. AES-GCM's limit is 2^24.
 const MAX_RECORDS: usize = 1 << 22;
 
-/// Writes that are looked at to count allocations.
+/// Writes that are looked at to count allocations, or fewer if they are long.
 const COUNTED_WRITES: usize = 16;
+const COUNTED_BYTES: usize = 64 << 20;
 
 pub(crate) fn run(args: &Args, bulk: &Bulk) -> Result<Vec<Measurement>, Box<dyn Error>> {
     let mut setup = args.provider.setup(&bulk.suite)?;
@@ -166,7 +167,7 @@ impl<'a> Work<'a> {
         for turn in &mut turns {
             turn.samples.allocations_per_record =
                 self.count_allocations(direction, &mut turn.session);
-            turn.records += COUNTED_WRITES * self.plan.records.len();
+            turn.records += self.counted_writes() * self.plan.records.len();
         }
         let batches = self.calibrate(direction, &mut turns[0], &mut buffer);
         for round in 0..rounds {
@@ -243,15 +244,19 @@ impl<'a> Work<'a> {
         }
     }
 
+    fn counted_writes(&self) -> usize {
+        (COUNTED_BYTES / self.plan.tls_len).clamp(1, COUNTED_WRITES)
+    }
+
     fn count_allocations(&self, direction: Direction, session: &mut Session) -> Option<f64> {
         let mut out = self.output(0);
         let mut tls = match direction {
             Direction::Send => Vec::new(),
-            Direction::Recv => self.incoming(session, COUNTED_WRITES),
+            Direction::Recv => self.incoming(session, self.counted_writes()),
         };
         let (calls, ()) = allocations(|| match direction {
             Direction::Send => {
-                for _ in 0..COUNTED_WRITES {
+                for _ in 0..self.counted_writes() {
                     session
                         .subject
                         .send(&self.plan, &self.plaintext, &mut out);
@@ -263,7 +268,7 @@ impl<'a> Work<'a> {
                     .recv(&self.plan, &mut tls);
             }
         });
-        let records = COUNTED_WRITES * self.plan.records.len();
+        let records = self.counted_writes() * self.plan.records.len();
         calls.map(|calls| calls as f64 / records as f64)
     }
 }

@@ -30,12 +30,16 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
     for (args, expected) in [
         ("bulk NOPE", "unknown cipher suite 'NOPE'"),
         ("bulk TLS13_AES_128_GCM_SHA256 some", "'some'"),
-        ("bulk TLS13_AES_128_GCM_SHA256 0", "from 1 to 1073741824"),
-        ("bulk TLS13_AES_128_GCM_SHA256 -5", "from 1 to 1073741824"),
+        ("bulk TLS13_AES_128_GCM_SHA256 0", "from 1 to 268435456"),
+        ("bulk TLS13_AES_128_GCM_SHA256 -5", "from 1 to 268435456"),
         ("bulk TLS13_AES_128_GCM_SHA256 100 31", "from 32 to 16389"),
         (
             "bulk TLS13_AES_128_GCM_SHA256 100 16390",
             "from 32 to 16389",
+        ),
+        (
+            "bulk TLS13_AES_128_GCM_SHA256 268435456 32",
+            "9942054 records",
         ),
         ("--lib direct,nope bulk TLS13_AES_128_GCM_SHA256", "'nope'"),
         ("--provider nope list-suites", "'nope'"),
