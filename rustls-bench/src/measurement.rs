@@ -137,3 +137,46 @@ pub(crate) fn print(results: &[Measurement]) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(ns_per_write: &[u64]) -> Samples {
+        let mut samples = Samples::default();
+        for ns in ns_per_write {
+            samples.push(Duration::from_nanos(ns * 10), 10);
+        }
+        samples
+    }
+
+    #[test]
+    fn a_median_does_not_mind_one_slow_slice() {
+        assert_eq!(samples(&[9, 1, 1000]).median_ns_per_write(), 9.0);
+        assert_eq!(samples(&[9, 1, 1000, 3]).median_ns_per_write(), 6.0);
+    }
+
+    #[test]
+    fn a_baseline_is_broken_if_direct_is_much_faster_than_it() {
+        use clap::Parser;
+
+        let broken = |lib, suite: &str, ns, raw_ns| {
+            let args = Args::try_parse_from(["rustls-bench", "bulk", suite]).expect("arguments");
+            let crate::args::Command::Bulk(bulk) = &args.command else {
+                panic!("not what was asked for");
+            };
+            let setup = args
+                .provider
+                .setup(suite)
+                .expect("a suite");
+            let samples = samples(&[ns]);
+            Measurement::new(&args, bulk, &setup, lib, Direction::Send, &samples, raw_ns)
+                .has_broken_baseline()
+        };
+        assert!(broken(Lib::Direct, "TLS13_AES_128_GCM_SHA256", 100, 106.0));
+        assert!(!broken(Lib::Direct, "TLS13_AES_128_GCM_SHA256", 100, 104.0));
+        assert!(!broken(Lib::Raw, "TLS13_AES_128_GCM_SHA256", 100, 106.0));
+        let chacha20 = "TLS13_CHACHA20_POLY1305_SHA256";
+        assert!(!broken(Lib::Direct, chacha20, 100, 140.0));
+    }
+}

@@ -188,9 +188,9 @@ impl From<Error> for HandshakeFailure {
 
 /// How many bytes rustls needs to see of the record at the front of `input`, if they are there.
 ///
-/// A header that rustls is going to refuse, by the same rule as this one, is shown at once: read as a length, what stands
-/// in a `GET / HTTP/1.1` would be waited for in vain. One that it accepts is never shown without its payload, whatever
-/// version it shows.
+/// A header that rustls is going to refuse, by the same rule as this one, is shown at once: read as a length, what
+/// stands in a `GET / HTTP/1.1` would be waited for in vain. One that it accepts is never shown without its payload,
+/// whatever version it shows.
 fn next_record_len(input: &[u8]) -> Option<usize> {
     let header = RecordHeader::read(input)?;
     let known_version = match header.version() {

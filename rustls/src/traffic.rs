@@ -36,8 +36,8 @@ pub(crate) struct Traffic {
     pub(crate) received_close_notify: bool,
 }
 
-/// How many empty records a peer may send in a row: they cost us work and bring nothing. As many as rustls and BoringSSL
-/// (`kMaxEmptyRecords`) take.
+/// How many empty records a peer may send in a row: they cost us work and bring nothing. As many as rustls and
+/// BoringSSL (`kMaxEmptyRecords`) take.
 const MAX_EMPTY_RECORDS: u8 = 32;
 
 /// What came in.

@@ -105,8 +105,8 @@ impl DecryptionState {
     /// data, else where it lies.
     ///
     /// Long enough is [`room_for`](Self::room_for) the record. Bytes of `out` behind the content may have been
-    /// written; after a record of another type, those that were are zero. What `incoming` holds of the record afterwards
-    /// depends on the library: by ring it is opened there first, and stays.
+    /// written; after a record of another type, those that were are zero. What `incoming` holds of the record
+    /// afterwards depends on the library: by ring it is opened there first, and stays.
     ///
     /// `None` if less than a whole record is there; then nothing was touched.
     ///
