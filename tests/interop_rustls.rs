@@ -158,3 +158,25 @@ fn max_fragment_size_is_kept_and_counts_the_header() {
         }
     }
 }
+
+#[test]
+fn a_peer_may_split_its_handshake_and_tickets_over_tiny_records() {
+    for setup in setups() {
+        for role in Role::BOTH {
+            let small = setup.clone().with_max_fragment_size(32);
+            let mut direct = setup.direct(role);
+            let mut peer = Peer::new(&small, role.other());
+            peer.talk_to(&mut *direct).unwrap();
+            assert!(direct.is_direct(), "{}", setup.name());
+
+            let data = pattern(100);
+            let tls = peer.send(&data);
+            direct
+                .app()
+                .incoming
+                .extend_from_slice(&tls);
+            direct.run().unwrap();
+            assert_eq!(direct.app().received, data);
+        }
+    }
+}

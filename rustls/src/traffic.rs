@@ -4,12 +4,14 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::mem;
 
 use rustls::client::ClientConnectionData;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls::kernel::KernelConnection;
 use rustls::unbuffered::{EncryptError, InsufficientSizeError};
 use rustls::{AlertDescription, ContentType, Error, HandshakeType, InvalidMessage, PeerMisbehaved};
+use zeroize::Zeroizing;
 
 use crate::cipher::OutboundRecord;
 use crate::record::Fragmenter;
@@ -32,6 +34,8 @@ pub(crate) struct Traffic {
     tickets: Option<Box<Tickets>>,
     /// How many empty records have come in a row.
     empty_records: u8,
+    /// A handshake message of which more has to come. No other record may come before that. RFC 8446 s5.1.
+    begun_message: Zeroizing<Vec<u8>>,
     pub(crate) sent_close_notify: bool,
     pub(crate) received_close_notify: bool,
 }
@@ -69,6 +73,7 @@ impl Traffic {
             fragmenter,
             tickets: tickets.map(Box::new),
             empty_records: 0,
+            begun_message: Zeroizing::default(),
             sent_close_notify: false,
             received_close_notify: false,
         }
@@ -147,7 +152,9 @@ impl Traffic {
             .decrypt_incoming(incoming)
         {
             Ok(Some(record))
-                if record.typ() == ContentType::ApplicationData && !record.content().is_empty() =>
+                if record.typ() == ContentType::ApplicationData
+                    && !record.content().is_empty()
+                    && self.begun_message.is_empty() =>
             {
                 self.empty_records = 0;
                 Ok(Received::Data(record))
@@ -169,6 +176,12 @@ impl Traffic {
 
     #[cold]
     fn receive_control(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Failure> {
+        if !self.begun_message.is_empty() && typ != ContentType::Handshake {
+            return Err(Failure::because(
+                PeerMisbehaved::MessageInterleavedWithHandshakeMessage,
+                AlertDescription::UnexpectedMessage,
+            ));
+        }
         match typ {
             // Only if it is empty.
             ContentType::ApplicationData => self.receive_empty(),
@@ -236,8 +249,8 @@ impl Traffic {
         Err(Failure { error, alert: None })
     }
 
-    /// Handshake messages, each whole and in this one record.
-    fn receive_handshake(&mut self, mut content: &[u8]) -> Result<(), Failure> {
+    /// Handshake messages, which may be several in a record or split over records. RFC 8446 s5.1.
+    fn receive_handshake(&mut self, content: &[u8]) -> Result<(), Failure> {
         if content.is_empty() {
             // Zero-length fragments of handshake messages are not allowed. RFC 8446 s5.1.
             return Err(Failure::because(
@@ -246,40 +259,86 @@ impl Traffic {
             ));
         }
         self.empty_records = 0;
-        while !content.is_empty() {
-            let (typ, body, rest) = split_message(content)
-                .ok_or_else(|| unsupported("a handshake message split over records"))?;
-            match (typ, &mut self.tickets) {
-                (HandshakeType::NewSessionTicket, Some(tickets)) => tickets
-                    .handle_new_session_ticket(body)
-                    .map_err(bad_ticket)?,
-                (HandshakeType::KeyUpdate, _) => return Err(unsupported("a key update")),
-                _ => {
-                    return Err(Failure::because(
-                        Error::InappropriateHandshakeMessage {
-                            expect_types: Vec::new(),
-                            got_type: typ,
-                        },
-                        AlertDescription::UnexpectedMessage,
-                    ));
-                }
-            }
-            content = rest;
+
+        let mut begun = mem::take(&mut self.begun_message);
+        if begun.is_empty() {
+            let done = self.receive_messages(content)?;
+            begun.extend_from_slice(&content[done..]);
+        } else {
+            begun.extend_from_slice(content);
+            let done = self.receive_messages(&begun)?;
+            begun.drain(..done);
         }
+        self.begun_message = begun;
         Ok(())
+    }
+
+    /// Deals with the whole messages at the front of `content`, and returns how many bytes they are.
+    fn receive_messages(&mut self, content: &[u8]) -> Result<usize, Failure> {
+        let mut rest = content;
+        while let [typ, ..] = *rest {
+            self.check_expected(HandshakeType::from(typ))?;
+            let Some(len) = message_len(rest)? else {
+                break;
+            };
+            let (message, after) = rest.split_at(len);
+            self.receive_message(&message[MESSAGE_HEADER_LEN..])?;
+            rest = after;
+        }
+        Ok(content.len() - rest.len())
+    }
+
+    /// Looks at the type alone, which is enough to refuse a message that has only just begun.
+    fn check_expected(&self, typ: HandshakeType) -> Result<(), Failure> {
+        match (typ, &self.tickets) {
+            (HandshakeType::NewSessionTicket, Some(_)) => Ok(()),
+            (HandshakeType::KeyUpdate, _) => Err(unsupported("a key update")),
+            _ => Err(Failure::because(
+                Error::InappropriateHandshakeMessage {
+                    expect_types: Vec::new(),
+                    got_type: typ,
+                },
+                AlertDescription::UnexpectedMessage,
+            )),
+        }
+    }
+
+    /// The only message that is expected: a NewSessionTicket, without its header.
+    fn receive_message(&mut self, body: &[u8]) -> Result<(), Failure> {
+        match &mut self.tickets {
+            Some(tickets) => tickets
+                .handle_new_session_ticket(body)
+                .map_err(bad_ticket),
+            None => Ok(()),
+        }
     }
 }
 
 /// Bytes of an alert: level and description.
 const ALERT_LEN: usize = 2;
 
-/// The type and body of the handshake message at the front of `content`, and what follows it. RFC 8446 s4.
-fn split_message(content: &[u8]) -> Option<(HandshakeType, &[u8], &[u8])> {
-    let ([typ, len @ ..], rest) = content.split_first_chunk::<4>()?;
-    let [a, b, c] = *len;
-    let len = u32::from_be_bytes([0, a, b, c]);
-    let (body, rest) = rest.split_at_checked(usize::try_from(len).ok()?)?;
-    Some((HandshakeType::from(*typ), body, rest))
+/// The longest handshake message that is taken, as by rustls. It has to be held until it is whole.
+const MAX_MESSAGE_LEN: usize = 0xffff;
+
+/// Bytes of the header of a handshake message: type (1) and length (3). RFC 8446 s4.
+const MESSAGE_HEADER_LEN: usize = 4;
+
+/// How long the handshake message at the front of `content` is, header included. `None` if it is not whole.
+///
+/// Whether it is too long is decided by its header.
+fn message_len(content: &[u8]) -> Result<Option<usize>, Failure> {
+    let Some([_, a, b, c]) = content.first_chunk::<MESSAGE_HEADER_LEN>() else {
+        return Ok(None);
+    };
+    match usize::try_from(u32::from_be_bytes([0, *a, *b, *c])) {
+        Ok(len) if len <= MAX_MESSAGE_LEN => {
+            Ok(Some(MESSAGE_HEADER_LEN + len).filter(|len| *len <= content.len()))
+        }
+        _ => Err(Failure::because(
+            InvalidMessage::HandshakePayloadTooLarge,
+            AlertDescription::DecodeError,
+        )),
+    }
 }
 
 fn encrypt_error(error: OutgoingError) -> EncryptError {

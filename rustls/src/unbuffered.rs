@@ -18,8 +18,7 @@
 //!   not accepted ends the connection. Data that a server could send before it has the client's Finished waits for that.
 //! - Key updates, `refresh_traffic_keys` among them: one that comes is an error, and a key that may seal no more (AES-GCM:
 //!   after 2^24 - 1 records) ends writing.
-//! - Handshake messages that are split over records after the handshake, requests to renegotiate, and alerts of level
-//!   warning other than close_notify: each is an error.
+//! - Requests to renegotiate, and alerts of level warning other than close_notify: each is an error.
 //! - `ReadEarlyData`, `may_encrypt_early_data`, `new_with_alpn`, `tls13_tickets_received`, `dangerous_extract_secrets`,
 //!   `dangerous_into_kernel_connection`, and `Deref` to rustls's `CommonState`, whose getters are methods here.
 

@@ -309,14 +309,101 @@ fn a_key_update_is_refused_with_a_clear_error_as_long_as_it_is_not_supported() {
     }
 }
 
+/// Whether tickets are sent to `role`.
+fn takes_tickets(setup: &Setup, role: Role) -> bool {
+    setup.is_tls13() && role == Role::Client
+}
+
+/// A NewSessionTicket as a server would send it. RFC 8446 s4.6.1.
+fn ticket(len: u8) -> Vec<u8> {
+    let mut body = vec![0, 0, 1, 0, 1, 2, 3, 4, 1, 0, 0, len];
+    body.extend(pattern(len.into()));
+    body.extend([0, 0]);
+    let body_len = u8::try_from(body.len()).expect("a short one");
+    [&[4, 0, 0, body_len][..], &body].concat()
+}
+
 #[test]
-fn a_split_message_is_refused_with_a_clear_error_as_long_as_it_is_not_supported() {
-    // The beginnings of a NewSessionTicket: with a part of its body, without one, and with a part of its header.
-    let parts: [&[u8]; 3] = [&[4, 0, 0, 100, 0, 0], &[4, 0, 0, 100], &[4]];
-    each_of(&parts, |part, _, _, direct, forger| {
-        let record = forger.seal(ContentType::Handshake, part);
-        let error = refuses(direct, forger, record, AlertDescription::InternalError);
-        assert!(error.to_string().contains("split"), "{error}");
+fn tickets_are_taken_however_they_are_split() {
+    each(|setup, role, direct, forger| {
+        if !takes_tickets(setup, role) {
+            return;
+        }
+        let tickets = [ticket(100), ticket(1), ticket(200)].concat();
+        for len in [1, 2, 3, 4, 5, 50, 120, tickets.len()] {
+            for part in tickets.chunks(len) {
+                direct.app().incoming = forger.seal(ContentType::Handshake, part);
+                direct
+                    .run()
+                    .expect("a part of a ticket");
+                assert!(direct.app().incoming.is_empty());
+            }
+            direct.app().incoming = forger.seal(ContentType::ApplicationData, b"data");
+            direct
+                .run()
+                .expect("no message is begun");
+            assert_eq!(direct.app().received, b"data");
+            direct.app().received.clear();
+        }
+    });
+}
+
+#[test]
+fn nothing_may_come_between_the_parts_of_a_message() {
+    let between: [(ContentType, &[u8]); 3] = [
+        (ContentType::ApplicationData, b"data"),
+        (ContentType::ApplicationData, b""),
+        (ContentType::Alert, &[1, 0]),
+    ];
+    each_of(&between, |(typ, content), setup, role, direct, forger| {
+        if !takes_tickets(setup, role) {
+            return;
+        }
+        for part in [&ticket(9)[..1], &ticket(9)[1..7]] {
+            direct.app().incoming = forger.seal(ContentType::Handshake, part);
+            direct
+                .run()
+                .expect("a part of a ticket");
+        }
+        let record = forger.seal(typ, content);
+        assert_eq!(
+            refuses(direct, forger, record, AlertDescription::UnexpectedMessage),
+            PeerMisbehaved::MessageInterleavedWithHandshakeMessage.into()
+        );
+    });
+}
+
+#[test]
+fn a_message_longer_than_64_kib_is_refused_by_its_header() {
+    each(|setup, role, direct, forger| {
+        if !takes_tickets(setup, role) {
+            return;
+        }
+        direct.app().incoming = forger.seal(ContentType::Handshake, &[4, 1, 0]);
+        direct
+            .run()
+            .expect("a part of a header");
+        let record = forger.seal(ContentType::Handshake, &[0]);
+        assert_eq!(
+            refuses(direct, forger, record, AlertDescription::DecodeError),
+            InvalidMessage::HandshakePayloadTooLarge.into()
+        );
+    });
+}
+
+#[test]
+fn a_message_that_nobody_expects_is_refused_by_its_first_byte() {
+    each(|setup, role, direct, forger| {
+        let typ = match takes_tickets(setup, role) {
+            true => HandshakeType::Finished,
+            false => HandshakeType::NewSessionTicket,
+        };
+        let record = forger.seal(ContentType::Handshake, &[u8::from(typ)]);
+        let error = refuses(direct, forger, record, AlertDescription::UnexpectedMessage);
+        assert!(
+            matches!(error, Error::InappropriateHandshakeMessage { got_type, .. } if got_type == typ),
+            "{error}"
+        );
     });
 }
 
@@ -343,8 +430,7 @@ fn a_handshake_message_that_nobody_expects_is_refused() {
 fn a_ticket_is_for_clients_of_tls_1_3_and_has_to_parse() {
     each(|setup, role, direct, forger| {
         let record = forger.seal(ContentType::Handshake, &[4, 0, 0, 1, 0]);
-        let for_us = setup.is_tls13() && role == Role::Client;
-        match for_us {
+        match takes_tickets(setup, role) {
             true => {
                 let error = refuses(direct, forger, record, AlertDescription::DecodeError);
                 assert!(matches!(error, Error::InvalidMessage(_)), "{error}");
