@@ -45,7 +45,7 @@ use rustls::CipherSuite;
 pub use decryption::{DecryptionState, InboundRecord, IncomingError, OpenedInto};
 pub use encryption::{EncryptionState, OutgoingError};
 
-use crate::cipher::{AeadAlgorithm, InvalidKey, OutboundRecord, RecordProvider, TrafficKeys};
+use crate::cipher::{AeadAlgorithm, OutboundRecord, RecordProvider, TrafficKeys};
 
 /// Both directions of a connection.
 #[derive(Debug)]
@@ -99,28 +99,29 @@ pub enum KeyError {
 }
 
 impl KeyError {
-    /// The algorithm of `suite`, if it takes keys like `keys`.
-    fn check(
+    fn algorithm(
         provider: &dyn RecordProvider,
         suite: CipherSuite,
-        keys: &TrafficKeys,
     ) -> Result<&'static dyn AeadAlgorithm, Self> {
-        let algorithm = provider
+        provider
             .algorithm(suite)
-            .ok_or(Self::UnsupportedSuite(suite))?;
+            .ok_or(Self::UnsupportedSuite(suite))
+    }
+
+    fn check(
+        algorithm: &dyn AeadAlgorithm,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+    ) -> Result<(), Self> {
         let (required, provided) = (algorithm.key_len(), keys.key().len());
-        if required != provided {
-            return Err(Self::WrongLength {
+        match required == provided {
+            true => Ok(()),
+            false => Err(Self::WrongLength {
                 suite,
                 required,
                 provided,
-            });
+            }),
         }
-        Ok(algorithm)
-    }
-
-    fn invalid(suite: CipherSuite) -> impl Fn(InvalidKey) -> Self {
-        move |InvalidKey| Self::Invalid(suite)
     }
 }
 

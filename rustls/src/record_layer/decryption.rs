@@ -7,7 +7,9 @@ use core::ops::Range;
 use rustls::{AlertDescription, CipherSuite, ContentType, ProtocolVersion};
 
 use super::KeyError;
-use crate::cipher::{DecryptFailed, MessageDecrypter, Opened, RecordProvider, TrafficKeys};
+use crate::cipher::{
+    AeadAlgorithm, DecryptFailed, InvalidKey, MessageDecrypter, Opened, RecordProvider, TrafficKeys,
+};
 use crate::record::{HEADER_LEN, RecordHeader, Version};
 
 /// Opens records under one key at a time: its decrypter and its sequence number.
@@ -21,6 +23,9 @@ pub struct DecryptionState {
     /// Of the next record.
     seq: u64,
     failed: Option<IncomingError>,
+    /// What the next key is for.
+    algorithm: &'static dyn AeadAlgorithm,
+    suite: CipherSuite,
 }
 
 impl DecryptionState {
@@ -35,9 +40,8 @@ impl DecryptionState {
         keys: &TrafficKeys,
         seq: u64,
     ) -> Result<Self, KeyError> {
-        let decrypter = KeyError::check(provider, suite, keys)?
-            .decrypter(keys)
-            .map_err(KeyError::invalid(suite))?;
+        let algorithm = KeyError::algorithm(provider, suite)?;
+        let decrypter = Self::decrypter(algorithm, suite, keys)?;
         let version = Version::of(suite);
         let longest = version.max_payload_len();
         let overhead = longest
@@ -50,7 +54,20 @@ impl DecryptionState {
             max_payload_len: version.max_plaintext_len() + overhead,
             seq,
             failed: None,
+            algorithm,
+            suite,
         })
+    }
+
+    fn decrypter(
+        algorithm: &dyn AeadAlgorithm,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+    ) -> Result<Box<dyn MessageDecrypter>, KeyError> {
+        KeyError::check(algorithm, suite, keys)?;
+        algorithm
+            .decrypter(keys)
+            .map_err(|InvalidKey| KeyError::Invalid(suite))
     }
 
     /// Goes on with another key of the same connection, from sequence number 0. RFC 8446 s5.3.
@@ -60,16 +77,12 @@ impl DecryptionState {
     /// # Errors
     ///
     /// See [`KeyError`]. It is [`Ended`](KeyError::Ended) after the first error of opening.
-    pub fn change_key(
-        &mut self,
-        provider: &dyn RecordProvider,
-        suite: CipherSuite,
-        keys: &TrafficKeys,
-    ) -> Result<(), KeyError> {
+    pub fn change_key(&mut self, keys: &TrafficKeys) -> Result<(), KeyError> {
         if self.failed.is_some() {
             return Err(KeyError::Ended);
         }
-        *self = Self::new(provider, suite, keys, 0)?;
+        self.decrypter = Self::decrypter(self.algorithm, self.suite, keys)?;
+        self.seq = 0;
         Ok(())
     }
 

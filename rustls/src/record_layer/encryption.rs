@@ -6,7 +6,10 @@ use core::fmt;
 use rustls::{CipherSuite, ContentType};
 
 use super::KeyError;
-use crate::cipher::{EncryptFailed, MessageEncrypter, OutboundRecord, RecordProvider, TrafficKeys};
+use crate::cipher::{
+    AeadAlgorithm, EncryptFailed, InvalidKey, MessageEncrypter, OutboundRecord, RecordProvider,
+    TrafficKeys,
+};
 use crate::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader, Version};
 
 /// Seals records under one key at a time: its encrypter, its sequence number, and how often it may still be used.
@@ -22,6 +25,10 @@ pub struct EncryptionState {
     seq: u64,
     /// `seq` never reaches it. 0 once the key was let go.
     limit: u64,
+    /// What the next key is for, and how many records it may seal.
+    algorithm: &'static dyn AeadAlgorithm,
+    suite: CipherSuite,
+    limit_of_each_key: u64,
 }
 
 impl EncryptionState {
@@ -41,37 +48,46 @@ impl EncryptionState {
         seq: u64,
         limit: u64,
     ) -> Result<Self, KeyError> {
-        let encrypter = KeyError::check(provider, suite, keys)?
-            .encrypter(keys)
-            .map_err(KeyError::invalid(suite))?;
+        let algorithm = KeyError::algorithm(provider, suite)?;
+        let encrypter = Self::encrypter(algorithm, suite, keys)?;
         Ok(Self {
             version: Version::of(suite),
             overhead: HEADER_LEN + encrypter.encrypted_payload_len(0),
             encrypter,
             seq,
             limit,
+            algorithm,
+            suite,
+            limit_of_each_key: limit,
         })
+    }
+
+    fn encrypter(
+        algorithm: &dyn AeadAlgorithm,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+    ) -> Result<Box<dyn MessageEncrypter>, KeyError> {
+        KeyError::check(algorithm, suite, keys)?;
+        algorithm
+            .encrypter(keys)
+            .map_err(|InvalidKey| KeyError::Invalid(suite))
     }
 
     /// Goes on with another key of the same connection, from sequence number 0. RFC 8446 s5.3.
     ///
-    /// The old key is let go. On an error nothing changes. A key must never have sealed anything before, since its
-    /// nonces begin anew.
+    /// It has the same limit. The old key is let go. On an error nothing changes. A key must never have sealed anything
+    /// before, since its nonces begin anew.
     ///
     /// # Errors
     ///
     /// See [`KeyError`]. It is [`Ended`](KeyError::Ended) once the key was let go.
-    pub fn change_key(
-        &mut self,
-        provider: &dyn RecordProvider,
-        suite: CipherSuite,
-        keys: &TrafficKeys,
-        limit: u64,
-    ) -> Result<(), KeyError> {
+    pub fn change_key(&mut self, keys: &TrafficKeys) -> Result<(), KeyError> {
         if self.limit == 0 {
             return Err(KeyError::Ended);
         }
-        *self = Self::new(provider, suite, keys, 0, limit)?;
+        self.encrypter = Self::encrypter(self.algorithm, self.suite, keys)?;
+        self.seq = 0;
+        self.limit = self.limit_of_each_key;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use rustls::{CipherSuite, ContentType, ProtocolVersion};
 
 use super::*;
 use crate::cipher::{
-    Content, DecryptFailed, EncryptFailed, MessageDecrypter, MessageEncrypter, Opened,
+    Content, DecryptFailed, EncryptFailed, InvalidKey, MessageDecrypter, MessageEncrypter, Opened,
 };
 use crate::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 
@@ -318,7 +318,7 @@ fn the_last_number_before_the_limit_is_not_for_data() {
     assert_eq!(sealer.seq(), 3);
 
     sealer
-        .change_key(&Fake, TLS13, &keys(HONEST), 3)
+        .change_key(&keys(HONEST))
         .unwrap();
     assert_eq!(sealer.seq(), 0);
     assert!(
@@ -518,11 +518,7 @@ fn keys_that_do_not_fit_are_refused() {
 #[test]
 fn a_key_that_is_refused_changes_nothing() {
     let mut sealer = sealer(TLS13, 5, 9);
-    assert!(
-        sealer
-            .change_key(&Fake, TLS13, &keys(PICKY), 9)
-            .is_err()
-    );
+    assert!(sealer.change_key(&keys(PICKY)).is_err());
     assert_eq!(sealer.seq(), 5);
     assert!(
         sealer
@@ -551,20 +547,14 @@ fn a_padded_record_of_tls12_is_refused_without_harm() {
 fn a_half_that_has_ended_takes_no_other_key() {
     let mut sealer = sealer(TLS13, 0, 9);
     sealer.let_go();
-    assert_eq!(
-        sealer.change_key(&Fake, TLS13, &keys(HONEST), 9),
-        Err(KeyError::Ended)
-    );
+    assert_eq!(sealer.change_key(&keys(HONEST)), Err(KeyError::Ended));
     let mut opener = opener(TLS13);
     assert!(
         opener
             .decrypt_incoming(&mut [22; 5])
             .is_err()
     );
-    assert_eq!(
-        opener.change_key(&Fake, TLS13, &keys(HONEST)),
-        Err(KeyError::Ended)
-    );
+    assert_eq!(opener.change_key(&keys(HONEST)), Err(KeyError::Ended));
 }
 
 #[test]
