@@ -210,33 +210,50 @@ fn rustls_opens_writes_that_were_refused_at_first() {
 }
 
 #[test]
-fn a_close_notify_that_was_refused_was_not_sent() {
+fn a_close_notify_without_room_is_encoded_later() {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
+            let (mut direct, mut forger) = Forger::connected(&setup, role);
+            let required = room_for(direct.close_notify(&mut []));
+
+            // It is owed from now on, so that nothing else can come before it.
+            direct
+                .run()
+                .expect("something to encode");
+            let close_notify = [1, u8::from(AlertDescription::CloseNotify)];
+            let expected = OutboundRecord::new(ContentType::Alert, close_notify[..].into());
+            assert_eq!(direct.app().outgoing.len(), required);
+            assert_eq!(direct.app().outgoing, seal(&mut forger.twin, expected));
+            assert!(matches!(
+                direct.encrypt(b"more", &mut [0; 64]),
+                Err(EncryptError::EncryptExhausted)
+            ));
+        }
+    }
+}
+
+#[test]
+fn a_close_notify_takes_no_more_room_than_it_asks_for() {
+    for setup in setups() {
+        for role in Role::BOTH {
             for (fill, beyond) in WAYS {
+                let required = {
+                    let (mut direct, _) = Forger::connected(&setup, role);
+                    room_for(direct.close_notify(&mut []))
+                };
                 let (mut direct, mut forger) = Forger::connected(&setup, role);
-                let required = room_for(direct.close_notify(&mut []));
-                assert_eq!(
-                    room_for(direct.close_notify(&mut vec![fill; required - 1])),
-                    required
-                );
-
-                // Nothing is closed yet.
-                let data = direct.send(b"one more");
-                assert_eq!(
-                    forger.open(&data),
-                    (ContentType::ApplicationData, b"one more".to_vec())
-                );
-
-                seal(
-                    &mut forger.twin,
-                    OutboundRecord::new(ContentType::ApplicationData, b"one more"[..].into()),
-                );
-                let sealed = refused_then_sealed(&mut |out| direct.close_notify(out), fill, beyond);
+                let mut out = vec![fill; required + beyond];
+                let written = direct.close_notify(&mut out);
+                assert_eq!(written.expect("room for it"), required);
                 let close_notify = [1, u8::from(AlertDescription::CloseNotify)];
                 let expected = OutboundRecord::new(ContentType::Alert, close_notify[..].into());
-                assert_eq!(sealed, seal(&mut forger.twin, expected));
+                assert_eq!(out[..required], seal(&mut forger.twin, expected));
+                assert!(
+                    out[required..]
+                        .iter()
+                        .all(|byte| *byte == fill)
+                );
             }
         }
     }

@@ -2,17 +2,24 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
 
-use rustls::Error;
 pub use rustls::client::*;
+use rustls::kernel::KernelConnection;
 use rustls::pki_types::ServerName;
+use rustls::{Error, ExtractedSecrets};
 
 use crate::cipher::RecordProvider;
 use crate::crypto::Choice;
-use crate::handover::{Connection, Handshake};
+use crate::handover::{Connection, Handshake, Terms};
+#[cfg(feature = "std")]
+use crate::observer::Observer;
 use crate::record::Fragmenter;
-use crate::unbuffered::UnbufferedConnectionCommon;
+#[cfg(feature = "std")]
+use crate::split::{Reader, SplitError, Writer};
+use crate::traffic::Kernel;
+use crate::unbuffered::{TransmitTlsData, UnbufferedConnectionCommon};
 
 /// A client's connection whose records are sealed and opened in the caller's buffers.
 ///
@@ -33,7 +40,21 @@ impl UnbufferedClientConnection {
     /// - Those of rustls.
     /// - `General`, if a suite of `config` comes from elsewhere, or is the FIPS-approved one. It names the suite.
     pub fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, Error> {
-        Self::with_choice(config, name, Choice::default())
+        let alpn_protocols = config.alpn_protocols.clone();
+        Self::with_choice(config, name, alpn_protocols, Choice::default())
+    }
+
+    /// A connection to the server `name` that offers `alpn_protocols` instead of those of `config`.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn new_with_alpn(
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        alpn_protocols: Vec<Vec<u8>>,
+    ) -> Result<Self, Error> {
+        Self::with_choice(config, name, alpn_protocols, Choice::default())
     }
 
     /// A connection to the server `name` whose records are all sealed and opened by `provider`.
@@ -48,27 +69,122 @@ impl UnbufferedClientConnection {
         name: ServerName<'static>,
         provider: &'static dyn RecordProvider,
     ) -> Result<Self, Error> {
-        Self::with_choice(config, name, Choice::of(provider))
+        let alpn_protocols = config.alpn_protocols.clone();
+        Self::with_choice(config, name, alpn_protocols, Choice::of(provider))
     }
 
     fn with_choice(
         mut config: Arc<ClientConfig>,
         name: ServerName<'static>,
+        alpn_protocols: Vec<Vec<u8>>,
         choice: Choice,
     ) -> Result<Self, Error> {
         choice.check(config.crypto_provider())?;
-        let fragmenter = Fragmenter::new(config.max_fragment_size)?;
-        if !config.enable_secret_extraction {
-            Arc::make_mut(&mut config).enable_secret_extraction = true;
-        }
-        let rustls = UnbufferedConnection::new(config, name)?;
+        let extractable = config.enable_secret_extraction;
+        let ours = Arc::make_mut(&mut config);
+        ours.enable_secret_extraction = true;
+        let terms = Terms {
+            choice,
+            fragmenter: Fragmenter::new(ours.max_fragment_size)?,
+            extractable,
+            #[cfg(feature = "std")]
+            observer: Observer::of_client(ours),
+        };
+        let rustls = UnbufferedConnection::new_with_alpn(config, name, alpn_protocols)?;
+        let rustls = Connection::Client(Box::new(rustls));
         Ok(Self {
-            inner: UnbufferedConnectionCommon::new(Handshake::new(
-                Connection::Client(Box::new(rustls)),
-                choice,
-                fragmenter,
-            )),
+            inner: UnbufferedConnectionCommon::new(Handshake::new(rustls, terms)),
         })
+    }
+
+    /// How many session tickets of TLS 1.3 have come.
+    pub fn tls13_tickets_received(&self) -> u32 {
+        self.inner.tickets_received()
+    }
+
+    /// Takes out the secrets of both directions, and their sequence numbers: see
+    /// [`dangerous_into_kernel_connection`](Self::dangerous_into_kernel_connection).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[deprecated = "this supports neither session tickets nor key updates, \
+                    use dangerous_into_kernel_connection() instead"]
+    pub fn dangerous_extract_secrets(self) -> Result<ExtractedSecrets, Error> {
+        let (secrets, _) = self.inner.into_secrets()?;
+        Ok(secrets)
+    }
+
+    /// Takes out the secrets of both directions and their sequence numbers, and what of rustls goes on with them.
+    ///
+    /// # Errors
+    ///
+    /// - `General`, if `enable_secret_extraction` was not set in the config.
+    /// - `HandshakeNotComplete`.
+    /// - `General`, while something has to be sent first, a record was not taken, or a handshake message is half read.
+    /// - The error that the connection has failed with.
+    pub fn dangerous_into_kernel_connection(
+        self,
+    ) -> Result<(ExtractedSecrets, KernelConnection<ClientConnectionData>), Error> {
+        match self.inner.into_secrets()? {
+            (secrets, Kernel::Client(kernel)) => Ok((secrets, kernel)),
+            _ => Err(Error::HandshakeNotComplete),
+        }
+    }
+
+    /// Cuts the connection into a half that opens and a half that seals, which can live on two threads.
+    ///
+    /// What the handshake agreed on has to be asked before that.
+    ///
+    /// # Errors
+    ///
+    /// Gives the connection back before the handshake is complete, while something has to be sent first or a record was
+    /// not taken, and after it has failed.
+    #[cfg(feature = "std")]
+    pub fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
+        match self.inner.split() {
+            Ok(halves) => Ok(halves),
+            Err(SplitError { connection, error }) => Err(SplitError {
+                connection: Box::new(Self { inner: *connection }),
+                error,
+            }),
+        }
+    }
+}
+
+impl TransmitTlsData<'_, ClientConnectionData> {
+    /// Seals early data to be sent behind the encoded bytes, if the server may accept any. RFC 8446 s2.3.
+    pub fn may_encrypt_early_data(&mut self) -> Option<MayEncryptEarlyData<'_>> {
+        self.conn
+            .handshake()
+            .is_some_and(Handshake::may_encrypt_early_data)
+            .then_some(MayEncryptEarlyData { conn: self.conn })
+    }
+}
+
+/// Seals early data.
+pub struct MayEncryptEarlyData<'c> {
+    conn: &'c mut UnbufferedConnectionCommon<ClientConnectionData>,
+}
+
+impl MayEncryptEarlyData<'_> {
+    /// Seals `early_data`, or as much of it as the server allows, at the front of `outgoing_tls`, and returns how many
+    /// bytes that made.
+    ///
+    /// rustls seals it, as a part of the handshake.
+    ///
+    /// # Errors
+    ///
+    /// Those of rustls.
+    pub fn encrypt(
+        &mut self,
+        early_data: &[u8],
+        outgoing_tls: &mut [u8],
+    ) -> Result<usize, EarlyDataError> {
+        match self.conn.handshake() {
+            Some(handshake) => handshake.encrypt_early_data(early_data, outgoing_tls),
+            None => Err(EarlyDataError::ExceededAllowedEarlyData),
+        }
     }
 }
 

@@ -2,28 +2,36 @@
 //!
 //! rustls is shown one whole record at a time, and asked after each whether the handshake is complete. Shown more, it
 //! would open records that follow, and their plaintext, or a close_notify, would be lost when it is taken over.
+//!
+//! Its `TransmitTlsData` is never acknowledged: when chunks are sent is between us and the caller. So rustls is always
+//! ready to seal what may go along with them.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
+#[cfg(feature = "std")]
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use rustls::client::{ClientConnectionData, EarlyDataError};
 use rustls::crypto::SupportedKxGroup;
-use rustls::kernel::KernelConnection;
 use rustls::pki_types::CertificateDer;
 use rustls::server::ServerConnectionData;
-use rustls::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncryptError, TransmitTlsData, UnbufferedStatus, WriteTraffic,
+};
 use rustls::{
-    AlertDescription, CommonState, ConnectionTrafficSecrets, ContentType, Error, ExtractedSecrets,
-    HandshakeKind, InvalidMessage, ProtocolVersion, SupportedCipherSuite,
+    AlertDescription, CommonState, ContentType, Error, ExtractedSecrets, HandshakeKind,
+    InvalidMessage, ProtocolVersion, Side, SupportedCipherSuite,
 };
 
-use crate::cipher::{InvalidKey, TrafficKeys};
 use crate::crypto::Choice;
+#[cfg(feature = "std")]
+use crate::observer::{Exporter, Observer};
 use crate::record::{Fragmenter, HEADER_LEN, RecordHeader};
-use crate::record_layer::{DecryptionState, EncryptionState, KeyError, RecordLayer};
-use crate::traffic::{FATAL, Tickets, Traffic};
+use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
+use crate::traffic::{FATAL, Kernel, Receiver, Sender, Traffic, traffic_keys, worth_keeping};
 
 /// Most bytes of input that rustls may hold on to while a handshake message is incomplete.
 ///
@@ -34,13 +42,24 @@ const MAX_WINDOW: usize = 128 * 1024;
 /// A connection of rustls that is still shaking hands.
 pub(crate) struct Handshake {
     rustls: Connection,
-    choice: Choice,
-    fragmenter: Fragmenter,
+    terms: Terms,
     /// Bytes at the front of the input that rustls has seen and not let go.
     ///
     /// It remembers places in them as offsets from their start, so they are shown again at the same offsets, with the
     /// next record behind them.
     shown: usize,
+    /// Whether close_notify was sealed along with the handshake.
+    has_closed: bool,
+}
+
+/// What a connection is made with, besides rustls's own.
+pub(crate) struct Terms {
+    pub(crate) choice: Choice,
+    pub(crate) fragmenter: Fragmenter,
+    /// Whether the caller's own config allows the extraction of secrets.
+    pub(crate) extractable: bool,
+    #[cfg(feature = "std")]
+    pub(crate) observer: Observer,
 }
 
 /// What a handshake needs next.
@@ -49,6 +68,10 @@ pub(crate) enum Step {
     WhatWasShown,
     /// These bytes have to be sent.
     Send(Vec<u8>),
+    /// This early data has to be read.
+    ReadEarlyData(Vec<u8>),
+    /// More input. Application data may be sent already.
+    ReceiveOrWrite,
     /// More input.
     Receive,
     /// Nothing: it is complete.
@@ -63,12 +86,12 @@ pub(crate) struct HandshakeFailure {
 }
 
 impl Handshake {
-    pub(crate) fn new(rustls: Connection, choice: Choice, fragmenter: Fragmenter) -> Self {
+    pub(crate) fn new(rustls: Connection, terms: Terms) -> Self {
         Self {
             rustls,
-            choice,
-            fragmenter,
+            terms,
             shown: 0,
+            has_closed: false,
         }
     }
 
@@ -82,6 +105,7 @@ impl Handshake {
         incoming: &mut [u8],
     ) -> (usize, Result<Step, HandshakeFailure>) {
         let mut discard = 0;
+        let mut is_lone_record = false;
         loop {
             let Some(window) = incoming
                 .get_mut(discard..)
@@ -89,16 +113,24 @@ impl Handshake {
             else {
                 return (discard, Ok(Step::WhatWasShown));
             };
-            let (done, progress) = self.rustls.process(window);
+            let (mut done, progress) = self.rustls.process(window);
+            let is_waiting = matches!(progress, Ok(Progress::Idle { .. }));
+            if is_waiting && is_lone_record && done == 0 && self.has_skipped(window) {
+                done = self.shown;
+            }
             discard += done;
             self.shown -= done.min(self.shown);
 
             if let Err(failure) = self.refuse_unsupported() {
                 return (discard, Err(failure));
             }
-            match progress {
-                Ok(Progress::Chunk(chunk)) => return (discard, Ok(Step::Send(chunk))),
-                Ok(Progress::Idle) => {}
+            let may_write = match progress {
+                Ok(Progress::Chunk(chunk)) => {
+                    self.see_chunk(&chunk);
+                    return (discard, Ok(Step::Send(chunk)));
+                }
+                Ok(Progress::EarlyData(data)) => return (discard, Ok(Step::ReadEarlyData(data))),
+                Ok(Progress::Idle { may_write }) => may_write,
                 Err(error) => {
                     let window = incoming
                         .get_mut(discard..discard + self.shown)
@@ -106,55 +138,222 @@ impl Handshake {
                     let last_words = self.rustls.last_words(window);
                     return (discard, Err(HandshakeFailure { error, last_words }));
                 }
-            }
+            };
 
             // While rustls holds on to a part of a message, the conversion would drop that part.
             if self.shown == 0 && !self.common_state().is_handshaking() {
                 return (discard, Ok(Step::Complete));
             }
-            match next_record_len(&incoming[discard + self.shown..]) {
+            let rest = &incoming[discard + self.shown..];
+            match next_record_len(rest) {
+                None if may_write && self.shown == 0 => {
+                    return (discard, Ok(Step::ReceiveOrWrite));
+                }
                 None => return (discard, Ok(Step::Receive)),
                 Some(len) if self.shown + len > MAX_WINDOW => {
                     let error = Error::from(InvalidMessage::HandshakePayloadTooLarge);
                     return (discard, Err(error.into()));
                 }
-                Some(len) => self.shown += len,
+                Some(len) => {
+                    self.see_record(&rest[..len]);
+                    is_lone_record = self.shown == 0;
+                    self.shown += len;
+                }
             }
         }
     }
 
+    /// Whether rustls has skipped this record, as early data that it has rejected.
+    ///
+    /// It does so by trial, and neither lets go of such a record nor remembers it: shown again, it would count again. A
+    /// failed trial leaves zeros in all but the tag, which a record that was opened does not: its last byte that is not
+    /// zero is its type.
+    fn has_skipped(&self, record: &[u8]) -> bool {
+        const TAG_LEN: usize = 16;
+        let Connection::Server(_) = &self.rustls else {
+            return false;
+        };
+        let Some((header, payload)) = record.split_at_checked(HEADER_LEN) else {
+            return false;
+        };
+        let plaintext = &payload[..payload.len().saturating_sub(TAG_LEN)];
+        header[0] == u8::from(ContentType::ApplicationData)
+            && plaintext.iter().all(|byte| *byte == 0)
+    }
+
+    /// Seals what may go along with the handshake: a server's data before it has the client's Finished.
+    ///
+    /// `None` if nothing may.
+    pub(crate) fn write<R>(
+        &mut self,
+        f: impl FnOnce(WriteTraffic<'_, ServerConnectionData>) -> R,
+    ) -> Option<R> {
+        let Connection::Server(connection) = &mut self.rustls else {
+            return None;
+        };
+        if self.shown > 0 {
+            // rustls would want to see that again.
+            return None;
+        }
+        match connection
+            .process_tls_records(&mut [])
+            .state
+        {
+            Ok(ConnectionState::WriteTraffic(write)) => Some(f(write)),
+            Ok(ConnectionState::TransmitTlsData(mut transmit)) => {
+                transmit.may_encrypt_app_data().map(f)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether [`write`](Self::write) can do anything.
+    pub(crate) fn may_write(&mut self) -> bool {
+        self.write(|_| ()).is_some()
+    }
+
+    /// Seals data of the application along with the handshake.
+    pub(crate) fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
+        if self.has_closed {
+            return Err(EncryptError::EncryptExhausted);
+        }
+        self.write(|mut write| write.encrypt(data, out))
+            .unwrap_or(Err(EncryptError::EncryptExhausted))
+    }
+
+    /// Seals a close_notify along with the handshake.
+    pub(crate) fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
+        self.has_closed = true;
+        self.write(|mut write| write.queue_close_notify(out))
+            .unwrap_or(Err(EncryptError::EncryptExhausted))
+    }
+
+    /// What rustls makes of a client's early data, if it takes any.
+    fn early_data<R>(
+        &mut self,
+        f: impl FnOnce(TransmitTlsData<'_, ClientConnectionData>) -> Option<R>,
+    ) -> Option<R> {
+        let Connection::Client(connection) = &mut self.rustls else {
+            return None;
+        };
+        if self.shown > 0 {
+            return None;
+        }
+        match connection
+            .process_tls_records(&mut [])
+            .state
+        {
+            Ok(ConnectionState::TransmitTlsData(transmit)) => f(transmit),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn may_encrypt_early_data(&mut self) -> bool {
+        self.early_data(|mut transmit| {
+            transmit
+                .may_encrypt_early_data()
+                .map(drop)
+        })
+        .is_some()
+    }
+
+    pub(crate) fn encrypt_early_data(
+        &mut self,
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, EarlyDataError> {
+        self.early_data(|mut transmit| {
+            transmit
+                .may_encrypt_early_data()
+                .map(|mut early| early.encrypt(data, out))
+        })
+        .unwrap_or(Err(EarlyDataError::ExceededAllowedEarlyData))
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn server_name(&self) -> Option<&str> {
+        self.terms.observer.server_name()
+    }
+
+    #[cfg(feature = "std")]
+    fn see_chunk(&mut self, chunk: &[u8]) {
+        if let Connection::Server(_) = &self.rustls {
+            self.terms
+                .observer
+                .see_records_of_server(chunk);
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn see_record(&mut self, record: &[u8]) {
+        if let Connection::Client(_) = &self.rustls {
+            self.terms
+                .observer
+                .see_records_of_server(record);
+        }
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn see_chunk(&mut self, _: &[u8]) {}
+
+    #[cfg(not(feature = "std"))]
+    fn see_record(&mut self, _: &[u8]) {}
+
+    /// What the handshake has agreed on so far.
+    pub(crate) fn negotiated(&self) -> Negotiated {
+        let tickets = match &self.rustls {
+            Connection::Client(connection) => connection.tls13_tickets_received(),
+            Connection::Server(_) => 0,
+        };
+        Negotiated::of(self.common_state(), tickets)
+    }
+
     /// Takes the keys out of rustls. Only after [`Step::Complete`].
-    pub(crate) fn take_over(self) -> Result<Traffic, Error> {
+    pub(crate) fn take_over(self) -> Result<(Traffic, Kept), Error> {
         let suite = self
             .common_state()
             .negotiated_cipher_suite()
             .ok_or(Error::HandshakeNotComplete)?;
-        let provider = self.choice.provider_for(suite)?;
-        let (secrets, tickets) = self.rustls.into_secrets()?;
+        let Terms {
+            choice,
+            fragmenter,
+            extractable,
+            ..
+        } = self.terms;
+        let provider = choice.provider_for(suite)?;
+        let side = match &self.rustls {
+            Connection::Client(_) => Side::Client,
+            Connection::Server(_) => Side::Server,
+        };
+        let (ExtractedSecrets { tx, rx }, kernel) = self.rustls.into_secrets()?;
 
         let name = suite.suite();
         let refuse = |err: KeyError| Error::General(format!("{err}"));
-        let (seq, keys) = secrets.tx;
-        let encryption = EncryptionState::new(
-            provider,
-            name,
-            &traffic_keys(keys)?,
-            seq,
-            confidentiality_limit(suite),
-        )
-        .map_err(refuse)?;
-        let (seq, keys) = secrets.rx;
-        let decryption =
-            DecryptionState::new(provider, name, &traffic_keys(keys)?, seq).map_err(refuse)?;
-        Ok(Traffic::new(
-            RecordLayer {
-                encryption,
-                decryption,
+        let (seq, secrets) = tx;
+        let keys = traffic_keys(&secrets)?;
+        let limit = confidentiality_limit(suite);
+        let encryption = EncryptionState::new(provider, name, &keys, seq, limit).map_err(refuse)?;
+        let sender = Sender::new(encryption, fragmenter, extractable.then_some(secrets));
+        let (seq, secrets) = rx;
+        let keys = traffic_keys(&secrets)?;
+        let decryption = DecryptionState::new(provider, name, &keys, seq).map_err(refuse)?;
+        let traffic = Traffic {
+            sender: match self.has_closed {
+                true => sender.closed(),
+                false => sender,
             },
-            self.fragmenter,
-            // In TLS 1.2 they come during the handshake.
-            tickets.filter(|_| suite.tls13().is_some()),
-        ))
+            receiver: Receiver::new(decryption, side, extractable.then_some(secrets)),
+            kernel: worth_keeping(kernel, extractable),
+        };
+        #[cfg(feature = "std")]
+        let (exporter, server_name) = self.terms.observer.finish(suite);
+        let kept = Kept {
+            #[cfg(feature = "std")]
+            exporter,
+            #[cfg(feature = "std")]
+            server_name,
+        };
+        Ok((traffic, kept))
     }
 
     /// Ends a handshake whose records we could not protect as soon as that is known.
@@ -210,19 +409,6 @@ fn next_record_len(input: &[u8]) -> Option<usize> {
 /// rustls refuses a record from this length on, by its header. RFC 5246 s6.2.3.
 const RUSTLS_MAX_PAYLOAD_LEN: usize = (1 << 14) + 2048;
 
-fn traffic_keys(secrets: ConnectionTrafficSecrets) -> Result<TrafficKeys, Error> {
-    use ConnectionTrafficSecrets::*;
-    match &secrets {
-        Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv } => {
-            TrafficKeys::new(key.as_ref(), iv.as_ref())
-                .map_err(|err: InvalidKey| Error::General(format!("{err}")))
-        }
-        _ => Err(Error::General(
-            "rustls gave keys for an AEAD that rustls-direct does not know".into(),
-        )),
-    }
-}
-
 fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
     match suite {
         #[cfg(feature = "tls12")]
@@ -242,11 +428,16 @@ pub(crate) struct Negotiated {
     pub(crate) key_exchange_group: Option<&'static dyn SupportedKxGroup>,
     pub(crate) alpn_protocol: Option<Vec<u8>>,
     pub(crate) peer_certificates: Option<Vec<CertificateDer<'static>>>,
+    /// Whether it was going on when this was noted.
+    pub(crate) is_handshaking: bool,
+    pub(crate) tickets_received: u32,
 }
 
 impl Negotiated {
-    pub(crate) fn of(common: &CommonState) -> Self {
+    fn of(common: &CommonState, tickets_received: u32) -> Self {
         Self {
+            is_handshaking: common.is_handshaking(),
+            tickets_received,
             suite: common.negotiated_cipher_suite(),
             protocol_version: common.protocol_version(),
             handshake_kind: common.handshake_kind(),
@@ -261,6 +452,15 @@ impl Negotiated {
     }
 }
 
+/// What is kept of a handshake because the caller may ask for it.
+#[derive(Default)]
+pub(crate) struct Kept {
+    #[cfg(feature = "std")]
+    pub(crate) exporter: Option<Exporter>,
+    #[cfg(feature = "std")]
+    pub(crate) server_name: Option<String>,
+}
+
 /// rustls's connection of either role.
 pub(crate) enum Connection {
     Client(Box<rustls::client::UnbufferedClientConnection>),
@@ -270,7 +470,11 @@ pub(crate) enum Connection {
 /// rustls's state, without what it borrows.
 enum Progress {
     Chunk(Vec<u8>),
-    Idle,
+    EarlyData(Vec<u8>),
+    Idle {
+        /// Whether application data may be sent.
+        may_write: bool,
+    },
 }
 
 impl Connection {
@@ -284,7 +488,19 @@ impl Connection {
     fn process(&mut self, incoming: &mut [u8]) -> (usize, Result<Progress, Error>) {
         match self {
             Self::Client(connection) => progress(connection.process_tls_records(incoming)),
-            Self::Server(connection) => progress(connection.process_tls_records(incoming)),
+            Self::Server(connection) => {
+                let UnbufferedStatus { discard, state } = connection.process_tls_records(incoming);
+                match state {
+                    Ok(ConnectionState::ReadEarlyData(mut early)) => match early.next_record() {
+                        Some(record) => (
+                            discard,
+                            record.map(|record| Progress::EarlyData(record.payload.to_vec())),
+                        ),
+                        None => (discard, Ok(Progress::Idle { may_write: false })),
+                    },
+                    state => progress(UnbufferedStatus { discard, state }),
+                }
+            }
         }
     }
 
@@ -303,14 +519,14 @@ impl Connection {
         chunks
     }
 
-    fn into_secrets(self) -> Result<(ExtractedSecrets, Option<Tickets>), Error> {
+    fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
         match self {
             Self::Client(connection) => connection
                 .dangerous_into_kernel_connection()
-                .map(|(secrets, kernel)| (secrets, Some(kernel))),
+                .map(|(secrets, kernel)| (secrets, Kernel::Client(kernel))),
             Self::Server(connection) => connection
                 .dangerous_into_kernel_connection()
-                .map(|(secrets, _): (_, KernelConnection<ServerConnectionData>)| (secrets, None)),
+                .map(|(secrets, kernel)| (secrets, Kernel::Server(kernel))),
         }
     }
 }
@@ -329,15 +545,11 @@ fn progress<Data>(status: UnbufferedStatus<'_, '_, Data>) -> (usize, Result<Prog
                     Err(err) => Err(Error::General(format!("{err}"))),
                 }
             }
-            // When chunks are sent is between us and the caller.
-            ConnectionState::TransmitTlsData(data) => {
-                data.done();
-                Ok(Progress::Idle)
-            }
-            // A server may be here before it has the client's Finished.
-            ConnectionState::WriteTraffic(_) | ConnectionState::BlockedHandshake => {
-                Ok(Progress::Idle)
-            }
+            ConnectionState::TransmitTlsData(mut data) => Ok(Progress::Idle {
+                may_write: data.may_encrypt_app_data().is_some(),
+            }),
+            ConnectionState::WriteTraffic(_) => Ok(Progress::Idle { may_write: true }),
+            ConnectionState::BlockedHandshake => Ok(Progress::Idle { may_write: false }),
             other => Err(Error::General(format!(
                 "rustls-direct did not expect rustls to be in {other:?} before the handover"
             ))),

@@ -47,8 +47,12 @@ pub mod cipher;
 pub mod client;
 pub mod crypto;
 mod handover;
+#[cfg(feature = "std")]
+mod observer;
 pub mod record;
 pub mod record_layer;
 pub mod server;
+#[cfg(feature = "std")]
+pub mod split;
 mod traffic;
 pub mod unbuffered;

@@ -4,13 +4,19 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::ops::{Deref, DerefMut};
 
-use rustls::Error;
+use rustls::kernel::KernelConnection;
 pub use rustls::server::*;
+use rustls::{Error, ExtractedSecrets};
 
 use crate::cipher::RecordProvider;
 use crate::crypto::Choice;
-use crate::handover::{Connection, Handshake};
+use crate::handover::{Connection, Handshake, Terms};
+#[cfg(feature = "std")]
+use crate::observer::Observer;
 use crate::record::Fragmenter;
+#[cfg(feature = "std")]
+use crate::split::{Reader, SplitError, Writer};
+use crate::traffic::Kernel;
 use crate::unbuffered::UnbufferedConnectionCommon;
 
 /// A server's connection whose records are sealed and opened in the caller's buffers.
@@ -26,8 +32,7 @@ impl UnbufferedServerConnection {
     ///
     /// # Errors
     ///
-    /// As [`UnbufferedClientConnection::new`](crate::client::UnbufferedClientConnection::new), and `General` if
-    /// `max_early_data_size` is not 0.
+    /// As [`UnbufferedClientConnection::new`](crate::client::UnbufferedClientConnection::new).
     pub fn new(config: Arc<ServerConfig>) -> Result<Self, Error> {
         Self::with_choice(config, Choice::default())
     }
@@ -46,24 +51,72 @@ impl UnbufferedServerConnection {
 
     fn with_choice(mut config: Arc<ServerConfig>, choice: Choice) -> Result<Self, Error> {
         choice.check(config.crypto_provider())?;
-        if config.max_early_data_size != 0 {
-            return Err(Error::General(
-                "rustls-direct can not accept early data yet: `max_early_data_size` has to be 0"
-                    .into(),
-            ));
-        }
-        let fragmenter = Fragmenter::new(config.max_fragment_size)?;
-        if !config.enable_secret_extraction {
-            Arc::make_mut(&mut config).enable_secret_extraction = true;
-        }
-        let rustls = UnbufferedConnection::new(config)?;
+        let extractable = config.enable_secret_extraction;
+        let ours = Arc::make_mut(&mut config);
+        ours.enable_secret_extraction = true;
+        let terms = Terms {
+            choice,
+            fragmenter: Fragmenter::new(ours.max_fragment_size)?,
+            extractable,
+            #[cfg(feature = "std")]
+            observer: Observer::of_server(ours),
+        };
+        let rustls = Connection::Server(Box::new(UnbufferedConnection::new(config)?));
         Ok(Self {
-            inner: UnbufferedConnectionCommon::new(Handshake::new(
-                Connection::Server(Box::new(rustls)),
-                choice,
-                fragmenter,
-            )),
+            inner: UnbufferedConnectionCommon::new(Handshake::new(rustls, terms)),
         })
+    }
+
+    /// The name that the client has asked for, once its first message has come. RFC 6066 s3.
+    ///
+    /// `None` also if it asked for none.
+    #[cfg(feature = "std")]
+    pub fn server_name(&self) -> Option<&str> {
+        self.inner.server_name()
+    }
+
+    /// Takes out the secrets of both directions, and their sequence numbers: see
+    /// [`dangerous_into_kernel_connection`](Self::dangerous_into_kernel_connection).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[deprecated = "this supports neither session tickets nor key updates, \
+                    use dangerous_into_kernel_connection() instead"]
+    pub fn dangerous_extract_secrets(self) -> Result<ExtractedSecrets, Error> {
+        let (secrets, _) = self.inner.into_secrets()?;
+        Ok(secrets)
+    }
+
+    /// Takes out the secrets of both directions and their sequence numbers, and what of rustls goes on with them.
+    ///
+    /// # Errors
+    ///
+    /// As on the [client](crate::client::UnbufferedClientConnection::dangerous_into_kernel_connection).
+    pub fn dangerous_into_kernel_connection(
+        self,
+    ) -> Result<(ExtractedSecrets, KernelConnection<ServerConnectionData>), Error> {
+        match self.inner.into_secrets()? {
+            (secrets, Kernel::Server(kernel)) => Ok((secrets, kernel)),
+            _ => Err(Error::HandshakeNotComplete),
+        }
+    }
+
+    /// Cuts the connection into a half that opens and a half that seals: see
+    /// [`UnbufferedClientConnection::split`](crate::client::UnbufferedClientConnection::split).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[cfg(feature = "std")]
+    pub fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
+        match self.inner.split() {
+            Ok(halves) => Ok(halves),
+            Err(SplitError { connection, error }) => Err(SplitError {
+                connection: Box::new(Self { inner: *connection }),
+                error,
+            }),
+        }
     }
 }
 

@@ -1,29 +1,25 @@
 //! The state machine of rustls's unbuffered API, with records that are sealed and opened in the caller's buffers.
 //!
-//! Names, signatures and states are those of `rustls::unbuffered`. What differs:
+//! Names, signatures and states are those of `rustls::unbuffered`. What differs is a closed list:
 //!
 //! - A record that was opened lies in `incoming_tls` and stays there until it is taken: its length is in
 //!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway.
 //!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again;
 //!   they hold its plaintext already. Present none to write in the meantime.
 //! - [`ConnectionState::TransmitTlsData`] may come before [`ConnectionState::ReadTraffic`].
+//! - A server that rejects early data skips it, as far as `max_early_data_size` goes.
 //! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
 //!   [`ConnectionState::TransmitTlsData`], then the same error for ever. Once the handshake is complete there is an alert
 //!   also where rustls has none.
+//! - The answer to a KeyUpdate comes as [`ConnectionState::EncodeTlsData`] once the input is used up, instead of waiting
+//!   for the next write.
 //! - Nothing can be encrypted after close_notify was.
-//!
-//! Not there yet:
-//!
-//! - Early data. A server whose config accepts it is refused when it is made; much of it that is sent all the same and
-//!   not accepted ends the connection. Data that a server could send before it has the client's Finished waits for that.
-//! - Key updates, `refresh_traffic_keys` among them: one that comes is an error, and a key that may seal no more (AES-GCM:
-//!   after 2^24 - 1 records) ends writing.
-//! - Requests to renegotiate, and alerts of level warning other than close_notify: each is an error.
-//! - `ReadEarlyData`, `may_encrypt_early_data`, `new_with_alpn`, `tls13_tickets_received`, `dangerous_extract_secrets`,
-//!   `dangerous_into_kernel_connection`, and `Deref` to rustls's `CommonState`, whose getters are methods here.
+//! - [`WriteTraffic::refresh_traffic_keys`] does not ask the peer for a second KeyUpdate before the first has come.
+//! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::format;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
@@ -31,22 +27,25 @@ use core::mem;
 use core::num::NonZeroUsize;
 
 use rustls::crypto::SupportedKxGroup;
-use rustls::crypto::cipher::OutboundChunks;
 use rustls::pki_types::CertificateDer;
 pub use rustls::unbuffered::{EncodeError, EncryptError, InsufficientSizeError};
-use rustls::{Error, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
+use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 
-use crate::handover::{Handshake, Negotiated, Step};
+use crate::handover::{Handshake, Kept, Negotiated, Step};
 use crate::record_layer::InboundRecord;
-use crate::traffic::{Received, Traffic};
+#[cfg(feature = "std")]
+use crate::split::{Reader, SplitError, Writer};
+pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
+use crate::traffic::{Kernel, Received, Traffic};
 
 /// What client and server connections have in common.
 pub struct UnbufferedConnectionCommon<Data> {
     phase: Phase,
     /// What the handshake agreed on, once rustls is gone.
     negotiated: Negotiated,
-    /// Chunks that were not encoded yet.
-    outgoing: VecDeque<Vec<u8>>,
+    kept: Kept,
+    /// What the caller has to deal with first.
+    waiting: VecDeque<Waiting>,
     /// Whether chunks were encoded that were not said to be transmitted.
     wants_transmit: bool,
     /// A record at the front of the input that was opened and not taken.
@@ -61,6 +60,14 @@ enum Phase {
     Failed(Error),
 }
 
+/// What does not lie in the caller's buffers.
+enum Waiting {
+    /// Bytes to be encoded.
+    Chunk(Vec<u8>),
+    /// Early data to be read.
+    EarlyData(Vec<u8>),
+}
+
 /// A [`ConnectionState`], before it borrows anything.
 enum Next {
     ReadTraffic,
@@ -73,6 +80,7 @@ enum Rare {
     PeerClosed,
     Closed,
     EncodeTlsData,
+    ReadEarlyData,
     TransmitTlsData,
     BlockedHandshake,
     /// The caller did not pass what it had to keep. It may try again.
@@ -86,7 +94,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         Self {
             phase: Phase::Handshake(Box::new(handshake)),
             negotiated: Negotiated::default(),
-            outgoing: VecDeque::new(),
+            kept: Kept::default(),
+            waiting: VecDeque::new(),
             wants_transmit: false,
             opened: None,
             emitted_peer_closed: false,
@@ -132,9 +141,151 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         matches!(self.phase, Phase::Traffic(_))
     }
 
-    /// Whether the handshake is going on. `false` also once the connection has failed.
+    /// Whether the handshake is going on, or has failed.
     pub fn is_handshaking(&self) -> bool {
-        matches!(self.phase, Phase::Handshake(_))
+        match &self.phase {
+            Phase::Handshake(_) => true,
+            _ => self.negotiated.is_handshaking,
+        }
+    }
+
+    /// Whether there are bytes to be encoded.
+    pub fn wants_write(&self) -> bool {
+        match &self.phase {
+            Phase::Handshake(handshake) if handshake.common_state().wants_write() => true,
+            Phase::Traffic(traffic) if traffic.sender.owes() => true,
+            _ => self
+                .waiting
+                .iter()
+                .any(|waiting| matches!(waiting, Waiting::Chunk(_))),
+        }
+    }
+
+    /// Whether more input is of any use.
+    ///
+    /// It is not after the peer's close_notify, nor before what has come was taken and, in a handshake, before what is
+    /// to be encoded was.
+    pub fn wants_read(&self) -> bool {
+        match &self.phase {
+            Phase::Handshake(handshake) => {
+                handshake.common_state().wants_read() && !self.wants_write()
+            }
+            Phase::Traffic(traffic) => {
+                self.opened.is_none() && !traffic.receiver.received_close_notify()
+            }
+            Phase::Failed(_) => !self.is_handshaking() || !self.wants_write(),
+        }
+    }
+
+    /// Derives `output.len()` bytes that the peer can derive as well, and nobody else. RFC 5705, RFC 8446 s7.5.
+    ///
+    /// `label` says what they are for. In TLS 1.2 a `context` that is empty is not the same as none.
+    ///
+    /// # Errors
+    ///
+    /// - `HandshakeNotComplete`.
+    /// - `General`, if `output` is empty or too long, or `label` or `context` is too long.
+    /// - The error that the connection has failed with.
+    #[cfg(feature = "std")]
+    pub fn export_keying_material<T: AsMut<[u8]>>(
+        &self,
+        mut output: T,
+        label: &[u8],
+        context: Option<&[u8]>,
+    ) -> Result<T, Error> {
+        if output.as_mut().is_empty() {
+            return Err(Error::General(
+                "the output of an exporter may not be empty".into(),
+            ));
+        }
+        match (&self.phase, &self.kept.exporter) {
+            (Phase::Failed(error), _) => Err(error.clone()),
+            (_, None) => Err(Error::HandshakeNotComplete),
+            (_, Some(exporter)) => {
+                exporter.export(output.as_mut(), label, context)?;
+                Ok(output)
+            }
+        }
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn server_name(&self) -> Option<&str> {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake.server_name(),
+            _ => self.kept.server_name.as_deref(),
+        }
+    }
+
+    pub(crate) fn tickets_received(&self) -> u32 {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake.negotiated().tickets_received,
+            Phase::Traffic(traffic) => {
+                let before = self.negotiated.tickets_received;
+                before.saturating_add(traffic.receiver.tickets_received())
+            }
+            Phase::Failed(_) => self.negotiated.tickets_received,
+        }
+    }
+
+    pub(crate) fn handshake(&mut self) -> Option<&mut Handshake> {
+        match &mut self.phase {
+            Phase::Handshake(handshake) => Some(handshake),
+            _ => None,
+        }
+    }
+
+    /// Why the connection can not go on elsewhere: something is still between it and the caller.
+    fn check_idle(&self) -> Result<(), Error> {
+        let busy = |why: &str| Err(Error::General(why.into()));
+        match &self.phase {
+            Phase::Handshake(_) => Err(Error::HandshakeNotComplete),
+            Phase::Failed(error) => Err(error.clone()),
+            Phase::Traffic(traffic) if traffic.sender.owes() || !self.waiting.is_empty() => {
+                busy("something is owed to the peer that has to be encoded first")
+            }
+            Phase::Traffic(_) if self.wants_transmit => {
+                busy("what was encoded has to be transmitted first")
+            }
+            Phase::Traffic(_) if self.opened.is_some() => {
+                busy("a record was opened that has to be taken first")
+            }
+            Phase::Traffic(_) => Ok(()),
+        }
+    }
+
+    pub(crate) fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
+        self.check_idle()?;
+        let Phase::Traffic(traffic) = self.phase else {
+            return Err(Error::HandshakeNotComplete);
+        };
+        if traffic.receiver.has_begun_message() {
+            return Err(Error::General(
+                "a handshake message has to come to its end first".into(),
+            ));
+        }
+        let secrets = (
+            traffic.sender.into_secrets(),
+            traffic.receiver.into_secrets(),
+            traffic.kernel,
+        );
+        match secrets {
+            (Some(tx), Some(rx), Some(kernel)) => Ok((ExtractedSecrets { tx, rx }, *kernel)),
+            _ => Err(Error::General("Secret extraction is disabled".into())),
+        }
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
+        match self.check_idle() {
+            Ok(()) => match self.phase {
+                Phase::Traffic(traffic) => Ok(crate::split::split(traffic)),
+                _ => unreachable!("checked"),
+            },
+            Err(error) => Err(SplitError {
+                connection: Box::new(self),
+                error,
+            }),
+        }
     }
 
     /// The certificates that the peer showed, its own first.
@@ -207,6 +358,11 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 conn: self,
                 encoded: false,
             }),
+            Rare::ReadEarlyData => ConnectionState::ReadEarlyData(ReadEarlyData {
+                conn: self,
+                chunk: None,
+                input: PhantomData,
+            }),
             Rare::TransmitTlsData => {
                 ConnectionState::TransmitTlsData(TransmitTlsData { conn: self })
             }
@@ -220,8 +376,10 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     fn next(&mut self, incoming: &mut [u8]) -> (usize, Next) {
         let mut discard = 0;
         loop {
-            if !self.outgoing.is_empty() {
-                return (discard, Next::Rare(Rare::EncodeTlsData));
+            match self.waiting.front() {
+                None => {}
+                Some(Waiting::Chunk(_)) => return (discard, Next::Rare(Rare::EncodeTlsData)),
+                Some(Waiting::EarlyData(_)) => return (discard, Next::Rare(Rare::ReadEarlyData)),
             }
             let (done, next) = match &mut self.phase {
                 Phase::Handshake(_) => self.next_in_handshake(&mut incoming[discard..]),
@@ -244,15 +402,24 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let (done, step) = handshake.advance(incoming);
         let next = match step {
             Ok(Step::Send(chunk)) => {
-                self.outgoing.push_back(chunk);
+                self.waiting
+                    .push_back(Waiting::Chunk(chunk));
                 None
             }
-            Ok(Step::Receive) if self.wants_transmit => Some(Next::Rare(Rare::TransmitTlsData)),
+            Ok(Step::ReadEarlyData(data)) => {
+                self.waiting
+                    .push_back(Waiting::EarlyData(data));
+                None
+            }
+            Ok(Step::ReceiveOrWrite | Step::Receive) if self.wants_transmit => {
+                Some(Next::Rare(Rare::TransmitTlsData))
+            }
+            Ok(Step::ReceiveOrWrite) => Some(Next::WriteTraffic),
             Ok(Step::Receive) => Some(Next::Rare(Rare::BlockedHandshake)),
             Ok(Step::WhatWasShown) => Some(Next::Rare(Rare::InputMissing)),
             Ok(Step::Complete) => self.take_over(),
             Err(failure) => {
-                self.negotiated = Negotiated::of(handshake.common_state());
+                self.negotiated = handshake.negotiated();
                 Some(self.fail(failure.error, failure.last_words))
             }
         };
@@ -264,10 +431,11 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let Phase::Handshake(handshake) = mem::replace(&mut self.phase, unfinished) else {
             return Some(Next::Rare(Rare::Failed));
         };
-        self.negotiated = Negotiated::of(handshake.common_state());
+        self.negotiated = handshake.negotiated();
         match handshake.take_over() {
-            Ok(traffic) => {
+            Ok((traffic, kept)) => {
                 self.phase = Phase::Traffic(traffic);
+                self.kept = kept;
                 None
             }
             Err(error) => Some(self.fail(error, [])),
@@ -280,38 +448,92 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             return (0, Some(Next::Rare(Rare::Failed)));
         };
         if let Some(opened) = self.opened {
-            return (0, Some(read_again(opened, incoming)));
-        }
-        if traffic.received_close_notify {
-            // What comes after close_notify is not looked at. RFC 8446 s6.1.
-            let next = match (self.emitted_peer_closed, traffic.sent_close_notify) {
-                (false, _) => Next::Rare(Rare::PeerClosed),
-                (true, true) => Next::Rare(Rare::Closed),
-                (true, false) => Next::WriteTraffic,
+            let next = match read_again(opened, incoming) {
+                Next::WriteTraffic => self.idle(),
+                next => Some(next),
             };
-            self.emitted_peer_closed = true;
-            return (0, Some(next));
+            return (0, next);
         }
-        match traffic.receive(incoming) {
+        if traffic.receiver.received_close_notify() {
+            return (0, self.next_after_close());
+        }
+        match traffic
+            .receiver
+            .receive(&mut traffic.kernel, incoming)
+        {
             Ok(Received::Data(record)) => {
                 // The header has served its purpose, and tells the record if it is presented again.
                 incoming[0] = OPENED;
                 self.opened = Some(record);
                 (0, Some(Next::ReadTraffic))
             }
+            Ok(Received::Nothing) if traffic.sender.owes() => (0, self.idle()),
             Ok(Received::Nothing) => (0, Some(Next::WriteTraffic)),
-            Ok(Received::Control(len)) => (len, None),
-            Err(failure) => {
-                let alert = traffic.last_words(&failure);
-                (0, Some(self.fail(failure.error, alert)))
+            Ok(Received::Control(len, request)) => {
+                if let Some(request) = request {
+                    traffic.sender.on_request(request);
+                }
+                (len, None)
             }
+            Err(failure) => {
+                let error = failure.error.clone();
+                traffic.sender.fail(*failure);
+                // Without words if there are none, or if they can not be sealed.
+                let last_words = traffic
+                    .sender
+                    .flush_to_vec(&mut traffic.kernel)
+                    .ok()
+                    .filter(|alert| !alert.is_empty());
+                (0, Some(self.fail(error, last_words)))
+            }
+        }
+    }
+
+    /// What comes after the peer's close_notify is not looked at. RFC 8446 s6.1.
+    #[cold]
+    fn next_after_close(&mut self) -> Option<Next> {
+        let closed = match &self.phase {
+            Phase::Traffic(traffic) => traffic.sender.has_closed() && !traffic.sender.owes(),
+            _ => false,
+        };
+        match mem::replace(&mut self.emitted_peer_closed, true) {
+            false => Some(Next::Rare(Rare::PeerClosed)),
+            true if closed => Some(Next::Rare(Rare::Closed)),
+            true => self.idle(),
+        }
+    }
+
+    /// With no more input: the caller's turn to write, once all that is owed was sent.
+    #[cold]
+    fn idle(&mut self) -> Option<Next> {
+        let Phase::Traffic(traffic) = &mut self.phase else {
+            return Some(Next::Rare(Rare::Failed));
+        };
+        if !traffic.sender.owes() {
+            return Some(Next::WriteTraffic);
+        }
+        match traffic
+            .sender
+            .flush_to_vec(&mut traffic.kernel)
+        {
+            Ok(chunk) => {
+                self.waiting
+                    .push_back(Waiting::Chunk(chunk));
+                None
+            }
+            Err(err) => Some(self.fail(write_failure(err), None)),
         }
     }
 
     /// Ends the connection, with these chunks still to be sent.
     #[cold]
     fn fail(&mut self, error: Error, last_words: impl IntoIterator<Item = Vec<u8>>) -> Next {
-        self.outgoing.extend(last_words);
+        self.negotiated.tickets_received = self.tickets_received();
+        self.waiting.extend(
+            last_words
+                .into_iter()
+                .map(Waiting::Chunk),
+        );
         self.phase = Phase::Failed(error);
         Next::Rare(Rare::Failed)
     }
@@ -337,6 +559,16 @@ fn read_again(opened: InboundRecord, incoming: &[u8]) -> Next {
         [] => Next::WriteTraffic,
         [OPENED, ..] if incoming.len() >= opened.record_len() => Next::ReadTraffic,
         _ => Next::Rare(Rare::InputMissing),
+    }
+}
+
+/// rustls's error for one of ours.
+#[cold]
+fn write_failure(error: WriteError) -> Error {
+    match error {
+        WriteError::Failed(error) => *error,
+        WriteError::KeyUpdateUnsupported => Error::HandshakeNotComplete,
+        error => Error::General(format!("{error}")),
     }
 }
 
@@ -388,6 +620,9 @@ pub enum ConnectionState<'c, 'i, Data> {
     /// Both sides are closed. No other state comes any more.
     Closed,
 
+    /// Early data has come. RFC 8446 s2.3.
+    ReadEarlyData(ReadEarlyData<'c, 'i, Data>),
+
     /// There are bytes to be put into the caller's buffer.
     EncodeTlsData(EncodeTlsData<'c, Data>),
 
@@ -407,6 +642,7 @@ impl<Data> fmt::Debug for ConnectionState<'_, '_, Data> {
             Self::ReadTraffic(_) => "ReadTraffic",
             Self::PeerClosed => "PeerClosed",
             Self::Closed => "Closed",
+            Self::ReadEarlyData(_) => "ReadEarlyData",
             Self::EncodeTlsData(_) => "EncodeTlsData",
             Self::TransmitTlsData(_) => "TransmitTlsData",
             Self::BlockedHandshake => "BlockedHandshake",
@@ -445,6 +681,43 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     }
 }
 
+/// Early data has come: what a client sends along with its first message. RFC 8446 s2.3.
+///
+/// rustls opens it, as a part of the handshake. It comes again until it is taken.
+pub struct ReadEarlyData<'c, 'i, Data> {
+    conn: &'c mut UnbufferedConnectionCommon<Data>,
+    /// What was taken.
+    chunk: Option<Vec<u8>>,
+    input: PhantomData<&'i mut [u8]>,
+}
+
+impl<Data> ReadEarlyData<'_, '_, Data> {
+    /// Takes the next record.
+    ///
+    /// There is no error in it: that there could be one is for the sake of rustls's signature.
+    pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
+        let Some(Waiting::EarlyData(_)) = self.conn.waiting.front() else {
+            return None;
+        };
+        let Some(Waiting::EarlyData(data)) = self.conn.waiting.pop_front() else {
+            return None;
+        };
+        let payload = self.chunk.insert(data);
+        Some(Ok(AppDataRecord {
+            discard: 0,
+            payload,
+        }))
+    }
+
+    /// The length of the record's content. `None` once it was taken.
+    pub fn peek_len(&self) -> Option<NonZeroUsize> {
+        match self.conn.waiting.front() {
+            Some(Waiting::EarlyData(data)) => NonZeroUsize::new(data.len()),
+            _ => None,
+        }
+    }
+}
+
 /// A record of application data.
 pub struct AppDataRecord<'i> {
     /// Bytes to discard for this record, on top of [`UnbufferedStatus::discard`].
@@ -479,10 +752,87 @@ impl<Data> WriteTraffic<'_, Data> {
         outgoing_tls: &mut [u8],
     ) -> Result<usize, EncryptError> {
         match &mut self.conn.phase {
-            Phase::Traffic(traffic) => {
-                traffic.encrypt(OutboundChunks::Single(application_data), outgoing_tls)
-            }
-            _ => Err(EncryptError::EncryptExhausted),
+            Phase::Traffic(traffic) => traffic
+                .sender
+                .encrypt(&mut traffic.kernel, application_data, outgoing_tls)
+                .map_err(EncryptError::from),
+            _ => self.encrypt_early(application_data, outgoing_tls),
+        }
+    }
+
+    /// Before the handshake is complete rustls seals.
+    #[cold]
+    fn encrypt_early(
+        &mut self,
+        application_data: &[u8],
+        outgoing_tls: &mut [u8],
+    ) -> Result<usize, EncryptError> {
+        match self.conn.handshake() {
+            Some(handshake) => handshake.encrypt(application_data, outgoing_tls),
+            None => Err(EncryptError::EncryptExhausted),
+        }
+    }
+
+    /// As [`encrypt`](Self::encrypt), with `padding` zero bytes in each record to hide how much data there is. RFC 8446
+    /// s5.4.
+    ///
+    /// A record gets less of it if content and padding would be more than 2^14 bytes.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. `PaddingUnsupported` in TLS 1.2, and `HandshakeNotComplete` while the handshake goes on.
+    pub fn encrypt_padded(
+        &mut self,
+        application_data: &[u8],
+        padding: usize,
+        outgoing_tls: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        let traffic = self.traffic()?;
+        traffic
+            .sender
+            .encrypt_padded(&mut traffic.kernel, application_data, padding, outgoing_tls)
+    }
+
+    /// Seals as many whole records of `data` as have room in `outgoing_tls`, and says how far that went.
+    ///
+    /// `data` may be gathered from several slices. Otherwise as [`encrypt`](Self::encrypt).
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. It is `InsufficientSize` only if there is not room for one record, and `HandshakeNotComplete`
+    /// while the handshake goes on.
+    pub fn write<'a>(
+        &mut self,
+        data: impl Into<Gathered<'a>>,
+        outgoing_tls: &mut [u8],
+    ) -> Result<Written, WriteError> {
+        let traffic = self.traffic()?;
+        traffic
+            .sender
+            .write(&mut traffic.kernel, data.into(), 0, outgoing_tls)
+    }
+
+    /// Finds the place in `outgoing_tls` where the content of the next record will be sealed, for the caller to write up
+    /// to `len` bytes there.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. `ContentTooLong` if `len` is more than one record holds, and `HandshakeNotComplete` while the
+    /// handshake goes on.
+    pub fn reserve<'a>(
+        &'a mut self,
+        len: usize,
+        outgoing_tls: &'a mut [u8],
+    ) -> Result<Reservation<'a>, WriteError> {
+        let traffic = self.traffic()?;
+        Reservation::new(&mut traffic.sender, &mut traffic.kernel, len, outgoing_tls)
+    }
+
+    fn traffic(&mut self) -> Result<&mut Traffic, WriteError> {
+        match &mut self.conn.phase {
+            Phase::Traffic(traffic) => Ok(traffic),
+            Phase::Handshake(_) => Err(WriteError::HandshakeNotComplete),
+            Phase::Failed(error) => Err(WriteError::Failed(Box::new(error.clone()))),
         }
     }
 
@@ -491,12 +841,44 @@ impl<Data> WriteTraffic<'_, Data> {
     ///
     /// # Errors
     ///
-    /// As [`encrypt`](Self::encrypt).
+    /// As [`encrypt`](Self::encrypt). If there is too little room the connection is closed for writing all the same, and
+    /// the close_notify comes as [`ConnectionState::EncodeTlsData`].
     pub fn queue_close_notify(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncryptError> {
         match &mut self.conn.phase {
-            Phase::Traffic(traffic) => traffic.close_notify(outgoing_tls),
-            _ => Err(EncryptError::EncryptExhausted),
+            Phase::Traffic(traffic) => traffic
+                .sender
+                .close_notify(&mut traffic.kernel, outgoing_tls)
+                .map_err(EncryptError::from),
+            Phase::Handshake(handshake) => handshake.close_notify(outgoing_tls),
+            Phase::Failed(_) => Err(EncryptError::EncryptExhausted),
         }
+    }
+
+    /// Goes on with the next key of TLS 1.3, and asks the peer to do the same. RFC 8446 s4.6.3.
+    ///
+    /// The KeyUpdate that says so comes as [`ConnectionState::EncodeTlsData`]. The peer is not asked while it has not
+    /// answered an earlier one. Keys are also replaced by themselves, when they have sealed as many records as they may.
+    ///
+    /// # Errors
+    ///
+    /// - `HandshakeNotComplete` before the handshake is complete, and in TLS 1.2.
+    /// - `General` after close_notify.
+    /// - The error that the connection has failed with.
+    pub fn refresh_traffic_keys(self) -> Result<(), Error> {
+        let traffic = match &mut self.conn.phase {
+            Phase::Traffic(traffic) => traffic,
+            Phase::Handshake(_) => return Err(Error::HandshakeNotComplete),
+            Phase::Failed(error) => return Err(error.clone()),
+        };
+        let mut chunk = alloc::vec![0; traffic.sender.refresh_len()];
+        traffic
+            .sender
+            .refresh_traffic_keys(&mut traffic.kernel, &mut chunk)
+            .map_err(write_failure)?;
+        self.conn
+            .waiting
+            .push_back(Waiting::Chunk(chunk));
+        Ok(())
     }
 }
 
@@ -516,12 +898,7 @@ impl<Data> EncodeTlsData<'_, Data> {
     /// - `InsufficientSize`: `outgoing_tls` is too short. It says how long it has to be. Nothing was written.
     /// - `AlreadyEncoded`: by an earlier call.
     pub fn encode(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncodeError> {
-        let Some(chunk) = self
-            .conn
-            .outgoing
-            .front()
-            .filter(|_| !self.encoded)
-        else {
+        let (Some(Waiting::Chunk(chunk)), false) = (self.conn.waiting.front(), self.encoded) else {
             return Err(EncodeError::AlreadyEncoded);
         };
         let required_size = chunk.len();
@@ -529,7 +906,7 @@ impl<Data> EncodeTlsData<'_, Data> {
             .get_mut(..required_size)
             .ok_or(InsufficientSizeError { required_size })?
             .copy_from_slice(chunk);
-        self.conn.outgoing.pop_front();
+        self.conn.waiting.pop_front();
         self.conn.wants_transmit = true;
         self.encoded = true;
         Ok(required_size)
@@ -538,7 +915,7 @@ impl<Data> EncodeTlsData<'_, Data> {
 
 /// The encoded bytes are to be sent.
 pub struct TransmitTlsData<'c, Data> {
-    conn: &'c mut UnbufferedConnectionCommon<Data>,
+    pub(crate) conn: &'c mut UnbufferedConnectionCommon<Data>,
 }
 
 impl<Data> TransmitTlsData<'_, Data> {
@@ -549,8 +926,11 @@ impl<Data> TransmitTlsData<'_, Data> {
 
     /// Seals application data to be sent behind them, if the handshake has come that far.
     pub fn may_encrypt_app_data(&mut self) -> Option<WriteTraffic<'_, Data>> {
-        self.conn
-            .is_direct()
-            .then_some(WriteTraffic { conn: self.conn })
+        let may_write = match &mut self.conn.phase {
+            Phase::Handshake(handshake) => handshake.may_write(),
+            Phase::Traffic(_) => true,
+            Phase::Failed(_) => false,
+        };
+        may_write.then_some(WriteTraffic { conn: self.conn })
     }
 }

@@ -8,7 +8,7 @@ mod without_tls12;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
-use rustls::{CipherSuite, ClientConfig, Error, RootCertStore, ServerConfig};
+use rustls::{CipherSuite, ClientConfig, Error, RootCertStore};
 use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
@@ -81,21 +81,6 @@ fn works(setup: &Setup, role: Role, mut direct: Box<dyn Endpoint>) {
     direct.app().incoming = peer.send(b"and back");
     direct.run().expect("a record");
     assert_eq!(direct.app().received, b"and back");
-}
-
-#[test]
-fn a_server_that_would_accept_early_data_is_refused() {
-    for setup in setups() {
-        let mut config = ServerConfig::clone(&setup.server_config());
-        config.max_early_data_size = 1;
-        let error = UnbufferedServerConnection::new(Arc::new(config)).expect_err("refused");
-        assert!(
-            error
-                .to_string()
-                .contains("`max_early_data_size`"),
-            "{error}"
-        );
-    }
 }
 
 #[test]

@@ -183,6 +183,11 @@ impl DecryptionState {
         self.seq
     }
 
+    #[inline]
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
     /// Lets the key go: it is wiped as far as the provider does that, and nothing is opened any more.
     pub fn let_go(&mut self) {
         self.fail(IncomingError::NoKey);

@@ -197,6 +197,16 @@ impl EncryptionState {
         self.seq
     }
 
+    /// How many records a key may seal that begins at sequence number 0.
+    pub(crate) fn limit_of_each_key(&self) -> u64 {
+        self.limit_of_each_key
+    }
+
+    #[inline]
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
     /// Lets the key go: it is wiped as far as the provider does that, and nothing is sealed any more.
     pub fn let_go(&mut self) {
         self.encrypter = Box::new(NoKey);

@@ -1,0 +1,487 @@
+//! A reader and a writer that live apart.
+//!
+//! After its handshake a connection can be split into a half that opens and a half that seals. Each can live on a thread
+//! of its own, and while there is only data neither waits for the other.
+//!
+//! Now and then the reader has something for the writer: the answer to a KeyUpdate, or an alert. It says so, and it is
+//! sealed by the next [`Writer::write`] or, without any data, by [`Writer::flush`].
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustls::{ConnectionTrafficSecrets, Error};
+
+use crate::traffic::{
+    Failure, Kernel, KeySchedule, Received as Opened, ReceivedInto as OpenedInto, Receiver,
+    Request, Sender, Traffic,
+};
+pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
+
+/// The half that opens.
+pub struct Reader {
+    receiver: Receiver,
+    shared: Shared,
+    failed: Option<Error>,
+}
+
+/// The half that seals.
+pub struct Writer {
+    sender: Sender,
+    shared: Shared,
+}
+
+/// What both halves hold.
+#[derive(Clone)]
+struct Shared(Arc<Both>);
+
+struct Both {
+    /// Whether there is anything in `notes`. Looked at for every write, so that nothing has to be locked for it.
+    noted: AtomicBool,
+    notes: Mutex<Notes>,
+    kernel: Mutex<Option<Box<Kernel>>>,
+}
+
+/// What the reader has for the writer.
+#[derive(Default)]
+struct Notes {
+    /// The peer has answered our KeyUpdate.
+    key_update: bool,
+    /// The peer wants an answer to its own.
+    answer: bool,
+    renegotiation: bool,
+    failure: Option<Failure>,
+}
+
+pub(crate) fn split(traffic: Traffic) -> (Reader, Writer) {
+    let Traffic {
+        sender,
+        receiver,
+        kernel,
+    } = traffic;
+    let shared = Shared(Arc::new(Both {
+        noted: AtomicBool::new(false),
+        notes: Mutex::default(),
+        kernel: Mutex::new(kernel),
+    }));
+    let reader = Reader {
+        receiver,
+        shared: shared.clone(),
+        failed: None,
+    };
+    (reader, Writer { sender, shared })
+}
+
+/// What was read.
+#[derive(Debug)]
+pub struct Received<'i> {
+    /// Bytes to remove from the front of the input, once `event` was dealt with: those of the records that were dealt
+    /// with, that of the data among them.
+    pub discard: usize,
+    /// What came.
+    pub event: Event<'i>,
+    /// Whether the writer has something to tell the peer: see [`Writer::flush`].
+    pub writer_owes: bool,
+}
+
+/// What came from the peer.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub enum Event<'i> {
+    /// Application data: the content of one record.
+    Data(&'i [u8]),
+    /// Less than a whole record.
+    Incomplete,
+    /// The peer's close_notify: no more data will come. What follows it is not looked at. RFC 8446 s6.1.
+    Closed,
+}
+
+impl Reader {
+    /// Deals with the records at the front of `incoming` up to the next one of application data, which is opened where it
+    /// lies.
+    ///
+    /// Once data has come back, it is the caller's: present the bytes behind it the next time.
+    ///
+    /// # Errors
+    ///
+    /// They end the connection, and come again at every call. The writer owes the peer an alert then, unless the peer has
+    /// sent one.
+    #[inline]
+    pub fn read<'i>(&mut self, incoming: &'i mut [u8]) -> Result<Received<'i>, Error> {
+        let mut discard = 0;
+        loop {
+            if let Some(event) = self.end()? {
+                return Ok(self.received(discard, event));
+            }
+            let rest = &mut incoming[discard..];
+            match self
+                .receiver
+                .receive(&mut self.shared, rest)
+            {
+                Ok(Opened::Data(record)) => {
+                    let at = discard;
+                    discard += record.record_len();
+                    let record = &incoming[at..][record.content()];
+                    return Ok(self.received(discard, Event::Data(record)));
+                }
+                Ok(Opened::Nothing) => return Ok(self.received(discard, Event::Incomplete)),
+                Ok(Opened::Control(len, request)) => {
+                    discard += len;
+                    self.note(request);
+                }
+                Err(failure) => return Err(self.fail(*failure)),
+            }
+        }
+    }
+
+    /// As [`read`](Self::read), but the record is opened straight into `out` if that has room for it: see
+    /// [`room_for`](Self::room_for).
+    ///
+    /// The data that comes back is a part of `out` or of `incoming`. Bytes of `out` behind the data may have been written.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    #[inline]
+    pub fn read_into<'i>(
+        &mut self,
+        incoming: &'i mut [u8],
+        out: &'i mut [u8],
+    ) -> Result<Received<'i>, Error> {
+        let mut discard = 0;
+        loop {
+            if let Some(event) = self.end()? {
+                return Ok(self.received(discard, event));
+            }
+            let rest = &mut incoming[discard..];
+            match self
+                .receiver
+                .receive_into(&mut self.shared, rest, out)
+            {
+                Ok(OpenedInto::Out(record)) => {
+                    discard += record.record_len();
+                    return Ok(self.received(discard, Event::Data(&out[record.content()])));
+                }
+                Ok(OpenedInto::Incoming(Opened::Data(record))) => {
+                    let at = discard;
+                    discard += record.record_len();
+                    let record = &incoming[at..][record.content()];
+                    return Ok(self.received(discard, Event::Data(record)));
+                }
+                Ok(OpenedInto::Incoming(Opened::Nothing)) => {
+                    return Ok(self.received(discard, Event::Incomplete));
+                }
+                Ok(OpenedInto::Incoming(Opened::Control(len, request))) => {
+                    discard += len;
+                    self.note(request);
+                }
+                Err(failure) => return Err(self.fail(*failure)),
+            }
+        }
+    }
+
+    /// Bytes of output that [`read_into`](Self::read_into) needs for the record at the front of `incoming`: its content,
+    /// and in TLS 1.3 its type byte and padding. `None` if not even a whole header is there.
+    pub fn room_for(&self, incoming: &[u8]) -> Option<usize> {
+        self.receiver.room_for(incoming)
+    }
+
+    /// Says whether the peer had said all that it wanted to, where the transport has come to its end. RFC 8446 s6.1.
+    ///
+    /// # Errors
+    ///
+    /// [`Truncated`] if it has not sent a close_notify. What has come may be a part only, and who cut it off is not known.
+    pub fn end_of_input(&self) -> Result<(), Truncated> {
+        match self.receiver.received_close_notify() {
+            true => Ok(()),
+            false => Err(Truncated),
+        }
+    }
+
+    /// How many session tickets of TLS 1.3 have come to a client since the handshake.
+    pub fn tickets_received(&self) -> u32 {
+        self.receiver.tickets_received()
+    }
+
+    /// Whether there is nothing more to be read.
+    #[inline]
+    fn end(&self) -> Result<Option<Event<'static>>, Error> {
+        match &self.failed {
+            Some(error) => Err(error.clone()),
+            None => Ok(self
+                .receiver
+                .received_close_notify()
+                .then_some(Event::Closed)),
+        }
+    }
+
+    #[inline]
+    fn received<'i>(&self, discard: usize, event: Event<'i>) -> Received<'i> {
+        Received {
+            discard,
+            event,
+            writer_owes: self.shared.has_notes(),
+        }
+    }
+
+    #[cold]
+    fn note(&self, request: Option<Request>) {
+        let Some(request) = request else {
+            return;
+        };
+        self.shared.note(|notes| match request {
+            Request::KeyUpdate { answer: true } => notes.answer = true,
+            Request::KeyUpdate { answer: false } => notes.key_update = true,
+            Request::Renegotiation => notes.renegotiation = true,
+        });
+    }
+
+    #[cold]
+    fn fail(&mut self, failure: Failure) -> Error {
+        let error = failure.error.clone();
+        self.failed = Some(error.clone());
+        self.receiver.let_go();
+        self.shared
+            .note(|notes| notes.failure = Some(failure));
+        error
+    }
+}
+
+impl Writer {
+    /// Seals as many whole records of `data` as have room in `out`, and says how far that went.
+    ///
+    /// What is owed to the peer comes before them, and so does a KeyUpdate where a key of TLS 1.3 has sealed as many
+    /// records as it may. Each record carries as much as the config's `max_fragment_size` allows. `out` behind what was
+    /// written is untouched. Nothing is written for no data.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. It is `InsufficientSize` only if there is not room for one record.
+    #[inline]
+    pub fn write<'a>(
+        &mut self,
+        data: impl Into<Gathered<'a>>,
+        out: &mut [u8],
+    ) -> Result<Written, WriteError> {
+        self.write_padded(data, 0, out)
+    }
+
+    /// As [`write`](Self::write), with `padding` zero bytes in each record to hide how much data there is.
+    ///
+    /// A record gets less of it if content and padding would be more than 2^14 bytes. RFC 8446 s5.4.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write), and `PaddingUnsupported` in TLS 1.2.
+    #[inline]
+    pub fn write_padded<'a>(
+        &mut self,
+        data: impl Into<Gathered<'a>>,
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<Written, WriteError> {
+        self.take_notes();
+        self.sender
+            .write(&mut self.shared, data.into(), padding, out)
+    }
+
+    /// Finds the place in `out` where the content of the next record will be sealed, for the caller to write up to `len`
+    /// bytes there.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. `ContentTooLong` if `len` is more than one record holds.
+    pub fn reserve<'a>(
+        &'a mut self,
+        len: usize,
+        out: &'a mut [u8],
+    ) -> Result<Reservation<'a>, WriteError> {
+        self.take_notes();
+        Reservation::new(&mut self.sender, &mut self.shared, len, out)
+    }
+
+    /// Bytes of output that it takes to [`write`](Self::write) all of `content_len` bytes now, with what is owed.
+    pub fn required_len(&mut self, content_len: usize) -> usize {
+        self.take_notes();
+        self.sender.required_len(content_len, 0)
+    }
+
+    /// Whether there is something to [`flush`](Self::flush).
+    pub fn owes(&mut self) -> bool {
+        self.take_notes();
+        self.sender.owes()
+    }
+
+    /// Seals what is owed to the peer at the front of `out`, without any data, and returns how many bytes that made.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. After the reader has failed, the alert is sealed by the first call, and every later one gives
+    /// the error.
+    pub fn flush(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
+        self.take_notes();
+        match self
+            .sender
+            .flush(&mut self.shared, out)?
+        {
+            0 => self.sender.check_failed().map(|()| 0),
+            written => Ok(written),
+        }
+    }
+
+    /// Goes on with the next key of TLS 1.3, seals the KeyUpdate that says so at the front of `out`, and returns how many
+    /// bytes that made. RFC 8446 s4.6.3.
+    ///
+    /// It asks the peer to do the same, unless the peer has not answered an earlier one. Keys are also replaced by
+    /// themselves, when they have sealed as many records as they may.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. `KeyUpdateUnsupported` in TLS 1.2.
+    pub fn refresh_traffic_keys(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
+        self.take_notes();
+        self.sender
+            .refresh_traffic_keys(&mut self.shared, out)
+    }
+
+    /// Seals a close_notify at the front of `out`, with what is owed before it, and returns how many bytes that made:
+    /// none the second time. RFC 8446 s6.1.
+    ///
+    /// Nothing can be sealed after it. Reading goes on.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. If there is too little room, writing has ended all the same, and close_notify is owed.
+    pub fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
+        self.take_notes();
+        self.sender
+            .close_notify(&mut self.shared, out)
+    }
+
+    /// Looks whether the reader has something for us.
+    #[inline]
+    fn take_notes(&mut self) {
+        if self.shared.has_notes() {
+            self.take_notes_slowly();
+        }
+    }
+
+    #[cold]
+    fn take_notes_slowly(&mut self) {
+        let notes = self.shared.take_notes();
+        if notes.key_update {
+            self.sender
+                .on_request(Request::KeyUpdate { answer: false });
+        }
+        if notes.answer {
+            self.sender
+                .on_request(Request::KeyUpdate { answer: true });
+        }
+        if notes.renegotiation {
+            self.sender
+                .on_request(Request::Renegotiation);
+        }
+        if let Some(failure) = notes.failure {
+            self.sender.fail(failure);
+        }
+    }
+}
+
+impl Shared {
+    #[inline]
+    fn has_notes(&self) -> bool {
+        self.0.noted.load(Ordering::Acquire)
+    }
+
+    fn note(&self, f: impl FnOnce(&mut Notes)) {
+        let mut notes = lock(&self.0.notes);
+        f(&mut notes);
+        self.0
+            .noted
+            .store(true, Ordering::Release);
+    }
+
+    fn take_notes(&self) -> Notes {
+        let mut notes = lock(&self.0.notes);
+        self.0
+            .noted
+            .store(false, Ordering::Release);
+        core::mem::take(&mut *notes)
+    }
+}
+
+/// A thread that has panicked can not have left anything half done in there.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+impl KeySchedule for Shared {
+    fn next_sending_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error> {
+        lock(&self.0.kernel).next_sending_secrets()
+    }
+
+    fn next_receiving_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error> {
+        lock(&self.0.kernel).next_receiving_secrets()
+    }
+
+    fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
+        lock(&self.0.kernel).store_ticket(body)
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(data) => write!(f, "Data({} bytes)", data.len()),
+            Self::Incomplete => f.write_str("Incomplete"),
+            Self::Closed => f.write_str("Closed"),
+        }
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .finish_non_exhaustive()
+    }
+}
+
+/// The transport has come to its end before the peer's close_notify.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Truncated;
+
+impl fmt::Display for Truncated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the input has ended before the peer's close_notify")
+    }
+}
+
+impl core::error::Error for Truncated {}
+
+/// A connection could not be split.
+#[derive(Debug)]
+pub struct SplitError<C> {
+    /// It is as it was.
+    pub connection: Box<C>,
+    /// Why.
+    pub error: Error,
+}
+
+impl<C> fmt::Display for SplitError<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the connection can not be split now: {}", self.error)
+    }
+}
+
+impl<C: fmt::Debug> core::error::Error for SplitError<C> {}

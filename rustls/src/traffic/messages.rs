@@ -1,0 +1,277 @@
+//! Handshake messages after the handshake.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+use core::mem;
+
+use rustls::{
+    AlertDescription, ConnectionTrafficSecrets, Error, HandshakeType, InvalidMessage,
+    PeerMisbehaved, Side,
+};
+use zeroize::Zeroizing;
+
+use super::Failure;
+use super::key_schedule::{KeySchedule, traffic_keys};
+use super::receiver::{CountTo, Fruitless};
+use super::sender::{Request, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED};
+use crate::record::Version;
+use crate::record_layer::DecryptionState;
+
+/// Puts handshake messages together, and deals with them.
+pub(super) struct Messages {
+    version: Version,
+    side: Side,
+    /// A message of which more has to come. No other record may come before that. RFC 8446 s5.1.
+    begun: Zeroizing<Vec<u8>>,
+    renegotiations: u8,
+    tickets_received: u32,
+    /// What the key for opening was made of, if the caller may have it.
+    extractable: Option<Box<ConnectionTrafficSecrets>>,
+}
+
+/// How many KeyUpdates may come without data between. As many as rustls and BoringSSL (`kMaxKeyUpdates`) take.
+const MAX_KEY_UPDATES: u8 = 32;
+
+/// How many NewSessionTickets may come without data between.
+const MAX_TICKETS: u8 = 32;
+
+/// How often a peer may want to renegotiate. It is answered the first time.
+const MAX_RENEGOTIATIONS: u8 = 4;
+
+/// The longest message that is taken, as by rustls. It has to be held until it is whole.
+const MAX_MESSAGE_LEN: usize = 0xffff;
+
+/// Bytes of a message's header: type (1) and length (3). RFC 8446 s4.
+const HEADER_LEN: usize = 4;
+
+impl Messages {
+    pub(super) fn new(
+        version: Version,
+        side: Side,
+        extractable: Option<ConnectionTrafficSecrets>,
+    ) -> Self {
+        Self {
+            version,
+            side,
+            begun: Zeroizing::default(),
+            renegotiations: 0,
+            tickets_received: 0,
+            extractable: extractable.map(Box::new),
+        }
+    }
+
+    /// Whether no more of a message has to come.
+    #[inline]
+    pub(super) fn are_whole(&self) -> bool {
+        self.begun.is_empty()
+    }
+
+    pub(super) fn tickets_received(&self) -> u32 {
+        self.tickets_received
+    }
+
+    pub(super) fn into_extractable(self) -> Option<ConnectionTrafficSecrets> {
+        self.extractable.map(|secrets| *secrets)
+    }
+
+    /// Takes the content of a record: messages, which may be several, or only a part of one. RFC 8446 s5.1.
+    pub(super) fn receive<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        decryption: &mut DecryptionState,
+        fruitless: &mut Fruitless,
+        content: &[u8],
+    ) -> Result<Option<Request>, Failure> {
+        if content.is_empty() {
+            return Err(Failure::because(
+                InvalidMessage::InvalidEmptyPayload,
+                AlertDescription::UnexpectedMessage,
+            ));
+        }
+        let mut begun = mem::take(&mut self.begun);
+        let request = match begun.is_empty() {
+            true => {
+                let (done, request) =
+                    self.receive_messages(schedule, decryption, fruitless, content)?;
+                begun.extend_from_slice(&content[done..]);
+                request
+            }
+            false => {
+                begun.extend_from_slice(content);
+                let (done, request) =
+                    self.receive_messages(schedule, decryption, fruitless, &begun)?;
+                begun.drain(..done);
+                request
+            }
+        };
+        self.begun = begun;
+        Ok(request)
+    }
+
+    /// Deals with the whole messages at the front of `content`, and returns how many bytes they are.
+    fn receive_messages<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        decryption: &mut DecryptionState,
+        fruitless: &mut Fruitless,
+        content: &[u8],
+    ) -> Result<(usize, Option<Request>), Failure> {
+        let mut rest = content;
+        let mut request = None;
+        while let Some((message, after)) = self.first_message(rest)? {
+            if message.typ == HandshakeType::KeyUpdate && !after.is_empty() {
+                // What follows would have to be sealed with the next key. RFC 8446 s5.1.
+                return Err(Failure::because(
+                    PeerMisbehaved::KeyEpochWithPendingFragment,
+                    AlertDescription::UnexpectedMessage,
+                ));
+            }
+            let asked = self.receive_message(schedule, decryption, fruitless, message)?;
+            request = request.or(asked);
+            rest = after;
+        }
+        Ok((content.len() - rest.len(), request))
+    }
+
+    /// The message at the front of `content`, and what follows it. `None` if it is not whole.
+    ///
+    /// Its type alone, and then its header, are enough to refuse it.
+    fn first_message<'a>(
+        &self,
+        content: &'a [u8],
+    ) -> Result<Option<(Message<'a>, &'a [u8])>, Failure> {
+        let Some(typ) = content.first() else {
+            return Ok(None);
+        };
+        let typ = HandshakeType::from(*typ);
+        self.check_expected(typ)?;
+        let Some(([_, a, b, c], behind)) = content.split_first_chunk::<HEADER_LEN>() else {
+            return Ok(None);
+        };
+        let len = u32::from_be_bytes([0, *a, *b, *c]);
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        check_len(typ, len)?;
+        Ok(behind
+            .split_at_checked(len)
+            .map(|(body, after)| (Message { typ, body }, after)))
+    }
+
+    fn check_expected(&self, typ: HandshakeType) -> Result<(), Failure> {
+        let expected: &[HandshakeType] = match (self.version, self.side) {
+            (Version::Tls13, Side::Client) => {
+                &[HandshakeType::NewSessionTicket, HandshakeType::KeyUpdate]
+            }
+            (Version::Tls13, Side::Server) => &[HandshakeType::KeyUpdate],
+            // Only to be turned down.
+            (Version::Tls12, Side::Client) => &[HandshakeType::HelloRequest],
+            (Version::Tls12, Side::Server) => &[HandshakeType::ClientHello],
+        };
+        match expected.contains(&typ) {
+            true => Ok(()),
+            false => Err(Failure::because(
+                Error::InappropriateHandshakeMessage {
+                    expect_types: expected.to_vec(),
+                    got_type: typ,
+                },
+                AlertDescription::UnexpectedMessage,
+            )),
+        }
+    }
+
+    fn receive_message<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        decryption: &mut DecryptionState,
+        fruitless: &mut Fruitless,
+        message: Message<'_>,
+    ) -> Result<Option<Request>, Failure> {
+        match message.typ {
+            HandshakeType::NewSessionTicket => {
+                let excess =
+                    Error::General("the peer sent too many session tickets in a row".into());
+                fruitless
+                    .tickets
+                    .count_to(MAX_TICKETS, excess)?;
+                schedule
+                    .store_ticket(message.body)
+                    .map_err(bad_ticket)?;
+                self.tickets_received = self.tickets_received.saturating_add(1);
+                Ok(None)
+            }
+            HandshakeType::KeyUpdate => {
+                fruitless
+                    .key_updates
+                    .count_to(MAX_KEY_UPDATES, PeerMisbehaved::TooManyKeyUpdateRequests)?;
+                let answer = match message.body {
+                    [UPDATE_NOT_REQUESTED] => false,
+                    [UPDATE_REQUESTED] => true,
+                    _ => {
+                        return Err(Failure::because(
+                            InvalidMessage::InvalidKeyUpdate,
+                            AlertDescription::IllegalParameter,
+                        ));
+                    }
+                };
+                self.next_key(schedule, decryption)
+                    .map_err(internal_error)?;
+                Ok(Some(Request::KeyUpdate { answer }))
+            }
+            // A HelloRequest or ClientHello: no other type gets here.
+            _ => {
+                self.renegotiations.count_to(
+                    MAX_RENEGOTIATIONS,
+                    PeerMisbehaved::TooManyRenegotiationRequests,
+                )?;
+                Ok((self.renegotiations == 1).then_some(Request::Renegotiation))
+            }
+        }
+    }
+
+    fn next_key<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        decryption: &mut DecryptionState,
+    ) -> Result<(), Error> {
+        let secrets = schedule.next_receiving_secrets()?;
+        let keys = traffic_keys(&secrets)?;
+        decryption
+            .change_key(&keys)
+            .map_err(|err| Error::General(format!("{err}")))?;
+        if let Some(extractable) = &mut self.extractable {
+            **extractable = secrets;
+        }
+        Ok(())
+    }
+}
+
+/// A whole handshake message.
+struct Message<'a> {
+    typ: HandshakeType,
+    body: &'a [u8],
+}
+
+/// What a header may announce.
+fn check_len(typ: HandshakeType, len: usize) -> Result<(), Failure> {
+    let wrong = match typ {
+        HandshakeType::KeyUpdate if len == 0 => InvalidMessage::MissingData("KeyUpdate"),
+        HandshakeType::KeyUpdate if len > 1 => InvalidMessage::TrailingData("KeyUpdate"),
+        HandshakeType::HelloRequest if len > 0 => InvalidMessage::TrailingData("HelloRequest"),
+        _ if len > MAX_MESSAGE_LEN => InvalidMessage::HandshakePayloadTooLarge,
+        _ => return Ok(()),
+    };
+    Err(Failure::because(wrong, AlertDescription::DecodeError))
+}
+
+fn bad_ticket(error: Error) -> Failure {
+    let alert = match &error {
+        Error::InvalidMessage(err) => AlertDescription::from(*err),
+        Error::PeerMisbehaved(_) => AlertDescription::IllegalParameter,
+        _ => AlertDescription::InternalError,
+    };
+    Failure::because(error, alert)
+}
+
+fn internal_error(error: Error) -> Failure {
+    Failure::because(error, AlertDescription::InternalError)
+}

@@ -1,0 +1,304 @@
+//! The half that opens.
+
+use alloc::boxed::Box;
+use alloc::vec;
+
+use rustls::{
+    AlertDescription, ConnectionTrafficSecrets, ContentType, Error, InvalidMessage, PeerMisbehaved,
+    Side,
+};
+
+use super::key_schedule::KeySchedule;
+use super::messages::Messages;
+use super::sender::Request;
+use super::{FATAL, Failure, WARNING};
+use crate::record::Version;
+#[cfg(feature = "std")]
+use crate::record_layer::OpenedInto;
+use crate::record_layer::{DecryptionState, InboundRecord};
+
+/// Opens records, and deals with those that are not data.
+pub(crate) struct Receiver {
+    decryption: DecryptionState,
+    messages: Messages,
+    fruitless: Fruitless,
+    received_close_notify: bool,
+}
+
+/// What has come since the last data that is neither data nor of any use to us.
+#[derive(Default)]
+pub(super) struct Fruitless {
+    pub(super) empty_records: u8,
+    pub(super) warnings: u8,
+    pub(super) key_updates: u8,
+    pub(super) tickets: u8,
+}
+
+/// How many empty records may come in a row. As many as rustls and BoringSSL (`kMaxEmptyRecords`) take.
+const MAX_EMPTY_RECORDS: u8 = 32;
+
+/// How many alerts that say nothing may come in a row. As many as BoringSSL (`kMaxWarningAlerts`) takes.
+const MAX_WARNINGS: u8 = 4;
+
+/// What came in.
+pub(crate) enum Received {
+    /// Less than a whole record.
+    Nothing,
+    /// Application data.
+    Data(InboundRecord),
+    /// Something else of this many bytes, which was dealt with, and what it asks of the half that seals.
+    Control(usize, Option<Request>),
+}
+
+/// Where [`Receiver::receive_into`] put what came in.
+#[cfg(feature = "std")]
+pub(crate) enum ReceivedInto {
+    /// In the application's slice.
+    Out(InboundRecord),
+    /// In the input, or nowhere.
+    Incoming(Received),
+}
+
+impl Receiver {
+    pub(crate) fn new(
+        decryption: DecryptionState,
+        side: Side,
+        extractable: Option<ConnectionTrafficSecrets>,
+    ) -> Self {
+        Self {
+            messages: Messages::new(decryption.version(), side, extractable),
+            decryption,
+            fruitless: Fruitless::default(),
+            received_close_notify: false,
+        }
+    }
+
+    /// Opens the record at the front of `incoming`, and deals with it unless it is application data.
+    #[inline]
+    pub(crate) fn receive<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        incoming: &mut [u8],
+    ) -> Result<Received, Box<Failure>> {
+        match self
+            .decryption
+            .decrypt_incoming(incoming)
+        {
+            Ok(Some(record)) if self.is_data(&record) => {
+                self.fruitless = Fruitless::default();
+                Ok(Received::Data(record))
+            }
+            Ok(None) => Ok(Received::Nothing),
+            Ok(Some(record)) => self.receive_control(schedule, record, incoming),
+            Err(err) => Err(Box::new(err.into())),
+        }
+    }
+
+    /// As [`receive`](Self::receive), but application data is opened into `out` if that has room for it.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn receive_into<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        incoming: &mut [u8],
+        out: &mut [u8],
+    ) -> Result<ReceivedInto, Box<Failure>> {
+        let received = match self
+            .decryption
+            .decrypt_incoming_into(incoming, out)
+        {
+            Ok(Some(OpenedInto::Out(record))) if self.is_data(&record) => {
+                self.fruitless = Fruitless::default();
+                return Ok(ReceivedInto::Out(record));
+            }
+            Ok(Some(OpenedInto::Incoming(record))) if self.is_data(&record) => {
+                self.fruitless = Fruitless::default();
+                Received::Data(record)
+            }
+            Ok(None) => Received::Nothing,
+            // Not what it seems to be: empty, or in the middle of a handshake message.
+            Ok(Some(OpenedInto::Out(record))) => self.receive_control(schedule, record, out)?,
+            Ok(Some(OpenedInto::Incoming(record))) => {
+                self.receive_control(schedule, record, incoming)?
+            }
+            Err(err) => return Err(Box::new(err.into())),
+        };
+        Ok(ReceivedInto::Incoming(received))
+    }
+
+    #[inline]
+    fn is_data(&self, record: &InboundRecord) -> bool {
+        record.typ() == ContentType::ApplicationData
+            && !record.content().is_empty()
+            && self.messages.are_whole()
+    }
+
+    #[cold]
+    fn receive_control<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        record: InboundRecord,
+        opened: &mut [u8],
+    ) -> Result<Received, Box<Failure>> {
+        let content = &mut opened[record.content()];
+        match self.control(schedule, record.typ(), content) {
+            Ok(request) => Ok(Received::Control(record.record_len(), request)),
+            Err(failure) => {
+                content.fill(0);
+                Err(Box::new(failure))
+            }
+        }
+    }
+
+    fn control<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        typ: ContentType,
+        content: &[u8],
+    ) -> Result<Option<Request>, Failure> {
+        if !self.messages.are_whole() && typ != ContentType::Handshake {
+            return Err(Failure::because(
+                PeerMisbehaved::MessageInterleavedWithHandshakeMessage,
+                AlertDescription::UnexpectedMessage,
+            ));
+        }
+        match typ {
+            // Only if it is empty.
+            ContentType::ApplicationData => self.receive_empty().map(|()| None),
+            ContentType::Alert => self
+                .receive_alert(content)
+                .map(|()| None),
+            ContentType::Handshake => {
+                self.fruitless.empty_records = 0;
+                self.messages
+                    .receive(schedule, &mut self.decryption, &mut self.fruitless, content)
+            }
+            typ => Err(unexpected_type(typ)),
+        }
+    }
+
+    fn receive_empty(&mut self) -> Result<(), Failure> {
+        self.fruitless
+            .empty_records
+            .count_to(MAX_EMPTY_RECORDS, PeerMisbehaved::TooManyEmptyFragments)
+    }
+
+    /// RFC 8446 s6, RFC 5246 s7.2.
+    fn receive_alert(&mut self, content: &[u8]) -> Result<(), Failure> {
+        let &[level, description] = content else {
+            return Err(not_an_alert(content));
+        };
+        let description = AlertDescription::from(description);
+        let error = Error::AlertReceived(description);
+        if !matches!(level, WARNING | FATAL) {
+            return Err(Failure::because(error, AlertDescription::IllegalParameter));
+        }
+        match (self.decryption.version(), description) {
+            (_, AlertDescription::CloseNotify) => {
+                self.received_close_notify = true;
+                Ok(())
+            }
+            // The level says nothing in TLS 1.3. RFC 8446 s6.
+            (Version::Tls13, AlertDescription::UserCanceled) => self.ignore_alert(),
+            (Version::Tls12, _) if level == WARNING => self.ignore_alert(),
+            // An alert is not answered, but some peers want to hear that this one has no such level.
+            (Version::Tls13, _) if level == WARNING => {
+                Err(Failure::because(error, AlertDescription::DecodeError))
+            }
+            _ => Err(Failure { error, alert: None }),
+        }
+    }
+
+    fn ignore_alert(&mut self) -> Result<(), Failure> {
+        self.fruitless
+            .warnings
+            .count_to(MAX_WARNINGS, PeerMisbehaved::TooManyWarningAlertsReceived)
+    }
+
+    /// Whether the peer has said that nothing more will come.
+    #[inline]
+    pub(crate) fn received_close_notify(&self) -> bool {
+        self.received_close_notify
+    }
+
+    /// Whether more of a handshake message has to come.
+    pub(crate) fn has_begun_message(&self) -> bool {
+        !self.messages.are_whole()
+    }
+
+    /// How many NewSessionTickets have come.
+    pub(crate) fn tickets_received(&self) -> u32 {
+        self.messages.tickets_received()
+    }
+
+    /// Lets the key go.
+    #[cfg(feature = "std")]
+    pub(crate) fn let_go(&mut self) {
+        self.decryption.let_go();
+    }
+
+    /// See [`DecryptionState::room_for`].
+    #[cfg(feature = "std")]
+    pub(crate) fn room_for(&self, incoming: &[u8]) -> Option<usize> {
+        self.decryption.room_for(incoming)
+    }
+
+    /// What the caller may take out: the next sequence number, and what the key was made of.
+    pub(crate) fn into_secrets(self) -> Option<(u64, ConnectionTrafficSecrets)> {
+        let seq = self.decryption.seq();
+        self.messages
+            .into_extractable()
+            .map(|secrets| (seq, secrets))
+    }
+}
+
+/// Counts what is fruitless, up to a limit.
+pub(super) trait CountTo {
+    /// Counts one more, or fails with `excess` after `max` of them.
+    fn count_to(&mut self, max: u8, excess: impl Into<Error>) -> Result<(), Failure>;
+}
+
+impl CountTo for u8 {
+    fn count_to(&mut self, max: u8, excess: impl Into<Error>) -> Result<(), Failure> {
+        if *self == max {
+            return Err(Failure::because(
+                excess,
+                AlertDescription::UnexpectedMessage,
+            ));
+        }
+        *self += 1;
+        Ok(())
+    }
+}
+
+fn not_an_alert(content: &[u8]) -> Failure {
+    match content {
+        // RFC 8446 s5.1 forbids it for itself.
+        [] => Failure::because(
+            InvalidMessage::InvalidEmptyPayload,
+            AlertDescription::UnexpectedMessage,
+        ),
+        [_] => Failure::because(
+            InvalidMessage::MissingData("AlertDescription"),
+            AlertDescription::DecodeError,
+        ),
+        _ => Failure::because(
+            InvalidMessage::TrailingData("AlertMessagePayload"),
+            AlertDescription::DecodeError,
+        ),
+    }
+}
+
+fn unexpected_type(got_type: ContentType) -> Failure {
+    Failure::because(
+        Error::InappropriateMessage {
+            expect_types: vec![
+                ContentType::ApplicationData,
+                ContentType::Alert,
+                ContentType::Handshake,
+            ],
+            got_type,
+        },
+        AlertDescription::UnexpectedMessage,
+    )
+}

@@ -1,0 +1,72 @@
+//! Content that is written where it will be sealed.
+
+use core::fmt;
+
+use super::key_schedule::KeySchedule;
+use super::sender::Sender;
+use super::write_error::WriteError;
+
+/// The place of the next record in the caller's output, whose content the caller writes there.
+///
+/// Nothing is sealed before [`seal`](Self::seal), and nothing at all if it is dropped.
+pub struct Reservation<'a> {
+    sender: &'a mut Sender,
+    schedule: &'a mut dyn KeySchedule,
+    out: &'a mut [u8],
+    /// Where in `out` the content begins.
+    begin: usize,
+    /// Bytes of content that were asked for.
+    len: usize,
+}
+
+impl<'a> Reservation<'a> {
+    pub(crate) fn new(
+        sender: &'a mut Sender,
+        schedule: &'a mut dyn KeySchedule,
+        len: usize,
+        out: &'a mut [u8],
+    ) -> Result<Self, WriteError> {
+        let way = sender.place_for(len, out.len())?;
+        let begin = way + sender.content_offset();
+        Ok(Self {
+            sender,
+            schedule,
+            out,
+            begin,
+            len,
+        })
+    }
+
+    /// Where the content goes: as many bytes as were asked for, with what the output held there before.
+    pub fn content(&mut self) -> &mut [u8] {
+        &mut self.out[self.begin..][..self.len]
+    }
+
+    /// Seals the first `len` bytes of the content where they lie, and `padding` zero bytes behind them, and returns how
+    /// many bytes at the front of the output are to be sent.
+    ///
+    /// They are the record, and before it what was owed to the peer. Without content nothing is sealed. Padding is of
+    /// TLS 1.3 alone, and needs room of its own behind the record. RFC 8446 s5.4.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`]. It is `ContentTooLong` also if `len` is more than was asked for.
+    pub fn seal(self, len: usize, padding: usize) -> Result<usize, WriteError> {
+        if len > self.len {
+            return Err(WriteError::ContentTooLong {
+                max: self.len,
+                provided: len,
+            });
+        }
+        self.sender
+            .seal_in_place(self.schedule, len, padding, self.out)
+    }
+}
+
+impl fmt::Debug for Reservation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,633 @@
+//! The half that seals.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use rustls::unbuffered::InsufficientSizeError;
+use rustls::{AlertDescription, ConnectionTrafficSecrets, ContentType, Error, HandshakeType};
+
+use super::gathered::Gathered;
+use super::key_schedule::{KeySchedule, traffic_keys};
+use super::write_error::WriteError;
+use super::{ALERT_LEN, FATAL, Failure, KEY_UPDATE_LEN, WARNING};
+use crate::cipher::{Content, OutboundRecord};
+use crate::record::{Fragmenter, MAX_CONTENT_LEN, Version};
+use crate::record_layer::{EncryptionState, OutgoingError};
+
+/// Seals data, and before it what is owed to the peer.
+pub(crate) struct Sender {
+    encryption: EncryptionState,
+    fragmenter: Fragmenter,
+    /// Nothing else is sealed before it.
+    owed: Option<Owed>,
+    /// Whether we have asked for a KeyUpdate that has not come.
+    awaits_key_update: bool,
+    key_updates: u64,
+    /// What the key was made of, if the caller may have it.
+    extractable: Option<Box<ConnectionTrafficSecrets>>,
+    /// Why nothing may be sealed any more, but for what is owed.
+    end: Option<WriteEnd>,
+}
+
+/// What the peer has to be told.
+#[derive(Clone, Copy, Default)]
+struct Owed {
+    /// The answer to its KeyUpdate. One answers all that have come. RFC 8446 s4.6.3.
+    key_update: bool,
+    /// That we do not renegotiate. RFC 5246 s7.2.2.
+    no_renegotiation: bool,
+    /// That nothing more will come: the key is worn out, and TLS 1.2 has no other.
+    close_notify: bool,
+    /// Why the connection has ended. There is nothing else to be said then.
+    alert: Option<AlertDescription>,
+}
+
+/// Why nothing may be sealed any more.
+enum WriteEnd {
+    /// close_notify was sealed, or is owed.
+    Closed,
+    Failed(Box<Error>),
+}
+
+/// What a record from the peer asks of the half that seals.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Request {
+    /// It was a KeyUpdate.
+    KeyUpdate { answer: bool },
+    /// It wanted to renegotiate.
+    Renegotiation,
+}
+
+/// How far a write got.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Written {
+    /// Bytes of data that were sealed.
+    pub consumed: usize,
+    /// Bytes at the front of the output that are to be sent.
+    pub written: usize,
+}
+
+/// Most KeyUpdates that one side may send. RFC 9846 s4.7.3.
+const MAX_KEY_UPDATES: u64 = (1 << 48) - 1;
+
+/// The two values of `request_update`. RFC 8446 s4.6.3.
+pub(super) const UPDATE_NOT_REQUESTED: u8 = 0;
+pub(super) const UPDATE_REQUESTED: u8 = 1;
+
+impl Sender {
+    pub(crate) fn new(
+        encryption: EncryptionState,
+        fragmenter: Fragmenter,
+        extractable: Option<ConnectionTrafficSecrets>,
+    ) -> Self {
+        Self {
+            encryption,
+            fragmenter,
+            owed: None,
+            awaits_key_update: false,
+            key_updates: 0,
+            extractable: extractable.map(Box::new),
+            end: None,
+        }
+    }
+
+    /// Seals all of `content`, or nothing.
+    #[inline]
+    pub(crate) fn encrypt<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        content: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        match self.fragmenter.count(content.len()) {
+            0 => Ok(0),
+            // One record is all or nothing by itself.
+            1 if self.owed.is_none() && self.may_seal_data() => {
+                self.seal(ContentType::ApplicationData, content.into(), 0, out)
+            }
+            _ => self.encrypt_padded(schedule, content, 0, out),
+        }
+    }
+
+    /// Seals all of `content`, or nothing, with `padding` bytes to each record, as far as it has room for them.
+    pub(crate) fn encrypt_padded<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        content: &[u8],
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        self.check_write(content.len(), padding)?;
+        let worn_keys = self.worn_keys(self.fragmenter.count(content.len()));
+        if worn_keys as u64 > MAX_KEY_UPDATES - self.key_updates {
+            return Err(WriteError::KeyExhausted);
+        }
+        let required_size = self.required_len(content.len(), padding);
+        if required_size > out.len() {
+            return Err(InsufficientSizeError { required_size }.into());
+        }
+        let Written { written, .. } = self.write(schedule, content.into(), padding, out)?;
+        Ok(written)
+    }
+
+    /// Seals as many whole records of `content` as `out` has room for, with `padding` bytes to each, as far as it has
+    /// room for them. It is an error if that is not one.
+    #[inline]
+    pub(crate) fn write<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        mut content: Gathered<'_>,
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<Written, WriteError> {
+        let len = content.len();
+        self.check_write(len, padding)?;
+        let mut written = 0;
+        while !content.is_empty() {
+            let fragment = content
+                .len()
+                .min(self.fragmenter.max_content_len());
+            let padding = padding_of(fragment, padding);
+            let record_len = self
+                .encryption
+                .encrypted_len(fragment + padding);
+            match self.make_way(schedule, record_len, &mut out[written..]) {
+                Ok(sealed) => written += sealed,
+                Err(WriteError::InsufficientSize(_) | WriteError::KeyExhausted) if written > 0 => {
+                    break;
+                }
+                Err(err) => return Err(err),
+            }
+            let record = &mut out[written..];
+            let content_offset = || self.encryption.content_offset();
+            let fragment = content.take(fragment, record, content_offset);
+            written += self.seal(ContentType::ApplicationData, fragment, padding, record)?;
+        }
+        Ok(Written {
+            consumed: len - content.len(),
+            written,
+        })
+    }
+
+    /// Bytes that [`encrypt_padded`](Self::encrypt_padded) needs, with what is owed and the key updates in between.
+    pub(crate) fn required_len(&self, content_len: usize, padding: usize) -> usize {
+        let max = self.fragmenter.max_content_len();
+        let (full, rest) = (content_len / max, content_len % max);
+        let overhead = self.encryption.encrypted_len(0);
+        let records = self.fragmenter.count(content_len);
+        let mut required = self.owed_len() + content_len + records * overhead;
+        required += full * padding_of(max, padding);
+        if rest > 0 {
+            required += padding_of(rest, padding);
+        }
+        required + self.worn_keys(records) * self.key_update_len()
+    }
+
+    /// How many keys `records` wear out before the last of them is sealed.
+    fn worn_keys(&self, records: usize) -> usize {
+        let to_a_key = self
+            .encryption
+            .limit_of_each_key()
+            .saturating_sub(1);
+        let left = match &self.owed {
+            Some(owed) if owed.key_update => to_a_key,
+            _ => self
+                .encryption
+                .remaining(ContentType::ApplicationData),
+        };
+        let beyond = (records as u64).saturating_sub(left);
+        // A key that may not seal anything is told when it is used.
+        let worn = beyond.div_ceil(to_a_key.max(1));
+        usize::try_from(worn).unwrap_or(usize::MAX)
+    }
+
+    /// What can be said against a write before it begins.
+    #[inline]
+    fn check_write(&mut self, content_len: usize, padding: usize) -> Result<(), WriteError> {
+        match self.encryption.version() {
+            Version::Tls13 if self.end.is_none() => Ok(()),
+            _ => self.check_write_slowly(content_len, padding),
+        }
+    }
+
+    fn check_write_slowly(&mut self, content_len: usize, padding: usize) -> Result<(), WriteError> {
+        self.check_end()?;
+        if padding != 0 {
+            return Err(WriteError::PaddingUnsupported);
+        }
+        let left = self
+            .encryption
+            .remaining(ContentType::ApplicationData);
+        if self.fragmenter.count(content_len) as u64 > left {
+            self.begin_to_close();
+            return Err(WriteError::KeyExhausted);
+        }
+        Ok(())
+    }
+
+    /// Seals what has to come before a record of data, which is `record_len` bytes, and has to fit as well.
+    #[inline]
+    fn make_way<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        record_len: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        match self.owed.is_none() && self.may_seal_data() && record_len <= out.len() {
+            true => Ok(0),
+            false => self.make_way_slowly(schedule, record_len, out),
+        }
+    }
+
+    #[cold]
+    fn make_way_slowly<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        record_len: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        let required_size = self.way_len() + record_len;
+        if required_size > out.len() {
+            return Err(InsufficientSizeError { required_size }.into());
+        }
+        let mut written = self.flush(schedule, out)?;
+        if !self.may_seal_data() {
+            written += self.request_key_update(schedule, &mut out[written..])?;
+        }
+        Ok(written)
+    }
+
+    /// Bytes of what has to come before a record of data.
+    fn way_len(&self) -> usize {
+        self.owed_len() + self.worn_keys(1) * self.key_update_len()
+    }
+
+    #[inline]
+    fn may_seal_data(&self) -> bool {
+        self.encryption
+            .remaining(ContentType::ApplicationData)
+            > 0
+    }
+
+    /// Finds the place for a record whose content the caller puts there: how many bytes come before it.
+    pub(super) fn place_for(
+        &mut self,
+        content_len: usize,
+        out_len: usize,
+    ) -> Result<usize, WriteError> {
+        self.check_write(content_len, 0)?;
+        let max = self.fragmenter.max_content_len();
+        if content_len > max {
+            return Err(WriteError::ContentTooLong {
+                max,
+                provided: content_len,
+            });
+        }
+        let way = self.way_len();
+        let required_size = way
+            + self
+                .encryption
+                .encrypted_len(content_len);
+        match required_size <= out_len {
+            true => Ok(way),
+            false => Err(InsufficientSizeError { required_size }.into()),
+        }
+    }
+
+    /// Where in a record its content begins.
+    pub(super) fn content_offset(&self) -> usize {
+        self.encryption.content_offset()
+    }
+
+    /// Seals `len` bytes of content that lie in `out`, where [`place_for`](Self::place_for) said.
+    pub(super) fn seal_in_place<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        len: usize,
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        if len == 0 {
+            return Ok(0);
+        }
+        self.check_write(len, padding)?;
+        let provided = len.saturating_add(padding);
+        if provided > MAX_CONTENT_LEN {
+            return Err(WriteError::ContentTooLong {
+                max: MAX_CONTENT_LEN,
+                provided,
+            });
+        }
+        let record_len = self.encryption.encrypted_len(provided);
+        let written = self.make_way(schedule, record_len, out)?;
+        let content = Content::InPlace { len };
+        let sealed = self.seal(
+            ContentType::ApplicationData,
+            content,
+            padding,
+            &mut out[written..],
+        )?;
+        Ok(written + sealed)
+    }
+
+    /// Seals a close_notify, once, with what was owed before it. Nothing can be sealed after it.
+    ///
+    /// If `out` is too short it is owed, and everything else is refused already: so it is in rustls.
+    pub(crate) fn close_notify<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        match &self.end {
+            Some(WriteEnd::Failed(error)) => return Err(WriteError::Failed(error.clone())),
+            Some(WriteEnd::Closed) => {}
+            None => self.begin_to_close(),
+        }
+        self.flush(schedule, out)
+    }
+
+    fn begin_to_close(&mut self) {
+        self.owe().close_notify = true;
+        self.end = Some(WriteEnd::Closed);
+    }
+
+    /// Seals a KeyUpdate and goes on with the next key. It asks the peer for the same, unless it was asked already.
+    pub(crate) fn refresh_traffic_keys<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        self.check_end()?;
+        if self.encryption.version() == Version::Tls12 {
+            return Err(WriteError::KeyUpdateUnsupported);
+        }
+        let required_size = self.refresh_len();
+        if required_size > out.len() {
+            return Err(InsufficientSizeError { required_size }.into());
+        }
+        let written = self.flush(schedule, out)?;
+        Ok(written + self.request_key_update(schedule, &mut out[written..])?)
+    }
+
+    /// Bytes that [`refresh_traffic_keys`](Self::refresh_traffic_keys) needs.
+    pub(crate) fn refresh_len(&self) -> usize {
+        self.owed_len() + self.key_update_len()
+    }
+
+    /// Whether there is something to [`flush`](Self::flush).
+    #[inline]
+    pub(crate) fn owes(&self) -> bool {
+        self.owed.is_some()
+    }
+
+    /// Seals all that is owed to the peer, or nothing.
+    pub(crate) fn flush<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        let required_size = self.owed_len();
+        if required_size > out.len() {
+            return Err(InsufficientSizeError { required_size }.into());
+        }
+        let Some(owed) = self.owed.take() else {
+            return Ok(0);
+        };
+        let mut written = 0;
+        if let Some(description) = owed.alert {
+            written += self.seal_alert(FATAL, description, out)?;
+            self.encryption.let_go();
+            return Ok(written);
+        }
+        if owed.key_update {
+            written += self.update_key(schedule, UPDATE_NOT_REQUESTED, out)?;
+        }
+        if owed.no_renegotiation {
+            let description = AlertDescription::NoRenegotiation;
+            written += self.seal_alert(WARNING, description, &mut out[written..])?;
+        }
+        if owed.close_notify {
+            let description = AlertDescription::CloseNotify;
+            written += self.seal_alert(WARNING, description, &mut out[written..])?;
+            self.encryption.let_go();
+        }
+        Ok(written)
+    }
+
+    /// [`flush`](Self::flush)es into a buffer of just the right size.
+    pub(crate) fn flush_to_vec<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+    ) -> Result<Vec<u8>, WriteError> {
+        let mut out = vec![0; self.owed_len()];
+        self.flush(schedule, &mut out)?;
+        Ok(out)
+    }
+
+    /// Bytes of what is owed.
+    pub(crate) fn owed_len(&self) -> usize {
+        let Some(owed) = &self.owed else {
+            return 0;
+        };
+        let alert_len = self.encryption.encrypted_len(ALERT_LEN);
+        if owed.alert.is_some() {
+            return alert_len;
+        }
+        let alerts = usize::from(owed.no_renegotiation) + usize::from(owed.close_notify);
+        usize::from(owed.key_update) * self.key_update_len() + alerts * alert_len
+    }
+
+    fn owe(&mut self) -> &mut Owed {
+        self.owed.get_or_insert_default()
+    }
+
+    /// Notes what a record from the peer asks for.
+    #[cold]
+    pub(crate) fn on_request(&mut self, request: Request) {
+        match request {
+            // Nothing may follow a close_notify. RFC 8446 s6.1.
+            _ if self.end.is_some() => {}
+            Request::KeyUpdate { answer: false } => self.awaits_key_update = false,
+            Request::KeyUpdate { answer: true } if self.key_updates < MAX_KEY_UPDATES => {
+                self.owe().key_update = true;
+            }
+            // The last number is kept for close_notify.
+            Request::Renegotiation if self.may_seal_data() => self.owe().no_renegotiation = true,
+            Request::KeyUpdate { .. } | Request::Renegotiation => {}
+        }
+    }
+
+    /// Ends the connection: nothing can be sealed any more but the alert, if there is one to be sent.
+    #[cold]
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        let close_is_owed = self
+            .owed
+            .is_some_and(|owed| owed.close_notify);
+        self.owed = match &self.end {
+            Some(_) if !close_is_owed => None,
+            _ => failure.alert.map(|alert| Owed {
+                alert: Some(alert),
+                ..Owed::default()
+            }),
+        };
+        if self.owed.is_none() {
+            self.encryption.let_go();
+        }
+        if !matches!(self.end, Some(WriteEnd::Failed(_))) {
+            self.end = Some(WriteEnd::Failed(Box::new(failure.error)));
+        }
+    }
+
+    /// Begins as one that has sealed a close_notify already.
+    pub(crate) fn closed(mut self) -> Self {
+        self.end = Some(WriteEnd::Closed);
+        self.encryption.let_go();
+        self
+    }
+
+    /// Whether close_notify was sealed, or is owed.
+    pub(crate) fn has_closed(&self) -> bool {
+        matches!(self.end, Some(WriteEnd::Closed))
+    }
+
+    fn check_end(&self) -> Result<(), WriteError> {
+        match &self.end {
+            None => Ok(()),
+            Some(WriteEnd::Closed) => Err(WriteError::Closed),
+            Some(WriteEnd::Failed(error)) => Err(WriteError::Failed(error.clone())),
+        }
+    }
+
+    /// The error that the connection has failed with.
+    #[cfg(feature = "std")]
+    pub(crate) fn check_failed(&self) -> Result<(), WriteError> {
+        match &self.end {
+            Some(WriteEnd::Failed(_)) => self.check_end(),
+            _ => Ok(()),
+        }
+    }
+
+    fn request_key_update<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        // RFC 9846 s4.7.3: no second request before the first is answered.
+        let request = match self.awaits_key_update {
+            true => UPDATE_NOT_REQUESTED,
+            false => UPDATE_REQUESTED,
+        };
+        let written = self.update_key(schedule, request, out)?;
+        self.awaits_key_update = true;
+        Ok(written)
+    }
+
+    /// Seals a KeyUpdate under the key, and goes on with the next one. RFC 8446 s4.6.3.
+    fn update_key<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        request: u8,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        let exhausted = self
+            .encryption
+            .remaining(ContentType::Handshake)
+            == 0;
+        if exhausted || self.key_updates >= MAX_KEY_UPDATES {
+            return Err(WriteError::KeyExhausted);
+        }
+        let [.., length] = (KEY_UPDATE_LEN - 4).to_be_bytes();
+        let message = [u8::from(HandshakeType::KeyUpdate), 0, 0, length, request];
+        let written = self.seal(ContentType::Handshake, message[..].into(), 0, out)?;
+        match self.next_key(schedule) {
+            Ok(()) => Ok(written),
+            Err(error) => Err(self.give_up(error)),
+        }
+    }
+
+    fn next_key<K: KeySchedule + ?Sized>(&mut self, schedule: &mut K) -> Result<(), Error> {
+        let secrets = schedule.next_sending_secrets()?;
+        let keys = traffic_keys(&secrets)?;
+        self.encryption
+            .change_key(&keys)
+            .map_err(|err| Error::General(format!("{err}")))?;
+        self.key_updates += 1;
+        if let Some(extractable) = &mut self.extractable {
+            **extractable = secrets;
+        }
+        Ok(())
+    }
+
+    fn key_update_len(&self) -> usize {
+        self.encryption
+            .encrypted_len(KEY_UPDATE_LEN)
+    }
+
+    fn seal_alert(
+        &mut self,
+        level: u8,
+        description: AlertDescription,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        let alert: [u8; ALERT_LEN] = [level, u8::from(description)];
+        self.seal(ContentType::Alert, alert[..].into(), 0, out)
+    }
+
+    #[inline]
+    fn seal(
+        &mut self,
+        typ: ContentType,
+        content: Content<'_>,
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        let record = OutboundRecord::new(typ, content).padded(padding);
+        match self
+            .encryption
+            .encrypt_outgoing(record, out)
+        {
+            Ok(written) => Ok(written),
+            Err(err) => Err(self.refused(err)),
+        }
+    }
+
+    #[cold]
+    fn refused(&mut self, error: OutgoingError) -> WriteError {
+        match error {
+            OutgoingError::InsufficientSize { required, .. } => InsufficientSizeError {
+                required_size: required,
+            }
+            .into(),
+            OutgoingError::ContentTooLong { max, provided } => {
+                WriteError::ContentTooLong { max, provided }
+            }
+            OutgoingError::PaddingUnsupported => WriteError::PaddingUnsupported,
+            OutgoingError::KeyExhausted => WriteError::KeyExhausted,
+            OutgoingError::EncryptFailed => self.give_up(Error::EncryptError),
+        }
+    }
+
+    /// Ends sealing without a word to the peer: it could not be sealed.
+    fn give_up(&mut self, error: Error) -> WriteError {
+        self.fail(Failure {
+            error: error.clone(),
+            alert: None,
+        });
+        WriteError::Failed(Box::new(error))
+    }
+
+    /// What the caller may take out: the next sequence number, and what the key was made of.
+    pub(crate) fn into_secrets(self) -> Option<(u64, ConnectionTrafficSecrets)> {
+        let seq = self.encryption.seq();
+        self.extractable
+            .map(|secrets| (seq, *secrets))
+    }
+}
+
+/// How much of `padding` has room beside so much content. RFC 8446 s5.4.
+#[inline]
+fn padding_of(content_len: usize, padding: usize) -> usize {
+    padding.min(MAX_CONTENT_LEN - content_len)
+}

@@ -1,0 +1,93 @@
+//! Why data was not sealed.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use rustls::Error;
+use rustls::unbuffered::{EncryptError, InsufficientSizeError};
+
+/// Nothing was sealed.
+///
+/// But for [`Failed`](Self::Failed), nothing was written either, and no sequence number was spent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The output slice is too short. It says how long it has to be.
+    InsufficientSize(InsufficientSizeError),
+
+    /// Content and padding are more than one record may carry.
+    ContentTooLong {
+        /// Bytes that one record may carry.
+        max: usize,
+        /// Bytes that were to go into it.
+        provided: usize,
+    },
+
+    /// TLS 1.2 has no padding.
+    PaddingUnsupported,
+
+    /// TLS 1.2 has no key updates.
+    KeyUpdateUnsupported,
+
+    /// The key may not seal that many more records, and there is no next one.
+    ///
+    /// In TLS 1.2 the connection has to end with that: its close_notify is owed to the peer then. RFC 5246 s6.1.
+    KeyExhausted,
+
+    /// The handshake goes on. What may be sealed along with it, rustls seals.
+    HandshakeNotComplete,
+
+    /// close_notify was sealed. Nothing may follow it. RFC 8446 s6.1.
+    Closed,
+
+    /// The connection has failed.
+    Failed(Box<Error>),
+}
+
+impl From<WriteError> for EncryptError {
+    #[inline]
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::InsufficientSize(size) => Self::InsufficientSize(size),
+            _ => Self::EncryptExhausted,
+        }
+    }
+}
+
+impl From<InsufficientSizeError> for WriteError {
+    fn from(size: InsufficientSizeError) -> Self {
+        Self::InsufficientSize(size)
+    }
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InsufficientSize(InsufficientSizeError { required_size }) => {
+                write!(f, "the output needs room for {required_size} bytes")
+            }
+            Self::ContentTooLong { max, provided } => write!(
+                f,
+                "{provided} bytes of content and padding, one record has at most {max}"
+            ),
+            Self::PaddingUnsupported => f.write_str("TLS 1.2 has no padding"),
+            Self::KeyUpdateUnsupported => f.write_str("TLS 1.2 has no key updates"),
+            Self::KeyExhausted => {
+                f.write_str("the key may not seal that many more records, and there is no next one")
+            }
+            Self::HandshakeNotComplete => f.write_str("the handshake is not complete"),
+            Self::Closed => f.write_str("close_notify was sealed, and nothing may follow it"),
+            Self::Failed(error) => write!(f, "the connection has failed: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            #[cfg(feature = "std")]
+            Self::Failed(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
