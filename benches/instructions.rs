@@ -9,15 +9,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::hint::black_box;
-use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
-use rustls::ContentType;
+use rustls::{CipherSuite, ContentType};
 use rustls_direct::cipher::{OutboundRecord, TrafficKeys};
+use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
+use rustls_direct::split::Event;
+use rustls_direct::unbuffered::ConnectionState;
 use rustls_direct_tests::raw::{Keys, Plan, Shape, raw};
-use rustls_direct_tests::{Setup, pattern, setups};
+use rustls_direct_tests::{Forger, Role, Setup, pattern, setups, shake_hands};
 
 /// How much a path may grow before somebody has to say so.
 const TOLERANCE: i64 = 20;
@@ -34,8 +36,12 @@ fn main() -> ExitCode {
         .map(String::as_str)
         .collect();
     match args[..] {
-        ["--case", case, library] => {
-            run(&Case::named(case), library);
+        ["--case", case, "raw"] => {
+            Case::named(case).run_raw();
+            ExitCode::SUCCESS
+        }
+        ["--case", case, _] => {
+            Case::named(case).run();
             ExitCode::SUCCESS
         }
         ["--save", ..] => {
@@ -47,8 +53,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn baseline() -> &'static Path {
-    Path::new(concat!(
+fn baseline() -> &'static std::path::Path {
+    std::path::Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/benches/instructions.txt"
     ))
@@ -57,28 +63,58 @@ fn baseline() -> &'static Path {
 /// One way of a record.
 struct Case {
     setup: Setup,
-    direction: &'static str,
+    path: Path,
+    direction: Direction,
     size: usize,
+}
+
+/// What a record goes through.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Path {
+    RecordLayer,
+    StateMachine,
+    Split,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Direction {
+    Seal,
+    Open,
 }
 
 impl Case {
     fn all() -> impl Iterator<Item = Self> {
-        setups()
-            .into_iter()
-            .flat_map(|setup| {
-                SIZES.into_iter().flat_map(move |size| {
-                    let setup = setup.clone();
-                    ["seal", "open"]
-                        .into_iter()
-                        .map(move |direction| Self {
+        let mut cases = Vec::new();
+        for setup in setups() {
+            for path in [Path::RecordLayer, Path::StateMachine, Path::Split] {
+                for size in SIZES {
+                    for direction in [Direction::Seal, Direction::Open] {
+                        cases.push(Self {
                             setup: setup.clone(),
+                            path,
                             direction,
                             size,
-                        })
-                })
-            })
-            // ECDSA and RSA suites protect their records alike.
-            .filter(|case| !case.name().contains("_RSA_"))
+                        });
+                    }
+                }
+            }
+        }
+        cases
+            .into_iter()
+            .filter(Self::is_worth_counting)
+    }
+
+    /// ECDSA and RSA suites protect their records alike, and what is around the record layer is the same for every
+    /// AEAD and every size.
+    fn is_worth_counting(&self) -> bool {
+        let once_to_a_version = [
+            CipherSuite::TLS13_AES_128_GCM_SHA256,
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        ];
+        match self.path {
+            Path::RecordLayer => !format!("{:?}", self.setup.id()).contains("_RSA_"),
+            _ => self.size == SIZES[0] && once_to_a_version.contains(&self.setup.id()),
+        }
     }
 
     fn named(name: &str) -> Self {
@@ -89,9 +125,10 @@ impl Case {
 
     fn name(&self) -> String {
         format!(
-            "{}:{:?}:{}:{}",
+            "{}:{:?}:{:?}:{:?}:{}",
             self.setup.library,
             self.setup.id(),
+            self.path,
             self.direction,
             self.size
         )
@@ -106,72 +143,193 @@ fn measured_records(mut record: impl FnMut(usize)) {
     }
 }
 
-fn run(case: &Case, library: &str) {
-    let setup = &case.setup;
-    let plan = Plan::new(Shape::of(setup), case.size, None);
-    let plaintext = pattern(case.size);
-    let key_len = setup
-        .records
-        .algorithm(setup.id())
-        .expect("the provider's own suite")
-        .key_len();
-    let keys = Keys {
-        seq: 0,
-        key: pattern(key_len),
-        iv: [7; 12],
-    };
-    let traffic_keys = TrafficKeys::new(&keys.key, &keys.iv).expect("a key");
-    let mut sealer = raw(setup, keys.clone());
-    let mut out = vec![0; plan.tls_len];
-    plan.write_headers(&mut out);
-    let mut records = Vec::new();
-    for _ in 0..=RECORDS {
-        sealer.seal(&plan, &plaintext, &mut out);
-        records.push(out.clone());
+// The first record of each is not counted: it may set something up.
+impl Case {
+    fn run(&self) {
+        match (self.path, self.direction) {
+            (Path::RecordLayer, Direction::Seal) => self.seal_in_record_layer(),
+            (Path::RecordLayer, Direction::Open) => self.open_in_record_layer(),
+            (Path::StateMachine, Direction::Seal) => self.seal_in_state_machine(),
+            (Path::StateMachine, Direction::Open) => self.open_in_state_machine(),
+            (Path::Split, Direction::Seal) => self.seal_in_writer(),
+            (Path::Split, Direction::Open) => self.open_in_reader(),
+        }
     }
 
-    // The first record of each is not counted: it may set something up.
-    match (library, case.direction) {
-        ("direct", "seal") => {
-            let mut encryption =
-                EncryptionState::new(setup.records, setup.id(), &traffic_keys, 0, u64::MAX)
-                    .expect("a key of the suite");
-            let mut seal = |_| {
-                let record = OutboundRecord::new(
-                    ContentType::ApplicationData,
-                    black_box(&plaintext[..]).into(),
-                );
-                encryption
-                    .encrypt_outgoing(record, black_box(&mut out))
-                    .expect("sealed");
-            };
-            seal(0);
-            measured_records(seal);
-            assert!(out == records[RECORDS]);
+    fn run_raw(&self) {
+        let plan = self.plan();
+        let mut bare = raw(&self.setup, self.keys());
+        match self.direction {
+            Direction::Seal => {
+                let (plaintext, mut out) = (pattern(self.size), self.room());
+                bare.seal(&plan, &plaintext, &mut out);
+                measured_records(|_| bare.seal(black_box(&plan), black_box(&plaintext), &mut out));
+                assert!(out == self.sealed()[RECORDS]);
+            }
+            Direction::Open => {
+                let mut records = self.sealed();
+                bare.open(&plan, &mut records[0]);
+                measured_records(|i| bare.open(black_box(&plan), &mut records[i + 1]));
+            }
         }
-        ("direct", _) => {
-            let mut decryption = DecryptionState::new(setup.records, setup.id(), &traffic_keys, 0)
-                .expect("a key of the suite");
-            let mut open = |i: usize| {
-                let opened = decryption
-                    .decrypt_incoming(black_box(&mut records[i]))
-                    .expect("authentic");
-                assert!(black_box(opened).is_some());
-            };
-            open(0);
-            measured_records(|i| open(i + 1));
+    }
+
+    fn seal_in_record_layer(&self) {
+        let (plaintext, mut out) = (pattern(self.size), self.room());
+        let (records, id) = (self.setup.records, self.setup.id());
+        let mut encryption = EncryptionState::new(records, id, &self.traffic_keys(), 0, u64::MAX)
+            .expect("a key of the suite");
+        let mut seal = |_| {
+            let content = black_box(&plaintext[..]).into();
+            let record = OutboundRecord::new(ContentType::ApplicationData, content);
+            encryption
+                .encrypt_outgoing(record, black_box(&mut out))
+                .expect("sealed");
+        };
+        seal(0);
+        measured_records(seal);
+        assert!(out == self.sealed()[RECORDS]);
+    }
+
+    fn open_in_record_layer(&self) {
+        let mut records = self.sealed();
+        let (provider, id) = (self.setup.records, self.setup.id());
+        let mut decryption = DecryptionState::new(provider, id, &self.traffic_keys(), 0)
+            .expect("a key of the suite");
+        let mut open = |i: usize| {
+            let opened = decryption
+                .decrypt_incoming(black_box(&mut records[i]))
+                .expect("authentic");
+            assert!(black_box(opened).is_some());
+        };
+        open(0);
+        measured_records(|i| open(i + 1));
+    }
+
+    fn seal_in_state_machine(&self) {
+        let (plaintext, mut out) = (pattern(self.size), self.room());
+        let len = out.len();
+        let (mut client, _) = self.connected();
+        let mut seal = |_| match client
+            .process_tls_records(black_box(&mut []))
+            .state
+        {
+            Ok(ConnectionState::WriteTraffic(mut write)) => {
+                let written = write.encrypt(black_box(&plaintext), black_box(&mut out));
+                assert_eq!(written.expect("room for it"), len);
+            }
+            other => panic!("{other:?}"),
+        };
+        seal(0);
+        measured_records(seal);
+    }
+
+    fn open_in_state_machine(&self) {
+        let (mut client, mut records) = self.connected();
+        let mut open = |i: usize| match client
+            .process_tls_records(black_box(&mut records[i]))
+            .state
+        {
+            Ok(ConnectionState::ReadTraffic(mut read)) => {
+                let record = read
+                    .next_record()
+                    .expect("a record")
+                    .expect("no error");
+                assert_eq!(black_box(record.payload).len(), self.size);
+            }
+            other => panic!("{other:?}"),
+        };
+        open(0);
+        measured_records(|i| open(i + 1));
+    }
+
+    fn seal_in_writer(&self) {
+        let (plaintext, mut out) = (pattern(self.size), self.room());
+        let (client, _) = self.connected();
+        let (_reader, mut writer) = client
+            .split()
+            .expect("nothing in the way");
+        let mut seal = |_| {
+            let written = writer
+                .write(black_box(&plaintext[..]), black_box(&mut out))
+                .expect("room for it");
+            assert_eq!(written.consumed, self.size);
+        };
+        seal(0);
+        measured_records(seal);
+    }
+
+    fn open_in_reader(&self) {
+        let (client, mut records) = self.connected();
+        let (mut reader, _writer) = client
+            .split()
+            .expect("nothing in the way");
+        let mut open = |i: usize| match reader
+            .read(black_box(&mut records[i]))
+            .expect("authentic")
+            .event
+        {
+            Event::Data(data) => assert_eq!(black_box(data).len(), self.size),
+            other => panic!("{other:?}"),
+        };
+        open(0);
+        measured_records(|i| open(i + 1));
+    }
+
+    /// A client after its handshake, and records for it.
+    fn connected(&self) -> (UnbufferedClientConnection, Vec<Vec<u8>>) {
+        let mut client = self.setup.client();
+        let mut peer = Forger::peer(&self.setup, Role::Server);
+        shake_hands(&mut client, &mut peer);
+        let mut forger = Forger::new(&self.setup, peer);
+        let plaintext = pattern(self.size);
+        let records = (0..=RECORDS)
+            .map(|_| forger.seal(ContentType::ApplicationData, &plaintext))
+            .collect();
+        (client, records)
+    }
+
+    fn plan(&self) -> Plan {
+        Plan::new(Shape::of(&self.setup), self.size, None)
+    }
+
+    /// Output for one record, with its header.
+    fn room(&self) -> Vec<u8> {
+        let plan = self.plan();
+        let mut out = vec![0; plan.tls_len];
+        plan.write_headers(&mut out);
+        out
+    }
+
+    /// Records under the made-up keys.
+    fn sealed(&self) -> Vec<Vec<u8>> {
+        let mut sealer = raw(&self.setup, self.keys());
+        let (plan, plaintext, mut out) = (self.plan(), pattern(self.size), self.room());
+        (0..=RECORDS)
+            .map(|_| {
+                sealer.seal(&plan, &plaintext, &mut out);
+                out.clone()
+            })
+            .collect()
+    }
+
+    fn keys(&self) -> Keys {
+        let key_len = self
+            .setup
+            .records
+            .algorithm(self.setup.id())
+            .expect("the provider's own suite")
+            .key_len();
+        Keys {
+            seq: 0,
+            key: pattern(key_len),
+            iv: [7; 12],
         }
-        (_, "seal") => {
-            let mut bare = raw(setup, keys);
-            bare.seal(&plan, &plaintext, &mut out);
-            measured_records(|_| bare.seal(black_box(&plan), black_box(&plaintext), &mut out));
-            assert!(out == records[RECORDS]);
-        }
-        _ => {
-            let mut bare = raw(setup, keys);
-            bare.open(&plan, &mut records[0]);
-            measured_records(|i| bare.open(black_box(&plan), &mut records[i + 1]));
-        }
+    }
+
+    fn traffic_keys(&self) -> TrafficKeys {
+        let keys = self.keys();
+        TrafficKeys::new(&keys.key, &keys.iv).expect("a key")
     }
 }
 

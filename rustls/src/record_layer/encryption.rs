@@ -113,7 +113,7 @@ impl EncryptionState {
     ///
     /// After this one, the record's bytes in `out` are zero and the key was let go, because TLS can not skip a number:
     /// - [`EncryptFailed`](OutgoingError::EncryptFailed): the provider could not seal the record.
-    #[inline]
+    #[inline(always)]
     pub fn encrypt_outgoing(
         &mut self,
         record: OutboundRecord<'_>,
