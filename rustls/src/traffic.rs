@@ -9,6 +9,8 @@ mod messages;
 mod receiver;
 mod reservation;
 mod sender;
+#[cfg(test)]
+mod tests;
 mod write_error;
 
 use alloc::boxed::Box;

@@ -70,7 +70,7 @@ pub struct Written {
 }
 
 /// Most KeyUpdates that one side may send. RFC 9846 s4.7.3.
-const MAX_KEY_UPDATES: u64 = (1 << 48) - 1;
+pub(super) const MAX_KEY_UPDATES: u64 = (1 << 48) - 1;
 
 /// The two values of `request_update`. RFC 8446 s4.6.3.
 pub(super) const UPDATE_NOT_REQUESTED: u8 = 0;
@@ -507,6 +507,11 @@ impl Sender {
             Some(WriteEnd::Failed(_)) => self.check_end(),
             _ => Ok(()),
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn set_key_updates(&mut self, key_updates: u64) {
+        self.key_updates = key_updates;
     }
 
     fn request_key_update<K: KeySchedule + ?Sized>(
