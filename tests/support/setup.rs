@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
-use rustls::{CipherSuite, ClientConfig, RootCertStore, ServerConfig, SupportedCipherSuite};
+use rustls::{
+    CipherSuite, CipherSuiteCommon, ClientConfig, RootCertStore, ServerConfig,
+    SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
+};
 use rustls_direct::cipher::RecordProvider;
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
@@ -38,6 +41,8 @@ pub struct Setup {
     pub records: &'static dyn RecordProvider,
     provider: fn() -> CryptoProvider,
     max_fragment_size: Option<usize>,
+    /// Whether the suite is another than the library's own.
+    altered: bool,
 }
 
 /// All of them. TLS 1.2 is left out if the library was built without.
@@ -75,6 +80,7 @@ impl Setup {
                 records,
                 provider,
                 max_fragment_size: None,
+                altered: false,
             })
     }
 
@@ -89,6 +95,39 @@ impl Setup {
     pub fn with_max_fragment_size(self, size: usize) -> Self {
         Self {
             max_fragment_size: Some(size),
+            ..self
+        }
+    }
+
+    /// The same, with keys that may seal no more than `limit` records.
+    pub fn with_confidentiality_limit(self, limit: u64) -> Self {
+        let common = |common: &CipherSuiteCommon| CipherSuiteCommon {
+            suite: common.suite,
+            hash_provider: common.hash_provider,
+            confidentiality_limit: limit,
+        };
+        let suite = match self.suite {
+            SupportedCipherSuite::Tls12(suite) => {
+                SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
+                    common: common(&suite.common),
+                    prf_provider: suite.prf_provider,
+                    kx: suite.kx,
+                    sign: suite.sign,
+                    aead_alg: suite.aead_alg,
+                })))
+            }
+            SupportedCipherSuite::Tls13(suite) => {
+                SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
+                    common: common(&suite.common),
+                    hkdf_provider: suite.hkdf_provider,
+                    aead_alg: suite.aead_alg,
+                    quic: None,
+                })))
+            }
+        };
+        Self {
+            suite,
+            altered: true,
             ..self
         }
     }
@@ -148,12 +187,22 @@ impl Setup {
 
     /// Our client.
     pub fn client(&self) -> UnbufferedClientConnection {
-        UnbufferedClientConnection::new(self.client_config(), server_name()).expect("a connection")
+        let (config, name) = (self.client_config(), server_name());
+        match self.altered {
+            true => UnbufferedClientConnection::new_with_provider(config, name, self.records),
+            false => UnbufferedClientConnection::new(config, name),
+        }
+        .expect("a connection")
     }
 
     /// Our server.
     pub fn server(&self) -> UnbufferedServerConnection {
-        UnbufferedServerConnection::new(self.server_config()).expect("a connection")
+        let config = self.server_config();
+        match self.altered {
+            true => UnbufferedServerConnection::new_with_provider(config, self.records),
+            false => UnbufferedServerConnection::new(config),
+        }
+        .expect("a connection")
     }
 
     /// Our connection in `role` and rustls's in the other, after the handshake.
