@@ -9,6 +9,7 @@
 //!
 //! - **An application** that drives rustls's unbuffered API: [`client`], [`server`] and [`unbuffered`] have the names,
 //!   signatures and states of rustls's modules.
+//! - **Two threads**, or a loop without states: `split` cuts a connection into a reader and a writer.
 //! - **A protocol of one's own** around TLS records, or a test with known keys: [`record_layer`] seals and opens whole
 //!   records from raw keys.
 //! - **A crypto provider**: [`cipher`] has the traits, of which [`encrypt_into`](cipher::MessageEncrypter::encrypt_into)
@@ -34,7 +35,7 @@
 //! - `aws_lc_rs` (default): the suites of rustls's feature of that name.
 //! - `ring`: likewise.
 //! - `tls12` (default): TLS 1.2. Without it, a peer that negotiates TLS 1.2 gets a `protocol_version` alert.
-//! - `std` (default): rustls's `std`. Without it this crate needs `alloc` only; aws-lc-rs needs std all the same.
+//! - `std` (default): rustls's `std`, and here `split`, `export_keying_material` and `server_name`. Without it this crate needs `alloc` only; aws-lc-rs needs std all the same.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
