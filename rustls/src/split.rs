@@ -40,6 +40,8 @@ struct Shared(Arc<Both>);
 struct Both {
     /// Whether there is anything in `notes`. Looked at for every write, so that nothing has to be locked for it.
     noted: AtomicBool,
+    /// Whether the writer has something to tell the peer. Looked at for every record that is read.
+    owes: AtomicBool,
     notes: Mutex<Notes>,
     kernel: Mutex<Option<Box<Kernel>>>,
 }
@@ -63,6 +65,7 @@ pub(crate) fn split(traffic: Traffic) -> (Reader, Writer) {
     } = traffic;
     let shared = Shared(Arc::new(Both {
         noted: AtomicBool::new(false),
+        owes: AtomicBool::new(false),
         notes: Mutex::default(),
         kernel: Mutex::new(kernel),
     }));
@@ -221,7 +224,7 @@ impl Reader {
         Received {
             discard,
             event,
-            writer_owes: self.shared.has_notes(),
+            writer_owes: self.shared.owes(),
         }
     }
 
@@ -230,11 +233,13 @@ impl Reader {
         let Some(request) = request else {
             return;
         };
-        self.shared.note(|notes| match request {
-            Request::KeyUpdate { answer: true } => notes.answer = true,
-            Request::KeyUpdate { answer: false } => notes.key_update = true,
-            Request::Renegotiation => notes.renegotiation = true,
-        });
+        let owes = request != Request::KeyUpdate { answer: false };
+        self.shared
+            .note(owes, |notes| match request {
+                Request::KeyUpdate { answer: true } => notes.answer = true,
+                Request::KeyUpdate { answer: false } => notes.key_update = true,
+                Request::Renegotiation => notes.renegotiation = true,
+            });
     }
 
     #[cold]
@@ -243,7 +248,9 @@ impl Reader {
         self.failed = Some(error.clone());
         self.receiver.let_go();
         self.shared
-            .note(|notes| notes.failure = Some(failure));
+            .note(failure.alert.is_some(), |notes| {
+                notes.failure = Some(failure)
+            });
         error
     }
 }
@@ -282,8 +289,11 @@ impl Writer {
         out: &mut [u8],
     ) -> Result<Written, WriteError> {
         self.take_notes();
-        self.sender
-            .write(&mut self.shared, data.into(), padding, out)
+        let written = self
+            .sender
+            .write(&mut self.shared, data.into(), padding, out);
+        self.settle();
+        written
     }
 
     /// Finds the place in `out` where the content of the next record will be sealed, for the caller to write up to `len`
@@ -321,10 +331,9 @@ impl Writer {
     /// the error.
     pub fn flush(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
-        match self
-            .sender
-            .flush(&mut self.shared, out)?
-        {
+        let flushed = self.sender.flush(&mut self.shared, out);
+        self.settle();
+        match flushed? {
             0 => self.sender.check_failed().map(|()| 0),
             written => Ok(written),
         }
@@ -341,8 +350,11 @@ impl Writer {
     /// See [`WriteError`]. `KeyUpdateUnsupported` in TLS 1.2.
     pub fn refresh_traffic_keys(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
-        self.sender
-            .refresh_traffic_keys(&mut self.shared, out)
+        let refreshed = self
+            .sender
+            .refresh_traffic_keys(&mut self.shared, out);
+        self.settle();
+        refreshed
     }
 
     /// Seals a close_notify at the front of `out`, with what is owed before it, and returns how many bytes that made:
@@ -355,8 +367,11 @@ impl Writer {
     /// See [`WriteError`]. If there is too little room, writing has ended all the same, and close_notify is owed.
     pub fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
-        self.sender
-            .close_notify(&mut self.shared, out)
+        let closed = self
+            .sender
+            .close_notify(&mut self.shared, out);
+        self.settle();
+        closed
     }
 
     /// Looks whether the reader has something for us.
@@ -364,6 +379,14 @@ impl Writer {
     fn take_notes(&mut self) {
         if self.shared.has_notes() {
             self.take_notes_slowly();
+        }
+    }
+
+    /// Lets the reader know once nothing is owed any more.
+    #[inline]
+    fn settle(&self) {
+        if self.shared.owes() && !self.sender.owes() {
+            self.shared.settle();
         }
     }
 
@@ -394,12 +417,33 @@ impl Shared {
         self.0.noted.load(Ordering::Acquire)
     }
 
-    fn note(&self, f: impl FnOnce(&mut Notes)) {
+    #[inline]
+    fn owes(&self) -> bool {
+        self.0.owes.load(Ordering::Acquire)
+    }
+
+    fn note(&self, owes: bool, f: impl FnOnce(&mut Notes)) {
         let mut notes = lock(&self.0.notes);
         f(&mut notes);
+        if owes {
+            self.0
+                .owes
+                .store(true, Ordering::Release);
+        }
         self.0
             .noted
             .store(true, Ordering::Release);
+    }
+
+    #[cold]
+    fn settle(&self) {
+        let _notes = lock(&self.0.notes);
+        // Otherwise there is something new, which may be owed.
+        if !self.has_notes() {
+            self.0
+                .owes
+                .store(false, Ordering::Release);
+        }
     }
 
     fn take_notes(&self) -> Notes {
