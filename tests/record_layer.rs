@@ -68,15 +68,7 @@ fn content_makes_the_same_record_however_it_is_gathered_and_whatever_was_there_b
 fn taken_over(setup: &Setup, role: Role) -> (RecordLayer, Peer) {
     let mut ours = Forger::peer(setup, role);
     let mut peer = Peer::new(setup, role.other());
-    loop {
-        let (to_peer, to_ours) = (ours.write(), peer.write());
-        peer.read(&to_peer)
-            .and(ours.read(&to_ours))
-            .expect("a handshake");
-        if to_peer.is_empty() && to_ours.is_empty() {
-            break;
-        }
-    }
+    ours.shake_hands(&mut peer);
     let Forger { sealer, opener, .. } = Forger::new(setup, ours);
     let records = RecordLayer {
         encryption: sealer,

@@ -1,16 +1,18 @@
 //! The record layer without a connection around it: a peer that seals what no honest one would.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::{
-    ClientConfig, ClientConnection, Connection, ContentType, ExtractedSecrets, ServerConfig,
-    ServerConnection,
+    ClientConfig, ClientConnection, Connection, ConnectionTrafficSecrets, ContentType,
+    ExtractedSecrets, ServerConfig, ServerConnection,
 };
 use rustls_direct::cipher::{OutboundRecord, TrafficKeys};
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
 
+use crate::key_schedule::Generation;
 use crate::raw::Keys;
-use crate::{Endpoint, Peer, Role, Setup, server_name};
+use crate::{Endpoint, Forgery, Peer, Role, Setup, server_name};
 
 /// Where the halves with made-up keys begin. Not 0, so that a sequence number that is left out shows.
 const FIRST_SEQ: u64 = 5;
@@ -18,42 +20,49 @@ const FIRST_SEQ: u64 = 5;
 impl Setup {
     /// Keys that nobody agreed on.
     pub fn made_up_keys(&self) -> TrafficKeys {
-        let key_len = self
-            .records
+        TrafficKeys::new(&vec![0x2b; self.key_len()], &[0x91; 12]).expect("key and iv")
+    }
+
+    fn key_len(&self) -> usize {
+        self.records
             .algorithm(self.id())
             .expect("the provider of the suite")
-            .key_len();
-        TrafficKeys::new(&vec![0x2b; key_len], &[0x91; 12]).expect("key and iv")
+            .key_len()
     }
 
     /// Seals with the made-up keys.
     pub fn sealer(&self) -> EncryptionState {
-        EncryptionState::new(
-            self.records,
-            self.id(),
-            &self.made_up_keys(),
-            FIRST_SEQ,
-            u64::MAX,
-        )
-        .expect("keys of the suite")
+        self.seals_with(&self.made_up_keys(), FIRST_SEQ)
     }
 
     /// Opens what [`sealer`](Self::sealer) sealed.
     pub fn opener(&self) -> DecryptionState {
-        DecryptionState::new(self.records, self.id(), &self.made_up_keys(), FIRST_SEQ)
+        self.opens_with(&self.made_up_keys(), FIRST_SEQ)
+    }
+
+    fn seals_with(&self, keys: &TrafficKeys, seq: u64) -> EncryptionState {
+        EncryptionState::new(self.records, self.id(), keys, seq, u64::MAX)
             .expect("keys of the suite")
+    }
+
+    fn opens_with(&self, keys: &TrafficKeys, seq: u64) -> DecryptionState {
+        DecryptionState::new(self.records, self.id(), keys, seq).expect("keys of the suite")
     }
 }
 
 /// The peer of a connection, reduced to its keys: rustls did the handshake and gave them away.
-#[derive(Debug)]
 pub struct Forger {
-    /// Seals what our connection opens.
+    /// Seals what the connection opens.
     pub sealer: EncryptionState,
-    /// Opens what our connection seals.
+    /// Opens what the connection seals.
     pub opener: DecryptionState,
-    /// Seals what our connection seals.
+    /// Seals what the connection seals.
     pub twin: EncryptionState,
+    setup: Setup,
+    /// What `sealer` has.
+    keys: TrafficKeys,
+    /// What the keys of TLS 1.3 come from: the sealer's, and the opener's.
+    generations: Option<(Generation, Generation)>,
 }
 
 impl Forger {
@@ -69,10 +78,12 @@ impl Forger {
 
     /// rustls in `role`, as one that gives its keys away.
     pub fn peer(setup: &Setup, role: Role) -> Peer {
+        let secrets = Arc::default();
         let conn: Connection = match role {
             Role::Client => {
                 let mut config = ClientConfig::clone(&setup.client_config());
                 config.enable_secret_extraction = true;
+                config.key_log = Arc::clone(&secrets) as _;
                 ClientConnection::new(Arc::new(config), server_name())
                     .expect("a connection")
                     .into()
@@ -80,36 +91,43 @@ impl Forger {
             Role::Server => {
                 let mut config = ServerConfig::clone(&setup.server_config());
                 config.enable_secret_extraction = true;
+                config.key_log = Arc::clone(&secrets) as _;
                 ServerConnection::new(Arc::new(config))
                     .expect("a connection")
                     .into()
             }
         };
-        Peer {
-            conn,
-            received: Vec::new(),
-            closed: false,
-        }
+        Peer::around(conn, secrets)
     }
 
     /// Takes the keys of `peer`, which has come from [`Forger::peer`] and has nothing more to send.
     pub fn new(setup: &Setup, peer: Peer) -> Self {
+        let role = match peer.conn {
+            Connection::Client(_) => Role::Client,
+            Connection::Server(_) => Role::Server,
+        };
+        let generation = |role| {
+            let secret = peer.secrets.of(role)?;
+            Some(Generation::first(
+                setup.suite.tls13()?,
+                setup.key_len(),
+                secret,
+            ))
+        };
+        let generations = generation(role).zip(generation(role.other()));
         let ExtractedSecrets { tx, rx } = peer
             .conn
             .dangerous_extract_secrets()
             .expect("the config allows it");
-        let seals = |Keys { seq, key, iv }: &Keys| {
-            let keys = TrafficKeys::new(key, iv).expect("key and iv");
-            EncryptionState::new(setup.records, setup.id(), &keys, *seq, u64::MAX)
-                .expect("keys of the suite")
-        };
-        let (tx, rx) = (Keys::from(tx), Keys::from(rx));
-        let keys = TrafficKeys::new(&rx.key, &rx.iv).expect("key and iv");
+        let (seals_from, keys) = traffic_keys(tx);
+        let (opens_from, peer_keys) = traffic_keys(rx);
         Self {
-            sealer: seals(&tx),
-            opener: DecryptionState::new(setup.records, setup.id(), &keys, rx.seq)
-                .expect("keys of the suite"),
-            twin: seals(&rx),
+            sealer: setup.seals_with(&keys, seals_from),
+            opener: setup.opens_with(&peer_keys, opens_from),
+            twin: setup.seals_with(&peer_keys, opens_from),
+            setup: setup.clone(),
+            keys,
+            generations,
         }
     }
 
@@ -118,17 +136,76 @@ impl Forger {
         seal(&mut self.sealer, OutboundRecord::new(typ, content.into()))
     }
 
+    /// The same with padding. TLS 1.3 only.
+    pub fn seal_padded(&mut self, typ: ContentType, content: &[u8], padding: usize) -> Vec<u8> {
+        let record = OutboundRecord::new(typ, content.into());
+        seal(&mut self.sealer, record.padded(padding))
+    }
+
+    /// A record that takes the next sequence number, but otherwise is as `forgery` says.
+    pub fn forge(&mut self, forgery: Forgery<'_>) -> Vec<u8> {
+        let seq = self.sealer.seq();
+        // So that the number is spent.
+        self.seal(ContentType::ApplicationData, &[]);
+        forgery.seal(&self.setup, &self.keys, seq)
+    }
+
     /// The type and content of the only record in `tls`.
     pub fn open(&mut self, tls: &[u8]) -> (ContentType, Vec<u8>) {
-        let mut tls = tls.to_vec();
-        let record = self
-            .opener
-            .decrypt_incoming(&mut tls)
-            .expect("authentic")
-            .expect("whole");
-        assert_eq!(record.record_len(), tls.len(), "one record");
-        (record.typ(), tls[record.content()].to_vec())
+        let mut records = self.open_all(tls);
+        assert_eq!(records.len(), 1, "one record");
+        records.remove(0)
     }
+
+    /// The types and contents of the records in `tls`, all under the same key.
+    pub fn open_all(&mut self, tls: &[u8]) -> Vec<(ContentType, Vec<u8>)> {
+        let mut tls = tls.to_vec();
+        let mut rest = &mut tls[..];
+        let mut records = Vec::new();
+        while !rest.is_empty() {
+            let record = self
+                .opener
+                .decrypt_incoming(rest)
+                .expect("authentic")
+                .expect("whole");
+            records.push((record.typ(), rest[record.content()].to_vec()));
+            rest = &mut rest[record.record_len()..];
+        }
+        records
+    }
+
+    /// Seals with the next key from here on. TLS 1.3 only.
+    pub fn update_sealer(&mut self) {
+        self.keys = self.generations().0.next();
+        self.sealer = self.setup.seals_with(&self.keys, 0);
+    }
+
+    /// Opens, and so does the twin seal, with the next key from here on. TLS 1.3 only.
+    pub fn update_opener(&mut self) {
+        let keys = self.generations().1.next();
+        self.opener = self.setup.opens_with(&keys, 0);
+        self.twin = self.setup.seals_with(&keys, 0);
+    }
+
+    fn generations(&mut self) -> &mut (Generation, Generation) {
+        self.generations
+            .as_mut()
+            .expect("TLS 1.2 keeps its keys")
+    }
+}
+
+impl fmt::Debug for Forger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forger")
+            .field("sealer", &self.sealer)
+            .field("opener", &self.opener)
+            .finish_non_exhaustive()
+    }
+}
+
+fn traffic_keys(secrets: (u64, ConnectionTrafficSecrets)) -> (u64, TrafficKeys) {
+    let Keys { seq, key, iv } = secrets.into();
+    (seq, TrafficKeys::new(&key, &iv).expect("key and iv"))
 }
 
 /// One record, in a buffer of just its length.

@@ -4,19 +4,28 @@ mod by_hand;
 mod direct;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod forger;
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+mod forgery;
 mod identity;
+mod key_schedule;
 mod peer;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub mod raw;
 mod setup;
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+mod victim;
 
 pub use by_hand::{failure, shake_hands};
 pub use direct::{Application, Direct, Endpoint, room_for};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use forger::{Forger, seal};
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+pub use forgery::Forgery;
 pub use identity::Identity;
 pub use peer::Peer;
 pub use setup::{Role, Setup, server_name, setups};
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+pub use victim::{Make, Scene, Verdict, Victim, attack};
 
 /// Bytes that do not repeat early, so that a byte in a wrong place shows.
 pub fn pattern(len: usize) -> Vec<u8> {

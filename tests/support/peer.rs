@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 use std::mem;
+use std::sync::Arc;
 
 use rustls::{ClientConnection, Connection, Error, ServerConnection};
 
+use crate::key_schedule::TrafficSecrets;
 use crate::setup::server_name;
 use crate::{Endpoint, Role, Setup};
 
@@ -16,22 +18,28 @@ pub struct Peer {
     pub received: Vec<u8>,
     /// Whether a close_notify came.
     pub closed: bool,
+    /// Those of TLS 1.3, if its config logs them here.
+    pub(crate) secrets: Arc<TrafficSecrets>,
 }
 
 impl Peer {
     pub fn new(setup: &Setup, role: Role) -> Self {
-        let mut conn = match role {
+        let conn = match role {
             Role::Client => {
                 ClientConnection::new(setup.client_config(), server_name()).map(Connection::from)
             }
             Role::Server => ServerConnection::new(setup.server_config()).map(Connection::from),
-        }
-        .expect("a connection");
+        };
+        Self::around(conn.expect("a connection"), Arc::default())
+    }
+
+    pub(crate) fn around(mut conn: Connection, secrets: Arc<TrafficSecrets>) -> Self {
         conn.set_buffer_limit(None);
         Self {
             conn,
             received: Vec::new(),
             closed: false,
+            secrets,
         }
     }
 
@@ -75,6 +83,21 @@ impl Peer {
             .write_all(data)
             .expect("no limit");
         self.write()
+    }
+
+    /// Completes the handshake with another of rustls's.
+    pub fn shake_hands(&mut self, other: &mut Self) {
+        loop {
+            let (to_other, to_us) = (self.write(), other.write());
+            other
+                .read(&to_other)
+                .and(self.read(&to_us))
+                .expect("a handshake");
+            if to_other.is_empty() && to_us.is_empty() {
+                break;
+            }
+        }
+        assert!(!self.conn.is_handshaking() && !other.conn.is_handshaking());
     }
 
     /// Passes bytes between the two until neither has any more to say.

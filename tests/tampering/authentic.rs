@@ -4,7 +4,7 @@ use rustls::{AlertDescription, ContentType, Error, HandshakeType, InvalidMessage
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 use rustls_direct::record_layer::IncomingError;
-use rustls_direct_tests::{Endpoint, Forger, Role, Setup, pattern, seal, setups};
+use rustls_direct_tests::{Endpoint, Forger, Forgery, Role, Setup, pattern, seal, setups};
 
 /// Runs `test` with every library, suite and role of ours, after the handshake.
 fn each(test: impl Fn(&Setup, Role, &mut dyn Endpoint, &mut Forger)) {
@@ -171,28 +171,7 @@ fn a_plaintext_of_zeros_has_no_type_and_is_refused() {
 
 /// A TLS 1.3 record of a tag alone: there is not even a type byte in it.
 fn seal_nothing(setup: &Setup) -> Vec<u8> {
-    #[cfg(feature = "aws_lc_rs")]
-    use aws_lc_rs::aead;
-    #[cfg(not(feature = "aws_lc_rs"))]
-    use ring::aead;
-
-    let keys = setup.made_up_keys();
-    let algorithm = match format!("{:?}", setup.id()) {
-        name if name.contains("AES_128") => &aead::AES_128_GCM,
-        name if name.contains("AES_256") => &aead::AES_256_GCM,
-        _ => &aead::CHACHA20_POLY1305,
-    };
-    let key = aead::UnboundKey::new(algorithm, keys.key()).expect("a key of the suite");
-    let nonce = keys.iv().nonce(setup.sealer().seq());
-    let header = RecordHeader::new(23, 16);
-    let tag = aead::LessSafeKey::new(key)
-        .seal_in_place_separate_tag(
-            aead::Nonce::assume_unique_for_key(nonce),
-            aead::Aad::from(header.as_bytes()),
-            &mut [],
-        )
-        .expect("sealed");
-    [&header.as_bytes()[..], tag.as_ref()].concat()
+    Forgery::new(23, b"").seal(setup, &setup.made_up_keys(), setup.sealer().seq())
 }
 
 #[test]

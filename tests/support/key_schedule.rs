@@ -1,0 +1,99 @@
+//! TLS 1.3's keys after the handshake, derived a second time, by RFC 8446 s7.2 and s7.3 alone.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use rustls::crypto::tls13::OkmBlock;
+use rustls::{KeyLog, Tls13CipherSuite};
+use rustls_direct::cipher::{NONCE_LEN, TrafficKeys};
+
+use crate::Role;
+
+/// The first traffic secrets of a connection, as rustls logs them.
+#[derive(Default)]
+pub struct TrafficSecrets {
+    client: OnceLock<Vec<u8>>,
+    server: OnceLock<Vec<u8>>,
+}
+
+impl TrafficSecrets {
+    /// The secret that `role` writes with. `None` in TLS 1.2.
+    pub(crate) fn of(&self, role: Role) -> Option<Vec<u8>> {
+        match role {
+            Role::Client => self.client.get(),
+            Role::Server => self.server.get(),
+        }
+        .cloned()
+    }
+}
+
+impl KeyLog for TrafficSecrets {
+    fn log(&self, label: &str, _: &[u8], secret: &[u8]) {
+        let place = match label {
+            "CLIENT_TRAFFIC_SECRET_0" => &self.client,
+            "SERVER_TRAFFIC_SECRET_0" => &self.server,
+            _ => return,
+        };
+        place
+            .set(secret.to_vec())
+            .expect("one of each");
+    }
+}
+
+impl fmt::Debug for TrafficSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrafficSecrets")
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one direction's keys of TLS 1.3 are made from.
+pub(crate) struct Generation {
+    suite: &'static Tls13CipherSuite,
+    key_len: usize,
+    secret: Vec<u8>,
+}
+
+impl Generation {
+    pub(crate) fn first(suite: &'static Tls13CipherSuite, key_len: usize, secret: Vec<u8>) -> Self {
+        Self {
+            suite,
+            key_len,
+            secret,
+        }
+    }
+
+    /// Goes on to the next, and returns its keys.
+    pub(crate) fn next(&mut self) -> TrafficKeys {
+        self.secret = self.expand("traffic upd", self.secret.len());
+        self.keys()
+    }
+
+    pub(crate) fn keys(&self) -> TrafficKeys {
+        let (key, iv) = (
+            self.expand("key", self.key_len),
+            self.expand("iv", NONCE_LEN),
+        );
+        TrafficKeys::new(&key, &iv).expect("key and iv")
+    }
+
+    /// HKDF-Expand-Label with an empty context. RFC 8446 s7.1.
+    fn expand(&self, label: &str, len: usize) -> Vec<u8> {
+        let label = format!("tls13 {label}");
+        let info = [
+            &u16::try_from(len)
+                .expect("short")
+                .to_be_bytes()[..],
+            &[u8::try_from(label.len()).expect("short")],
+            label.as_bytes(),
+            &[0],
+        ];
+        let mut out = vec![0; len];
+        self.suite
+            .hkdf_provider
+            .expander_for_okm(&OkmBlock::new(&self.secret))
+            .expand_slice(&info, &mut out)
+            .expect("short");
+        out
+    }
+}

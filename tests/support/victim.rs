@@ -1,0 +1,315 @@
+//! Who is attacked: a connection of ours, or one of rustls's. The same script runs through both.
+//!
+//! ```no_run
+//! use rustls::{AlertDescription, ContentType};
+//! use rustls_direct_tests::{Verdict, attack};
+//!
+//! attack(|scene| {
+//!     let empty = scene.forger.seal(ContentType::Handshake, b"");
+//!     scene.victim.receive(&empty)
+//! })
+//! .ours(Verdict::Fails(AlertDescription::UnexpectedMessage))
+//! .rustls(Verdict::GoesOn);
+//! ```
+
+use std::io::{Read, Write};
+use std::mem;
+
+use rustls::{AlertDescription, ContentType, Error};
+use rustls_direct::unbuffered::EncryptError;
+
+use crate::{Endpoint, Forger, Peer, Role, Setup, setups};
+
+/// Whose connection it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Make {
+    Ours,
+    /// rustls's buffered connection.
+    Rustls,
+}
+
+/// A connection after the handshake, and the application that has it.
+pub trait Victim {
+    /// Takes all of `tls` as having come from the peer.
+    fn receive(&mut self, tls: &[u8]) -> Result<(), Error>;
+
+    /// The plaintext that the application was given since the last time.
+    fn received(&mut self) -> Vec<u8>;
+
+    /// Whether the application was told that the peer has closed.
+    fn saw_close(&mut self) -> bool;
+
+    /// What is to be sent without the application's doing: answers and alerts.
+    fn answer(&mut self) -> Vec<u8>;
+
+    /// Has `data` sealed, and returns all that is to be sent.
+    ///
+    /// `Err` is what the application is told if it is refused.
+    fn write(&mut self, data: &[u8]) -> Result<Vec<u8>, String>;
+
+    /// Closes the side that writes, and returns all that is to be sent.
+    fn close(&mut self) -> Vec<u8>;
+}
+
+/// What a [`Victim`] makes of what has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// No error.
+    GoesOn,
+    /// An error, of which the peer is told by this fatal alert.
+    Fails(AlertDescription),
+    /// An error of which the peer is told nothing.
+    FailsSilently,
+}
+
+/// One victim and its peer.
+pub struct Scene<'a> {
+    pub setup: &'a Setup,
+    /// Whose connection is attacked.
+    pub make: Make,
+    /// Its role.
+    pub role: Role,
+    pub victim: Box<dyn Victim>,
+    pub forger: Forger,
+}
+
+impl<'a> Scene<'a> {
+    /// After the handshake.
+    pub fn new(make: Make, setup: &'a Setup, role: Role) -> Self {
+        let (victim, forger): (Box<dyn Victim>, _) = match make {
+            Make::Ours => {
+                let (direct, forger) = Forger::connected(setup, role);
+                let has_closed = false;
+                (Box::new(Ours { direct, has_closed }), forger)
+            }
+            Make::Rustls => {
+                let mut forger = Forger::peer(setup, role.other());
+                let mut victim = Peer::new(setup, role);
+                victim.shake_hands(&mut forger);
+                (Box::new(victim), Forger::new(setup, forger))
+            }
+        };
+        Self {
+            setup,
+            make,
+            role,
+            victim,
+            forger,
+        }
+    }
+
+    /// A record of this type and content, received.
+    pub fn receive(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Error> {
+        let record = self.forger.seal(typ, content);
+        self.victim.receive(&record)
+    }
+
+    /// Checks that data passes both ways, with nothing before it.
+    pub fn passes_data(&mut self) {
+        self.receive(ContentType::ApplicationData, b"in")
+            .expect("data");
+        assert_eq!(self.victim.received(), b"in");
+        let sent = self.victim.write(b"out");
+        let sent = sent.expect("to write");
+        let data = (ContentType::ApplicationData, b"out".to_vec());
+        assert_eq!(self.forger.open(&sent), data);
+    }
+
+    /// What came of it, where `result` is what the script ended with.
+    fn verdict(&mut self, result: Result<(), Error>) -> Verdict {
+        let Err(error) = result else {
+            return Verdict::GoesOn;
+        };
+        assert_eq!(self.victim.received(), b"", "delivered in spite of {error}");
+        let sent = self.victim.answer();
+        let verdict = match &sent[..] {
+            [] => Verdict::FailsSilently,
+            sent => match self.forger.open(sent) {
+                (ContentType::Alert, alert) if alert[0] == 2 => Verdict::Fails(alert[1].into()),
+                other => panic!("{other:?} instead of an alert for {error}"),
+            },
+        };
+        // It stays dead, whatever comes.
+        let later = self.receive(ContentType::ApplicationData, b"later");
+        assert_eq!(later, Err(error));
+        assert_eq!(self.victim.received(), b"");
+        assert_eq!(self.victim.answer(), b"");
+        verdict
+    }
+}
+
+/// A script for every suite and role, unless it is restricted.
+pub fn attack<S>(script: S) -> Attack<S>
+where
+    S: Fn(&mut Scene<'_>) -> Result<(), Error>,
+{
+    Attack {
+        setups: setups(),
+        roles: Role::BOTH.to_vec(),
+        script,
+    }
+}
+
+/// A script, and whom it is for.
+pub struct Attack<S> {
+    setups: Vec<Setup>,
+    roles: Vec<Role>,
+    script: S,
+}
+
+impl<S> Attack<S>
+where
+    S: Fn(&mut Scene<'_>) -> Result<(), Error>,
+{
+    /// Only where `applies`.
+    pub fn only(mut self, applies: impl Fn(&Setup) -> bool) -> Self {
+        self.setups.retain(applies);
+        self
+    }
+
+    /// Only in TLS 1.3.
+    pub fn on_tls13(self) -> Self {
+        self.only(Setup::is_tls13)
+    }
+
+    /// Only in TLS 1.2. Nowhere, if the library was built without it.
+    pub fn on_tls12(self) -> Self {
+        self.only(|setup| !setup.is_tls13())
+    }
+
+    /// Only on victims of this role.
+    pub fn on(mut self, role: Role) -> Self {
+        self.roles = vec![role];
+        self
+    }
+
+    /// Checks what comes of it with our connections.
+    pub fn ours(self, expected: Verdict) -> Self {
+        self.run(Make::Ours, expected)
+    }
+
+    /// Checks what comes of it with those of rustls.
+    pub fn rustls(self, expected: Verdict) -> Self {
+        self.run(Make::Rustls, expected)
+    }
+
+    /// Checks that the same comes of it with both.
+    pub fn both(self, expected: Verdict) {
+        self.ours(expected).rustls(expected);
+    }
+
+    fn run(self, make: Make, expected: Verdict) -> Self {
+        assert!(!self.setups.is_empty() || cfg!(not(feature = "tls12")));
+        for setup in &self.setups {
+            for role in &self.roles {
+                println!("{make:?} {} {role:?}", setup.name());
+                let mut scene = Scene::new(make, setup, *role);
+                let result = (self.script)(&mut scene);
+                println!("{result:?}");
+                assert_eq!(scene.verdict(result), expected);
+            }
+        }
+        self
+    }
+}
+
+struct Ours {
+    direct: Box<dyn Endpoint>,
+    has_closed: bool,
+}
+
+impl Victim for Ours {
+    fn receive(&mut self, tls: &[u8]) -> Result<(), Error> {
+        self.direct.app().incoming.extend(tls);
+        let result = self.direct.run();
+        assert_eq!(self.direct.is_direct(), result.is_ok());
+        result
+    }
+
+    fn received(&mut self) -> Vec<u8> {
+        mem::take(&mut self.direct.app().received)
+    }
+
+    fn saw_close(&mut self) -> bool {
+        self.direct.app().peer_closed
+    }
+
+    fn answer(&mut self) -> Vec<u8> {
+        // If it has failed, it says so again.
+        let _known = self.direct.run();
+        mem::take(&mut self.direct.app().outgoing)
+    }
+
+    fn write(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
+        self.direct
+            .run()
+            .map_err(|err| err.to_string())?;
+        if self.has_closed {
+            return Err("closed".into());
+        }
+        let room = match self.direct.encrypt(data, &mut []) {
+            Err(EncryptError::InsufficientSize(size)) => size.required_size,
+            Ok(_) => 0,
+            Err(err) => return Err(err.to_string()),
+        };
+        let mut sent = mem::take(&mut self.direct.app().outgoing);
+        let at = sent.len();
+        sent.resize(at + room, 0);
+        let written = self
+            .direct
+            .encrypt(data, &mut sent[at..]);
+        assert_eq!(written.ok(), Some(room));
+        Ok(sent)
+    }
+
+    fn close(&mut self) -> Vec<u8> {
+        let mut sent = self.answer();
+        if !mem::replace(&mut self.has_closed, true) {
+            sent.extend(self.direct.close());
+        }
+        sent
+    }
+}
+
+impl Victim for Peer {
+    fn receive(&mut self, mut tls: &[u8]) -> Result<(), Error> {
+        while !tls.is_empty() && !self.closed {
+            self.conn
+                .read_tls(&mut tls)
+                .expect("room in rustls's buffer");
+            let processed = self.conn.process_new_packets();
+            // There is an error behind the data, but only at first.
+            let _end = self
+                .conn
+                .reader()
+                .read_to_end(&mut self.received);
+            self.closed = processed?.peer_has_closed();
+        }
+        Ok(())
+    }
+
+    fn received(&mut self) -> Vec<u8> {
+        mem::take(&mut self.received)
+    }
+
+    fn saw_close(&mut self) -> bool {
+        self.closed
+    }
+
+    fn answer(&mut self) -> Vec<u8> {
+        Peer::write(self)
+    }
+
+    fn write(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
+        self.conn
+            .writer()
+            .write_all(data)
+            .map_err(|err| err.to_string())?;
+        Ok(Peer::write(self))
+    }
+
+    fn close(&mut self) -> Vec<u8> {
+        self.conn.send_close_notify();
+        Peer::write(self)
+    }
+}
