@@ -11,7 +11,7 @@ use crate::Role;
 
 /// The first traffic secrets of a connection, as rustls logs them.
 #[derive(Default)]
-pub struct TrafficSecrets {
+pub(crate) struct TrafficSecrets {
     client: OnceLock<Vec<u8>>,
     server: OnceLock<Vec<u8>>,
 }

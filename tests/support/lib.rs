@@ -8,6 +8,7 @@ mod forger;
 mod forgery;
 mod identity;
 mod key_schedule;
+mod messages;
 mod peer;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub mod raw;
@@ -22,6 +23,7 @@ pub use forger::{Forger, seal};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use forgery::Forgery;
 pub use identity::Identity;
+pub use messages::{NewSessionTicket, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, message};
 pub use peer::Peer;
 pub use setup::{Role, Setup, server_name, setups};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]

@@ -1,0 +1,283 @@
+//! What a header may say, and what is decided by it alone.
+
+use rustls::AlertDescription::{
+    BadRecordMac, DecodeError, ProtocolVersion, RecordOverflow, UnexpectedMessage,
+};
+use rustls_direct::record::MAX_CONTENT_LEN;
+use rustls_direct_tests::Verdict::{Fails, GoesOn};
+use rustls_direct_tests::{Forgery, Scene, Setup, attack, pattern};
+
+/// Types that no record has. Heartbeat, 24, is one that rustls knows.
+const UNKNOWN_TYPES: [u8; 5] = [0, 19, 25, 99, 255];
+
+/// R13-5-a, R12-6-a: a type that no record has is unexpected, and its header is enough to say so.
+#[test]
+fn a_header_of_an_unknown_type_is_unexpected() {
+    for typ in UNKNOWN_TYPES {
+        attack(|scene| {
+            scene
+                .victim
+                .receive(&[typ, 3, 3, 0, 20])
+        })
+        .ours(Fails(UnexpectedMessage))
+        .rustls(Fails(DecodeError));
+    }
+}
+
+/// R13-5-a, R12-6-a: so is heartbeat. rustls waits for the payload, which in TLS 1.2 can be authentic.
+#[test]
+fn a_heartbeat_is_unexpected() {
+    attack(|scene| scene.victim.receive(&[24, 3, 3, 0, 20]))
+        .ours(Fails(UnexpectedMessage))
+        .rustls(GoesOn);
+    let whole = attack(|scene| {
+        let record = scene
+            .forger
+            .forge(Forgery::new(24, b"?\x18"));
+        scene.victim.receive(&record)
+    });
+    whole
+        .ours(Fails(UnexpectedMessage))
+        .on_tls13()
+        .rustls(Fails(BadRecordMac));
+    attack(|scene| {
+        let record = scene
+            .forger
+            .forge(Forgery::new(24, b"?"));
+        scene.victim.receive(&record)
+    })
+    .on_tls12()
+    .rustls(Fails(DecodeError));
+}
+
+/// R13-5.2-d: every record of TLS 1.3 shows type 23, whatever it holds.
+#[test]
+fn a_header_that_shows_the_type_of_control_is_unexpected() {
+    for typ in [21, 22] {
+        attack(|scene| {
+            scene
+                .victim
+                .receive(&[typ, 3, 3, 0, 40])
+        })
+        .on_tls13()
+        .ours(Fails(UnexpectedMessage))
+        .rustls(GoesOn);
+        // rustls does not look at the type that is shown, but authenticates 23.
+        attack(|scene| {
+            let honest = Forgery::new(23, b"shown as control\x17");
+            let record = scene
+                .forger
+                .forge(honest.shown_as([typ, 3, 3]));
+            scene.victim.receive(&record)?;
+            assert_eq!(scene.victim.received(), b"shown as control");
+            scene.passes_data();
+            Ok(())
+        })
+        .on_tls13()
+        .ours(Fails(UnexpectedMessage))
+        .rustls(GoesOn);
+        attack(|scene| {
+            let record = scene
+                .forger
+                .forge(Forgery::new(typ, b"authentic as control\x17"));
+            scene.victim.receive(&record)
+        })
+        .on_tls13()
+        .ours(Fails(UnexpectedMessage))
+        .rustls(Fails(BadRecordMac));
+    }
+}
+
+/// R13-5.2-e: the version of TLS 1.3 is never looked at for itself, but a record with another is not authentic.
+#[test]
+fn a_record_of_another_version_is_not_authentic() {
+    let send = |shown: fn(Forgery<'static>, [u8; 2]) -> Forgery<'static>, version| {
+        attack(move |scene: &mut Scene<'_>| {
+            let record = Forgery::new(23, b"of another version\x17");
+            let record = scene
+                .forger
+                .forge(shown(record, version));
+            scene.victim.receive(&record)?;
+            assert_eq!(scene.victim.received(), b"of another version");
+            scene.passes_data();
+            Ok(())
+        })
+        .on_tls13()
+    };
+    for [major, minor] in [[3, 1], [3, 4], [3, 0], [0xfe, 0xfd]] {
+        // Changed on the way. rustls authenticates 03 03 whatever it is shown.
+        send(
+            |record, [major, minor]| record.shown_as([23, major, minor]),
+            [major, minor],
+        )
+        .ours(Fails(BadRecordMac))
+        .rustls(GoesOn);
+        // Sealed that way by the peer.
+        send(Forgery::of_version, [major, minor])
+            .ours(Fails(BadRecordMac))
+            .rustls(Fails(BadRecordMac));
+    }
+    for version in [[2, 3], [0, 0], [4, 3]] {
+        send(Forgery::of_version, version)
+            .ours(Fails(BadRecordMac))
+            .rustls(Fails(DecodeError));
+    }
+}
+
+/// R12-6.2.1-c: TLS 1.2 refuses any version but its own, though the peer has sealed the record that way.
+#[test]
+fn a_record_of_another_version_is_refused_by_tls12() {
+    for version in [[3, 1], [3, 4], [3, 0]] {
+        attack(|scene| {
+            let record = Forgery::new(23, b"of another version").of_version(version);
+            let record = scene.forger.forge(record);
+            scene.victim.receive(&record)?;
+            assert_eq!(scene.victim.received(), b"of another version");
+            Ok(())
+        })
+        .on_tls12()
+        .ours(Fails(ProtocolVersion))
+        .rustls(GoesOn);
+    }
+    for [major, minor] in [[2, 3], [0, 0], [4, 3]] {
+        attack(|scene| {
+            scene
+                .victim
+                .receive(&[23, major, minor, 0, 40])
+        })
+        .on_tls12()
+        .ours(Fails(ProtocolVersion))
+        .rustls(Fails(DecodeError));
+    }
+}
+
+/// A header of application data that announces `payload_len` bytes.
+fn header(payload_len: usize) -> Vec<u8> {
+    let len = u16::try_from(payload_len).expect("fits a header");
+    [&[23, 3, 3][..], &len.to_be_bytes()].concat()
+}
+
+/// What may follow a header. RFC 8446 s5.2, RFC 5246 s6.2.3.
+fn longest_payload(setup: &Setup) -> usize {
+    match setup.is_tls13() {
+        true => MAX_CONTENT_LEN + 256,
+        false => MAX_CONTENT_LEN + 2048,
+    }
+}
+
+/// From here on rustls refuses a header, in either version.
+const RUSTLS_REFUSES: usize = MAX_CONTENT_LEN + 2048;
+
+/// R13-5.2-f, R12-6.2.3-b: a length that is too much is refused without waiting for the rest.
+#[test]
+fn a_length_that_is_too_much_is_refused_by_the_header() {
+    for too_much in [1, 100, 1790] {
+        attack(|scene| {
+            let header = header(longest_payload(scene.setup) + too_much);
+            scene.victim.receive(&header)
+        })
+        .on_tls13()
+        .ours(Fails(RecordOverflow))
+        .rustls(GoesOn);
+    }
+    for len in [RUSTLS_REFUSES + 1, usize::from(u16::MAX)] {
+        attack(|scene| scene.victim.receive(&header(len)))
+            .ours(Fails(RecordOverflow))
+            .rustls(Fails(DecodeError));
+    }
+    attack(|scene| {
+        scene
+            .victim
+            .receive(&header(RUSTLS_REFUSES))
+    })
+    .on_tls13()
+    .ours(Fails(RecordOverflow))
+    .rustls(Fails(DecodeError));
+}
+
+/// R13-5.2-f: whether the tag is right does not matter. To rustls it does.
+#[test]
+fn a_payload_that_is_too_long_is_not_even_opened() {
+    let len = MAX_CONTENT_LEN + 257;
+    attack(|scene| {
+        let record = [header(len), pattern(len)].concat();
+        scene.victim.receive(&record)
+    })
+    .on_tls13()
+    .ours(Fails(RecordOverflow))
+    .rustls(Fails(BadRecordMac));
+    attack(|scene| {
+        let plaintext = vec![23; len - 16];
+        let record = scene
+            .forger
+            .forge(Forgery::new(23, &plaintext));
+        assert_eq!(record[..5], header(len));
+        scene.victim.receive(&record)
+    })
+    .on_tls13()
+    .both(Fails(RecordOverflow));
+}
+
+/// R12-6.2.3-b: the longest length that TLS 1.2 allows is waited for, and then it is the tag that matters.
+#[test]
+fn the_longest_length_of_tls12_is_legal() {
+    attack(|scene| {
+        scene
+            .victim
+            .receive(&header(RUSTLS_REFUSES))
+    })
+    .on_tls12()
+    .ours(GoesOn)
+    .rustls(Fails(DecodeError));
+    attack(|scene| {
+        let record = [header(RUSTLS_REFUSES), pattern(RUSTLS_REFUSES)].concat();
+        scene.victim.receive(&record)
+    })
+    .on_tls12()
+    .ours(Fails(BadRecordMac));
+}
+
+/// R13-5.2-g: the longest length that TLS 1.3 allows is waited for and opened. What it holds is too long then.
+#[test]
+fn the_longest_length_of_tls13_is_legal() {
+    let len = MAX_CONTENT_LEN + 256;
+    attack(|scene| scene.victim.receive(&header(len)))
+        .on_tls13()
+        .both(GoesOn);
+    attack(|scene| {
+        let record = [header(len), pattern(len)].concat();
+        scene.victim.receive(&record)
+    })
+    .on_tls13()
+    .both(Fails(BadRecordMac));
+    attack(|scene| {
+        let plaintext = vec![23; len - 16];
+        let record = scene
+            .forger
+            .forge(Forgery::new(23, &plaintext));
+        assert_eq!(record[..5], header(len));
+        scene.victim.receive(&record)
+    })
+    .on_tls13()
+    .both(Fails(RecordOverflow));
+}
+
+/// R13-5.1-e: what is not whole yet is waited for, byte by byte, and costs nothing.
+#[test]
+fn a_record_that_is_not_whole_is_waited_for() {
+    attack(|scene| {
+        let content = pattern(300);
+        let record = scene
+            .forger
+            .seal(rustls::ContentType::ApplicationData, &content);
+        for byte in record {
+            assert_eq!(scene.victim.received(), b"");
+            scene.victim.receive(&[byte])?;
+            assert_eq!(scene.victim.answer(), b"");
+        }
+        assert_eq!(scene.victim.received(), content);
+        scene.passes_data();
+        Ok(())
+    })
+    .both(GoesOn);
+}

@@ -1,0 +1,183 @@
+//! Records that are not authentic, or are not protected at all, and the nonces of those that are.
+
+use rustls::AlertDescription::{BadRecordMac, DecodeError, UnexpectedMessage};
+use rustls::ContentType::ApplicationData;
+use rustls_direct::record::RecordHeader;
+use rustls_direct_tests::Verdict::{Fails, GoesOn};
+use rustls_direct_tests::{Forgery, Setup, attack, pattern};
+
+/// R13-5.2-i, R12-6.2.3.3-b: too short for a tag, down to nothing, is not authentic.
+#[test]
+fn a_payload_that_is_too_short_is_not_authentic() {
+    for len in [0, 1, 7, 8, 15, 16, 17, 23, 24] {
+        attack(|scene| {
+            let record = [
+                &RecordHeader::new(23, len).as_bytes()[..],
+                &pattern(len.into()),
+            ]
+            .concat();
+            scene.victim.receive(&record)
+        })
+        .both(Fails(BadRecordMac));
+    }
+}
+
+/// R13-5.2-i, R12-6.2.3.3-b: the same for records that show the type of control, which TLS 1.2 has.
+#[test]
+fn a_control_record_that_is_too_short_is_not_authentic() {
+    for typ in [21, 22] {
+        attack(|scene| scene.victim.receive(&[typ, 3, 3, 0, 0]))
+            .on_tls12()
+            .ours(Fails(BadRecordMac))
+            .rustls(Fails(DecodeError));
+        attack(|scene| scene.victim.receive(&[typ, 3, 3, 0, 0]))
+            .on_tls13()
+            .ours(Fails(UnexpectedMessage))
+            .rustls(Fails(DecodeError));
+        attack(|scene| {
+            let record = [&[typ, 3, 3, 0, 15][..], &pattern(15)].concat();
+            scene.victim.receive(&record)
+        })
+        .on_tls12()
+        .both(Fails(BadRecordMac));
+    }
+}
+
+/// R12-6.2.3.3-b: every bit of the explicit nonce counts.
+#[test]
+fn a_changed_explicit_nonce_is_not_authentic() {
+    for bit in [0, 7, 8, 30, 63] {
+        attack(|scene| {
+            let mut record = scene
+                .forger
+                .seal(ApplicationData, b"data");
+            record[5 + bit / 8] ^= 1 << (bit % 8);
+            scene.victim.receive(&record)
+        })
+        .on_tls12()
+        .only(has_explicit_nonce)
+        .both(Fails(BadRecordMac));
+    }
+}
+
+fn has_explicit_nonce(setup: &Setup) -> bool {
+    !setup.is_tls13() && format!("{:?}", setup.id()).contains("GCM")
+}
+
+/// R12-6.2.3.3-c: the explicit nonce is what the peer says it is, in any order, and even twice the same.
+#[test]
+fn any_explicit_nonce_is_taken() {
+    attack(|scene| {
+        for explicit in [u64::MAX, 0, 7, 6, 7] {
+            let mut forgery = Forgery::new(23, b"nonce");
+            forgery.explicit_nonce = Some(explicit.to_be_bytes());
+            let record = scene.forger.forge(forgery);
+            assert_eq!(record[5..13], explicit.to_be_bytes());
+            scene.victim.receive(&record)?;
+            assert_eq!(scene.victim.received(), b"nonce");
+        }
+        scene.passes_data();
+        Ok(())
+    })
+    .on_tls12()
+    .only(has_explicit_nonce)
+    .both(GoesOn);
+}
+
+/// R13-5.2-j: a record that comes again, before its turn, or after one that is missing.
+#[test]
+fn records_out_of_order_are_not_authentic() {
+    for order in [&[0, 0][..], &[1], &[0, 2], &[0, 1, 0]] {
+        attack(|scene| {
+            let records: Vec<_> = (0..3)
+                .map(|_| {
+                    scene
+                        .forger
+                        .seal(ApplicationData, b"data")
+                })
+                .collect();
+            let (last, before) = order.split_last().expect("some");
+            for at in before {
+                scene
+                    .victim
+                    .receive(&records[*at])
+                    .expect("in order");
+                assert_eq!(scene.victim.received(), b"data");
+            }
+            scene.victim.receive(&records[*last])
+        })
+        .both(Fails(BadRecordMac));
+    }
+}
+
+/// R13-5-f: an alert that is not protected is not honoured, close_notify among them.
+#[test]
+fn a_plaintext_alert_is_not_honoured() {
+    for alert in [[1, 0], [2, 40]] {
+        let plaintext = |on_tls13: bool| {
+            attack(move |scene| {
+                let record = [&[21, 3, 3, 0, 2][..], &alert].concat();
+                let result = scene.victim.receive(&record);
+                assert!(!scene.victim.saw_close());
+                result
+            })
+            .only(move |setup| setup.is_tls13() == on_tls13)
+        };
+        plaintext(true)
+            .ours(Fails(UnexpectedMessage))
+            .rustls(Fails(BadRecordMac));
+        plaintext(false).both(Fails(BadRecordMac));
+    }
+}
+
+/// R13-5-g: nor is application data that is not protected, whatever its length.
+#[test]
+fn plaintext_application_data_is_not_authentic() {
+    for len in [1, 5, 16, 17, 24, 40, 300] {
+        attack(|scene| {
+            let header = RecordHeader::new(23, len);
+            let record = [&header.as_bytes()[..], &pattern(len.into())].concat();
+            scene.victim.receive(&record)
+        })
+        .both(Fails(BadRecordMac));
+    }
+}
+
+/// R13-5-c, R12-7.1-a: a change_cipher_spec has no place after the handshake.
+#[test]
+fn a_plaintext_change_cipher_spec_is_unexpected() {
+    attack(|scene| {
+        scene
+            .victim
+            .receive(&[20, 3, 3, 0, 1, 1])
+    })
+    .both(Fails(UnexpectedMessage));
+}
+
+/// R13-5-d, R12-7.1-a: nor has one with another body.
+#[test]
+fn a_plaintext_change_cipher_spec_of_any_body_is_unexpected() {
+    for body in [&[0][..], &[2], &[1, 1], &[]] {
+        attack(|scene| {
+            let len = u8::try_from(body.len()).expect("short");
+            let record = [&[20, 3, 3, 0, len][..], body].concat();
+            scene.victim.receive(&record)
+        })
+        .ours(Fails(UnexpectedMessage))
+        .rustls(Fails(DecodeError));
+    }
+}
+
+/// R12-7.1-a: nor has one that is protected.
+#[test]
+fn a_protected_change_cipher_spec_is_unexpected_in_tls12() {
+    attack(|scene| {
+        let record = scene
+            .forger
+            .forge(Forgery::new(20, &[1]));
+        scene.victim.receive(&record)
+    })
+    .on_tls12()
+    .ours(Fails(UnexpectedMessage))
+    .rustls(Fails(DecodeError));
+}

@@ -1,0 +1,72 @@
+//! Handshake messages that come after the handshake, as bytes.
+
+use rustls::HandshakeType;
+
+use crate::pattern;
+
+/// The `request_update` of a KeyUpdate. RFC 8446 s4.6.3.
+pub const UPDATE_NOT_REQUESTED: u8 = 0;
+pub const UPDATE_REQUESTED: u8 = 1;
+
+/// A handshake message of any type and body. RFC 8446 s4.
+pub fn message(typ: HandshakeType, body: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(body.len()).expect("short");
+    let [0, len @ ..] = len.to_be_bytes() else {
+        panic!("its length has three bytes");
+    };
+    [&[u8::from(typ)][..], &len, body].concat()
+}
+
+/// A KeyUpdate. RFC 8446 s4.6.3.
+pub fn key_update(request_update: u8) -> Vec<u8> {
+    message(HandshakeType::KeyUpdate, &[request_update])
+}
+
+/// What a NewSessionTicket of TLS 1.3 says. RFC 8446 s4.6.1.
+#[derive(Clone, Debug)]
+pub struct NewSessionTicket {
+    /// In seconds.
+    pub lifetime: u32,
+    pub ticket: Vec<u8>,
+    /// Their types and bodies.
+    pub extensions: Vec<(u16, Vec<u8>)>,
+}
+
+impl NewSessionTicket {
+    /// One of an hour, with a ticket of this many bytes.
+    pub fn with_len(len: usize) -> Self {
+        Self {
+            lifetime: 3600,
+            ticket: pattern(len),
+            extensions: Vec::new(),
+        }
+    }
+
+    /// Without the header of a handshake message.
+    pub fn body(&self) -> Vec<u8> {
+        let extensions: Vec<u8> = self
+            .extensions
+            .iter()
+            .flat_map(|(typ, body)| [&typ.to_be_bytes()[..], &with_len(body)].concat())
+            .collect();
+        let (age_add, nonce) = ([1, 2, 3, 4], [1, 0]);
+        [
+            &self.lifetime.to_be_bytes()[..],
+            &age_add,
+            &nonce,
+            &with_len(&self.ticket),
+            &with_len(&extensions),
+        ]
+        .concat()
+    }
+
+    pub fn message(&self) -> Vec<u8> {
+        message(HandshakeType::NewSessionTicket, &self.body())
+    }
+}
+
+/// `bytes` behind their length, which has two bytes.
+fn with_len(bytes: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(bytes.len()).expect("short");
+    [&len.to_be_bytes()[..], bytes].concat()
+}
