@@ -10,7 +10,7 @@ use rustls::{
 use rustls_direct::cipher::{OutboundRecord, TrafficKeys};
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
 
-use crate::key_schedule::Generation;
+use crate::key_schedule::{Generation, TrafficSecrets};
 use crate::raw::Keys;
 use crate::{Endpoint, Forgery, Peer, Role, Setup, server_name};
 
@@ -78,26 +78,25 @@ impl Forger {
 
     /// rustls in `role`, as one that gives its keys away.
     pub fn peer(setup: &Setup, role: Role) -> Peer {
-        let secrets = Arc::default();
-        let conn: Connection = match role {
+        let secrets: Arc<TrafficSecrets> = Arc::default();
+        let mut peer = match role {
             Role::Client => {
                 let mut config = ClientConfig::clone(&setup.client_config());
                 config.enable_secret_extraction = true;
-                config.key_log = Arc::clone(&secrets) as _;
-                ClientConnection::new(Arc::new(config), server_name())
-                    .expect("a connection")
-                    .into()
+                config.key_log = secrets.clone();
+                let conn = ClientConnection::new(Arc::new(config), server_name());
+                Peer::of(conn.expect("a connection"))
             }
             Role::Server => {
                 let mut config = ServerConfig::clone(&setup.server_config());
                 config.enable_secret_extraction = true;
-                config.key_log = Arc::clone(&secrets) as _;
-                ServerConnection::new(Arc::new(config))
-                    .expect("a connection")
-                    .into()
+                config.key_log = secrets.clone();
+                let conn = ServerConnection::new(Arc::new(config));
+                Peer::of(conn.expect("a connection"))
             }
         };
-        Peer::around(conn, secrets)
+        peer.secrets = secrets;
+        peer
     }
 
     /// Takes the keys of `peer`, which has come from [`Forger::peer`] and has nothing more to send.

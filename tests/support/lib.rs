@@ -27,7 +27,7 @@ pub use messages::{NewSessionTicket, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key
 pub use peer::Peer;
 pub use setup::{Role, Setup, server_name, setups};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
-pub use victim::{Make, Scene, Verdict, Victim, attack};
+pub use victim::{Make, Ours, Scene, Verdict, Victim, attack};
 
 /// Bytes that do not repeat early, so that a byte in a wrong place shows.
 pub fn pattern(len: usize) -> Vec<u8> {

@@ -30,16 +30,18 @@ impl Peer {
             }
             Role::Server => ServerConnection::new(setup.server_config()).map(Connection::from),
         };
-        Self::around(conn.expect("a connection"), Arc::default())
+        Self::of(conn.expect("a connection"))
     }
 
-    pub(crate) fn around(mut conn: Connection, secrets: Arc<TrafficSecrets>) -> Self {
+    /// An application that reads and writes as much as it can.
+    pub fn of(conn: impl Into<Connection>) -> Self {
+        let mut conn = conn.into();
         conn.set_buffer_limit(None);
         Self {
             conn,
             received: Vec::new(),
             closed: false,
-            secrets,
+            secrets: Arc::default(),
         }
     }
 

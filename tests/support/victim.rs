@@ -49,6 +49,9 @@ pub trait Victim {
 
     /// Closes the side that writes, and returns all that is to be sent.
     fn close(&mut self) -> Vec<u8>;
+
+    /// Whether it seals and opens records directly, as ours do after the handshake.
+    fn is_direct(&self) -> bool;
 }
 
 /// What a [`Victim`] makes of what has come.
@@ -79,8 +82,7 @@ impl<'a> Scene<'a> {
         let (victim, forger): (Box<dyn Victim>, _) = match make {
             Make::Ours => {
                 let (direct, forger) = Forger::connected(setup, role);
-                let has_closed = false;
-                (Box::new(Ours { direct, has_closed }), forger)
+                (Box::new(Ours::from(direct)), forger)
             }
             Make::Rustls => {
                 let mut forger = Forger::peer(setup, role.other());
@@ -117,6 +119,8 @@ impl<'a> Scene<'a> {
 
     /// What came of it, where `result` is what the script ended with.
     fn verdict(&mut self, result: Result<(), Error>) -> Verdict {
+        let is_live_and_direct = result.is_ok() && self.make == Make::Ours;
+        assert_eq!(self.victim.is_direct(), is_live_and_direct);
         let Err(error) = result else {
             return Verdict::GoesOn;
         };
@@ -213,17 +217,25 @@ where
     }
 }
 
-struct Ours {
+/// Our connection as a victim. It may still be in its handshake.
+pub struct Ours {
     direct: Box<dyn Endpoint>,
     has_closed: bool,
+}
+
+impl From<Box<dyn Endpoint>> for Ours {
+    fn from(direct: Box<dyn Endpoint>) -> Self {
+        Self {
+            direct,
+            has_closed: false,
+        }
+    }
 }
 
 impl Victim for Ours {
     fn receive(&mut self, tls: &[u8]) -> Result<(), Error> {
         self.direct.app().incoming.extend(tls);
-        let result = self.direct.run();
-        assert_eq!(self.direct.is_direct(), result.is_ok());
-        result
+        self.direct.run()
     }
 
     fn received(&mut self) -> Vec<u8> {
@@ -269,6 +281,10 @@ impl Victim for Ours {
         }
         sent
     }
+
+    fn is_direct(&self) -> bool {
+        self.direct.is_direct()
+    }
 }
 
 impl Victim for Peer {
@@ -311,5 +327,9 @@ impl Victim for Peer {
     fn close(&mut self) -> Vec<u8> {
         self.conn.send_close_notify();
         Peer::write(self)
+    }
+
+    fn is_direct(&self) -> bool {
+        false
     }
 }

@@ -1,0 +1,182 @@
+//! Messages that come right behind the handshake, and that must not be half rustls's and half ours.
+
+use rustls::Error;
+use rustls::client::UnbufferedClientConnection;
+use rustls::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
+use rustls_direct::cipher::TrafficKeys;
+use rustls_direct::record::{HEADER_LEN, RecordHeader};
+use rustls_direct::record_layer::DecryptionState;
+use rustls_direct_tests::raw::Keys;
+use rustls_direct_tests::{Forger, Peer, Role, Victim, server_name};
+
+use super::pair::Pair;
+
+/// The same for TLS 1.3 alone.
+fn each_of_tls13(test: impl Fn(&Pair)) {
+    Pair::each(|pair| {
+        if pair.setup.is_tls13() {
+            test(pair);
+        }
+    });
+}
+
+/// A client, and a server that splits its tickets.
+fn each_with_tickets_in_parts(test: impl Fn(&Pair)) {
+    each_of_tls13(|pair| {
+        if pair.role == Role::Client {
+            let mut pair = pair.clone();
+            pair.server.max_fragment_size = Some(32);
+            test(&pair);
+        }
+    });
+}
+
+/// HO-d: a ticket that is split over records is taken whole, since all of it is ours.
+#[test]
+fn a_ticket_in_parts_behind_the_handshake_is_taken() {
+    each_with_tickets_in_parts(|pair| {
+        let (mut victim, mut peer) = (pair.ours(), pair.peer());
+        let flight = pair.last_flight(&mut victim, &mut peer);
+        victim
+            .receive(&flight)
+            .expect("a flight");
+        assert!(victim.is_direct());
+        peer.read(&victim.answer())
+            .expect("the client's Finished");
+        let tickets = peer.write();
+        assert!(
+            tickets.len() > 2 * (32 + 1 + 16),
+            "one record is not enough"
+        );
+        for byte in tickets {
+            victim
+                .receive(&[byte])
+                .expect("a part of a ticket");
+        }
+        victim
+            .receive(&peer.send(b"data"))
+            .expect("data");
+        assert_eq!(victim.received(), b"data");
+    });
+}
+
+/// HO-d: rustls's unbuffered connection lets itself be taken over in the middle of a ticket, and keeps its begin.
+#[test]
+fn rustls_can_be_taken_over_in_the_middle_of_a_ticket() {
+    each_with_tickets_in_parts(|pair| {
+        let mut victim = UnbufferedClientConnection::new(pair.client.clone().into(), server_name())
+            .expect("a connection");
+        let mut peer = pair.peer();
+        let mut incoming = Vec::new();
+        peer.read(&run(&mut victim, &mut incoming))
+            .expect("a ClientHello");
+        incoming.extend(peer.write());
+        peer.read(&run(&mut victim, &mut incoming))
+            .expect("a Finished");
+        assert_eq!(incoming, []);
+
+        let tickets = peer.write();
+        let header = RecordHeader::read(&tickets).expect("a header");
+        let (first, rest) = tickets.split_at(HEADER_LEN + header.payload_len());
+        incoming.extend_from_slice(first);
+        assert_eq!(run(&mut victim, &mut incoming), []);
+        // The sign of it: a whole record, which rustls has opened and not let go.
+        assert_eq!(incoming.len(), first.len());
+        assert_ne!(incoming, first);
+
+        let (secrets, _) = victim
+            .dangerous_into_kernel_connection()
+            .expect("no reason to refuse");
+        let Keys { seq, key, iv } = secrets.rx.into();
+        assert_eq!(seq, 1, "the record was counted");
+        let keys = TrafficKeys::new(&key, &iv).expect("key and iv");
+        let open = |seq, mut tls: Vec<u8>| {
+            DecryptionState::new(pair.setup.records, pair.setup.id(), &keys, seq)
+                .expect("keys of the suite")
+                .decrypt_incoming(&mut tls)
+                .map(|_| ())
+        };
+        open(0, incoming).expect_err("opened already");
+        open(1, rest.to_vec()).expect("the middle of the ticket");
+    });
+}
+
+/// Has rustls do all that it can with `incoming`, and returns what is to be sent.
+fn run(conn: &mut UnbufferedClientConnection, incoming: &mut Vec<u8>) -> Vec<u8> {
+    let mut outgoing = Vec::new();
+    loop {
+        let UnbufferedStatus { discard, state } = conn.process_tls_records(incoming);
+        let mut idle = false;
+        match state.expect("a handshake") {
+            ConnectionState::EncodeTlsData(mut data) => {
+                let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) else {
+                    panic!("nothing to encode");
+                };
+                let at = outgoing.len();
+                outgoing.resize(at + size.required_size, 0);
+                data.encode(&mut outgoing[at..])
+                    .expect("room for it");
+            }
+            ConnectionState::TransmitTlsData(data) => data.done(),
+            _ => idle = true,
+        }
+        incoming.drain(..discard);
+        if idle {
+            return outgoing;
+        }
+    }
+}
+
+/// Completes the handshake, and has `peer` ask for new keys in the same breath.
+fn asked_to_update(pair: &Pair, victim: &mut dyn Victim, peer: &mut Peer) {
+    let mut all = pair.last_flight(victim, peer);
+    if pair.role == Role::Client {
+        // A server of rustls does so only once it has the client's Finished.
+        victim.receive(&all).expect("a flight");
+        peer.read(&victim.answer())
+            .expect("the client's Finished");
+        all = Vec::new();
+    }
+    peer.conn
+        .refresh_traffic_keys()
+        .expect("the handshake is complete");
+    all.extend(peer.write());
+    victim
+        .receive(&all)
+        .expect("a KeyUpdate");
+}
+
+/// HO-f: the peer that asks for new keys in the same breath as it ends the handshake gets its answer.
+#[test]
+fn a_key_update_behind_the_handshake_is_answered() {
+    each_of_tls13(|pair| {
+        let (mut victim, mut peer) = (pair.ours(), pair.peer());
+        asked_to_update(pair, &mut victim, &mut peer);
+        assert!(victim.is_direct());
+        peer.read(&victim.answer())
+            .expect("the answer");
+        let sent = victim.write(b"out");
+        peer.read(&sent.expect("to write"))
+            .expect("data under the next key");
+        assert_eq!(peer.received, b"out");
+        victim
+            .receive(&peer.send(b"in"))
+            .expect("data");
+        assert_eq!(victim.received(), b"in");
+    });
+}
+
+/// HO-f: rustls gives away the next key, and the answer that would announce it is gone.
+#[test]
+fn rustls_loses_its_answer_to_a_key_update() {
+    each_of_tls13(|pair| {
+        let (mut victim, mut peer) = (pair.rustls(pair.role), pair.peer());
+        asked_to_update(pair, &mut victim, &mut peer);
+        let rest = victim.answer();
+        peer.read(&rest)
+            .expect("nothing, or tickets");
+        let mut taken = Forger::new(&pair.setup, victim);
+        let data = taken.seal(rustls::ContentType::ApplicationData, b"out");
+        assert_eq!(peer.read(&data), Err(Error::DecryptError));
+    });
+}

@@ -1,0 +1,144 @@
+//! What is taken over: keys and numbers, and nothing before its time.
+
+use std::collections::HashSet;
+
+use rustls::ContentType;
+use rustls::ContentType::{Alert, ApplicationData};
+use rustls_direct::cipher::OutboundRecord;
+use rustls_direct::record::{HEADER_LEN, RecordHeader};
+use rustls_direct_tests::{Forger, Make, Role, Scene, Victim, seal, setups};
+
+use super::pair::Pair;
+
+/// HO-e: the first records carry the numbers that follow those of the handshake.
+#[test]
+fn numbers_go_on_where_the_handshake_ends() {
+    for setup in setups() {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let mut scene = Scene::new(Make::Ours, &setup, role);
+            let (sends, opens) = (scene.forger.twin.seq(), scene.forger.sealer.seq());
+            match (setup.is_tls13(), role) {
+                (false, _) => assert_eq!((sends, opens), (1, 1)),
+                // The server sends tickets.
+                (true, Role::Client) => assert!(sends == 0 && opens > 0),
+                (true, Role::Server) => assert!(sends > 0 && opens == 0),
+            }
+            let sent = scene.victim.write(b"first");
+            let expected = OutboundRecord::new(ApplicationData, b"first"[..].into());
+            assert_eq!(sent, Ok(seal(&mut scene.forger.twin, expected)));
+            scene
+                .receive(ApplicationData, b"first")
+                .expect("the peer's first");
+            assert_eq!(scene.victim.received(), b"first");
+        }
+    }
+}
+
+/// HO-h: before the last flight nothing is taken over, and with it at once, whatever the config allowed before.
+#[test]
+fn nothing_is_taken_over_before_the_handshake_is_complete() {
+    Pair::each(|pair| {
+        let mut pair = pair.clone();
+        pair.client.enable_secret_extraction = false;
+        pair.server.enable_secret_extraction = false;
+        let (mut victim, mut peer) = (pair.ours(), pair.peer());
+        let flight = pair.last_flight(&mut victim, &mut peer);
+        let (last, before) = flight.split_last().expect("a flight");
+        victim
+            .receive(before)
+            .expect("a part of a flight");
+        assert!(!victim.is_direct());
+        victim
+            .receive(&[*last])
+            .expect("the rest");
+        assert!(victim.is_direct());
+    });
+}
+
+/// HO-i: what rustls has counted in the handshake does not count any more. It takes four warnings, and so do we.
+#[test]
+fn warnings_in_the_handshake_do_not_count() {
+    const USER_CANCELED: [u8; 2] = [1, 90];
+    Pair::each(|pair| {
+        let (mut victim, mut peer) = (pair.ours(), pair.peer());
+        let in_the_clear = [&[21, 3, 3, 0, 2][..], &USER_CANCELED].concat();
+        victim
+            .receive(&in_the_clear.repeat(4))
+            .expect("warnings");
+        let flight = pair.last_flight(&mut victim, &mut peer);
+        victim
+            .receive(&flight)
+            .expect("a flight");
+        pair.finish(&mut victim, &mut peer);
+        assert!(victim.is_direct());
+
+        let mut forger = Forger::new(&pair.setup, peer);
+        for _ in 0..4 {
+            victim
+                .receive(&forger.seal(Alert, &USER_CANCELED))
+                .expect("a warning");
+        }
+        victim
+            .receive(&forger.seal(Alert, &USER_CANCELED))
+            .expect_err("one too many");
+    });
+}
+
+/// HO-j: the explicit nonces of TLS 1.2 go on from that of Finished, and never meet it.
+#[test]
+fn explicit_nonces_go_on_from_that_of_finished() {
+    Pair::each(|pair| {
+        if pair.setup.is_tls13() || !format!("{:?}", pair.setup.id()).contains("GCM") {
+            return;
+        }
+        let (mut victim, mut peer) = (pair.ours(), pair.peer());
+        let mut sent = Vec::new();
+        loop {
+            let to_peer = victim.answer();
+            peer.read(&to_peer)
+                .expect("a handshake");
+            let to_victim = peer.write();
+            victim
+                .receive(&to_victim)
+                .expect("a handshake");
+            sent.extend_from_slice(&to_peer);
+            if to_peer.is_empty() && to_victim.is_empty() {
+                break;
+            }
+        }
+        assert!(victim.is_direct());
+        for _ in 0..100 {
+            sent.extend(victim.write(b"data").expect("to write"));
+        }
+        sent.extend(victim.close());
+
+        let nonces: Vec<u64> = protected(&sent)
+            .map(|payload| u64::from_be_bytes(*payload.first_chunk().expect("a nonce")))
+            .collect();
+        // Finished, the data, and close_notify.
+        assert_eq!(nonces.len(), 102);
+        let of_finished = nonces[0];
+        for (seq, nonce) in (0..).zip(&nonces) {
+            assert_eq!(nonce ^ seq, of_finished);
+        }
+        let different: HashSet<_> = nonces.iter().collect();
+        assert_eq!(different.len(), nonces.len());
+    });
+}
+
+/// The payloads of the records behind the change_cipher_spec.
+fn protected(mut sent: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut is_protected = false;
+    std::iter::from_fn(move || {
+        while let Some(header) = RecordHeader::read(sent) {
+            let (record, rest) = sent.split_at(HEADER_LEN + header.payload_len());
+            sent = rest;
+            if is_protected {
+                return Some(&record[HEADER_LEN..]);
+            }
+            is_protected = header.typ() == ContentType::ChangeCipherSpec;
+        }
+        None
+    })
+}
