@@ -5,6 +5,7 @@ use std::ops::DerefMut;
 use rustls::Error;
 use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
+    WriteError, WriteTraffic,
 };
 
 use crate::failure;
@@ -35,6 +36,17 @@ pub trait Endpoint {
 
     /// Seals `data` into `out`.
     fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError>;
+
+    /// Seals `data` with `padding` in each record into `out`.
+    fn encrypt_padded(
+        &mut self,
+        data: &[u8],
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError>;
+
+    /// Has the next key made, and the peer asked for its next one.
+    fn refresh_traffic_keys(&mut self) -> Result<(), Error>;
 
     /// Seals a close_notify into `out`.
     fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError>;
@@ -137,28 +149,35 @@ where
     }
 
     fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
-        match self
-            .conn
-            .process_tls_records(&mut [])
-            .state
-        {
-            Ok(ConnectionState::WriteTraffic(mut write)) => write.encrypt(data, out),
-            other => panic!("can not write in {other:?}"),
-        }
+        write_traffic(&mut self.conn).encrypt(data, out)
+    }
+
+    fn encrypt_padded(
+        &mut self,
+        data: &[u8],
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        write_traffic(&mut self.conn).encrypt_padded(data, padding, out)
+    }
+
+    fn refresh_traffic_keys(&mut self) -> Result<(), Error> {
+        write_traffic(&mut self.conn).refresh_traffic_keys()
     }
 
     fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
-        match self
-            .conn
-            .process_tls_records(&mut [])
-            .state
-        {
-            Ok(ConnectionState::WriteTraffic(mut write)) => write.queue_close_notify(out),
-            other => panic!("can not close in {other:?}"),
-        }
+        write_traffic(&mut self.conn).queue_close_notify(out)
     }
 
     fn failure(&mut self, incoming: &mut [u8]) -> (Error, Vec<u8>) {
         failure(&mut self.conn, incoming)
+    }
+}
+
+/// The state in which a connection writes, with nothing to be dealt with before.
+fn write_traffic<Data>(conn: &mut UnbufferedConnectionCommon<Data>) -> WriteTraffic<'_, Data> {
+    match conn.process_tls_records(&mut []).state {
+        Ok(ConnectionState::WriteTraffic(write)) => write,
+        other => panic!("can not write in {other:?}"),
     }
 }

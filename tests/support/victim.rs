@@ -47,6 +47,9 @@ pub trait Victim {
     /// `Err` is what the application is told if it is refused.
     fn write(&mut self, data: &[u8]) -> Result<Vec<u8>, String>;
 
+    /// Has the next key made for what it seals, and the peer asked for its next one.
+    fn refresh_traffic_keys(&mut self) -> Result<Vec<u8>, Error>;
+
     /// Closes the side that writes, and returns all that is to be sent.
     fn close(&mut self) -> Vec<u8>;
 
@@ -274,6 +277,12 @@ impl Victim for Ours {
         Ok(sent)
     }
 
+    fn refresh_traffic_keys(&mut self) -> Result<Vec<u8>, Error> {
+        self.direct.run()?;
+        self.direct.refresh_traffic_keys()?;
+        Ok(self.answer())
+    }
+
     fn close(&mut self) -> Vec<u8> {
         let mut sent = self.answer();
         if !mem::replace(&mut self.has_closed, true) {
@@ -321,6 +330,11 @@ impl Victim for Peer {
             .writer()
             .write_all(data)
             .map_err(|err| err.to_string())?;
+        Ok(Peer::write(self))
+    }
+
+    fn refresh_traffic_keys(&mut self) -> Result<Vec<u8>, Error> {
+        self.conn.refresh_traffic_keys()?;
         Ok(Peer::write(self))
     }
 
