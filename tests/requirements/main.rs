@@ -4,3 +4,4 @@
 mod handover;
 mod opening;
 mod reassembly;
+mod sealing;

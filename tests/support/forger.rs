@@ -61,6 +61,8 @@ pub struct Forger {
     setup: Setup,
     /// What `sealer` has.
     keys: TrafficKeys,
+    /// What `opener` and `twin` have.
+    victims_keys: TrafficKeys,
     /// What the keys of TLS 1.3 come from: the sealer's, and the opener's.
     generations: Option<(Generation, Generation)>,
 }
@@ -119,13 +121,14 @@ impl Forger {
             .dangerous_extract_secrets()
             .expect("the config allows it");
         let (seals_from, keys) = traffic_keys(tx);
-        let (opens_from, peer_keys) = traffic_keys(rx);
+        let (opens_from, victims_keys) = traffic_keys(rx);
         Self {
             sealer: setup.seals_with(&keys, seals_from),
-            opener: setup.opens_with(&peer_keys, opens_from),
-            twin: setup.seals_with(&peer_keys, opens_from),
+            opener: setup.opens_with(&victims_keys, opens_from),
+            twin: setup.seals_with(&victims_keys, opens_from),
             setup: setup.clone(),
             keys,
+            victims_keys,
             generations,
         }
     }
@@ -147,6 +150,14 @@ impl Forger {
         // So that the number is spent.
         self.seal(ContentType::ApplicationData, &[]);
         forgery.seal(&self.setup, &self.keys, seq)
+    }
+
+    /// What the next record of the connection should be, by the bare AEAD.
+    pub fn foretell(&mut self, record: Forgery<'_>) -> Vec<u8> {
+        let seq = self.twin.seq();
+        let spent = OutboundRecord::new(ContentType::ApplicationData, b""[..].into());
+        seal(&mut self.twin, spent);
+        record.seal(&self.setup, &self.victims_keys, seq)
     }
 
     /// The type and content of the only record in `tls`.
@@ -181,9 +192,13 @@ impl Forger {
 
     /// Opens, and so does the twin seal, with the next key from here on. TLS 1.3 only.
     pub fn update_opener(&mut self) {
-        let keys = self.generations().1.next();
-        self.opener = self.setup.opens_with(&keys, 0);
-        self.twin = self.setup.seals_with(&keys, 0);
+        self.victims_keys = self.generations().1.next();
+        self.opener = self
+            .setup
+            .opens_with(&self.victims_keys, 0);
+        self.twin = self
+            .setup
+            .seals_with(&self.victims_keys, 0);
     }
 
     fn generations(&mut self) -> &mut (Generation, Generation) {

@@ -28,6 +28,10 @@ pub enum Make {
     Rustls,
 }
 
+impl Make {
+    pub const BOTH: [Self; 2] = [Self::Ours, Self::Rustls];
+}
+
 /// A connection after the handshake, and the application that has it.
 pub trait Victim {
     /// Takes all of `tls` as having come from the peer.
@@ -100,6 +104,20 @@ impl<'a> Scene<'a> {
             role,
             victim,
             forger,
+        }
+    }
+
+    /// Runs `test` with the connections of each of `makes`, for every suite and role.
+    pub fn each(makes: &[Make], test: impl Fn(&mut Scene<'_>)) {
+        let setups = setups();
+        assert!(!setups.is_empty());
+        for make in makes {
+            for setup in &setups {
+                for role in Role::BOTH {
+                    println!("{make:?} {} {role:?}", setup.name());
+                    test(&mut Scene::new(*make, setup, role));
+                }
+            }
         }
     }
 

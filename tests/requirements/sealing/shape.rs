@@ -1,0 +1,211 @@
+//! What records look like, byte by byte.
+
+use rustls::AlertDescription::{self, BadRecordMac, CloseNotify, NoRenegotiation};
+use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
+use rustls::HandshakeType;
+use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
+use rustls_direct_tests::{
+    Forgery, Make, Peer, Role, Scene, UPDATE_REQUESTED, key_update, message, pattern,
+};
+
+/// What the next records of the victim should be, one for each content.
+fn foretell<'a>(
+    scene: &mut Scene<'_>,
+    typ: ContentType,
+    contents: impl IntoIterator<Item = &'a [u8]>,
+) -> Vec<u8> {
+    let mut records = Vec::new();
+    for content in contents {
+        let inner = [content, &[u8::from(typ)]].concat();
+        records.extend(
+            scene
+                .forger
+                .foretell(match scene.setup.is_tls13() {
+                    true => Forgery::new(23, &inner),
+                    false => Forgery::new(typ.into(), content),
+                }),
+        );
+    }
+    records
+}
+
+/// The one alert that should be next.
+fn foretell_alert(scene: &mut Scene<'_>, level: u8, description: AlertDescription) -> Vec<u8> {
+    let alert = [level, u8::from(description)];
+    foretell(scene, Alert, [&alert[..]])
+}
+
+/// R13-5.2-a, R13-5.2-b, R13-5.2-c, R13-5.3-a, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a, R5288-3-a, R5288-3-b,
+/// R7905-2-a: header, nonce, additional data and plaintext of data are what the standards say.
+#[test]
+fn records_of_data_are_what_the_bare_aead_makes() {
+    Scene::each(&Make::BOTH, |scene| {
+        for size in [1, 1000, MAX_CONTENT_LEN, 40_000] {
+            let data = pattern(size);
+            let sent = scene.victim.write(&data);
+            let expected = foretell(scene, ApplicationData, data.chunks(MAX_CONTENT_LEN));
+            assert!(sent == Ok(expected), "{size} bytes");
+        }
+    });
+}
+
+/// R13-5.2-a, R13-5.2-c, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a: so they are of alerts, which take a number as well.
+#[test]
+fn alerts_are_what_the_bare_aead_makes() {
+    Scene::each(&Make::BOTH, |scene| {
+        let sent = scene.victim.write(b"before");
+        assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"before"[..]])));
+        let close = scene.victim.close();
+        assert_eq!(close, foretell_alert(scene, 1, CloseNotify));
+    });
+    Scene::each(&Make::BOTH, |scene| {
+        let mut bad = scene
+            .forger
+            .seal(ApplicationData, b"to be spoilt");
+        bad[9] ^= 1;
+        scene
+            .victim
+            .receive(&bad)
+            .expect_err("spoilt");
+        let sent = scene.victim.answer();
+        assert_eq!(sent, foretell_alert(scene, 2, BadRecordMac));
+    });
+    Scene::each(&Make::BOTH, |scene| {
+        if scene.setup.is_tls13() {
+            return;
+        }
+        let hello = match scene.role {
+            Role::Client => message(HandshakeType::HelloRequest, b""),
+            Role::Server => Peer::new(scene.setup, Role::Client)
+                .write()
+                .split_off(HEADER_LEN),
+        };
+        scene
+            .receive(Handshake, &hello)
+            .expect("a wish");
+        let sent = scene.victim.answer();
+        assert_eq!(sent, foretell_alert(scene, 1, NoRenegotiation));
+    });
+}
+
+/// R13-5.2-a, R13-5.3-b, R13-5.1-d: a KeyUpdate has a record of its own, which shows nothing of it. The numbers begin
+/// anew behind it.
+#[test]
+fn key_updates_are_what_the_bare_aead_makes() {
+    Scene::each(&Make::BOTH, |scene| {
+        if !scene.setup.is_tls13() {
+            return;
+        }
+        let sent = scene.victim.write(b"before");
+        assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"before"[..]])));
+        let sent = scene.victim.refresh_traffic_keys();
+        let update = key_update(UPDATE_REQUESTED);
+        assert_eq!(sent, Ok(foretell(scene, Handshake, [&update[..]])));
+        scene.forger.update_opener();
+        assert_eq!(scene.forger.twin.seq(), 0);
+        let sent = scene.victim.write(b"behind");
+        assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"behind"[..]])));
+    });
+}
+
+/// The headers of the records in `tls`.
+fn headers(tls: &[u8]) -> Vec<RecordHeader> {
+    let mut rest = tls;
+    let mut headers = Vec::new();
+    while let Some(header) = RecordHeader::read(rest) {
+        rest = &rest[HEADER_LEN + header.payload_len()..];
+        headers.push(header);
+    }
+    assert!(rest.is_empty());
+    headers
+}
+
+/// R13-5.1-a, R12-6.2.1-a, R12-6.2.3-a: what is more than 2^14 bytes is cut there, so that no record is too long.
+#[test]
+fn a_write_is_cut_at_every_2_to_the_14_bytes() {
+    Scene::each(&Make::BOTH, |scene| {
+        let sent = scene
+            .victim
+            .write(&pattern(40_000))
+            .expect("to write");
+        let gcm = format!("{:?}", scene.setup.id()).contains("GCM");
+        let overhead = match (scene.setup.is_tls13(), gcm) {
+            (true, _) => 1 + 16,
+            (false, true) => 8 + 16,
+            (false, false) => 16,
+        };
+        let lens: Vec<usize> = headers(&sent)
+            .iter()
+            .map(|header| header.payload_len() - overhead)
+            .collect();
+        assert_eq!(lens, [16_384, 16_384, 7_232]);
+        let contents: Vec<u8> = scene
+            .forger
+            .open_all(&sent)
+            .into_iter()
+            .flat_map(|(_, content)| content)
+            .collect();
+        assert!(contents == pattern(40_000));
+    });
+}
+
+/// R13-5.1-b, R12-6.2.1-b: nothing is sent for an empty write, and no number is spent.
+#[test]
+fn an_empty_write_makes_no_record() {
+    Scene::each(&Make::BOTH, |scene| {
+        for _ in 0..2 {
+            assert_eq!(scene.victim.write(b""), Ok(Vec::new()));
+        }
+        scene.passes_data();
+    });
+}
+
+/// R13-5.1-c, R13-5-x, R12-6.2.1-b: in all that a connection sends, only data, alerts and handshake messages, never one
+/// that is empty, and alerts one by one.
+#[test]
+fn only_whole_messages_of_the_known_types_are_sent() {
+    Scene::each(&Make::BOTH, |scene| {
+        let mut records = Vec::new();
+        let data = scene.victim.write(&pattern(20_000));
+        records.extend(
+            scene
+                .forger
+                .open_all(&data.expect("to write")),
+        );
+        if scene.setup.is_tls13() {
+            let update = scene.victim.refresh_traffic_keys();
+            let update = update.expect("TLS 1.3");
+            records.push(scene.forger.open(&update));
+            scene.forger.update_opener();
+            scene
+                .receive(Handshake, &key_update(UPDATE_REQUESTED))
+                .expect("a KeyUpdate");
+            let data = scene.victim.write(b"data");
+            let [answer, data] = split(&data.expect("to write"));
+            records.push(scene.forger.open(&answer));
+            scene.forger.update_opener();
+            records.push(scene.forger.open(&data));
+        }
+        let close = scene.victim.close();
+        records.push(scene.forger.open(&close));
+
+        assert!(records.len() >= 3);
+        for (typ, content) in records {
+            match typ {
+                ApplicationData => assert!(!content.is_empty()),
+                Handshake => assert_eq!(content.len(), 5, "one KeyUpdate"),
+                Alert => assert_eq!(content.len(), 2, "one alert"),
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+}
+
+/// Two records.
+fn split(tls: &[u8]) -> [Vec<u8>; 2] {
+    let [first, _] = headers(tls)[..] else {
+        panic!("two records");
+    };
+    let (first, second) = tls.split_at(HEADER_LEN + first.payload_len());
+    [first.to_vec(), second.to_vec()]
+}
