@@ -6,6 +6,8 @@ mod direct;
 mod forger;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod forgery;
+#[cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
+mod halves;
 mod identity;
 mod key_schedule;
 mod messages;

@@ -18,18 +18,32 @@ use std::mem;
 use rustls::{AlertDescription, ContentType, Error};
 use rustls_direct::unbuffered::EncryptError;
 
+#[cfg(feature = "std")]
+use crate::halves::Halves;
 use crate::{Endpoint, Forger, Peer, Role, Setup, setups};
 
 /// Whose connection it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Make {
+    /// Our state machine.
     Ours,
+    /// The two halves of one of our connections.
+    #[cfg(feature = "std")]
+    OurHalves,
     /// rustls's buffered connection.
     Rustls,
 }
 
 impl Make {
-    pub const BOTH: [Self; 2] = [Self::Ours, Self::Rustls];
+    #[cfg(feature = "std")]
+    pub const OURS: &[Self] = &[Self::Ours, Self::OurHalves];
+    #[cfg(not(feature = "std"))]
+    pub const OURS: &[Self] = &[Self::Ours];
+
+    #[cfg(feature = "std")]
+    pub const ALL: &[Self] = &[Self::Ours, Self::OurHalves, Self::Rustls];
+    #[cfg(not(feature = "std"))]
+    pub const ALL: &[Self] = &[Self::Ours, Self::Rustls];
 }
 
 /// A connection after the handshake, and the application that has it.
@@ -91,6 +105,12 @@ impl<'a> Scene<'a> {
                 let (direct, forger) = Forger::connected(setup, role);
                 (Box::new(Ours::from(direct)), forger)
             }
+            #[cfg(feature = "std")]
+            Make::OurHalves => {
+                let mut peer = Forger::peer(setup, role.other());
+                let victim = Halves::connected(setup, role, &mut peer);
+                (Box::new(victim), Forger::new(setup, peer))
+            }
             Make::Rustls => {
                 let mut forger = Forger::peer(setup, role.other());
                 let mut victim = Peer::new(setup, role);
@@ -140,7 +160,7 @@ impl<'a> Scene<'a> {
 
     /// What came of it, where `result` is what the script ended with.
     fn verdict(&mut self, result: Result<(), Error>) -> Verdict {
-        let is_live_and_direct = result.is_ok() && self.make == Make::Ours;
+        let is_live_and_direct = result.is_ok() && self.make != Make::Rustls;
         assert_eq!(self.victim.is_direct(), is_live_and_direct);
         let Err(error) = result else {
             return Verdict::GoesOn;
@@ -210,7 +230,9 @@ where
 
     /// Checks what comes of it with our connections.
     pub fn ours(self, expected: Verdict) -> Self {
-        self.run(Make::Ours, expected)
+        Make::OURS
+            .iter()
+            .fold(self, |attack, make| attack.run(*make, expected))
     }
 
     /// Checks what comes of it with those of rustls.

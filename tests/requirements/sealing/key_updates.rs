@@ -23,7 +23,7 @@ fn is_key_update(scene: &mut Scene<'_>, sent: &[u8], request: u8) {
 /// that the standard derives, generation after generation, in both directions.
 #[test]
 fn every_generation_is_the_one_of_the_standard() {
-    each_of_tls13(&Make::BOTH, |scene| {
+    each_of_tls13(Make::ALL, |scene| {
         for _ in 0..4 {
             let sent = scene.victim.refresh_traffic_keys();
             is_key_update(scene, &sent.expect("TLS 1.3"), UPDATE_REQUESTED);
@@ -57,7 +57,7 @@ fn three_requests(scene: &mut Scene<'_>, expected: [u8; 3]) {
 /// R13-4.6.3-c: the peer is not asked again before it has answered, and can be once it has. rustls asks every time.
 #[test]
 fn a_peer_is_not_asked_twice_before_it_answers() {
-    each_of_tls13(&[Make::Ours], |scene| {
+    each_of_tls13(Make::OURS, |scene| {
         for _ in 0..2 {
             three_requests(
                 scene,
@@ -77,7 +77,7 @@ fn a_peer_is_not_asked_twice_before_it_answers() {
 /// R13-4.6.3-e: TLS 1.2 has no KeyUpdate. Whoever asks for one is told, and nothing is sent.
 #[test]
 fn tls12_has_no_key_update() {
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         if scene.setup.is_tls13() {
             return;
         }
@@ -91,7 +91,7 @@ fn tls12_has_no_key_update() {
 /// R13-4.6.3-f: the answer that is owed comes before the data, under the key so far.
 #[test]
 fn an_answer_that_is_owed_comes_before_data() {
-    each_of_tls13(&Make::BOTH, |scene| {
+    each_of_tls13(Make::ALL, |scene| {
         scene
             .receive(Handshake, &key_update(UPDATE_REQUESTED))
             .expect("a KeyUpdate");

@@ -39,7 +39,7 @@ fn foretell_alert(scene: &mut Scene<'_>, level: u8, description: AlertDescriptio
 /// R7905-2-a: header, nonce, additional data and plaintext of data are what the standards say.
 #[test]
 fn records_of_data_are_what_the_bare_aead_makes() {
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         for size in [1, 1000, MAX_CONTENT_LEN, 40_000] {
             let data = pattern(size);
             let sent = scene.victim.write(&data);
@@ -52,13 +52,13 @@ fn records_of_data_are_what_the_bare_aead_makes() {
 /// R13-5.2-a, R13-5.2-c, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a: so they are of alerts, which take a number as well.
 #[test]
 fn alerts_are_what_the_bare_aead_makes() {
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         let sent = scene.victim.write(b"before");
         assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"before"[..]])));
         let close = scene.victim.close();
         assert_eq!(close, foretell_alert(scene, 1, CloseNotify));
     });
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         let mut bad = scene
             .forger
             .seal(ApplicationData, b"to be spoilt");
@@ -70,7 +70,7 @@ fn alerts_are_what_the_bare_aead_makes() {
         let sent = scene.victim.answer();
         assert_eq!(sent, foretell_alert(scene, 2, BadRecordMac));
     });
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         if scene.setup.is_tls13() {
             return;
         }
@@ -92,7 +92,7 @@ fn alerts_are_what_the_bare_aead_makes() {
 /// anew behind it.
 #[test]
 fn key_updates_are_what_the_bare_aead_makes() {
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         if !scene.setup.is_tls13() {
             return;
         }
@@ -123,7 +123,7 @@ fn headers(tls: &[u8]) -> Vec<RecordHeader> {
 /// R13-5.1-a, R12-6.2.1-a, R12-6.2.3-a: what is more than 2^14 bytes is cut there, so that no record is too long.
 #[test]
 fn a_write_is_cut_at_every_2_to_the_14_bytes() {
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         let sent = scene
             .victim
             .write(&pattern(40_000))
@@ -152,7 +152,7 @@ fn a_write_is_cut_at_every_2_to_the_14_bytes() {
 /// R13-5.1-b, R12-6.2.1-b: nothing is sent for an empty write, and no number is spent.
 #[test]
 fn an_empty_write_makes_no_record() {
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         for _ in 0..2 {
             assert_eq!(scene.victim.write(b""), Ok(Vec::new()));
         }
@@ -164,7 +164,7 @@ fn an_empty_write_makes_no_record() {
 /// that is empty, and alerts one by one.
 #[test]
 fn only_whole_messages_of_the_known_types_are_sent() {
-    Scene::each(&Make::BOTH, |scene| {
+    Scene::each(Make::ALL, |scene| {
         let mut records = Vec::new();
         let data = scene.victim.write(&pattern(20_000));
         records.extend(

@@ -1,0 +1,135 @@
+//! The two halves of one of our connections, as a victim.
+
+use std::mem;
+
+use rustls::Error;
+use rustls_direct::split::{Event, Reader, WriteError, Writer};
+use rustls_direct::unbuffered::InsufficientSizeError;
+
+use crate::{Peer, Role, Setup, Victim, shake_hands};
+
+/// Has all its data opened into a buffer of its own.
+pub(crate) struct Halves {
+    reader: Reader,
+    writer: Writer,
+    incoming: Vec<u8>,
+    received: Vec<u8>,
+    saw_close: bool,
+    has_failed: bool,
+}
+
+impl Halves {
+    /// After the handshake with `peer`.
+    pub(crate) fn connected(setup: &Setup, role: Role, peer: &mut Peer) -> Self {
+        let (reader, writer) = match role {
+            Role::Client => {
+                let mut conn = setup.client();
+                shake_hands(&mut conn, peer);
+                assert!(conn.is_direct());
+                conn.split().expect("a whole handshake")
+            }
+            Role::Server => {
+                let mut conn = setup.server();
+                shake_hands(&mut conn, peer);
+                assert!(conn.is_direct());
+                conn.split().expect("a whole handshake")
+            }
+        };
+        Self {
+            reader,
+            writer,
+            incoming: Vec::new(),
+            received: Vec::new(),
+            saw_close: false,
+            has_failed: false,
+        }
+    }
+}
+
+impl Victim for Halves {
+    fn receive(&mut self, tls: &[u8]) -> Result<(), Error> {
+        self.incoming.extend(tls);
+        loop {
+            let room = self.reader.room_for(&self.incoming);
+            let mut out = vec![0; room.unwrap_or(0)];
+            let received = self
+                .reader
+                .read_into(&mut self.incoming, &mut out);
+            self.has_failed = received.is_err();
+            let received = received?;
+            let is_data = match received.event {
+                Event::Data(data) => {
+                    self.received.extend(data);
+                    true
+                }
+                Event::Incomplete => false,
+                Event::Closed => {
+                    self.saw_close = true;
+                    false
+                }
+            };
+            let discard = received.discard;
+            self.incoming.drain(..discard);
+            if !is_data {
+                return Ok(());
+            }
+        }
+    }
+
+    fn received(&mut self) -> Vec<u8> {
+        mem::take(&mut self.received)
+    }
+
+    fn saw_close(&mut self) -> bool {
+        self.saw_close
+    }
+
+    fn answer(&mut self) -> Vec<u8> {
+        // If it has failed and said so, it is the error that comes.
+        sealed(|out| self.writer.flush(out)).unwrap_or_default()
+    }
+
+    fn write(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
+        let mut out = vec![0; self.writer.required_len(data.len())];
+        let written = self
+            .writer
+            .write(data, &mut out)
+            .map_err(|err| err.to_string())?;
+        assert_eq!(written.consumed, data.len());
+        assert!(written.written == out.len() || data.is_empty());
+        out.truncate(written.written);
+        Ok(out)
+    }
+
+    fn refresh_traffic_keys(&mut self) -> Result<Vec<u8>, Error> {
+        sealed(|out| self.writer.refresh_traffic_keys(out)).map_err(|err| match err {
+            // As the state machine says it.
+            WriteError::KeyUpdateUnsupported => Error::HandshakeNotComplete,
+            err => Error::General(err.to_string()),
+        })
+    }
+
+    fn close(&mut self) -> Vec<u8> {
+        sealed(|out| self.writer.close_notify(out)).expect("to close")
+    }
+
+    fn is_direct(&self) -> bool {
+        !self.has_failed
+    }
+}
+
+/// What `seal` makes in exactly the room that it asks for.
+fn sealed(
+    mut seal: impl FnMut(&mut [u8]) -> Result<usize, WriteError>,
+) -> Result<Vec<u8>, WriteError> {
+    let mut out = Vec::new();
+    if let Err(WriteError::InsufficientSize(InsufficientSizeError { required_size })) =
+        seal(&mut out)
+    {
+        out.resize(required_size, 0);
+        let written = seal(&mut out)?;
+        assert_eq!(written, required_size);
+        return Ok(out);
+    }
+    seal(&mut out).map(|_| out)
+}
