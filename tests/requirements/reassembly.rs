@@ -5,8 +5,8 @@ use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls::{AlertDescription, Error, HandshakeType};
 use rustls_direct_tests::Verdict::{Fails, FailsSilently, GoesOn};
 use rustls_direct_tests::{
-    NewSessionTicket, Peer, Role, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack,
-    key_update, message,
+    NewSessionTicket, Role, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack, key_update,
+    message,
 };
 
 fn ticket() -> Vec<u8> {
@@ -18,11 +18,7 @@ fn welcome(scene: &Scene<'_>) -> Vec<u8> {
     match (scene.setup.is_tls13(), scene.role) {
         (true, Role::Client) => ticket(),
         (true, Role::Server) => key_update(UPDATE_NOT_REQUESTED),
-        (false, Role::Client) => message(HandshakeType::HelloRequest, b""),
-        (false, Role::Server) => {
-            let hello = Peer::new(scene.setup, Role::Client).write();
-            hello[5..].to_vec()
-        }
+        (false, _) => scene.renegotiation(),
     }
 }
 

@@ -15,12 +15,13 @@
 use std::io::{Read, Write};
 use std::mem;
 
-use rustls::{AlertDescription, ContentType, Error};
+use rustls::{AlertDescription, ContentType, Error, HandshakeType};
+use rustls_direct::record::HEADER_LEN;
 use rustls_direct::unbuffered::EncryptError;
 
 #[cfg(feature = "std")]
 use crate::halves::Halves;
-use crate::{Endpoint, Forger, Peer, Role, Setup, setups};
+use crate::{Endpoint, Forger, Peer, Role, Setup, message, setups};
 
 /// Whose connection it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -145,6 +146,21 @@ impl<'a> Scene<'a> {
     pub fn receive(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Error> {
         let record = self.forger.seal(typ, content);
         self.victim.receive(&record)
+    }
+
+    /// The message by which a peer of TLS 1.2 asks for another handshake.
+    pub fn renegotiation(&self) -> Vec<u8> {
+        match self.role {
+            Role::Client => message(HandshakeType::HelloRequest, b""),
+            Role::Server => {
+                let setup = self
+                    .setup
+                    .clone()
+                    .with_max_fragment_size(16_389);
+                let hello = Peer::new(&setup, Role::Client).write();
+                hello[HEADER_LEN..].to_vec()
+            }
+        }
     }
 
     /// Checks that data passes both ways, with nothing before it.
@@ -299,7 +315,8 @@ impl Victim for Ours {
         self.direct
             .run()
             .map_err(|err| err.to_string())?;
-        if self.has_closed {
+        if self.has_closed && self.saw_close() {
+            // There is no state any more in which to write.
             return Err("closed".into());
         }
         let room = match self.direct.encrypt(data, &mut []) {
@@ -325,8 +342,10 @@ impl Victim for Ours {
 
     fn close(&mut self) -> Vec<u8> {
         let mut sent = self.answer();
-        if !mem::replace(&mut self.has_closed, true) {
+        let has_ended = self.has_closed && self.saw_close();
+        if self.direct.is_direct() && !has_ended {
             sent.extend(self.direct.close());
+            self.has_closed = true;
         }
         sent
     }

@@ -2,11 +2,8 @@
 
 use rustls::AlertDescription::{self, BadRecordMac, CloseNotify, NoRenegotiation};
 use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
-use rustls::HandshakeType;
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
-use rustls_direct_tests::{
-    Forgery, Make, Peer, Role, Scene, UPDATE_REQUESTED, key_update, message, pattern,
-};
+use rustls_direct_tests::{Forgery, Make, Scene, UPDATE_REQUESTED, key_update, pattern};
 
 /// What the next records of the victim should be, one for each content.
 fn foretell<'a>(
@@ -74,12 +71,7 @@ fn alerts_are_what_the_bare_aead_makes() {
         if scene.setup.is_tls13() {
             return;
         }
-        let hello = match scene.role {
-            Role::Client => message(HandshakeType::HelloRequest, b""),
-            Role::Server => Peer::new(scene.setup, Role::Client)
-                .write()
-                .split_off(HEADER_LEN),
-        };
+        let hello = scene.renegotiation();
         scene
             .receive(Handshake, &hello)
             .expect("a wish");
