@@ -77,6 +77,7 @@ fn data_comes_whole_when_it_arrives_byte_by_byte() {
     });
 }
 
+/// R13-6.1-a: and no more than once.
 #[test]
 fn we_close_and_the_peer_knows() {
     each(|_, direct, peer| {

@@ -180,6 +180,7 @@ fn every_suite_has_known_answers() {
     }
 }
 
+/// R13-5.2-b, R13-5.2-c, R13-5.3-a, R12-6.2.3.3-a, R5288-3-a, R7905-2-a: as others do it.
 #[test]
 fn content_in_one_slice_is_sealed_as_others_seal_it() {
     each(|setup, vector| vector.seals(setup, vector.content[..].into()));
@@ -218,6 +219,7 @@ fn content_in_place_is_sealed_as_others_seal_it() {
     });
 }
 
+/// R12-6.2.3.3-c: with the explicit nonces of others.
 #[test]
 fn records_of_others_open_where_they_lie() {
     each(|setup, vector| {

@@ -304,6 +304,7 @@ fn stingy_handshake<Data>(
     }
 }
 
+/// HO-b: what rustls has to send goes out before what we seal.
 #[test]
 fn what_was_refused_in_a_handshake_comes_again() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {

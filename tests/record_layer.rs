@@ -89,6 +89,7 @@ fn each(test: impl Fn(&Setup, Role)) {
     }
 }
 
+/// R13-5.1-b: an empty record, for whoever asks for it.
 #[test]
 fn rustls_opens_records_of_every_size_and_an_empty_one_delivers_nothing() {
     each(|setup, role| {

@@ -39,6 +39,7 @@ fn has_something_to_encode<Data>(
     incoming
 }
 
+/// HO-b: nothing is sealed before what rustls has to send was encoded.
 #[test]
 fn what_was_not_encoded_comes_again() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {

@@ -1,5 +1,7 @@
 //! What the tests and benchmarks have in common: who the peers are, and how two connections talk to each other.
 
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+mod attack;
 mod by_hand;
 mod direct;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
@@ -15,9 +17,10 @@ mod peer;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub mod raw;
 mod setup;
-#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod victim;
 
+#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+pub use attack::{Make, Scene, Verdict, attack};
 pub use by_hand::{failure, shake_hands};
 pub use direct::{Application, Direct, Endpoint, room_for};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
@@ -28,8 +31,7 @@ pub use identity::Identity;
 pub use messages::{NewSessionTicket, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, message};
 pub use peer::Peer;
 pub use setup::{Role, Setup, server_name, setups};
-#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
-pub use victim::{Make, Ours, Scene, Verdict, Victim, attack};
+pub use victim::{Ours, Victim};
 
 /// Bytes that do not repeat early, so that a byte in a wrong place shows.
 pub fn pattern(len: usize) -> Vec<u8> {

@@ -52,6 +52,7 @@ fn fails(direct: &mut dyn Endpoint, peer: &mut Peer, incoming: &mut [u8], verdic
     assert_eq!(peer.read(&sent), Err(Error::AlertReceived(alert)));
 }
 
+/// R13-5.2-h, R12-6.2.3.3-b: a tag that does not verify.
 #[test]
 fn a_flipped_bit_ends_a_connection_with_the_right_alert() {
     for setup in setups() {

@@ -76,6 +76,7 @@ fn is_dead(opener: &mut DecryptionState, err: IncomingError, good: &[Vec<u8>]) {
     }
 }
 
+/// R13-5.2-h, R12-6.2.3.3-b: a tag that does not verify.
 #[test]
 fn a_record_with_any_bit_flipped_is_refused_and_wiped() {
     for setup in setups() {
@@ -142,6 +143,7 @@ fn a_record_too_long_for_its_version_is_refused_by_its_header() {
     }
 }
 
+/// R13-5.1-e: a record that is not whole.
 #[test]
 fn every_beginning_of_a_record_is_left_alone() {
     for setup in setups() {
@@ -168,6 +170,7 @@ fn cut(record: &[u8], payload_len: usize) -> Vec<u8> {
     cut
 }
 
+/// R13-5.2-i, R12-6.2.3.3-b: a payload of every length.
 #[test]
 fn a_record_cut_short_is_refused_down_to_no_payload_at_all() {
     for setup in setups() {
@@ -186,6 +189,7 @@ fn a_record_cut_short_is_refused_down_to_no_payload_at_all() {
     }
 }
 
+/// R13-5.2-j.
 #[test]
 fn records_out_of_order_are_refused() {
     for setup in setups() {

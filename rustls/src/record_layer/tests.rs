@@ -328,6 +328,7 @@ fn the_last_number_before_the_limit_is_not_for_data() {
     );
 }
 
+/// R13-5.3-c, R13-5.3-e.
 #[test]
 fn sequence_numbers_never_wrap() {
     let mut sealer = sealer(TLS13, u64::MAX - 2, u64::MAX);
@@ -356,6 +357,7 @@ fn sequence_numbers_never_wrap() {
     );
 }
 
+/// R13-5.3-c: a number is spent even then.
 #[test]
 fn a_seal_that_fails_leaves_nothing_and_ends_sealing() {
     let mut sealer = EncryptionState::new(&Fake, TLS13, &keys(FAILING), 0, 99).unwrap();

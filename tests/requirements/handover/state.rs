@@ -6,7 +6,7 @@ use rustls::ContentType;
 use rustls::ContentType::{Alert, ApplicationData};
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
-use rustls_direct_tests::{Forger, Make, Role, Scene, Victim, seal, setups};
+use rustls_direct_tests::{Forger, Make, Peer, Role, Scene, Victim, seal, setups};
 
 use super::pair::Pair;
 
@@ -33,6 +33,80 @@ fn numbers_go_on_where_the_handshake_ends() {
             assert_eq!(scene.victim.received(), b"first");
         }
     }
+}
+
+/// A server of TLS 1.3 that has its first flight sent, and the client's last one.
+fn half_way(test: impl Fn(&mut dyn Victim, &mut Peer)) {
+    Pair::each(|pair| {
+        if !pair.setup.is_tls13() || pair.role == Role::Client {
+            return;
+        }
+        let (mut victim, mut peer) = (pair.ours(), pair.peer());
+        victim
+            .receive(&peer.write())
+            .expect("a ClientHello");
+        peer.read(&victim.answer())
+            .expect("the server's flight");
+        test(&mut victim, &mut peer);
+        victim
+            .receive(&peer.send(b"in"))
+            .expect("a flight, and data");
+        assert!(victim.is_direct());
+        assert_eq!(victim.received(), b"in");
+    });
+}
+
+/// HO-e: what a server has sent before it had the client's Finished, rustls has sealed. Its numbers count.
+#[test]
+fn numbers_go_on_behind_data_within_the_handshake() {
+    half_way(|victim, peer| {
+        for data in [&b"one, "[..], b"two, "] {
+            let early = victim.write(data).expect("to write");
+            assert!(!victim.is_direct());
+            peer.read(&early).expect("early data");
+        }
+        assert_eq!(peer.received, b"one, two, ");
+        victim
+            .receive(&peer.write())
+            .expect("the client's flight");
+        assert!(victim.is_direct());
+        // Tickets are numbered between the two.
+        let sent = victim.write(b"three");
+        peer.read(&sent.expect("to write"))
+            .expect("in order");
+        assert_eq!(peer.received, b"one, two, three");
+    });
+}
+
+/// HO-g: a server that has closed within the handshake stays closed, and goes on reading.
+#[test]
+fn a_side_that_was_closed_within_the_handshake_stays_closed() {
+    half_way(|victim, peer| {
+        peer.read(&victim.close())
+            .expect("a close_notify");
+        assert!(peer.closed);
+        victim
+            .receive(&peer.write())
+            .expect("the client's flight");
+        assert!(victim.is_direct());
+        victim
+            .write(b"more")
+            .expect_err("closed");
+    });
+}
+
+/// R13-6.1-b: and nothing follows its close_notify, not even the tickets that end a handshake as a rule.
+#[test]
+fn no_ticket_follows_a_close_notify_within_the_handshake() {
+    half_way(|victim, peer| {
+        peer.read(&victim.close())
+            .expect("a close_notify");
+        victim
+            .receive(&peer.write())
+            .expect("the client's flight");
+        assert_eq!(victim.answer(), b"");
+        assert_eq!(victim.close(), b"");
+    });
 }
 
 /// HO-h: before the last flight nothing is taken over, and with it at once, whatever the config allowed before.
