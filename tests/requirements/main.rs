@@ -5,3 +5,4 @@ mod handover;
 mod opening;
 mod reassembly;
 mod sealing;
+mod table;
