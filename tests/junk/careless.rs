@@ -162,9 +162,7 @@ fn a_record_that_was_not_taken_comes_again() {
 #[test]
 fn what_was_done_with_before_a_record_is_discarded_once() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let mut peer = Forger::peer(setup, role.other());
-        shake_hands(conn, &mut peer);
-        let mut forger = Forger::new(setup, peer);
+        let mut forger = Forger::of(setup, role, conn);
         let empty = forger.seal(ContentType::ApplicationData, b"");
         let data = forger.seal(ContentType::ApplicationData, b"data");
         let mut incoming = [&empty[..], &data].concat();

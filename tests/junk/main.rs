@@ -9,14 +9,8 @@ use rustls_direct_tests::{Endpoint, Role, Setup, pattern, setups};
 
 /// One setup for each library and version: the handshake is rustls's, whatever the suite.
 fn few_setups() -> Vec<Setup> {
-    let mut few: Vec<Setup> = Vec::new();
-    for setup in setups() {
-        let like =
-            |other: &Setup| other.library == setup.library && other.is_tls13() == setup.is_tls13();
-        if !few.iter().any(like) {
-            few.push(setup);
-        }
-    }
+    let mut few = setups();
+    few.retain(Setup::is_one_of_few);
     assert!(!few.is_empty());
     few
 }

@@ -9,10 +9,11 @@ use rustls::{
 };
 use rustls_direct::cipher::{OutboundRecord, TrafficKeys};
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
+use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 
 use crate::key_schedule::{Generation, TrafficSecrets};
 use crate::raw::Keys;
-use crate::{Endpoint, Forgery, Peer, Role, Setup, server_name};
+use crate::{Endpoint, Forgery, Peer, Role, Setup, server_name, shake_hands};
 
 /// Where the halves with made-up keys begin. Not 0, so that a sequence number that is left out shows.
 const FIRST_SEQ: u64 = 5;
@@ -76,6 +77,17 @@ impl Forger {
             .expect("a handshake");
         assert!(direct.is_direct());
         (direct, Self::new(setup, peer))
+    }
+
+    /// The peer of `conn`, a new connection of ours in `role`, after the handshake.
+    pub fn of<Data>(
+        setup: &Setup,
+        role: Role,
+        conn: &mut UnbufferedConnectionCommon<Data>,
+    ) -> Self {
+        let mut peer = Self::peer(setup, role.other());
+        shake_hands(conn, &mut peer);
+        Self::new(setup, peer)
     }
 
     /// rustls in `role`, as one that gives its keys away.

@@ -10,6 +10,7 @@ use rustls::{
 };
 use rustls_direct::cipher::RecordProvider;
 use rustls_direct::client::UnbufferedClientConnection;
+use rustls_direct::record::HEADER_LEN;
 use rustls_direct::server::UnbufferedServerConnection;
 
 use crate::{Direct, Endpoint, Identity, Peer};
@@ -43,6 +44,8 @@ pub struct Setup {
     max_fragment_size: Option<usize>,
     /// Whether the suite is another than the library's own.
     altered: bool,
+    /// What all connections have, instead of one of their own each.
+    shared_configs: Option<(Arc<ClientConfig>, Arc<ServerConfig>)>,
 }
 
 /// All of them. TLS 1.2 is left out if the library was built without.
@@ -81,6 +84,7 @@ impl Setup {
                 provider,
                 max_fragment_size: None,
                 altered: false,
+                shared_configs: None,
             })
     }
 
@@ -132,6 +136,27 @@ impl Setup {
         }
     }
 
+    /// Has all connections share their configs, and with them what they remember of each other.
+    ///
+    /// `change` is made to the config of clients before.
+    pub fn with_memory(self, change: impl FnOnce(&mut ClientConfig)) -> Self {
+        let mut client = ClientConfig::clone(&self.client_config());
+        change(&mut client);
+        let server = self.server_config();
+        Self {
+            shared_configs: Some((Arc::new(client), server)),
+            ..self
+        }
+    }
+
+    /// Whether it is the first of its library and version, for what does not depend on the suite.
+    pub fn is_one_of_few(&self) -> bool {
+        setups()
+            .iter()
+            .find(|other| other.library == self.library && other.is_tls13() == self.is_tls13())
+            .is_some_and(|first| first.id() == self.id())
+    }
+
     pub fn is_tls13(&self) -> bool {
         self.suite.tls13().is_some()
     }
@@ -152,6 +177,9 @@ impl Setup {
     }
 
     pub fn client_config(&self) -> Arc<ClientConfig> {
+        if let Some((config, _)) = &self.shared_configs {
+            return Arc::clone(config);
+        }
         let mut roots = RootCertStore::empty();
         roots
             .add(self.identity().certificate())
@@ -166,6 +194,9 @@ impl Setup {
     }
 
     pub fn server_config(&self) -> Arc<ServerConfig> {
+        if let Some((_, config)) = &self.shared_configs {
+            return Arc::clone(config);
+        }
         let identity = self.identity();
         let mut config = ServerConfig::builder_with_provider(self.provider())
             .with_protocol_versions(&[self.suite.version()])
@@ -203,6 +234,13 @@ impl Setup {
             false => UnbufferedServerConnection::new(config),
         }
         .expect("a connection")
+    }
+
+    /// The ClientHello that a client begins with, without the header of its record.
+    pub fn client_hello(&self) -> Vec<u8> {
+        Peer::new(self, Role::Client)
+            .write()
+            .split_off(HEADER_LEN)
     }
 
     /// Our connection in `role` and rustls's in the other, after the handshake.

@@ -1,0 +1,208 @@
+//! Section H: limits that no standard sets. The alert is always unexpected_message, where rustls sends none.
+
+use rustls::AlertDescription::{self, UnexpectedMessage};
+use rustls::{ContentType, Error, PeerMisbehaved};
+use rustls_direct_tests::Verdict::{Fails, FailsSilently, GoesOn};
+use rustls_direct_tests::{
+    Make, NewSessionTicket, Role, Scene, UPDATE_NOT_REQUESTED, attack, key_update,
+};
+
+use crate::{receives_data, renegotiation};
+
+fn receives_empty_records(scene: &mut Scene<'_>, count: usize) -> Result<(), Error> {
+    for _ in 0..count {
+        scene.receive(ContentType::ApplicationData, b"")?;
+    }
+    Ok(())
+}
+
+/// IMP-empty, IMP-alert-out: 32 in a row, and data begins the count anew.
+#[test]
+fn more_than_32_empty_records_in_a_row_are_refused() {
+    attack(|scene| {
+        for _ in 0..2 {
+            receives_empty_records(scene, 32)?;
+            receives_data(scene);
+        }
+        receives_empty_records(scene, 32)?;
+        let result = receives_empty_records(scene, 1);
+        let expected = PeerMisbehaved::TooManyEmptyFragments;
+        assert_eq!(result, Err(expected.into()));
+        result
+    })
+    .ours(Fails(UnexpectedMessage))
+    .rustls(FailsSilently);
+}
+
+/// Handshake messages that a connection takes: as long as they do not have to be answered.
+fn harmless_message(scene: &mut Scene<'_>) -> Vec<u8> {
+    match (scene.setup.is_tls13(), scene.role) {
+        (true, Role::Client) => NewSessionTicket::with_len(9).message(),
+        (true, Role::Server) => key_update(UPDATE_NOT_REQUESTED),
+        (false, role) => renegotiation(scene.setup, role),
+    }
+}
+
+/// IMP-empty
+#[test]
+fn a_handshake_message_between_empty_records_begins_their_count_anew() {
+    attack(|scene| {
+        receives_empty_records(scene, 32)?;
+        let harmless = harmless_message(scene);
+        scene.receive(ContentType::Handshake, &harmless)?;
+        if harmless == key_update(UPDATE_NOT_REQUESTED) {
+            scene.forger.update_sealer();
+        }
+        scene.victim.answer();
+        receives_empty_records(scene, 32)
+    })
+    .both(GoesOn);
+}
+
+/// IMP-empty: an alert does not begin the count anew. With rustls it does.
+#[test]
+fn an_alert_between_empty_records_does_not_count() {
+    attack(|scene| {
+        receives_empty_records(scene, 32)?;
+        scene.receive(ContentType::Alert, &USER_CANCELED)?;
+        receives_empty_records(scene, 1)
+    })
+    .ours(Fails(UnexpectedMessage))
+    .rustls(GoesOn);
+}
+
+const USER_CANCELED: [u8; 2] = [1, 90];
+
+/// Alerts that are to be ignored: their descriptions do not matter in TLS 1.2, nor does the level in TLS 1.3.
+fn ignorable_alert(scene: &mut Scene<'_>, i: u8) -> Result<(), Error> {
+    let alert = match (scene.setup.is_tls13(), scene.make) {
+        (true, Make::Ours) => [1 + i % 2, 90],
+        (true, Make::Rustls) => USER_CANCELED,
+        (false, _) => [1, 90 + i],
+    };
+    scene.receive(ContentType::Alert, &alert)
+}
+
+/// IMP-warn, IMP-alert-out: 4 in a row, and data begins the count anew.
+#[test]
+fn more_than_4_ignorable_alerts_in_a_row_are_refused() {
+    attack(|scene| {
+        for _ in 0..2 {
+            for i in 0..4 {
+                ignorable_alert(scene, i)?;
+            }
+            receives_data(scene);
+        }
+        for i in 0..4 {
+            ignorable_alert(scene, i)?;
+        }
+        let result = ignorable_alert(scene, 4);
+        let expected = PeerMisbehaved::TooManyWarningAlertsReceived;
+        assert_eq!(result, Err(expected.into()));
+        result
+    })
+    .ours(Fails(UnexpectedMessage));
+}
+
+/// IMP-warn: rustls takes 4 and no more, whatever comes between.
+#[test]
+fn rustls_never_forgets_an_alert() {
+    attack(|scene| {
+        for i in 0..4 {
+            ignorable_alert(scene, i)?;
+            receives_data(scene);
+        }
+        let result = ignorable_alert(scene, 4);
+        if scene.make == Make::Rustls {
+            let expected = PeerMisbehaved::TooManyWarningAlertsReceived;
+            assert_eq!(result, Err(expected.into()));
+        }
+        result
+    })
+    .ours(GoesOn)
+    .rustls(FailsSilently);
+}
+
+/// IMP-warn: data that is empty does not begin the count anew.
+#[test]
+fn empty_data_between_ignorable_alerts_does_not_count() {
+    attack(|scene| {
+        for i in 0..4 {
+            ignorable_alert(scene, i)?;
+        }
+        receives_empty_records(scene, 1)?;
+        ignorable_alert(scene, 4)
+    })
+    .ours(Fails(UnexpectedMessage))
+    .rustls(FailsSilently);
+}
+
+/// IMP-reneg, IMP-alert-out: the first is answered, three more are not, and the fifth is too many. For rustls the
+/// second is.
+#[test]
+fn a_fifth_attempt_to_renegotiate_is_refused() {
+    attack(|scene| {
+        let attempt = renegotiation(scene.setup, scene.role);
+        for i in 0..4 {
+            scene.receive(ContentType::Handshake, &attempt)?;
+            let sent = scene.victim.answer();
+            match i {
+                0 => {
+                    let warning = [1, u8::from(AlertDescription::NoRenegotiation)];
+                    let (typ, content) = scene.forger.open(&sent);
+                    assert_eq!((typ, &content[..]), (ContentType::Alert, &warning[..]));
+                }
+                _ => assert_eq!(sent, b""),
+            }
+            // They are counted as long as the connection lasts.
+            scene.passes_data();
+        }
+        let result = scene.receive(ContentType::Handshake, &attempt);
+        let expected = PeerMisbehaved::TooManyRenegotiationRequests;
+        assert_eq!(result, Err(expected.into()));
+        result
+    })
+    .on_tls12()
+    .ours(Fails(UnexpectedMessage));
+}
+
+/// IMP-reneg: rustls takes one.
+#[test]
+fn a_second_attempt_to_renegotiate_is_ignored() {
+    attack(|scene| {
+        let attempt = renegotiation(scene.setup, scene.role);
+        scene.receive(ContentType::Handshake, &attempt)?;
+        let sent = scene.victim.answer();
+        assert_eq!(scene.forger.open(&sent).0, ContentType::Alert);
+        scene.receive(ContentType::Handshake, &attempt)?;
+        assert_eq!(scene.victim.answer(), b"");
+        scene.passes_data();
+        Ok(())
+    })
+    .on_tls12()
+    .ours(GoesOn)
+    .rustls(FailsSilently);
+}
+
+/// IMP-nst, IMP-alert-out: 32 in a row, and data begins the count anew. rustls takes any number.
+#[test]
+fn more_than_32_tickets_without_data_are_refused() {
+    attack(|scene| {
+        let ticket = NewSessionTicket::with_len(9).message();
+        for _ in 0..2 {
+            for _ in 0..32 {
+                scene.receive(ContentType::Handshake, &ticket)?;
+            }
+            receives_data(scene);
+        }
+        for _ in 0..31 {
+            scene.receive(ContentType::Handshake, &ticket)?;
+        }
+        // Two messages in one record.
+        scene.receive(ContentType::Handshake, &[&ticket[..], &ticket].concat())
+    })
+    .on_tls13()
+    .on(Role::Client)
+    .ours(Fails(UnexpectedMessage))
+    .rustls(GoesOn);
+}

@@ -1,0 +1,284 @@
+//! Section F: tickets, and what else is a handshake message after the handshake.
+
+use rustls::AlertDescription::{DecodeError, IllegalParameter, UnexpectedMessage};
+use rustls::{ContentType, Error, HandshakeType, InvalidMessage};
+use rustls_direct_tests::Verdict::{Fails, GoesOn};
+use rustls_direct_tests::{NewSessionTicket, Role, Scene, Setup, attack, message};
+
+/// A handshake message in a record, received.
+fn receive(scene: &mut Scene<'_>, typ: HandshakeType, body: &[u8]) -> Result<(), Error> {
+    scene.receive(ContentType::Handshake, &message(typ, body))
+}
+
+/// R13-4.6.1-a: any number of them at any time. What becomes of them is in `tickets`.
+#[test]
+fn a_client_takes_tickets() {
+    attack(|scene| {
+        for _ in 0..5 {
+            for len in 1..=20 {
+                let ticket = NewSessionTicket::with_len(len).message();
+                scene.receive(ContentType::Handshake, &ticket)?;
+            }
+            assert_eq!(scene.victim.answer(), b"");
+            scene.passes_data();
+        }
+        Ok(())
+    })
+    .on_tls13()
+    .on(Role::Client)
+    .both(GoesOn);
+}
+
+/// R13-4.6.1-b
+#[test]
+fn a_server_takes_no_tickets() {
+    attack(|scene| {
+        let ticket = NewSessionTicket::with_len(9).message();
+        scene.receive(ContentType::Handshake, &ticket)
+    })
+    .on_tls13()
+    .on(Role::Server)
+    .both(Fails(UnexpectedMessage));
+}
+
+/// R13-4.6.1-c, R13-4.6.1-f: it is for us to choose the alert.
+#[test]
+fn a_ticket_that_does_not_parse_is_refused() {
+    let body = NewSessionTicket::with_len(9).body();
+    let mut bodies = vec![
+        NewSessionTicket::with_len(0).body(),
+        [&body[..], &[0]].concat(),
+    ];
+    // Cut in its lifetime, nonce, ticket and extensions, and where one of them begins.
+    bodies.extend([0, 3, 9, 10, 13, 20, 21, 22].map(|len| body[..len].to_vec()));
+    assert_eq!(body.len(), 23);
+    for body in bodies {
+        attack(|scene| {
+            let result = receive(scene, HandshakeType::NewSessionTicket, &body);
+            assert!(matches!(result, Err(Error::InvalidMessage(_))));
+            result
+        })
+        .on_tls13()
+        .on(Role::Client)
+        .both(Fails(DecodeError));
+    }
+}
+
+const EARLY_DATA: u16 = 42;
+const UNKNOWN_EXTENSION: u16 = 0xabcd;
+
+/// R13-4.6.1-d
+#[test]
+fn an_unknown_extension_of_a_ticket_is_ignored() {
+    attack(|scene| {
+        let ticket = NewSessionTicket {
+            extensions: vec![
+                (UNKNOWN_EXTENSION, b"whatever".to_vec()),
+                (EARLY_DATA, vec![0, 0, 1, 0]),
+            ],
+            ..NewSessionTicket::with_len(9)
+        };
+        scene.receive(ContentType::Handshake, &ticket.message())?;
+        scene.passes_data();
+        Ok(())
+    })
+    .on_tls13()
+    .on(Role::Client)
+    .both(GoesOn);
+}
+
+/// R13-4.6.1-d, R13-4.6.1-f
+#[test]
+fn an_extension_that_a_ticket_has_twice_is_illegal() {
+    for extension in [
+        (EARLY_DATA, vec![0, 0, 1, 0]),
+        (UNKNOWN_EXTENSION, Vec::new()),
+    ] {
+        attack(|scene| {
+            let ticket = NewSessionTicket {
+                extensions: vec![extension.clone(), extension.clone()],
+                ..NewSessionTicket::with_len(9)
+            };
+            let result = scene.receive(ContentType::Handshake, &ticket.message());
+            let duplicate = InvalidMessage::DuplicateExtension(extension.0);
+            assert_eq!(result, Err(duplicate.into()));
+            result
+        })
+        .on_tls13()
+        .on(Role::Client)
+        .both(Fails(IllegalParameter));
+    }
+}
+
+/// R13-4.6.2-a: nobody has offered post_handshake_auth.
+#[test]
+fn a_certificate_request_is_unexpected() {
+    // No context, and ecdsa_secp256r1_sha256 as the only signature algorithm.
+    let body = [0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3];
+    attack(|scene| receive(scene, HandshakeType::CertificateRequest, &body))
+        .on_tls13()
+        .both(Fails(UnexpectedMessage));
+}
+
+/// Messages of a handshake that have nothing wrong with them but the time at which they come.
+const LATE: [(HandshakeType, &[u8]); 9] = [
+    (HandshakeType::EndOfEarlyData, &[]),
+    (HandshakeType::Certificate, &[0; 4]),
+    (HandshakeType::ServerKeyExchange, b"opaque"),
+    (HandshakeType::ServerHelloDone, &[]),
+    (HandshakeType::CertificateVerify, &[4, 3, 0, 1, 0]),
+    (HandshakeType::ClientKeyExchange, b"opaque"),
+    (HandshakeType::Finished, &[0; 32]),
+    (HandshakeType::Unknown(99), b"unknown"),
+    (HandshakeType::Unknown(255), &[]),
+];
+
+/// Messages that are not even well-formed.
+const MALFORMED: [(HandshakeType, &[u8]); 7] = [
+    (HandshakeType::ServerHello, &[]),
+    (HandshakeType::EncryptedExtensions, &[0]),
+    (HandshakeType::Certificate, &[255; 5]),
+    (HandshakeType::CertificateRequest, &[]),
+    (HandshakeType::CertificateVerify, &[4]),
+    (HandshakeType::CertificateStatus, &[0]),
+    (HandshakeType::MessageHash, &[]),
+];
+
+/// R13-4-a, R12-7.4-a
+#[test]
+fn any_other_message_is_unexpected() {
+    for (typ, body) in LATE {
+        attack(|scene| {
+            let body = match typ {
+                // Only TLS 1.3 has a context before it.
+                HandshakeType::Certificate if !scene.setup.is_tls13() => &body[1..],
+                _ => body,
+            };
+            receive(scene, typ, body)
+        })
+        .both(Fails(UnexpectedMessage));
+    }
+}
+
+/// R13-4-a, R12-7.4-a: it is the type that counts. rustls tries to parse it first.
+#[test]
+fn a_malformed_message_that_nobody_expects_is_unexpected_and_no_more() {
+    for (typ, body) in MALFORMED {
+        attack(|scene| receive(scene, typ, body))
+            .ours(Fails(UnexpectedMessage))
+            .rustls(Fails(DecodeError));
+    }
+}
+
+/// R13-4-a, R12-7.4-a: every type there is, by its first byte.
+#[test]
+fn the_first_byte_of_a_message_that_nobody_expects_is_enough() {
+    for typ in (0..=255).map(HandshakeType::from) {
+        let known = |setup: &Setup, role| match (setup.is_tls13(), role) {
+            (true, Role::Client) => [HandshakeType::NewSessionTicket, HandshakeType::KeyUpdate],
+            (true, Role::Server) => [HandshakeType::KeyUpdate; 2],
+            (false, Role::Client) => [HandshakeType::HelloRequest; 2],
+            (false, Role::Server) => [HandshakeType::ClientHello; 2],
+        };
+        for role in Role::BOTH {
+            attack(|scene| scene.receive(ContentType::Handshake, &[u8::from(typ)]))
+                .only(|setup| setup.is_one_of_few() && !known(setup, role).contains(&typ))
+                .on(role)
+                .ours(Fails(UnexpectedMessage));
+        }
+    }
+}
+
+/// R13-4-a: TLS 1.3 has no renegotiation to ask for.
+#[test]
+fn tls_1_3_takes_no_hellos() {
+    attack(|scene| receive(scene, HandshakeType::HelloRequest, &[]))
+        .on_tls13()
+        .both(Fails(UnexpectedMessage));
+    attack(|scene| {
+        let hello = scene.setup.client_hello();
+        scene.receive(ContentType::Handshake, &hello)
+    })
+    .on_tls13()
+    .both(Fails(UnexpectedMessage));
+}
+
+const NO_RENEGOTIATION: [u8; 2] = [1, 100];
+
+/// A request to renegotiate, received, and declined by a warning.
+fn is_declined(scene: &mut Scene<'_>, request: &[u8]) -> Result<(), Error> {
+    scene.receive(ContentType::Handshake, request)?;
+    let sent = scene.victim.answer();
+    let warning = (ContentType::Alert, NO_RENEGOTIATION.to_vec());
+    assert_eq!(scene.forger.open(&sent), warning);
+    scene.passes_data();
+    Ok(())
+}
+
+/// R12-7.4.1.1-a
+#[test]
+fn a_client_declines_a_hello_request_and_goes_on() {
+    attack(|scene| is_declined(scene, &message(HandshakeType::HelloRequest, &[])))
+        .on_tls12()
+        .on(Role::Client)
+        .both(GoesOn);
+}
+
+/// R12-7.4.1.1-b: rustls does not look.
+#[test]
+fn a_hello_request_with_a_body_does_not_parse() {
+    for body in [&[0][..], &[0; 300]] {
+        attack(|scene| receive(scene, HandshakeType::HelloRequest, body))
+            .on_tls12()
+            .on(Role::Client)
+            .ours(Fails(DecodeError))
+            .rustls(GoesOn);
+    }
+}
+
+/// R12-7.4.1.1-c
+#[test]
+fn a_server_takes_no_hello_request() {
+    attack(|scene| receive(scene, HandshakeType::HelloRequest, &[]))
+        .on_tls12()
+        .on(Role::Server)
+        .both(Fails(UnexpectedMessage));
+}
+
+/// R12-7.2.2-a
+#[test]
+fn a_server_declines_a_client_hello_and_goes_on() {
+    attack(|scene| {
+        let hello = scene.setup.client_hello();
+        is_declined(scene, &hello)
+    })
+    .on_tls12()
+    .on(Role::Server)
+    .both(GoesOn);
+}
+
+/// R12-7.4-a
+#[test]
+fn a_client_takes_no_client_hello() {
+    attack(|scene| {
+        let hello = scene.setup.client_hello();
+        scene.receive(ContentType::Handshake, &hello)
+    })
+    .on_tls12()
+    .on(Role::Client)
+    .both(Fails(UnexpectedMessage));
+}
+
+/// R12-7.4-a: in TLS 1.2 a ticket comes in the handshake.
+#[test]
+fn tls_1_2_takes_no_tickets() {
+    attack(|scene| {
+        receive(
+            scene,
+            HandshakeType::NewSessionTicket,
+            &[0, 0, 1, 0, 0, 1, 7],
+        )
+    })
+    .on_tls12()
+    .both(Fails(UnexpectedMessage));
+}

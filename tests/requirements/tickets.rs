@@ -1,0 +1,168 @@
+//! Section F: what becomes of the tickets that a client is sent, and of a session that ended badly.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rustls::client::Resumption;
+use rustls::pki_types::UnixTime;
+use rustls::time_provider::TimeProvider;
+use rustls::{AlertDescription, ContentType, Error, HandshakeKind};
+use rustls_direct_tests::{Make, NewSessionTicket, Peer, Role, Scene, Setup, setups};
+
+const HOUR: u64 = 3600;
+const WEEK: u64 = 7 * 24 * HOUR;
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+struct Clock(AtomicU64);
+
+impl Clock {
+    fn advance(&self, seconds: u64) {
+        self.0
+            .fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = self.0.load(Ordering::Relaxed);
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
+
+/// Runs `test` with a client of each make after the handshake, for every setup that `applies`.
+///
+/// All connections of the scene's setup share their memory, and all clients the clock.
+fn each_client(applies: impl Fn(&Setup) -> bool, test: impl Fn(&mut Scene<'_>, &Clock)) {
+    for setup in setups().into_iter().filter(applies) {
+        for make in [Make::Ours, Make::Rustls] {
+            println!("{make:?} {}", setup.name());
+            let clock = Arc::new(Clock(AtomicU64::new(1_700_000_000)));
+            let setup = setup
+                .clone()
+                .with_memory(|config| config.time_provider = Arc::clone(&clock) as _);
+            test(&mut Scene::new(make, &setup, Role::Client), &clock);
+        }
+    }
+}
+
+/// Whether the next handshake resumes the session.
+fn is_resumed(setup: &Setup) -> bool {
+    let mut client = Peer::new(setup, Role::Client);
+    client.shake_hands(&mut Peer::new(setup, Role::Server));
+    client.conn.handshake_kind() == Some(HandshakeKind::Resumed)
+}
+
+/// Whether the next client offers this ticket to the server.
+fn is_offered(setup: &Setup, ticket: &[u8]) -> bool {
+    let hello = Peer::new(setup, Role::Client).write();
+    hello
+        .windows(ticket.len())
+        .any(|bytes| bytes == ticket)
+}
+
+/// A ticket of this lifetime, received.
+fn ticket(scene: &mut Scene<'_>, lifetime: u32) -> Vec<u8> {
+    let ticket = NewSessionTicket {
+        lifetime,
+        ..NewSessionTicket::with_len(50)
+    };
+    scene
+        .receive(ContentType::Handshake, &ticket.message())
+        .expect("a ticket");
+    scene.passes_data();
+    ticket.ticket
+}
+
+/// R13-4.6.1-a, R13-4.6.1-f: it is kept for the next connection.
+#[test]
+fn a_ticket_is_kept() {
+    each_client(Setup::is_tls13, |scene, _| {
+        let ticket = ticket(scene, 3600);
+        assert!(is_offered(scene.setup, &ticket));
+    });
+}
+
+/// R13-4.6.1-a: nobody wants it, and nobody is told.
+#[test]
+fn a_ticket_is_ignored_if_sessions_are_not_resumed() {
+    for setup in setups()
+        .into_iter()
+        .filter(Setup::is_tls13)
+    {
+        let setup = setup.with_memory(|config| config.resumption = Resumption::disabled());
+        for make in [Make::Ours, Make::Rustls] {
+            println!("{make:?} {}", setup.name());
+            let mut scene = Scene::new(make, &setup, Role::Client);
+            let ticket = ticket(&mut scene, 3600);
+            assert!(!is_offered(&setup, &ticket));
+        }
+    }
+}
+
+/// R13-4.6.1-a: a server that knows it resumes the session.
+#[test]
+fn a_session_is_resumed() {
+    each_client(
+        |_| true,
+        |scene, _| {
+            scene.passes_data();
+            assert!(is_resumed(scene.setup));
+        },
+    );
+}
+
+/// R12-7.2-b: what it asks for beyond that is not done, because neither rustls's memory nor the server's can be told.
+#[test]
+fn a_session_that_ended_with_a_fatal_alert_is_still_resumed() {
+    each_client(
+        |setup| !setup.is_tls13(),
+        |scene, _| {
+            let description = AlertDescription::BadRecordMac;
+            let fatal = [2, u8::from(description)];
+            let result = scene.receive(ContentType::Alert, &fatal);
+            assert_eq!(result, Err(Error::AlertReceived(description)));
+            assert!(is_resumed(scene.setup));
+        },
+    );
+}
+
+/// R13-4.6.1-e
+#[test]
+fn a_ticket_is_used_for_as_long_as_it_lives() {
+    for (age, expected) in [(HOUR - 1, true), (HOUR + 1, false)] {
+        each_client(Setup::is_tls13, |scene, clock| {
+            let ticket = ticket(scene, 3600);
+            clock.advance(age);
+            assert_eq!(is_offered(scene.setup, &ticket), expected);
+        });
+    }
+}
+
+/// R13-4.6.1-e: whatever it says.
+#[test]
+fn a_ticket_lives_for_seven_days_at_most() {
+    for lifetime in [604_801, u32::MAX] {
+        for (age, expected) in [(WEEK - 1, true), (WEEK + 1, false)] {
+            each_client(Setup::is_tls13, |scene, clock| {
+                let ticket = ticket(scene, lifetime);
+                clock.advance(age);
+                assert_eq!(is_offered(scene.setup, &ticket), expected);
+            });
+        }
+    }
+}
+
+/// R13-4.6.1-e: rustls takes it for one that lives for ever.
+#[test]
+fn a_ticket_without_a_lifetime_is_not_used() {
+    for age in [0, 1, 2 * WEEK] {
+        each_client(Setup::is_tls13, |scene, clock| {
+            let ticket = ticket(scene, 0);
+            clock.advance(age);
+            let expected = scene.make == Make::Rustls;
+            assert_eq!(is_offered(scene.setup, &ticket), expected);
+        });
+    }
+}
