@@ -9,6 +9,8 @@ mod opening;
 mod post_handshake;
 mod reassembly;
 mod sealing;
+#[cfg(feature = "std")]
+mod split;
 mod table;
 mod tickets;
 mod unsent;
