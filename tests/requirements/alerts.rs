@@ -199,6 +199,7 @@ fn a_cut_connection_does_not_look_closed() {
 
             let sent = scene.victim.close();
             is_close_notify(scene, &sent);
+            assert_eq!(scene.victim.answer(), b"");
             assert!(!scene.victim.saw_close());
             Ok(())
         })
