@@ -170,10 +170,11 @@ fn a_malformed_message_that_nobody_expects_is_unexpected_and_no_more() {
     }
 }
 
-/// R13-4-a, R12-7.4-a: every type there is, by its first byte.
+/// R13-4-a, R12-7.4-a: every type that anybody has used, and some more.
 #[test]
 fn the_first_byte_of_a_message_that_nobody_expects_is_enough() {
-    for typ in (0..=255).map(HandshakeType::from) {
+    let types = (0..=30).chain([67, 99, 203, 254, 255]);
+    for typ in types.map(HandshakeType::from) {
         let known = |setup: &Setup, role| match (setup.is_tls13(), role) {
             (true, Role::Client) => [HandshakeType::NewSessionTicket, HandshakeType::KeyUpdate],
             (true, Role::Server) => [HandshakeType::KeyUpdate; 2],

@@ -36,7 +36,7 @@ impl TimeProvider for Clock {
 /// All connections of the scene's setup share their memory, and all clients the clock.
 fn each_client(applies: impl Fn(&Setup) -> bool, test: impl Fn(&mut Scene<'_>, &Clock)) {
     for setup in setups().into_iter().filter(applies) {
-        for make in [Make::Ours, Make::Rustls] {
+        for make in Make::ALL.iter().copied() {
             println!("{make:?} {}", setup.name());
             let clock = Arc::new(Clock(AtomicU64::new(1_700_000_000)));
             let setup = setup
@@ -92,7 +92,7 @@ fn a_ticket_is_ignored_if_sessions_are_not_resumed() {
         .filter(Setup::is_tls13)
     {
         let setup = setup.with_memory(|config| config.resumption = Resumption::disabled());
-        for make in [Make::Ours, Make::Rustls] {
+        for make in Make::ALL.iter().copied() {
             println!("{make:?} {}", setup.name());
             let mut scene = Scene::new(make, &setup, Role::Client);
             let ticket = ticket(&mut scene, 3600);
