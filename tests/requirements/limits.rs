@@ -175,7 +175,7 @@ fn a_fifth_attempt_to_renegotiate_is_refused() {
     .ours(Fails(UnexpectedMessage));
 }
 
-/// IMP-reneg: rustls takes one.
+/// R12-7.4.1.1-a, R12-7.2.2-a, IMP-reneg: rustls takes one.
 #[test]
 fn a_second_attempt_to_renegotiate_is_ignored() {
     attack(|scene| {
