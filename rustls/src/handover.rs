@@ -19,7 +19,8 @@ use rustls::crypto::SupportedKxGroup;
 use rustls::pki_types::CertificateDer;
 use rustls::server::ServerConnectionData;
 use rustls::unbuffered::{
-    ConnectionState, EncodeError, EncryptError, TransmitTlsData, UnbufferedStatus, WriteTraffic,
+    ConnectionState, EncodeError, EncryptError, InsufficientSizeError, TransmitTlsData,
+    UnbufferedStatus, WriteTraffic,
 };
 use rustls::{
     AlertDescription, CommonState, ContentType, Error, ExtractedSecrets, HandshakeKind,
@@ -39,6 +40,9 @@ use crate::traffic::{FATAL, Kernel, Receiver, Sender, Traffic, traffic_keys, wor
 /// 49 on the wire in TLS 1.3), such a message takes 119 kB.
 const MAX_WINDOW: usize = 128 * 1024;
 
+/// Bytes that a record of early data is longer than its content: header, type and tag. RFC 8446 s5.2.
+const EARLY_DATA_OVERHEAD: usize = HEADER_LEN + 1 + 16;
+
 /// A connection of rustls that is still shaking hands.
 pub(crate) struct Handshake {
     rustls: Connection,
@@ -48,8 +52,10 @@ pub(crate) struct Handshake {
     /// It remembers places in them as offsets from their start, so they are shown again at the same offsets, with the
     /// next record behind them.
     shown: usize,
-    /// Whether close_notify was sealed along with the handshake.
+    /// Whether the caller has closed already.
     has_closed: bool,
+    /// Records of data that were sealed along with the handshake.
+    early_records: u64,
 }
 
 /// What a connection is made with, besides rustls's own.
@@ -92,6 +98,7 @@ impl Handshake {
             terms,
             shown: 0,
             has_closed: false,
+            early_records: 0,
         }
     }
 
@@ -104,6 +111,10 @@ impl Handshake {
         &mut self,
         incoming: &mut [u8],
     ) -> (usize, Result<Step, HandshakeFailure>) {
+        if incoming.is_empty() && self.shown > 0 {
+            // The caller knows that there is nothing new.
+            return (0, Ok(Step::Receive));
+        }
         let mut discard = 0;
         let mut is_lone_record = false;
         loop {
@@ -214,18 +225,33 @@ impl Handshake {
 
     /// Seals data of the application along with the handshake.
     pub(crate) fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
-        if self.has_closed {
+        let records = self.terms.fragmenter.count(data.len()) as u64;
+        let sealed = self
+            .early_records
+            .saturating_add(records);
+        if self.has_closed || sealed > self.early_limit() {
             return Err(EncryptError::EncryptExhausted);
         }
-        self.write(|mut write| write.encrypt(data, out))
-            .unwrap_or(Err(EncryptError::EncryptExhausted))
+        let written = self
+            .write(|mut write| write.encrypt(data, out))
+            .unwrap_or(Err(EncryptError::EncryptExhausted))?;
+        self.early_records = sealed;
+        Ok(written)
     }
 
-    /// Seals a close_notify along with the handshake.
-    pub(crate) fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
+    /// How many records of data may be sealed before the handshake is complete: half of what the key allows, so that the
+    /// other half is left for what follows.
+    fn early_limit(&self) -> u64 {
+        self.common_state()
+            .negotiated_cipher_suite()
+            .map_or(0, |suite| confidentiality_limit(suite) / 2)
+    }
+
+    /// Nothing more may be sealed along with the handshake. A close_notify will be owed when it is complete.
+    ///
+    /// rustls could seal one now, but would send session tickets after it.
+    pub(crate) fn begin_to_close(&mut self) {
         self.has_closed = true;
-        self.write(|mut write| write.queue_close_notify(out))
-            .unwrap_or(Err(EncryptError::EncryptExhausted))
     }
 
     /// What rustls makes of a client's early data, if it takes any.
@@ -262,6 +288,14 @@ impl Handshake {
         data: &[u8],
         out: &mut [u8],
     ) -> Result<usize, EarlyDataError> {
+        // rustls counts what it then finds no room for, and so would drop it when it is tried again.
+        let records = self.terms.fragmenter.count(data.len());
+        let required_size = data
+            .len()
+            .saturating_add(records * EARLY_DATA_OVERHEAD);
+        if required_size > out.len() {
+            return Err(EncryptError::from(InsufficientSizeError { required_size }).into());
+        }
         self.early_data(|mut transmit| {
             transmit
                 .may_encrypt_early_data()
@@ -301,11 +335,14 @@ impl Handshake {
 
     /// What the handshake has agreed on so far.
     pub(crate) fn negotiated(&self) -> Negotiated {
-        let tickets = match &self.rustls {
+        Negotiated::of(self.common_state(), self.tickets_received())
+    }
+
+    pub(crate) fn tickets_received(&self) -> u32 {
+        match &self.rustls {
             Connection::Client(connection) => connection.tls13_tickets_received(),
             Connection::Server(_) => 0,
-        };
-        Negotiated::of(self.common_state(), tickets)
+        }
     }
 
     /// Takes the keys out of rustls. Only after [`Step::Complete`].
@@ -333,15 +370,15 @@ impl Handshake {
         let keys = traffic_keys(&secrets)?;
         let limit = confidentiality_limit(suite);
         let encryption = EncryptionState::new(provider, name, &keys, seq, limit).map_err(refuse)?;
-        let sender = Sender::new(encryption, fragmenter, extractable.then_some(secrets));
+        let mut sender = Sender::new(encryption, fragmenter, extractable.then_some(secrets));
+        if self.has_closed {
+            sender.begin_to_close();
+        }
         let (seq, secrets) = rx;
         let keys = traffic_keys(&secrets)?;
         let decryption = DecryptionState::new(provider, name, &keys, seq).map_err(refuse)?;
         let traffic = Traffic {
-            sender: match self.has_closed {
-                true => sender.closed(),
-                false => sender,
-            },
+            sender,
             receiver: Receiver::new(decryption, side, extractable.then_some(secrets)),
             kernel: worth_keeping(kernel, extractable),
         };

@@ -59,10 +59,12 @@ struct Notes {
 
 pub(crate) fn split(traffic: Traffic) -> (Reader, Writer) {
     let Traffic {
-        sender,
-        receiver,
+        mut sender,
+        mut receiver,
         kernel,
     } = traffic;
+    sender.keep_secrets();
+    receiver.keep_secrets();
     let shared = Shared(Arc::new(Both {
         noted: AtomicBool::new(false),
         owes: AtomicBool::new(false),
@@ -247,6 +249,7 @@ impl Reader {
         let error = failure.error.clone();
         self.failed = Some(error.clone());
         self.receiver.let_go();
+        self.shared.forget_secrets();
         self.shared
             .note(failure.alert.is_some(), |notes| {
                 notes.failure = Some(failure)
@@ -333,9 +336,9 @@ impl Writer {
         self.take_notes();
         let flushed = self.sender.flush(&mut self.shared, out);
         self.settle();
-        match flushed? {
-            0 => self.sender.check_failed().map(|()| 0),
-            written => Ok(written),
+        match (flushed?, self.sender.error()) {
+            (0, Some(error)) => Err(WriteError::Failed(Box::new(error.clone()))),
+            (written, _) => Ok(written),
         }
     }
 
@@ -380,13 +383,15 @@ impl Writer {
         if self.shared.has_notes() {
             self.take_notes_slowly();
         }
+        // A reservation has left that to us.
+        self.settle();
     }
 
-    /// Lets the reader know once nothing is owed any more.
+    /// Lets the reader know whether anything is owed.
     #[inline]
     fn settle(&self) {
-        if self.shared.owes() && !self.sender.owes() {
-            self.shared.settle();
+        if self.shared.owes() != self.sender.owes() {
+            self.shared.settle(self.sender.owes());
         }
     }
 
@@ -436,14 +441,19 @@ impl Shared {
     }
 
     #[cold]
-    fn settle(&self) {
+    fn settle(&self, owes: bool) {
         let _notes = lock(&self.0.notes);
         // Otherwise there is something new, which may be owed.
         if !self.has_notes() {
             self.0
                 .owes
-                .store(false, Ordering::Release);
+                .store(owes, Ordering::Release);
         }
+    }
+
+    /// There will be no other key.
+    fn forget_secrets(&self) {
+        *lock(&self.0.kernel) = None;
     }
 
     fn take_notes(&self) -> Notes {

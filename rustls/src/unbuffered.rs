@@ -6,7 +6,6 @@
 //!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway.
 //!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again;
 //!   they hold its plaintext already. Present none to write in the meantime.
-//! - [`ConnectionState::TransmitTlsData`] may come before [`ConnectionState::ReadTraffic`].
 //! - A server that rejects early data skips it, as far as `max_early_data_size` goes.
 //! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
 //!   [`ConnectionState::TransmitTlsData`], then the same error for ever. Once the handshake is complete there is an alert
@@ -17,6 +16,8 @@
 //! - [`WriteTraffic::refresh_traffic_keys`] does not ask the peer for a second KeyUpdate before the first has come.
 //! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
+#[cfg(feature = "std")]
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -66,6 +67,8 @@ enum Waiting {
     Chunk(Vec<u8>),
     /// Early data to be read.
     EarlyData(Vec<u8>),
+    /// What is owed, before anything else.
+    Owed,
 }
 
 /// A [`ConnectionState`], before it borrows anything.
@@ -218,7 +221,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
 
     pub(crate) fn tickets_received(&self) -> u32 {
         match &self.phase {
-            Phase::Handshake(handshake) => handshake.negotiated().tickets_received,
+            Phase::Handshake(handshake) => handshake.tickets_received(),
             Phase::Traffic(traffic) => {
                 let before = self.negotiated.tickets_received;
                 before.saturating_add(traffic.receiver.tickets_received())
@@ -380,11 +383,20 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 None => {}
                 Some(Waiting::Chunk(_)) => return (discard, Next::Rare(Rare::EncodeTlsData)),
                 Some(Waiting::EarlyData(_)) => return (discard, Next::Rare(Rare::ReadEarlyData)),
+                Some(Waiting::Owed) => {
+                    self.waiting.pop_front();
+                    match self.encode_owed() {
+                        Some(failed) => return (discard, failed),
+                        None => continue,
+                    }
+                }
             }
             let (done, next) = match &mut self.phase {
                 Phase::Handshake(_) => self.next_in_handshake(&mut incoming[discard..]),
-                _ if self.wants_transmit => (0, Some(Next::Rare(Rare::TransmitTlsData))),
                 Phase::Traffic(_) => self.next_in_traffic(&mut incoming[discard..]),
+                Phase::Failed(_) if self.wants_transmit => {
+                    (0, Some(Next::Rare(Rare::TransmitTlsData)))
+                }
                 Phase::Failed(_) => (0, Some(Next::Rare(Rare::Failed))),
             };
             discard += done;
@@ -420,6 +432,12 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Ok(Step::Complete) => self.take_over(),
             Err(failure) => {
                 self.negotiated = handshake.negotiated();
+                #[cfg(feature = "std")]
+                {
+                    self.kept.server_name = handshake
+                        .server_name()
+                        .map(str::to_owned);
+                }
                 Some(self.fail(failure.error, failure.last_words))
             }
         };
@@ -467,8 +485,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 self.opened = Some(record);
                 (0, Some(Next::ReadTraffic))
             }
-            Ok(Received::Nothing) if traffic.sender.owes() => (0, self.idle()),
-            Ok(Received::Nothing) => (0, Some(Next::WriteTraffic)),
+            Ok(Received::Nothing) => (0, self.idle()),
             Ok(Received::Control(len, request)) => {
                 if let Some(request) = request {
                     traffic.sender.on_request(request);
@@ -493,32 +510,62 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[cold]
     fn next_after_close(&mut self) -> Option<Next> {
         let closed = match &self.phase {
-            Phase::Traffic(traffic) => traffic.sender.has_closed() && !traffic.sender.owes(),
+            Phase::Traffic(traffic) => traffic.sender.has_closed(),
             _ => false,
         };
-        match mem::replace(&mut self.emitted_peer_closed, true) {
-            false => Some(Next::Rare(Rare::PeerClosed)),
-            true if closed => Some(Next::Rare(Rare::Closed)),
-            true => self.idle(),
+        match self.idle() {
+            Some(Next::WriteTraffic) if !self.emitted_peer_closed => {
+                self.emitted_peer_closed = true;
+                Some(Next::Rare(Rare::PeerClosed))
+            }
+            Some(Next::WriteTraffic) if closed => Some(Next::Rare(Rare::Closed)),
+            next => next,
         }
     }
 
     /// With no more input: the caller's turn to write, once all that is owed was sent.
-    #[cold]
+    #[inline]
     fn idle(&mut self) -> Option<Next> {
-        let Phase::Traffic(traffic) = &mut self.phase else {
+        match &self.phase {
+            Phase::Traffic(traffic) if !traffic.sender.is_restless() && !self.wants_transmit => {
+                Some(Next::WriteTraffic)
+            }
+            _ => self.before_idle(),
+        }
+    }
+
+    #[cold]
+    fn before_idle(&mut self) -> Option<Next> {
+        let Phase::Traffic(traffic) = &self.phase else {
             return Some(Next::Rare(Rare::Failed));
         };
-        if !traffic.sender.owes() {
-            return Some(Next::WriteTraffic);
+        if traffic.sender.owes() {
+            return self.encode_owed();
         }
+        if self.wants_transmit {
+            return Some(Next::Rare(Rare::TransmitTlsData));
+        }
+        // A record could not be sealed.
+        match traffic.sender.error().cloned() {
+            Some(error) => Some(self.fail(error, None)),
+            None => Some(Next::WriteTraffic),
+        }
+    }
+
+    /// Makes a chunk of what is owed, if that is still anything.
+    #[cold]
+    fn encode_owed(&mut self) -> Option<Next> {
+        let Phase::Traffic(traffic) = &mut self.phase else {
+            return None;
+        };
         match traffic
             .sender
             .flush_to_vec(&mut traffic.kernel)
         {
+            Ok(chunk) if chunk.is_empty() => None,
             Ok(chunk) => {
                 self.waiting
-                    .push_back(Waiting::Chunk(chunk));
+                    .push_front(Waiting::Chunk(chunk));
                 None
             }
             Err(err) => Some(self.fail(write_failure(err), None)),
@@ -529,6 +576,10 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[cold]
     fn fail(&mut self, error: Error, last_words: impl IntoIterator<Item = Vec<u8>>) -> Next {
         self.negotiated.tickets_received = self.tickets_received();
+        #[cfg(feature = "std")]
+        {
+            self.kept.exporter = None;
+        }
         self.waiting.extend(
             last_words
                 .into_iter()
@@ -842,14 +893,18 @@ impl<Data> WriteTraffic<'_, Data> {
     /// # Errors
     ///
     /// As [`encrypt`](Self::encrypt). If there is too little room the connection is closed for writing all the same, and
-    /// the close_notify comes as [`ConnectionState::EncodeTlsData`].
+    /// the close_notify comes as [`ConnectionState::EncodeTlsData`]. So it does, without an error, where the handshake is
+    /// not complete: its own messages have to go before it.
     pub fn queue_close_notify(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncryptError> {
         match &mut self.conn.phase {
             Phase::Traffic(traffic) => traffic
                 .sender
                 .close_notify(&mut traffic.kernel, outgoing_tls)
                 .map_err(EncryptError::from),
-            Phase::Handshake(handshake) => handshake.close_notify(outgoing_tls),
+            Phase::Handshake(handshake) => {
+                handshake.begin_to_close();
+                Ok(0)
+            }
             Phase::Failed(_) => Err(EncryptError::EncryptExhausted),
         }
     }
@@ -870,14 +925,13 @@ impl<Data> WriteTraffic<'_, Data> {
             Phase::Handshake(_) => return Err(Error::HandshakeNotComplete),
             Phase::Failed(error) => return Err(error.clone()),
         };
-        let mut chunk = alloc::vec![0; traffic.sender.refresh_len()];
         traffic
             .sender
-            .refresh_traffic_keys(&mut traffic.kernel, &mut chunk)
+            .owe_refresh()
             .map_err(write_failure)?;
         self.conn
             .waiting
-            .push_back(Waiting::Chunk(chunk));
+            .push_back(Waiting::Owed);
         Ok(())
     }
 }

@@ -72,9 +72,7 @@ fn an_answer_that_is_not_taken_is_the_only_one() {
             false => ContentType::Alert,
         };
         assert_eq!(typ, expected);
-        let state = conn
-            .process_tls_records(&mut incoming)
-            .state;
+        let state = conn.process_tls_records(&mut []).state;
         let Ok(ConnectionState::TransmitTlsData(transmit)) = state else {
             panic!("{state:?}");
         };

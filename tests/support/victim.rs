@@ -143,7 +143,7 @@ impl Victim for Peer {
     }
 
     fn answer(&mut self) -> Vec<u8> {
-        Peer::write(self)
+        Self::write(self)
     }
 
     fn write(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
@@ -151,17 +151,17 @@ impl Victim for Peer {
             .writer()
             .write_all(data)
             .map_err(|err| err.to_string())?;
-        Ok(Peer::write(self))
+        Ok(Self::write(self))
     }
 
     fn refresh_traffic_keys(&mut self) -> Result<Vec<u8>, Error> {
         self.conn.refresh_traffic_keys()?;
-        Ok(Peer::write(self))
+        Ok(Self::write(self))
     }
 
     fn close(&mut self) -> Vec<u8> {
         self.conn.send_close_notify();
-        Peer::write(self)
+        Self::write(self)
     }
 
     fn is_direct(&self) -> bool {

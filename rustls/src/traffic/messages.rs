@@ -71,6 +71,11 @@ impl Messages {
         self.tickets_received
     }
 
+    #[cfg(feature = "std")]
+    pub(super) fn keep_secrets(&mut self) {
+        self.extractable = None;
+    }
+
     pub(super) fn into_extractable(self) -> Option<ConnectionTrafficSecrets> {
         self.extractable.map(|secrets| *secrets)
     }
@@ -105,7 +110,9 @@ impl Messages {
                 request
             }
         };
-        self.begun = begun;
+        if !begun.is_empty() {
+            self.begun = begun;
+        }
         Ok(request)
     }
 
@@ -193,9 +200,11 @@ impl Messages {
                 fruitless
                     .tickets
                     .count_to(MAX_TICKETS, excess)?;
-                schedule
-                    .store_ticket(message.body)
-                    .map_err(bad_ticket)?;
+                if !is_of_no_use(message.body) {
+                    schedule
+                        .store_ticket(message.body)
+                        .map_err(bad_ticket)?;
+                }
                 self.tickets_received = self.tickets_received.saturating_add(1);
                 Ok(None)
             }
@@ -261,6 +270,30 @@ fn check_len(typ: HandshakeType, len: usize) -> Result<(), Failure> {
         _ => return Ok(()),
     };
     Err(Failure::because(wrong, AlertDescription::DecodeError))
+}
+
+/// Whether it is a ticket with a lifetime of 0, which says that it is to be discarded. RFC 8446 s4.6.1.
+///
+/// rustls would store it, and never find it too old. One that does not parse is left to rustls to refuse.
+fn is_of_no_use(ticket: &[u8]) -> bool {
+    /// What is behind a vector whose length takes `N` bytes.
+    fn behind<const N: usize>(bytes: &[u8]) -> Option<(usize, &[u8])> {
+        let (len, rest) = bytes.split_first_chunk::<N>()?;
+        let len = len
+            .iter()
+            .fold(0, |len, byte| len << 8 | usize::from(*byte));
+        Some((len, rest.get(len..)?))
+    }
+    let parse = || {
+        let ([0, 0, 0, 0, _, _, _, _], rest) = ticket.split_first_chunk::<8>()? else {
+            return None;
+        };
+        let (_, rest) = behind::<1>(rest)?;
+        let (ticket_len, rest) = behind::<2>(rest)?;
+        let (_, rest) = behind::<2>(rest)?;
+        (ticket_len > 0 && rest.is_empty()).then_some(())
+    };
+    parse().is_some()
 }
 
 fn bad_ticket(error: Error) -> Failure {

@@ -231,6 +231,12 @@ impl Receiver {
         self.messages.tickets_received()
     }
 
+    /// Forgets what only a whole connection gives away.
+    #[cfg(feature = "std")]
+    pub(crate) fn keep_secrets(&mut self) {
+        self.messages.keep_secrets();
+    }
+
     /// Lets the key go.
     #[cfg(feature = "std")]
     pub(crate) fn let_go(&mut self) {

@@ -11,7 +11,7 @@ use super::write_error::WriteError;
 /// Nothing is sealed before [`seal`](Self::seal), and nothing at all if it is dropped.
 pub struct Reservation<'a> {
     sender: &'a mut Sender,
-    schedule: &'a mut dyn KeySchedule,
+    schedule: &'a mut (dyn KeySchedule + Send),
     out: &'a mut [u8],
     /// Where in `out` the content begins.
     begin: usize,
@@ -22,7 +22,7 @@ pub struct Reservation<'a> {
 impl<'a> Reservation<'a> {
     pub(crate) fn new(
         sender: &'a mut Sender,
-        schedule: &'a mut dyn KeySchedule,
+        schedule: &'a mut (dyn KeySchedule + Send),
         len: usize,
         out: &'a mut [u8],
     ) -> Result<Self, WriteError> {

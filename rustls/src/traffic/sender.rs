@@ -36,6 +36,8 @@ pub(crate) struct Sender {
 struct Owed {
     /// The answer to its KeyUpdate. One answers all that have come. RFC 8446 s4.6.3.
     key_update: bool,
+    /// KeyUpdates of our own.
+    refreshes: usize,
     /// That we do not renegotiate. RFC 5246 s7.2.2.
     no_renegotiation: bool,
     /// That nothing more will come: the key is worn out, and TLS 1.2 has no other.
@@ -177,12 +179,23 @@ impl Sender {
         let (full, rest) = (content_len / max, content_len % max);
         let overhead = self.encryption.encrypted_len(0);
         let records = self.fragmenter.count(content_len);
-        let mut required = self.owed_len() + content_len + records * overhead;
-        required += full * padding_of(max, padding);
-        if rest > 0 {
-            required += padding_of(rest, padding);
-        }
-        required + self.worn_keys(records) * self.key_update_len()
+        let padding = full
+            .saturating_mul(padding_of(max, padding))
+            .saturating_add(match rest {
+                0 => 0,
+                rest => padding_of(rest, padding),
+            });
+        let key_updates = self
+            .worn_keys(records)
+            .saturating_mul(self.key_update_len());
+        [
+            content_len,
+            records.saturating_mul(overhead),
+            padding,
+            key_updates,
+        ]
+        .into_iter()
+        .fold(self.owed_len(), usize::saturating_add)
     }
 
     /// How many keys `records` wear out before the last of them is sealed.
@@ -192,7 +205,7 @@ impl Sender {
             .limit_of_each_key()
             .saturating_sub(1);
         let left = match &self.owed {
-            Some(owed) if owed.key_update => to_a_key,
+            Some(owed) if owed.key_update || owed.refreshes > 0 => to_a_key,
             _ => self
                 .encryption
                 .remaining(ContentType::ApplicationData),
@@ -217,9 +230,13 @@ impl Sender {
         if padding != 0 {
             return Err(WriteError::PaddingUnsupported);
         }
+        let owed = self
+            .owed
+            .is_some_and(|owed| owed.no_renegotiation);
         let left = self
             .encryption
-            .remaining(ContentType::ApplicationData);
+            .remaining(ContentType::ApplicationData)
+            .saturating_sub(owed.into());
         if self.fragmenter.count(content_len) as u64 > left {
             self.begin_to_close();
             return Err(WriteError::KeyExhausted);
@@ -348,22 +365,23 @@ impl Sender {
         self.flush(schedule, out)
     }
 
-    fn begin_to_close(&mut self) {
+    /// From now on a close_notify is owed, and nothing else is sealed.
+    pub(crate) fn begin_to_close(&mut self) {
         self.owe().close_notify = true;
         self.end = Some(WriteEnd::Closed);
     }
 
     /// Seals a KeyUpdate and goes on with the next key. It asks the peer for the same, unless it was asked already.
+    #[cfg(any(feature = "std", test))]
     pub(crate) fn refresh_traffic_keys<K: KeySchedule + ?Sized>(
         &mut self,
         schedule: &mut K,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
-        self.check_end()?;
-        if self.encryption.version() == Version::Tls12 {
-            return Err(WriteError::KeyUpdateUnsupported);
-        }
-        let required_size = self.refresh_len();
+        self.check_refresh()?;
+        let required_size = self
+            .owed_len()
+            .saturating_add(self.key_update_len());
         if required_size > out.len() {
             return Err(InsufficientSizeError { required_size }.into());
         }
@@ -371,15 +389,32 @@ impl Sender {
         Ok(written + self.request_key_update(schedule, &mut out[written..])?)
     }
 
-    /// Bytes that [`refresh_traffic_keys`](Self::refresh_traffic_keys) needs.
-    pub(crate) fn refresh_len(&self) -> usize {
-        self.owed_len() + self.key_update_len()
+    /// As [`refresh_traffic_keys`](Self::refresh_traffic_keys), but the KeyUpdate is owed.
+    pub(crate) fn owe_refresh(&mut self) -> Result<(), WriteError> {
+        self.check_refresh()?;
+        self.owe().refreshes += 1;
+        Ok(())
+    }
+
+    fn check_refresh(&self) -> Result<(), WriteError> {
+        self.check_end()?;
+        match self.encryption.version() {
+            Version::Tls12 => Err(WriteError::KeyUpdateUnsupported),
+            Version::Tls13 if self.key_updates >= MAX_KEY_UPDATES => Err(WriteError::KeyExhausted),
+            Version::Tls13 => Ok(()),
+        }
     }
 
     /// Whether there is something to [`flush`](Self::flush).
     #[inline]
     pub(crate) fn owes(&self) -> bool {
         self.owed.is_some()
+    }
+
+    /// Whether there is something to [`flush`](Self::flush), or an error to be told.
+    #[inline]
+    pub(crate) fn is_restless(&self) -> bool {
+        self.owed.is_some() || matches!(self.end, Some(WriteEnd::Failed(_)))
     }
 
     /// Seals all that is owed to the peer, or nothing.
@@ -397,12 +432,15 @@ impl Sender {
         };
         let mut written = 0;
         if let Some(description) = owed.alert {
-            written += self.seal_alert(FATAL, description, out)?;
+            let sealed = self.seal_alert(FATAL, description, out);
             self.encryption.let_go();
-            return Ok(written);
+            return sealed;
         }
         if owed.key_update {
             written += self.update_key(schedule, UPDATE_NOT_REQUESTED, out)?;
+        }
+        for _ in 0..owed.refreshes {
+            written += self.request_key_update(schedule, &mut out[written..])?;
         }
         if owed.no_renegotiation {
             let description = AlertDescription::NoRenegotiation;
@@ -436,7 +474,8 @@ impl Sender {
             return alert_len;
         }
         let alerts = usize::from(owed.no_renegotiation) + usize::from(owed.close_notify);
-        usize::from(owed.key_update) * self.key_update_len() + alerts * alert_len
+        let key_updates = usize::from(owed.key_update) + owed.refreshes;
+        key_updates * self.key_update_len() + alerts * alert_len
     }
 
     fn owe(&mut self) -> &mut Owed {
@@ -480,11 +519,12 @@ impl Sender {
         }
     }
 
-    /// Begins as one that has sealed a close_notify already.
-    pub(crate) fn closed(mut self) -> Self {
-        self.end = Some(WriteEnd::Closed);
-        self.encryption.let_go();
-        self
+    /// The error that sealing has ended with.
+    pub(crate) fn error(&self) -> Option<&Error> {
+        match &self.end {
+            Some(WriteEnd::Failed(error)) => Some(error),
+            _ => None,
+        }
     }
 
     /// Whether close_notify was sealed, or is owed.
@@ -500,13 +540,10 @@ impl Sender {
         }
     }
 
-    /// The error that the connection has failed with.
+    /// Forgets what only a whole connection gives away.
     #[cfg(feature = "std")]
-    pub(crate) fn check_failed(&self) -> Result<(), WriteError> {
-        match &self.end {
-            Some(WriteEnd::Failed(_)) => self.check_end(),
-            _ => Ok(()),
-        }
+    pub(crate) fn keep_secrets(&mut self) {
+        self.extractable = None;
     }
 
     #[cfg(test)]
@@ -536,6 +573,9 @@ impl Sender {
         request: u8,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
+        if self.encryption.version() == Version::Tls12 {
+            return Err(WriteError::KeyUpdateUnsupported);
+        }
         let exhausted = self
             .encryption
             .remaining(ContentType::Handshake)

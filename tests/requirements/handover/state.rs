@@ -82,9 +82,10 @@ fn numbers_go_on_behind_data_within_the_handshake() {
 #[test]
 fn a_side_that_was_closed_within_the_handshake_stays_closed() {
     half_way(|victim, peer| {
-        peer.read(&victim.close())
-            .expect("a close_notify");
-        assert!(peer.closed);
+        assert_eq!(victim.close(), b"", "not before the handshake is complete");
+        victim
+            .write(b"more")
+            .expect_err("closed");
         victim
             .receive(&peer.write())
             .expect("the client's flight");
@@ -92,6 +93,11 @@ fn a_side_that_was_closed_within_the_handshake_stays_closed() {
         victim
             .write(b"more")
             .expect_err("closed");
+        let flight = peer.send(b"still read");
+        victim
+            .receive(&flight)
+            .expect("to be read");
+        assert_eq!(victim.received(), b"still read");
     });
 }
 
@@ -99,13 +105,16 @@ fn a_side_that_was_closed_within_the_handshake_stays_closed() {
 #[test]
 fn no_ticket_follows_a_close_notify_within_the_handshake() {
     half_way(|victim, peer| {
-        peer.read(&victim.close())
-            .expect("a close_notify");
+        assert_eq!(victim.close(), b"");
         victim
             .receive(&peer.write())
             .expect("the client's flight");
-        assert_eq!(victim.answer(), b"");
+        // The tickets, and behind them the close_notify.
+        peer.read(&victim.answer())
+            .expect("in order");
+        assert!(peer.closed);
         assert_eq!(victim.close(), b"");
+        assert_eq!(victim.answer(), b"");
     });
 }
 
