@@ -6,14 +6,20 @@
 //!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway.
 //!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again;
 //!   they hold its plaintext already. Present none to write in the meantime.
-//! - A server that rejects early data skips it, as far as `max_early_data_size` goes.
+//! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`].
+//! - A server that rejects early data skips it, as far as `max_early_data_size` goes. A client's early data that finds no
+//!   room can be tried again.
 //! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
 //!   [`ConnectionState::TransmitTlsData`], then the same error for ever. Once the handshake is complete there is an alert
-//!   also where rustls has none.
+//!   also where rustls has none. In a row without data, the 33rd KeyUpdate, session ticket or empty record and the fifth
+//!   alert that says nothing are errors, and so is the fifth wish to renegotiate; what the header of a record forbids is
+//!   one before the rest of the record has come.
 //! - The answer to a KeyUpdate comes as [`ConnectionState::EncodeTlsData`] once the input is used up, instead of waiting
 //!   for the next write.
-//! - Nothing can be encrypted after close_notify was.
+//! - Nothing can be encrypted after close_notify was. One that is queued before the handshake is complete comes as
+//!   [`ConnectionState::EncodeTlsData`] when it is.
 //! - [`WriteTraffic::refresh_traffic_keys`] does not ask the peer for a second KeyUpdate before the first has come.
+//! - Before the handshake is complete, nothing can be written while a part of a message has come.
 //! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
 #[cfg(feature = "std")]
