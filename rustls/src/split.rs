@@ -383,8 +383,6 @@ impl Writer {
         if self.shared.has_notes() {
             self.take_notes_slowly();
         }
-        // A reservation has left that to us.
-        self.settle();
     }
 
     /// Lets the reader know whether anything is owed.

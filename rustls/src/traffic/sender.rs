@@ -221,6 +221,15 @@ impl Sender {
     fn check_write(&mut self, content_len: usize, padding: usize) -> Result<(), WriteError> {
         match self.encryption.version() {
             Version::Tls13 if self.end.is_none() => Ok(()),
+            // One record is all or nothing by itself, and says what it can not be.
+            Version::Tls12
+                if self.owed.is_none()
+                    && self.may_seal_data()
+                    && padding == 0
+                    && content_len <= self.fragmenter.max_content_len() =>
+            {
+                Ok(())
+            }
             _ => self.check_write_slowly(content_len, padding),
         }
     }
