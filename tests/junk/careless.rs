@@ -6,10 +6,8 @@ use rustls_direct::unbuffered::{
     UnbufferedConnectionCommon,
 };
 use rustls_direct_tests::{
-    Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, pattern, shake_hands,
+    Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, few_setups, pattern, shake_hands,
 };
-
-use crate::few_setups;
 
 /// The next state for `incoming`, from which what is done with was removed.
 macro_rules! next_state {

@@ -2,9 +2,9 @@
 
 use std::mem;
 
-use rustls_direct_tests::{Peer, Role, Setup};
+use rustls_direct_tests::{Peer, Role, Setup, few_setups};
 
-use crate::{few_setups, outcome};
+use crate::outcome;
 
 /// More flights than any handshake has.
 const MANY: usize = 10;

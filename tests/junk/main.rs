@@ -5,15 +5,7 @@ mod careless;
 mod flights;
 
 use rustls::{AlertDescription, Error, InvalidMessage};
-use rustls_direct_tests::{Endpoint, Role, Setup, pattern, setups};
-
-/// One setup for each library and version: the handshake is rustls's, whatever the suite.
-fn few_setups() -> Vec<Setup> {
-    let mut few = setups();
-    few.retain(Setup::is_one_of_few);
-    assert!(!few.is_empty());
-    few
-}
+use rustls_direct_tests::{Endpoint, Role, Setup, Xorshift, few_setups, pattern};
 
 /// A new connection of ours that has sent what it sends unasked.
 fn started(setup: &Setup, role: Role) -> Box<dyn Endpoint> {
@@ -147,26 +139,9 @@ fn a_fatal_alert_ends_a_handshake_without_an_answer() {
     });
 }
 
-/// Numbers that look random and are the same each time. Marsaglia, Xorshift RNGs.
-struct Xorshift(u64);
-
-impl Xorshift {
-    fn bytes(&mut self, len: usize) -> Vec<u8> {
-        let next = || {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            self.0.to_le_bytes()[0]
-        };
-        std::iter::repeat_with(next)
-            .take(len)
-            .collect()
-    }
-}
-
 #[test]
 fn random_bytes_are_refused_or_waited_for() {
-    let mut random = Xorshift(0x9e37_79b9_7f4a_7c15);
+    let mut random = Xorshift::new(0x9e37_79b9_7f4a_7c15);
     for len in 0..100 {
         let junk = random.bytes(len);
         each(|direct| {

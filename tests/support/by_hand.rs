@@ -1,7 +1,9 @@
 //! Connections that a test drives state by state.
 
 use rustls::Error;
-use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedConnectionCommon};
+use rustls_direct::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, UnbufferedConnectionCommon,
+};
 
 use crate::{Direct, Endpoint, Peer};
 
@@ -33,6 +35,17 @@ pub fn shake_hands<Data>(conn: &mut UnbufferedConnectionCommon<Data>, peer: &mut
     assert!(direct.is_direct());
 }
 
+/// Adds what is to be encoded to `out`, in exactly the room that it needs.
+pub fn encode<Data>(mut data: EncodeTlsData<'_, Data>, out: &mut Vec<u8>) {
+    let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) else {
+        panic!("nothing to encode");
+    };
+    let at = out.len();
+    out.resize(at + size.required_size, 0);
+    data.encode(&mut out[at..])
+        .expect("room for it");
+}
+
 /// The end of a connection that fails on `incoming`: its error, and what it still has to send.
 ///
 /// The error comes first, then what is to be sent, then the same error for ever, whatever comes in.
@@ -46,15 +59,7 @@ pub fn failure<Data>(
     let mut sent = Vec::new();
     loop {
         match conn.process_tls_records(incoming).state {
-            Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) else {
-                    panic!("nothing to encode");
-                };
-                let at = sent.len();
-                sent.resize(at + size.required_size, 0);
-                data.encode(&mut sent[at..])
-                    .expect("room for it");
-            }
+            Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut sent),
             Ok(ConnectionState::TransmitTlsData(mut data)) => {
                 assert!(!sent.is_empty());
                 assert!(data.may_encrypt_app_data().is_none());

@@ -4,11 +4,11 @@ use std::ops::DerefMut;
 
 use rustls::Error;
 use rustls_direct::unbuffered::{
-    ConnectionState, EncodeError, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
-    WriteError, WriteTraffic,
+    ConnectionState, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus, WriteError,
+    WriteTraffic,
 };
 
-use crate::failure;
+use crate::{Agreed, encode, failure};
 
 /// More states than any test goes through at once.
 const MANY: usize = 100_000;
@@ -22,6 +22,8 @@ pub struct Application {
     pub outgoing: Vec<u8>,
     /// The plaintext that was read.
     pub received: Vec<u8>,
+    /// The early data that was read.
+    pub received_early: Vec<u8>,
     pub peer_closed: bool,
 }
 
@@ -30,6 +32,9 @@ pub trait Endpoint {
     fn app(&mut self) -> &mut Application;
 
     fn is_direct(&self) -> bool;
+
+    /// What the connection says of its handshake.
+    fn agreed(&self) -> Agreed;
 
     /// Does all that can be done with what has come.
     fn run(&mut self) -> Result<(), Error>;
@@ -109,6 +114,10 @@ where
         self.conn.is_direct()
     }
 
+    fn agreed(&self) -> Agreed {
+        Agreed::by(&self.conn)
+    }
+
     fn run(&mut self) -> Result<(), Error> {
         let app = &mut self.app;
         for _ in 0..MANY {
@@ -125,16 +134,15 @@ where
                         discard += record.discard;
                     }
                 }
-                ConnectionState::EncodeTlsData(mut data) => {
-                    let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) else {
-                        panic!("nothing to encode");
-                    };
-                    let at = app.outgoing.len();
-                    app.outgoing
-                        .resize(at + size.required_size, 0);
-                    data.encode(&mut app.outgoing[at..])
-                        .expect("room for it");
+                ConnectionState::ReadEarlyData(mut read) => {
+                    while let Some(record) = read.next_record() {
+                        let record = record.expect("the record is there");
+                        app.received_early
+                            .extend_from_slice(record.payload);
+                        discard += record.discard;
+                    }
                 }
+                ConnectionState::EncodeTlsData(data) => encode(data, &mut app.outgoing),
                 ConnectionState::TransmitTlsData(data) => data.done(),
                 ConnectionState::PeerClosed => app.peer_closed = true,
                 _ => idle = true,

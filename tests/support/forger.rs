@@ -1,19 +1,15 @@
 //! The record layer without a connection around it: a peer that seals what no honest one would.
 
 use std::fmt;
-use std::sync::Arc;
 
-use rustls::{
-    ClientConfig, ClientConnection, Connection, ConnectionTrafficSecrets, ContentType,
-    ExtractedSecrets, ServerConfig, ServerConnection,
-};
+use rustls::{Connection, ConnectionTrafficSecrets, ContentType, ExtractedSecrets};
 use rustls_direct::cipher::{OutboundRecord, TrafficKeys};
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 
-use crate::key_schedule::{Generation, TrafficSecrets};
+use crate::key_schedule::Generation;
 use crate::raw::Keys;
-use crate::{Endpoint, Forgery, Peer, Role, Setup, server_name, shake_hands};
+use crate::{Endpoint, Forgery, Peer, Role, Secrets, Setup, shake_hands};
 
 /// Where the halves with made-up keys begin. Not 0, so that a sequence number that is left out shows.
 const FIRST_SEQ: u64 = 5;
@@ -39,6 +35,19 @@ impl Setup {
     /// Opens what [`sealer`](Self::sealer) sealed.
     pub fn opener(&self) -> DecryptionState {
         self.opens_with(&self.made_up_keys(), FIRST_SEQ)
+    }
+
+    /// Seals from 0 on as the one who has the secret of this name would. TLS 1.3 only.
+    pub fn sealer_of(&self, secrets: &Secrets, label: &str) -> EncryptionState {
+        let suite = self
+            .suite
+            .tls13()
+            .expect("a suite of TLS 1.3");
+        let secret = secrets
+            .get(label)
+            .unwrap_or_else(|| panic!("{label} was not logged"));
+        let keys = Generation::first(suite, self.key_len(), secret).keys();
+        self.seals_with(&keys, 0)
     }
 
     fn seals_with(&self, keys: &TrafficKeys, seq: u64) -> EncryptionState {
@@ -92,23 +101,11 @@ impl Forger {
 
     /// rustls in `role`, as one that gives its keys away.
     pub fn peer(setup: &Setup, role: Role) -> Peer {
-        let secrets: Arc<TrafficSecrets> = Arc::default();
-        let mut peer = match role {
-            Role::Client => {
-                let mut config = ClientConfig::clone(&setup.client_config());
-                config.enable_secret_extraction = true;
-                config.key_log = secrets.clone();
-                let conn = ClientConnection::new(Arc::new(config), server_name());
-                Peer::of(conn.expect("a connection"))
-            }
-            Role::Server => {
-                let mut config = ServerConfig::clone(&setup.server_config());
-                config.enable_secret_extraction = true;
-                config.key_log = secrets.clone();
-                let conn = ServerConnection::new(Arc::new(config));
-                Peer::of(conn.expect("a connection"))
-            }
-        };
+        let secrets = Secrets::new();
+        let mut configs = setup.configs().with_secret_extraction();
+        configs.client.key_log = secrets.clone();
+        configs.server.key_log = secrets.clone();
+        let mut peer = configs.peer(role);
         peer.secrets = secrets;
         peer
     }

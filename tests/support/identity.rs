@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SignatureAlgorithm};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// A self-signed certificate for `localhost`, and its key.
+/// A self-signed certificate for `localhost` and 127.0.0.1, and its key.
 #[derive(Debug)]
 pub struct Identity {
     pub certificate_pem: String,
@@ -27,9 +27,10 @@ impl Identity {
 
     fn new(algorithm: &'static SignatureAlgorithm) -> Self {
         let key = KeyPair::generate_for(algorithm).expect("a key");
-        let certificate = rcgen::CertificateParams::new(vec!["localhost".into()])
-            .and_then(|params| params.self_signed(&key))
-            .expect("a certificate");
+        let certificate =
+            rcgen::CertificateParams::new(vec!["localhost".into(), "127.0.0.1".into()])
+                .and_then(|params| params.self_signed(&key))
+                .expect("a certificate");
         Self {
             certificate_pem: certificate.pem(),
             key_pem: key.serialize_pem(),
@@ -40,6 +41,16 @@ impl Identity {
 
     pub fn certificate(&self) -> CertificateDer<'static> {
         self.certificate.clone()
+    }
+
+    /// The certificate, again and again until there are at least so many bytes of it.
+    ///
+    /// It is its own issuer, so that what follows it is of no use, but allowed. RFC 8446 s4.4.2.
+    pub fn chain(&self, bytes: usize) -> Vec<CertificateDer<'static>> {
+        let times = bytes
+            .div_ceil(self.certificate.len())
+            .max(1);
+        vec![self.certificate(); times]
     }
 
     pub fn key(&self) -> PrivateKeyDer<'static> {

@@ -1,7 +1,7 @@
 //! TLS 1.3's keys after the handshake, derived a second time, by RFC 8446 s7.2 and s7.3 alone.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex};
 
 use rustls::crypto::tls13::OkmBlock;
 use rustls::{KeyLog, Tls13CipherSuite};
@@ -9,40 +9,49 @@ use rustls_direct::cipher::{NONCE_LEN, TrafficKeys};
 
 use crate::Role;
 
-/// The first traffic secrets of a connection, as rustls logs them.
+/// The secrets of a connection of TLS 1.3, as rustls logs them.
 #[derive(Default)]
-pub(crate) struct TrafficSecrets {
-    client: OnceLock<Vec<u8>>,
-    server: OnceLock<Vec<u8>>,
-}
+pub struct Secrets(Mutex<Vec<(String, Vec<u8>)>>);
 
-impl TrafficSecrets {
-    /// The secret that `role` writes with. `None` in TLS 1.2.
+impl Secrets {
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// The secret of this name. See `rustls::KeyLog`.
+    pub fn get(&self, label: &str) -> Option<Vec<u8>> {
+        let secrets = self.0.lock().expect("no panic");
+        let (_, secret) = secrets
+            .iter()
+            .find(|(name, _)| name == label)?;
+        Some(secret.clone())
+    }
+
+    /// The first secret that `role` writes data with.
     pub(crate) fn of(&self, role: Role) -> Option<Vec<u8>> {
-        match role {
-            Role::Client => self.client.get(),
-            Role::Server => self.server.get(),
-        }
-        .cloned()
+        self.get(match role {
+            Role::Client => "CLIENT_TRAFFIC_SECRET_0",
+            Role::Server => "SERVER_TRAFFIC_SECRET_0",
+        })
     }
 }
 
-impl KeyLog for TrafficSecrets {
+impl KeyLog for Secrets {
     fn log(&self, label: &str, _: &[u8], secret: &[u8]) {
-        let place = match label {
-            "CLIENT_TRAFFIC_SECRET_0" => &self.client,
-            "SERVER_TRAFFIC_SECRET_0" => &self.server,
-            _ => return,
-        };
-        place
-            .set(secret.to_vec())
-            .expect("one of each");
+        let mut secrets = self.0.lock().expect("no panic");
+        assert!(
+            secrets
+                .iter()
+                .all(|(name, _)| name != label),
+            "one of each"
+        );
+        secrets.push((label.into(), secret.to_vec()));
     }
 }
 
-impl fmt::Debug for TrafficSecrets {
+impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrafficSecrets")
+        f.debug_struct("Secrets")
             .finish_non_exhaustive()
     }
 }

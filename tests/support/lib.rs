@@ -1,8 +1,10 @@
 //! What the tests and benchmarks have in common: who the peers are, and how two connections talk to each other.
 
+mod agreed;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod attack;
 mod by_hand;
+mod configs;
 mod direct;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod forger;
@@ -14,23 +16,28 @@ mod identity;
 mod key_schedule;
 mod messages;
 mod peer;
+mod random;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub mod raw;
 mod setup;
 mod victim;
 
+pub use agreed::Agreed;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use attack::{Make, Scene, Verdict, attack};
-pub use by_hand::{failure, shake_hands};
+pub use by_hand::{encode, failure, shake_hands};
+pub use configs::Configs;
 pub use direct::{Application, Direct, Endpoint, room_for};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use forger::{Forger, seal};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use forgery::Forgery;
 pub use identity::Identity;
+pub use key_schedule::Secrets;
 pub use messages::{NewSessionTicket, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, message};
 pub use peer::Peer;
-pub use setup::{Role, Setup, server_name, setups};
+pub use random::Xorshift;
+pub use setup::{Role, Setup, few_setups, server_name, setups};
 pub use victim::{Ours, Victim};
 
 /// Bytes that do not repeat early, so that a byte in a wrong place shows.

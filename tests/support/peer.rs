@@ -4,10 +4,9 @@ use std::io::{Read, Write};
 use std::mem;
 use std::sync::Arc;
 
-use rustls::{ClientConnection, Connection, Error, ServerConnection};
+use rustls::{Connection, Error};
 
-use crate::key_schedule::TrafficSecrets;
-use crate::setup::server_name;
+use crate::key_schedule::Secrets;
 use crate::{Endpoint, Role, Setup};
 
 /// rustls on the other side.
@@ -19,18 +18,12 @@ pub struct Peer {
     /// Whether a close_notify came.
     pub closed: bool,
     /// Those of TLS 1.3, if its config logs them here.
-    pub(crate) secrets: Arc<TrafficSecrets>,
+    pub(crate) secrets: Arc<Secrets>,
 }
 
 impl Peer {
     pub fn new(setup: &Setup, role: Role) -> Self {
-        let conn = match role {
-            Role::Client => {
-                ClientConnection::new(setup.client_config(), server_name()).map(Connection::from)
-            }
-            Role::Server => ServerConnection::new(setup.server_config()).map(Connection::from),
-        };
-        Self::of(conn.expect("a connection"))
+        setup.configs().peer(role)
     }
 
     /// An application that reads and writes as much as it can.
@@ -100,6 +93,32 @@ impl Peer {
             }
         }
         assert!(!self.conn.is_handshaking() && !other.conn.is_handshaking());
+    }
+
+    /// Seals early data, and returns what is to be sent along with it. Only for clients that may.
+    pub fn send_early(&mut self, data: &[u8]) -> Vec<u8> {
+        let Connection::Client(client) = &mut self.conn else {
+            panic!("a server sends no early data");
+        };
+        client
+            .early_data()
+            .expect("a ticket that allows it")
+            .write_all(data)
+            .expect("no more than is allowed");
+        self.write()
+    }
+
+    /// The early data that has come. `None` if a server does not take any.
+    pub fn read_early(&mut self) -> Option<Vec<u8>> {
+        let Connection::Server(server) = &mut self.conn else {
+            panic!("a client is sent no early data");
+        };
+        let mut data = Vec::new();
+        server
+            .early_data()?
+            .read_to_end(&mut data)
+            .expect("what has come");
+        Some(data)
     }
 
     /// Passes bytes between the two until neither has any more to say.

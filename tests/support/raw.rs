@@ -15,7 +15,7 @@ const NONCE_LEN: usize = 12;
 const APPLICATION_DATA: u8 = 23;
 
 /// One direction's key, and the sequence number that comes next.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Keys {
     pub seq: u64,
     pub key: Vec<u8>,

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::server::{NoClientAuth, WebPkiClientVerifier};
 use rustls::{
-    CipherSuite, CipherSuiteCommon, ClientConfig, RootCertStore, ServerConfig,
+    CipherSuite, CipherSuiteCommon, ClientConfig, NamedGroup, RootCertStore, ServerConfig,
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 use rustls_direct::cipher::RecordProvider;
@@ -13,7 +14,7 @@ use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::record::HEADER_LEN;
 use rustls_direct::server::UnbufferedServerConnection;
 
-use crate::{Direct, Endpoint, Identity, Peer};
+use crate::{Endpoint, Identity, Peer};
 
 /// One side of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,9 +44,14 @@ pub struct Setup {
     provider: fn() -> CryptoProvider,
     max_fragment_size: Option<usize>,
     /// Whether the suite is another than the library's own.
-    altered: bool,
+    pub(crate) altered: bool,
     /// What all connections have, instead of one of their own each.
     shared_configs: Option<(Arc<ClientConfig>, Arc<ServerConfig>)>,
+    /// The key exchange groups, if not the provider's own.
+    groups: Option<&'static [NamedGroup]>,
+    client_auth: bool,
+    /// How long the chains of certificates are at least.
+    chain_bytes: usize,
 }
 
 /// All of them. TLS 1.2 is left out if the library was built without.
@@ -64,6 +70,14 @@ pub fn setups() -> Vec<Setup> {
         rustls_direct::crypto::ring::RECORD_PROVIDER,
     ));
     setups
+}
+
+/// One for each library and version, for tests of what does not depend on the suite.
+pub fn few_setups() -> Vec<Setup> {
+    let mut few = setups();
+    few.retain(Setup::is_one_of_few);
+    assert!(!few.is_empty());
+    few
 }
 
 impl Setup {
@@ -85,6 +99,9 @@ impl Setup {
                 max_fragment_size: None,
                 altered: false,
                 shared_configs: None,
+                groups: None,
+                client_auth: false,
+                chain_bytes: 0,
             })
     }
 
@@ -149,12 +166,36 @@ impl Setup {
         }
     }
 
+    /// With these key exchange groups only, the best first.
+    pub fn with_groups(self, groups: &'static [NamedGroup]) -> Self {
+        Self {
+            groups: Some(groups),
+            ..self
+        }
+    }
+
     /// Whether it is the first of its library and version, for what does not depend on the suite.
     pub fn is_one_of_few(&self) -> bool {
         setups()
             .iter()
             .find(|other| other.library == self.library && other.is_tls13() == self.is_tls13())
             .is_some_and(|first| first.id() == self.id())
+    }
+
+    /// With a client that shows its certificate to a server that insists on one.
+    pub fn with_client_auth(self) -> Self {
+        Self {
+            client_auth: true,
+            ..self
+        }
+    }
+
+    /// With chains of certificates that are at least as long as this.
+    pub fn with_chains_of(self, bytes: usize) -> Self {
+        Self {
+            chain_bytes: bytes,
+            ..self
+        }
     }
 
     pub fn is_tls13(&self) -> bool {
@@ -169,26 +210,52 @@ impl Setup {
         }
     }
 
+    /// The certificates that each side shows.
+    pub fn chain(&self) -> Vec<CertificateDer<'static>> {
+        self.identity().chain(self.chain_bytes)
+    }
+
     fn provider(&self) -> Arc<CryptoProvider> {
-        Arc::new(CryptoProvider {
-            cipher_suites: vec![self.suite],
-            ..(self.provider)()
-        })
+        let mut provider = (self.provider)();
+        provider.cipher_suites = vec![self.suite];
+        if let Some(groups) = self.groups {
+            let all = provider.kx_groups;
+            provider.kx_groups = groups
+                .iter()
+                .filter_map(|name| {
+                    all.iter()
+                        .find(|group| group.name() == *name)
+                })
+                .copied()
+                .collect();
+            assert_eq!(provider.kx_groups.len(), groups.len());
+        }
+        Arc::new(provider)
+    }
+
+    /// Both sides show the same certificate.
+    fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(self.identity().certificate())
+            .expect("a certificate");
+        roots
     }
 
     pub fn client_config(&self) -> Arc<ClientConfig> {
         if let Some((config, _)) = &self.shared_configs {
             return Arc::clone(config);
         }
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(self.identity().certificate())
-            .expect("a certificate");
-        let mut config = ClientConfig::builder_with_provider(self.provider())
+        let builder = ClientConfig::builder_with_provider(self.provider())
             .with_protocol_versions(&[self.suite.version()])
             .expect("the version of the suite")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(self.roots());
+        let mut config = match self.client_auth {
+            true => builder
+                .with_client_auth_cert(self.chain(), self.identity().key())
+                .expect("a certificate and its key"),
+            false => builder.with_no_client_auth(),
+        };
         config.max_fragment_size = self.max_fragment_size;
         Arc::new(config)
     }
@@ -197,12 +264,19 @@ impl Setup {
         if let Some((_, config)) = &self.shared_configs {
             return Arc::clone(config);
         }
-        let identity = self.identity();
+        let verifier = match self.client_auth {
+            true => {
+                WebPkiClientVerifier::builder_with_provider(self.roots().into(), self.provider())
+                    .build()
+                    .expect("a root")
+            }
+            false => Arc::new(NoClientAuth),
+        };
         let mut config = ServerConfig::builder_with_provider(self.provider())
             .with_protocol_versions(&[self.suite.version()])
             .expect("the version of the suite")
-            .with_no_client_auth()
-            .with_single_cert(vec![identity.certificate()], identity.key())
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(self.chain(), self.identity().key())
             .expect("a certificate and its key");
         config.max_fragment_size = self.max_fragment_size;
         Arc::new(config)
@@ -210,30 +284,17 @@ impl Setup {
 
     /// Our connection in `role`.
     pub fn direct(&self, role: Role) -> Box<dyn Endpoint> {
-        match role {
-            Role::Client => Box::new(Direct::new(self.client())),
-            Role::Server => Box::new(Direct::new(self.server())),
-        }
+        self.configs().direct(role)
     }
 
     /// Our client.
     pub fn client(&self) -> UnbufferedClientConnection {
-        let (config, name) = (self.client_config(), server_name());
-        match self.altered {
-            true => UnbufferedClientConnection::new_with_provider(config, name, self.records),
-            false => UnbufferedClientConnection::new(config, name),
-        }
-        .expect("a connection")
+        self.configs().client()
     }
 
     /// Our server.
     pub fn server(&self) -> UnbufferedServerConnection {
-        let config = self.server_config();
-        match self.altered {
-            true => UnbufferedServerConnection::new_with_provider(config, self.records),
-            false => UnbufferedServerConnection::new(config),
-        }
-        .expect("a connection")
+        self.configs().server()
     }
 
     /// The ClientHello that a client begins with, without the header of its record.
@@ -245,13 +306,7 @@ impl Setup {
 
     /// Our connection in `role` and rustls's in the other, after the handshake.
     pub fn connected(&self, role: Role) -> (Box<dyn Endpoint>, Peer) {
-        let mut direct = self.direct(role);
-        let mut peer = Peer::new(self, role.other());
-        peer.talk_to(&mut *direct)
-            .unwrap_or_else(|err| panic!("{} {role:?}: {err}", self.name()));
-        assert!(direct.is_direct(), "{} {role:?}", self.name());
-        assert!(!peer.conn.is_handshaking());
-        (direct, peer)
+        self.configs().connected(role)
     }
 }
 
