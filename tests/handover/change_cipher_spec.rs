@@ -1,0 +1,128 @@
+//! Records of change_cipher_spec, which mean nothing in TLS 1.3 and are dropped until the handshake is complete.
+//! RFC 8446 s5.
+
+use std::mem;
+
+use rustls::{AlertDescription, ContentType, Error, PeerMisbehaved};
+use rustls_direct_tests::{Endpoint, Peer, Role, Setup, few_setups};
+
+use crate::{converse, deliver, records, shake_hands};
+
+const CHANGE_CIPHER_SPEC: [u8; 6] = [20, 3, 3, 0, 1, 1];
+
+/// Runs `test` with a setup for each library, and each role of ours.
+fn each(test: impl Fn(&Setup, Role)) {
+    for setup in few_setups() {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            test(&setup, role);
+        }
+    }
+}
+
+#[test]
+fn one_more_is_dropped_wherever_it_comes_in_a_handshake() {
+    each(|setup, role| {
+        if !setup.is_tls13() {
+            return;
+        }
+        for at in 0..4 {
+            let (mut direct, mut peer) = (setup.direct(role), Peer::new(setup, role.other()));
+            let mut before = 0;
+            let mut inserted = false;
+            shake_hands(&mut *direct, &mut peer, |direct, _, flight| {
+                for record in records(&flight) {
+                    if before == at && before > 0 && !direct.is_direct() {
+                        inserted = true;
+                        deliver(direct, [&CHANGE_CIPHER_SPEC[..]]);
+                    }
+                    deliver(direct, [record]);
+                    before += 1;
+                }
+            });
+            // Behind the hello, behind the peer's own, and no more.
+            assert_eq!(inserted, (1..=2).contains(&at), "{at}");
+            converse(&mut *direct, &mut peer);
+        }
+    });
+}
+
+/// The peer's flights, but for the last record of those that complete the handshake. Returns that one.
+fn all_but_the_last_record(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Peer, Vec<u8>) {
+    let mut rounds = 0;
+    let (mut direct, mut peer) = (setup.direct(role), Peer::new(setup, role.other()));
+    shake_hands(&mut *direct, &mut peer, |direct, _, flight| {
+        rounds += usize::from(!direct.is_direct());
+        deliver(direct, [&flight[..]]);
+    });
+
+    let (mut direct, mut peer) = (setup.direct(role), Peer::new(setup, role.other()));
+    let mut last = Vec::new();
+    while rounds > 0 {
+        direct
+            .run()
+            .expect("a part of a handshake");
+        peer.read(&mem::take(&mut direct.app().outgoing))
+            .expect("a part of a handshake");
+        rounds -= 1;
+        let flight = peer.write();
+        let mut pieces = records(&flight);
+        if rounds == 0 {
+            last = pieces
+                .pop()
+                .expect("the last record")
+                .to_vec();
+        }
+        deliver(&mut *direct, pieces);
+    }
+    assert!(!direct.is_direct());
+    (direct, peer, last)
+}
+
+#[test]
+fn one_right_behind_the_handshake_is_refused() {
+    each(|setup, role| {
+        let (mut direct, mut peer, last) = all_but_the_last_record(setup, role);
+        direct.app().incoming = [&last[..], &CHANGE_CIPHER_SPEC].concat();
+        let error = direct
+            .run()
+            .expect_err("the handshake is complete");
+        assert!(
+            matches!(
+                error,
+                Error::InappropriateMessage {
+                    got_type: ContentType::ChangeCipherSpec,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        // The end of the handshake comes before the alert.
+        assert_eq!(direct.run(), Err(error));
+        assert_eq!(
+            peer.read(&mem::take(&mut direct.app().outgoing)),
+            Err(Error::AlertReceived(AlertDescription::UnexpectedMessage))
+        );
+        assert!(!peer.conn.is_handshaking());
+    });
+}
+
+#[test]
+fn too_many_are_refused() {
+    each(|setup, role| {
+        if !setup.is_tls13() {
+            return;
+        }
+        let (mut direct, _, last) = all_but_the_last_record(setup, role);
+        // The peer itself has sent one already.
+        deliver(&mut *direct, [&CHANGE_CIPHER_SPEC[..]]);
+        direct.app().incoming = [&CHANGE_CIPHER_SPEC[..], &last].concat();
+        let error = direct.run().expect_err("a third one");
+        assert_eq!(
+            error,
+            PeerMisbehaved::IllegalMiddleboxChangeCipherSpec.into()
+        );
+        assert_eq!(direct.run(), Err(error));
+        assert!(!direct.is_direct());
+    });
+}

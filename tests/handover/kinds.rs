@@ -1,0 +1,188 @@
+//! The kinds of handshakes that there are.
+
+use std::sync::Arc;
+
+use rustls::server::NoServerSessionStorage;
+use rustls::{HandshakeKind, NamedGroup};
+use rustls_direct_tests::{Configs, Role, Setup};
+
+use crate::converse;
+
+/// A kind of handshake.
+pub(crate) struct Kind {
+    name: &'static str,
+    /// What rustls calls it.
+    pub(crate) is: HandshakeKind,
+    /// Configs whose next handshake is one. The role is ours in the handshakes that have to come before it.
+    prepare: fn(&Setup, Role) -> Configs,
+    tls13_only: bool,
+}
+
+const fn kind(name: &'static str, is: HandshakeKind, prepare: fn(&Setup, Role) -> Configs) -> Kind {
+    Kind {
+        name,
+        is,
+        prepare,
+        tls13_only: false,
+    }
+}
+
+const fn kind_of_tls13(
+    name: &'static str,
+    is: HandshakeKind,
+    prepare: fn(&Setup, Role) -> Configs,
+) -> Kind {
+    Kind {
+        tls13_only: true,
+        ..kind(name, is, prepare)
+    }
+}
+
+/// All of them.
+pub(crate) const KINDS: [Kind; 13] = [
+    kind("full", HandshakeKind::Full, |setup, _| setup.configs()),
+    kind("of tiny records", HandshakeKind::Full, |setup, _| {
+        tiny(setup).configs()
+    }),
+    kind(
+        "with client authentication",
+        HandshakeKind::Full,
+        |setup, _| {
+            setup
+                .clone()
+                .with_client_auth()
+                .configs()
+        },
+    ),
+    kind("with long chains", HandshakeKind::Full, |setup, _| {
+        with_long_chains(setup).configs()
+    }),
+    kind(
+        "with long chains in tiny records",
+        HandshakeKind::Full,
+        |setup, role| {
+            let setup = with_long_chains(setup);
+            let (mut configs, tiny) = (setup.configs(), tiny(&setup).configs());
+            match role {
+                Role::Client => configs.server = tiny.server,
+                Role::Server => configs.client = tiny.client,
+            }
+            configs
+        },
+    ),
+    kind("without tickets", HandshakeKind::Full, |setup, _| {
+        let mut configs = setup.configs();
+        configs.server.send_tls13_tickets = 0;
+        configs.server.session_storage = Arc::new(NoServerSessionStorage {});
+        configs
+    }),
+    kind(
+        "resumed from a session id",
+        HandshakeKind::Resumed,
+        |setup, role| after_another(setup.configs(), role),
+    ),
+    kind(
+        "resumed from a ticket",
+        HandshakeKind::Resumed,
+        |setup, role| after_another(with_tickets(setup), role),
+    ),
+    kind(
+        "resumed of tiny records",
+        HandshakeKind::Resumed,
+        |setup, role| after_another(with_tickets(&tiny(setup)), role),
+    ),
+    kind(
+        "resumed with client authentication",
+        HandshakeKind::Resumed,
+        |setup, role| {
+            let setup = setup.clone().with_client_auth();
+            after_another(with_tickets(&setup), role)
+        },
+    ),
+    kind_of_tls13(
+        "with HelloRetryRequest",
+        HandshakeKind::FullWithHelloRetryRequest,
+        |setup, _| retried(setup),
+    ),
+    kind_of_tls13(
+        "resumed with HelloRetryRequest",
+        HandshakeKind::Resumed,
+        |setup, role| {
+            let known = after_another(setup.configs(), role);
+            let mut configs = retried(setup);
+            configs.server.session_storage = known.server.session_storage;
+            configs.client = known.client;
+            configs
+        },
+    ),
+    kind_of_tls13("with half-RTT data", HandshakeKind::Full, |setup, _| {
+        let mut configs = setup.configs();
+        configs.server.send_half_rtt_data = true;
+        configs
+    }),
+];
+
+/// A message of so many bytes that rustls has to be shown more than 64 KiB if its records are tiny.
+pub(crate) fn with_long_chains(setup: &Setup) -> Setup {
+    setup
+        .clone()
+        .with_client_auth()
+        .with_chains_of(45_000)
+}
+
+/// As small as rustls makes them: 27 bytes of content.
+pub(crate) fn tiny(setup: &Setup) -> Setup {
+    setup.clone().with_max_fragment_size(32)
+}
+
+/// A client that first tries another group than the server's only one.
+pub(crate) fn retried(setup: &Setup) -> Configs {
+    const GROUPS: &[NamedGroup] = &[NamedGroup::X25519, NamedGroup::secp256r1];
+    let of = |groups| {
+        setup
+            .clone()
+            .with_groups(groups)
+            .configs()
+    };
+    let mut configs = of(&GROUPS[1..]);
+    configs.client = of(GROUPS).client;
+    configs
+}
+
+/// A server that keeps sessions in tickets instead of in its memory.
+pub(crate) fn with_tickets(setup: &Setup) -> Configs {
+    let mut configs = setup.configs();
+    configs.server.ticketer = setup.ticketer();
+    configs.server.session_storage = Arc::new(NoServerSessionStorage {});
+    configs
+}
+
+/// The same once a connection of them has ended, which the next one resumes.
+pub(crate) fn after_another(configs: Configs, role: Role) -> Configs {
+    let (mut direct, mut peer) = configs.connected(role);
+    assert_ne!(direct.agreed().kind, Some(HandshakeKind::Resumed));
+    converse(&mut *direct, &mut peer);
+    configs
+}
+
+impl Kind {
+    /// Configs whose next handshake is of this kind, if `setup` has it.
+    pub(crate) fn configs(&self, setup: &Setup, role: Role) -> Option<Configs> {
+        (setup.is_tls13() || !self.tls13_only).then(|| (self.prepare)(setup, role))
+    }
+}
+
+/// Runs `test` with every kind of handshake, each of `setups`, and every role of ours.
+pub(crate) fn each_kind(setups: &[Setup], mut test: impl FnMut(&Kind, &Configs, Role)) {
+    assert!(!setups.is_empty());
+    for kind in &KINDS {
+        for setup in setups {
+            for role in Role::BOTH {
+                if let Some(configs) = kind.configs(setup, role) {
+                    println!("{} {role:?}, {}", setup.name(), kind.name);
+                    test(kind, &configs, role);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Whatever the handshake was, the connection is taken over at its end and nothing is lost.
+#![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+
+mod behind;
+mod change_cipher_spec;
+mod closing;
+mod early_client;
+mod early_server;
+#[cfg(feature = "std")]
+mod exporters;
+mod getters;
+mod half_rtt;
+mod kinds;
+mod pieces;
+mod rejected;
+mod rejected_flights;
+mod secrets;
+#[cfg(feature = "std")]
+mod server_name;
+mod traps;
+
+use std::mem;
+
+use rustls_direct_tests::{Endpoint, Peer, pattern};
+
+/// Passes bytes between the two until neither has any more to say. What the peer says goes through `deliver`.
+fn shake_hands(
+    direct: &mut dyn Endpoint,
+    peer: &mut Peer,
+    mut deliver: impl FnMut(&mut dyn Endpoint, &mut Peer, Vec<u8>),
+) {
+    loop {
+        direct
+            .run()
+            .expect("a part of a handshake");
+        let to_peer = mem::take(&mut direct.app().outgoing);
+        peer.read(&to_peer)
+            .expect("a part of a handshake");
+        let flight = peer.write();
+        if to_peer.is_empty() && flight.is_empty() {
+            return;
+        }
+        deliver(direct, peer, flight);
+    }
+}
+
+/// Gives `direct` all of `flight`, in pieces.
+fn deliver<'a>(direct: &mut dyn Endpoint, pieces: impl IntoIterator<Item = &'a [u8]>) {
+    for piece in pieces {
+        direct.app().incoming.extend(piece);
+        direct
+            .run()
+            .expect("a part of a handshake");
+    }
+}
+
+/// Has data go both ways, twice, in one record and in several.
+///
+/// That each side opens what the other sealed shows that the sequence numbers go on where rustls left them.
+fn converse(direct: &mut dyn Endpoint, peer: &mut Peer) {
+    assert!(direct.is_direct());
+    assert!(!peer.conn.is_handshaking());
+    for len in [1, 100, 40_000, 3] {
+        let data = pattern(len);
+        let tls = direct.send(&data);
+        peer.read(&tls)
+            .expect("rustls opens what we sealed");
+        assert!(peer.received == data, "{len} bytes to rustls");
+        peer.received.clear();
+
+        let tls = peer.send(&data);
+        direct.app().incoming.extend(tls);
+        direct
+            .run()
+            .expect("we open what rustls sealed");
+        assert!(direct.app().received == data, "{len} bytes from rustls");
+        assert!(direct.app().incoming.is_empty());
+        direct.app().received.clear();
+    }
+    assert!(direct.is_direct());
+}
+
+/// Each record of `flight` by itself.
+fn records(mut flight: &[u8]) -> Vec<&[u8]> {
+    let mut records = Vec::new();
+    while let [_, _, _, high, low, ..] = flight {
+        let len = 5 + usize::from(u16::from_be_bytes([*high, *low]));
+        let (record, rest) = flight.split_at(len);
+        records.push(record);
+        flight = rest;
+    }
+    assert!(flight.is_empty());
+    records
+}
