@@ -166,7 +166,7 @@ fn may_come_early(setup: &Setup, max_size: u32) -> (Box<dyn Endpoint>, Peer, Enc
     let mut peer = configs.peer(Role::Client);
     let flight = peer.send_early(&[]);
     deliver(&mut *direct, [&flight[..]]);
-    let sealer = setup.sealer_with(&secrets.get("CLIENT_EARLY_TRAFFIC_SECRET"), 0);
+    let sealer = setup.sealer_of(&secrets, "CLIENT_EARLY_TRAFFIC_SECRET");
     (direct, peer, sealer)
 }
 

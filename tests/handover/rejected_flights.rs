@@ -172,7 +172,7 @@ fn no_flight_that_a_client_can_build_makes_us_panic() {
                 continue;
             }
             let mut sealer = (why != Why::Retried)
-                .then(|| setup.sealer_with(&secrets.get("CLIENT_HANDSHAKE_TRAFFIC_SECRET"), 0));
+                .then(|| setup.sealer_of(&secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET"));
             let flight = anything(&mut random, &rest, |typ, content, padding| {
                 match &mut sealer {
                     Some(sealer) => {

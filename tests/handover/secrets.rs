@@ -11,7 +11,8 @@ use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
 use rustls_direct_tests::raw::Keys;
 use rustls_direct_tests::{
-    Configs, Direct, Endpoint, Forger, Peer, Role, Setup, few_setups, seal, setups, ticket,
+    Configs, Direct, Endpoint, Forger, NewSessionTicket, Peer, Role, Setup, few_setups, seal,
+    setups,
 };
 
 use crate::converse;
@@ -195,7 +196,7 @@ fn what_is_left_of_rustls_goes_on_with_the_keys() {
 
         if let Kernel::Client(kernel) = &mut kernel {
             kernel
-                .handle_new_session_ticket(&ticket(9)[4..])
+                .handle_new_session_ticket(&NewSessionTicket::with_len(9).body())
                 .expect("a ticket");
         }
     });
@@ -308,7 +309,10 @@ fn a_message_that_is_half_read_is_not_left_behind() {
             let (mut ours, peer) = Ours::connected(configs, role);
             let mut forger = Forger::new(setup, peer);
             let mut direct = ours.endpoint();
-            direct.app().incoming = forger.seal(ContentType::Handshake, &ticket(9)[..len]);
+            direct.app().incoming = forger.seal(
+                ContentType::Handshake,
+                &NewSessionTicket::with_len(9).message()[..len],
+            );
             direct
                 .run()
                 .expect("a part of a ticket");

@@ -11,7 +11,8 @@ use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 use rustls_direct_tests::{
-    Direct, Endpoint, Forger, Peer, Role, Secrets, Setup, few_setups, seal, server_name, ticket,
+    Direct, Endpoint, Forger, NewSessionTicket, Peer, Role, Secrets, Setup, few_setups, seal,
+    server_name,
 };
 
 use crate::kinds::{after_another, tiny, with_long_chains, with_tickets};
@@ -286,7 +287,8 @@ fn tickets_behind_a_servers_finished_are_taken() {
             .expect("a ClientHello");
         direct.app().incoming = peer.write();
 
-        let mut sealer = setup.sealer_with(&secrets.get("SERVER_TRAFFIC_SECRET_0"), 0);
+        let mut sealer = setup.sealer_of(&secrets, "SERVER_TRAFFIC_SECRET_0");
+        let ticket = |len| NewSessionTicket::with_len(len).message();
         let tickets = [ticket(9), ticket(100)].concat();
         let behind: [(ContentType, &[u8]); 5] = [
             (ContentType::Handshake, &tickets[..50]),
