@@ -106,6 +106,10 @@ impl Handshake {
         self.rustls.common_state()
     }
 
+    pub(crate) fn is_extractable(&self) -> bool {
+        self.terms.extractable
+    }
+
     /// Goes on with what is at the front of `incoming`, and says how many bytes of it are done with.
     pub(crate) fn advance(
         &mut self,

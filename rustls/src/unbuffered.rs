@@ -51,6 +51,8 @@ pub struct UnbufferedConnectionCommon<Data> {
     /// What the handshake agreed on, once rustls is gone.
     negotiated: Negotiated,
     kept: Kept,
+    /// Whether the caller's own config allows the extraction of secrets.
+    extractable: bool,
     /// What the caller has to deal with first.
     waiting: VecDeque<Waiting>,
     /// Whether chunks were encoded that were not said to be transmitted.
@@ -101,6 +103,7 @@ enum Rare {
 impl<Data> UnbufferedConnectionCommon<Data> {
     pub(crate) fn new(handshake: Handshake) -> Self {
         Self {
+            extractable: handshake.is_extractable(),
             phase: Phase::Handshake(Box::new(handshake)),
             negotiated: Negotiated::default(),
             kept: Kept::default(),
@@ -263,6 +266,13 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     }
 
     pub(crate) fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
+        let disabled = || Err(Error::General("Secret extraction is disabled".into()));
+        if !self.extractable {
+            return disabled();
+        }
+        if self.is_handshaking() {
+            return Err(Error::HandshakeNotComplete);
+        }
         self.check_idle()?;
         let Phase::Traffic(traffic) = self.phase else {
             return Err(Error::HandshakeNotComplete);
@@ -279,7 +289,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         );
         match secrets {
             (Some(tx), Some(rx), Some(kernel)) => Ok((ExtractedSecrets { tx, rx }, *kernel)),
-            _ => Err(Error::General("Secret extraction is disabled".into())),
+            _ => disabled(),
         }
     }
 
