@@ -3,78 +3,66 @@
 use std::mem;
 
 use rustls::{AlertDescription, Error};
-use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
-use rustls_direct_tests::{Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups};
+use rustls_direct_tests::{Endpoint, Peer, Role, Setup, few_setups};
 
-/// Comes in the clear, since nothing is protected before the first message.
-const CLOSE_NOTIFY: [u8; 7] = [21, 3, 3, 0, 2, 1, 0];
-
-/// A connection that has heard nothing but from a peer that closes. Or has heard of a hello before that.
-fn is_left<Data>(
-    setup: &Setup,
-    role: Role,
-    conn: &mut UnbufferedConnectionCommon<Data>,
-) -> Vec<u8> {
-    let mut direct = Direct::new(&mut *conn);
-    direct
-        .run()
-        .expect("to wait for the peer");
-    if role == Role::Server {
-        direct.app().incoming = Peer::new(setup, Role::Client).write();
-        direct.run().expect("a ClientHello");
-        assert!(!direct.app().outgoing.is_empty());
-    }
-    mem::take(&mut direct.app().incoming)
+/// An alert in the clear, since nothing is protected before the first message.
+fn alert(level: u8, description: AlertDescription) -> [u8; 7] {
+    [21, 3, 3, 0, 2, level, u8::from(description)]
 }
 
-#[test]
-fn a_close_notify_ends_a_handshake_as_it_ends_a_connection() {
-    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let mut incoming = is_left(setup, role, conn);
-        incoming.extend(CLOSE_NOTIFY);
-        let status = conn.process_tls_records(&mut incoming);
-        let discard = status.discard;
-        let state = status.state;
-        assert!(
-            matches!(state, Ok(ConnectionState::PeerClosed)),
-            "{state:?}"
-        );
-        incoming.drain(..discard);
-
-        // It comes once, and what is behind it is of no interest.
-        incoming.extend(b"GET /");
-        for _ in 0..3 {
-            let state = conn
-                .process_tls_records(&mut incoming)
-                .state;
-            assert!(
-                matches!(state, Ok(ConnectionState::BlockedHandshake)),
-                "{state:?}"
-            );
+/// Runs `test` with a connection that waits for the first message, or for the second one if we are the server, and with
+/// one of rustls's that has come as far.
+fn each(test: impl Fn(Box<dyn Endpoint>, Peer)) {
+    for setup in few_setups() {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let mut direct = setup.direct(role);
+            let mut rustls = Peer::new(&setup, role);
+            if role == Role::Server {
+                let hello = || hello(&setup);
+                direct.app().incoming = hello();
+                rustls
+                    .read(&hello())
+                    .expect("a ClientHello");
+            }
+            direct
+                .run()
+                .expect("to wait for the peer");
+            assert!(!mem::take(&mut direct.app().outgoing).is_empty());
+            assert!(!rustls.write().is_empty());
+            test(direct, rustls);
         }
-        assert!(!conn.is_direct());
-        assert!(conn.is_handshaking());
-        assert!(!conn.wants_read());
     }
-    each_connection!(test, few_setups());
+}
+
+fn hello(setup: &Setup) -> Vec<u8> {
+    Peer::new(setup, Role::Client).write()
+}
+
+/// As long as it is not authentic, a close_notify is either a warning of no meaning or an error.
+#[test]
+fn a_close_notify_within_a_handshake_is_what_rustls_makes_of_it() {
+    each(|mut direct, mut rustls| {
+        let close = alert(1, AlertDescription::CloseNotify);
+        direct.app().incoming = close.to_vec();
+        let (ours, theirs) = (direct.run(), rustls.read(&close));
+        assert_eq!(ours, theirs);
+        assert_eq!(direct.run(), theirs);
+        assert!(!direct.app().peer_closed && !rustls.closed);
+        assert!(!direct.is_direct());
+        assert_eq!(direct.app().outgoing.is_empty(), rustls.write().is_empty());
+    });
 }
 
 #[test]
 fn a_fatal_alert_ends_a_handshake_without_an_answer() {
-    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let incoming = is_left(setup, role, conn);
-        let mut direct = Direct::new(&mut *conn);
-        direct.app().incoming = incoming;
-        direct
-            .app()
-            .incoming
-            .extend([21, 3, 3, 0, 2, 2, 40]);
-        let left = Err(Error::AlertReceived(AlertDescription::HandshakeFailure));
+    each(|mut direct, _| {
+        let description = AlertDescription::HandshakeFailure;
+        direct.app().incoming = alert(2, description).to_vec();
         for _ in 0..3 {
-            assert_eq!(direct.run(), left);
+            assert_eq!(direct.run(), Err(Error::AlertReceived(description)));
         }
         assert!(direct.app().outgoing.is_empty());
         assert!(!direct.is_direct());
-    }
-    each_connection!(test, few_setups());
+    });
 }
