@@ -134,12 +134,13 @@ impl UnbufferedClientConnection {
 
     /// Cuts the connection into a half that opens and a half that seals, which can live on two threads.
     ///
-    /// What the handshake agreed on has to be asked before that.
+    /// What the handshake agreed on has to be asked before that. A record that was opened and not taken comes again from
+    /// the reader.
     ///
     /// # Errors
     ///
-    /// Gives the connection back before the handshake is complete, while something has to be sent first or a record was
-    /// not taken, and after it has failed.
+    /// Gives the connection back before the handshake is complete, while something has to be sent first, and after it has
+    /// failed.
     #[cfg(feature = "std")]
     pub fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
         match self.inner.split() {

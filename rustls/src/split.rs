@@ -5,6 +5,62 @@
 //!
 //! Now and then the reader has something for the writer: the answer to a KeyUpdate, or an alert. It says so, and it is
 //! sealed by the next [`Writer::write`] or, without any data, by [`Writer::flush`].
+//!
+//! # An echo server
+//!
+//! On one thread. A client or server that writes of its own accord gives each half a thread, and each thread a clone of the
+//! socket.
+//!
+//! ```no_run
+//! # use std::error::Error;
+//! # use std::io::{self, ErrorKind, Read, Write};
+//! # use std::net::TcpStream;
+//! # use std::sync::Arc;
+//! # use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
+//! # use rustls_direct::split::{Event, Received};
+//! # use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
+//! fn serve(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<(), Box<dyn Error>> {
+//!     let mut conn = UnbufferedServerConnection::new(config)?;
+//!     let (mut tls, mut filled, mut out, mut complete) = ([0; 40_000], 0, [0; 20_000], false);
+//!     while !complete {
+//!         let UnbufferedStatus { discard, state } = conn.process_tls_records(&mut tls[..filled]);
+//!         match state? {
+//!             ConnectionState::EncodeTlsData(mut data) => {
+//!                 let len = data.encode(&mut out)?;
+//!                 socket.write_all(&out[..len])?;
+//!             }
+//!             ConnectionState::TransmitTlsData(data) => data.done(),
+//!             ConnectionState::BlockedHandshake => filled += more(&mut socket, &mut tls[filled..])?,
+//!             _ => complete = true, // Also with a record that has come already: it comes again below.
+//!         }
+//!         tls.copy_within(discard..filled, 0);
+//!         filled -= discard;
+//!     }
+//!     let (mut reader, mut writer) = conn.split()?;
+//!     loop {
+//!         let received = reader.read(&mut tls[..filled]);
+//!         let owed = writer.flush(&mut out)?; // The answer to a key update, or an alert.
+//!         socket.write_all(&out[..owed])?;
+//!         let Received { discard, event, .. } = received?;
+//!         match event {
+//!             Event::Data(data) => {
+//!                 let sealed = writer.write(data, &mut out)?; // There is room for a record.
+//!                 socket.write_all(&out[..sealed.written])?;
+//!             }
+//!             Event::Incomplete => filled += more(&mut socket, &mut tls[filled..])?,
+//!             Event::Closed => break,
+//!         }
+//!         tls.copy_within(discard..filled, 0);
+//!         filled -= discard;
+//!     }
+//!     let len = writer.close_notify(&mut out)?;
+//!     Ok(socket.write_all(&out[..len])?)
+//! }
+//!
+//! fn more(socket: &mut TcpStream, room: &mut [u8]) -> io::Result<usize> {
+//!     match socket.read(room)? { 0 => Err(ErrorKind::UnexpectedEof.into()), len => Ok(len) }
+//! }
+//! ```
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -16,7 +72,7 @@ use rustls::{ConnectionTrafficSecrets, Error};
 
 use crate::traffic::{
     Failure, Kernel, KeySchedule, Received as Opened, ReceivedInto as OpenedInto, Receiver,
-    Request, Sender, Traffic,
+    Request, Sender, Traffic, Untaken,
 };
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
 
@@ -24,6 +80,8 @@ pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
 pub struct Reader {
     receiver: Receiver,
     shared: Shared,
+    /// A record that was opened before the connection was split, and not taken.
+    untaken: Option<Untaken>,
     failed: Option<Error>,
 }
 
@@ -57,7 +115,7 @@ struct Notes {
     failure: Option<Failure>,
 }
 
-pub(crate) fn split(traffic: Traffic) -> (Reader, Writer) {
+pub(crate) fn split(traffic: Traffic, untaken: Option<Untaken>) -> (Reader, Writer) {
     let Traffic {
         mut sender,
         mut receiver,
@@ -74,6 +132,7 @@ pub(crate) fn split(traffic: Traffic) -> (Reader, Writer) {
     let reader = Reader {
         receiver,
         shared: shared.clone(),
+        untaken,
         failed: None,
     };
     (reader, Writer { sender, shared })
@@ -114,6 +173,9 @@ impl Reader {
     /// sent one.
     #[inline]
     pub fn read<'i>(&mut self, incoming: &'i mut [u8]) -> Result<Received<'i>, Error> {
+        if let Some(untaken) = self.untaken {
+            return self.take(untaken, incoming);
+        }
         let mut discard = 0;
         loop {
             if let Some(event) = self.end()? {
@@ -154,6 +216,9 @@ impl Reader {
         incoming: &'i mut [u8],
         out: &'i mut [u8],
     ) -> Result<Received<'i>, Error> {
+        if let Some(untaken) = self.untaken {
+            return self.take(untaken, incoming);
+        }
         let mut discard = 0;
         loop {
             if let Some(event) = self.end()? {
@@ -207,6 +272,21 @@ impl Reader {
     /// How many session tickets of TLS 1.3 have come to a client since the handshake.
     pub fn tickets_received(&self) -> u32 {
         self.receiver.tickets_received()
+    }
+
+    #[cold]
+    fn take<'i>(
+        &mut self,
+        untaken: Untaken,
+        incoming: &'i mut [u8],
+    ) -> Result<Received<'i>, Error> {
+        if !untaken.is_presented(incoming)? {
+            return Ok(self.received(0, Event::Incomplete));
+        }
+        self.untaken = None;
+        let record = untaken.record();
+        let data = &incoming[record.content()];
+        Ok(self.received(record.record_len(), Event::Data(data)))
     }
 
     /// Whether there is nothing more to be read.

@@ -11,6 +11,7 @@ mod reservation;
 mod sender;
 #[cfg(test)]
 mod tests;
+mod untaken;
 mod write_error;
 
 use alloc::boxed::Box;
@@ -31,6 +32,7 @@ pub use reservation::Reservation;
 pub(crate) use sender::Request;
 pub(crate) use sender::Sender;
 pub use sender::Written;
+pub(crate) use untaken::{Untaken, input_missing};
 pub use write_error::WriteError;
 
 use crate::record_layer::IncomingError;

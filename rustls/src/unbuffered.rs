@@ -39,11 +39,10 @@ pub use rustls::unbuffered::{EncodeError, EncryptError, InsufficientSizeError};
 use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 
 use crate::handover::{Handshake, Kept, Negotiated, Step};
-use crate::record_layer::InboundRecord;
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
-use crate::traffic::{Kernel, Received, Traffic};
+use crate::traffic::{Kernel, Received, Traffic, Untaken, input_missing};
 
 /// What client and server connections have in common.
 pub struct UnbufferedConnectionCommon<Data> {
@@ -58,7 +57,7 @@ pub struct UnbufferedConnectionCommon<Data> {
     /// Whether chunks were encoded that were not said to be transmitted.
     wants_transmit: bool,
     /// A record at the front of the input that was opened and not taken.
-    opened: Option<InboundRecord>,
+    untaken: Option<Untaken>,
     emitted_peer_closed: bool,
     data: PhantomData<Data>,
 }
@@ -109,7 +108,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             kept: Kept::default(),
             waiting: VecDeque::new(),
             wants_transmit: false,
-            opened: None,
+            untaken: None,
             emitted_peer_closed: false,
             data: PhantomData,
         }
@@ -183,7 +182,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 handshake.common_state().wants_read() && !self.wants_write()
             }
             Phase::Traffic(traffic) => {
-                self.opened.is_none() && !traffic.receiver.received_close_notify()
+                self.untaken.is_none() && !traffic.receiver.received_close_notify()
             }
             Phase::Failed(_) => !self.is_handshaking() || !self.wants_write(),
         }
@@ -258,9 +257,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Phase::Traffic(_) if self.wants_transmit => {
                 busy("what was encoded has to be transmitted first")
             }
-            Phase::Traffic(_) if self.opened.is_some() => {
-                busy("a record was opened that has to be taken first")
-            }
             Phase::Traffic(_) => Ok(()),
         }
     }
@@ -274,6 +270,11 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             return Err(Error::HandshakeNotComplete);
         }
         self.check_idle()?;
+        if self.untaken.is_some() {
+            return Err(Error::General(
+                "a record was opened that has to be taken first".into(),
+            ));
+        }
         let Phase::Traffic(traffic) = self.phase else {
             return Err(Error::HandshakeNotComplete);
         };
@@ -297,7 +298,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     pub(crate) fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
         match self.check_idle() {
             Ok(()) => match self.phase {
-                Phase::Traffic(traffic) => Ok(crate::split::split(traffic)),
+                Phase::Traffic(traffic) => Ok(crate::split::split(traffic, self.untaken)),
                 _ => unreachable!("checked"),
             },
             Err(error) => Err(SplitError {
@@ -481,10 +482,12 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let Phase::Traffic(traffic) = &mut self.phase else {
             return (0, Some(Next::Rare(Rare::Failed)));
         };
-        if let Some(opened) = self.opened {
-            let next = match read_again(opened, incoming) {
-                Next::WriteTraffic => self.idle(),
-                next => Some(next),
+        if let Some(untaken) = self.untaken {
+            // Without any input there is nothing to be read, so that a caller without room for the record can write.
+            let next = match untaken.is_presented(incoming) {
+                Ok(true) => Some(Next::ReadTraffic),
+                Ok(false) => self.idle(),
+                Err(_) => Some(Next::Rare(Rare::InputMissing)),
             };
             return (0, next);
         }
@@ -496,9 +499,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             .receive(&mut traffic.kernel, incoming)
         {
             Ok(Received::Data(record)) => {
-                // The header has served its purpose, and tells the record if it is presented again.
-                incoming[0] = OPENED;
-                self.opened = Some(record);
+                self.untaken = Some(Untaken::mark(record, incoming));
                 (0, Some(Next::ReadTraffic))
             }
             Ok(Received::Nothing) => (0, self.idle()),
@@ -614,21 +615,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     }
 }
 
-/// The first byte of a record that was opened and not taken: a type that no record has.
-const OPENED: u8 = 0;
-
-/// What to do with a record that was opened by an earlier call.
-///
-/// Without any input there is nothing to be read, so that a caller without room for the record can write all the same.
-#[cold]
-fn read_again(opened: InboundRecord, incoming: &[u8]) -> Next {
-    match incoming {
-        [] => Next::WriteTraffic,
-        [OPENED, ..] if incoming.len() >= opened.record_len() => Next::ReadTraffic,
-        _ => Next::Rare(Rare::InputMissing),
-    }
-}
-
 /// rustls's error for one of ours.
 #[cold]
 fn write_failure(error: WriteError) -> Error {
@@ -637,14 +623,6 @@ fn write_failure(error: WriteError) -> Error {
         WriteError::KeyUpdateUnsupported => Error::HandshakeNotComplete,
         error => Error::General(format!("{error}")),
     }
-}
-
-fn input_missing() -> Error {
-    Error::General(
-        "`incoming_tls` does not begin with what was left of it the last time: \
-         only bytes that were to be discarded may be removed from it"
-            .into(),
-    )
 }
 
 impl<Data> fmt::Debug for UnbufferedConnectionCommon<Data> {
@@ -730,7 +708,7 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     /// There is no error in it: that there could be one is for the sake of rustls's signature.
     #[inline]
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
-        let record = self.conn.opened.take()?;
+        let record = self.conn.untaken.take()?.record();
         let payload = self
             .incoming_tls
             .get(record.content())?;
@@ -743,7 +721,7 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     /// The length of the record's content. `None` once it was taken.
     #[inline]
     pub fn peek_len(&self) -> Option<NonZeroUsize> {
-        let record = self.conn.opened.as_ref()?;
+        let record = self.conn.untaken.as_ref()?.record();
         NonZeroUsize::new(record.content().len())
     }
 }
