@@ -56,7 +56,6 @@
 //!     let len = writer.close_notify(&mut out)?;
 //!     Ok(socket.write_all(&out[..len])?)
 //! }
-//!
 //! fn more(socket: &mut TcpStream, room: &mut [u8]) -> io::Result<usize> {
 //!     match socket.read(room)? { 0 => Err(ErrorKind::UnexpectedEof.into()), len => Ok(len) }
 //! }
