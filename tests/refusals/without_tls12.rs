@@ -85,11 +85,7 @@ fn pair(
             )
         }
     };
-    let peer = Peer {
-        conn,
-        received: Vec::new(),
-        closed: false,
-    };
+    let peer = Peer::of(conn);
     (direct, peer)
 }
 
