@@ -28,7 +28,7 @@ fn send_padded(direct: &mut dyn Endpoint, data: &[u8], padding: usize) -> Vec<u8
     out
 }
 
-/// R13-5.4-a: as many zeros as were asked for, behind the type.
+/// R13-5.2-c, R13-5.4-a: as many zeros as were asked for, behind the type.
 #[test]
 fn padding_is_zeros_behind_the_type() {
     each(|setup, direct, forger| {
