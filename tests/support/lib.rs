@@ -1,4 +1,9 @@
 //! What the tests and benchmarks have in common: who the peers are, and how two connections talk to each other.
+// Without a library no test runs, and much of this has no use.
+#![cfg_attr(
+    not(any(feature = "aws_lc_rs", feature = "ring")),
+    allow(dead_code, unused_mut)
+)]
 
 mod agreed;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
