@@ -25,7 +25,7 @@ fn each_with_tickets_in_parts(test: impl Fn(&Pair)) {
     each_of_tls13(|pair| {
         if pair.role == Role::Client {
             let mut pair = pair.clone();
-            pair.server.max_fragment_size = Some(32);
+            pair.configs.server.max_fragment_size = Some(32);
             test(&pair);
         }
     });
@@ -64,8 +64,9 @@ fn a_ticket_in_parts_behind_the_handshake_is_taken() {
 #[test]
 fn rustls_can_be_taken_over_in_the_middle_of_a_ticket() {
     each_with_tickets_in_parts(|pair| {
-        let mut victim = UnbufferedClientConnection::new(pair.client.clone().into(), server_name())
-            .expect("a connection");
+        let mut victim =
+            UnbufferedClientConnection::new(pair.configs.client.clone().into(), server_name())
+                .expect("a connection");
         let mut peer = pair.peer();
         let mut incoming = Vec::new();
         peer.read(&run(&mut victim, &mut incoming))
@@ -170,7 +171,7 @@ fn a_key_update_behind_the_handshake_is_answered() {
 #[test]
 fn rustls_loses_its_answer_to_a_key_update() {
     each_of_tls13(|pair| {
-        let (mut victim, mut peer) = (pair.rustls(pair.role), pair.peer());
+        let (mut victim, mut peer) = (pair.rustls(), pair.peer());
         asked_to_update(pair, &mut victim, &mut peer);
         let rest = victim.answer();
         peer.read(&rest)

@@ -1,21 +1,15 @@
 //! Connections before the end of their handshake.
 
-use std::sync::Arc;
-
 use rustls::client::Resumption;
-use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
-use rustls_direct::client::UnbufferedClientConnection;
-use rustls_direct::server::UnbufferedServerConnection;
-use rustls_direct_tests::{Direct, Endpoint, Ours, Peer, Role, Setup, Victim, server_name, setups};
+use rustls_direct_tests::{Configs, Ours, Peer, Role, Setup, Victim, setups};
 
-#[derive(Clone)]
 /// What two connections are made of, so that the peer has something to send right behind its last flight.
+#[derive(Clone)]
 pub(crate) struct Pair {
     pub(crate) setup: Setup,
     /// Of the one that is to be taken over.
     pub(crate) role: Role,
-    pub(crate) client: ClientConfig,
-    pub(crate) server: ServerConfig,
+    pub(crate) configs: Configs,
 }
 
 impl Pair {
@@ -30,58 +24,37 @@ impl Pair {
     }
 
     fn new(setup: &Setup, role: Role) -> Self {
-        let mut client = ClientConfig::clone(&setup.client_config());
-        let mut server = ServerConfig::clone(&setup.server_config());
-        client.enable_secret_extraction = true;
-        server.enable_secret_extraction = true;
+        let mut configs = setup.configs().with_secret_extraction();
         // A server of TLS 1.3 otherwise waits for the client's Finished.
-        server.send_half_rtt_data = true;
+        configs.server.send_half_rtt_data = true;
         // Only then the client of TLS 1.2 has the last word.
         let resumed = !setup.is_tls13() && role == Role::Server;
-        if !resumed {
-            client.resumption = Resumption::disabled();
+        match resumed {
+            true => configs
+                .peer(Role::Client)
+                .shake_hands(&mut configs.peer(Role::Server)),
+            false => configs.client.resumption = Resumption::disabled(),
         }
-        let pair = Self {
+        Self {
             setup: setup.clone(),
             role,
-            client,
-            server,
-        };
-        if resumed {
-            pair.rustls(Role::Client)
-                .shake_hands(&mut pair.rustls(Role::Server));
-        }
-        pair
-    }
-
-    pub(crate) fn rustls(&self, role: Role) -> Peer {
-        match role {
-            Role::Client => Peer::of(
-                ClientConnection::new(Arc::new(self.client.clone()), server_name())
-                    .expect("a connection"),
-            ),
-            Role::Server => Peer::of(
-                ServerConnection::new(Arc::new(self.server.clone())).expect("a connection"),
-            ),
+            configs,
         }
     }
 
-    pub(crate) fn peer(&self) -> Peer {
-        self.rustls(self.role.other())
+    /// rustls's connection in the role of the pair.
+    pub(crate) fn rustls(&self) -> Peer {
+        self.configs.peer(self.role)
     }
 
+    /// Ours.
     pub(crate) fn ours(&self) -> Ours {
-        let direct: Box<dyn Endpoint> = match self.role {
-            Role::Client => Box::new(Direct::new(
-                UnbufferedClientConnection::new(Arc::new(self.client.clone()), server_name())
-                    .expect("a connection"),
-            )),
-            Role::Server => Box::new(Direct::new(
-                UnbufferedServerConnection::new(Arc::new(self.server.clone()))
-                    .expect("a connection"),
-            )),
-        };
-        direct.into()
+        self.configs.direct(self.role).into()
+    }
+
+    /// Whom either of them talks to.
+    pub(crate) fn peer(&self) -> Peer {
+        self.configs.peer(self.role.other())
     }
 
     /// Goes on to the flight of `peer` that completes the handshake for `victim`, and returns that.

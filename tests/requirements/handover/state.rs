@@ -123,8 +123,12 @@ fn no_ticket_follows_a_close_notify_within_the_handshake() {
 fn nothing_is_taken_over_before_the_handshake_is_complete() {
     Pair::each(|pair| {
         let mut pair = pair.clone();
-        pair.client.enable_secret_extraction = false;
-        pair.server.enable_secret_extraction = false;
+        pair.configs
+            .client
+            .enable_secret_extraction = false;
+        pair.configs
+            .server
+            .enable_secret_extraction = false;
         let (mut victim, mut peer) = (pair.ours(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
         let (last, before) = flight.split_last().expect("a flight");

@@ -46,7 +46,7 @@ fn data_behind_the_last_flight_is_delivered() {
         assert_eq!(victim.received(), b"third");
     });
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.rustls(pair.role), pair.peer());
+        let (mut victim, mut peer) = (pair.rustls(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
         let all = [flight, peer.send(b"first")].concat();
         read_without_the_application(&mut victim, &all);
@@ -82,7 +82,7 @@ fn a_part_of_a_record_behind_the_last_flight_is_not_lost() {
         }
     });
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.rustls(pair.role), pair.peer());
+        let (mut victim, mut peer) = (pair.rustls(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
         let record = peer.send(b"data");
         // What is left begins with the length, whose first byte, 0, is no type.
@@ -116,7 +116,7 @@ fn a_close_notify_behind_the_last_flight_is_reported() {
         assert_eq!(peer.received, b"one more word");
     });
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.rustls(pair.role), pair.peer());
+        let (mut victim, mut peer) = (pair.rustls(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
         read_without_the_application(&mut victim, &[flight, peer.close()].concat());
         let taken = taken_over(pair, victim, &mut peer);
