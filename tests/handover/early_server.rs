@@ -42,6 +42,7 @@ fn comes_early(configs: &Configs, data: &[u8], cut: impl for<'a> Fn(&'a [u8]) ->
     converse(&mut *direct, &mut peer);
 }
 
+/// HO-a
 #[test]
 fn it_comes_whole_and_before_anything_else() {
     each_with_early_data(setups(), |setup| {

@@ -130,7 +130,7 @@ fn another_protocol_in_the_middle_of_a_handshake_is_not_waited_for() {
     });
 }
 
-/// Trap: rustls gives its keys away only if the config allows it, and the caller's does not.
+/// Trap, HO-h: rustls gives its keys away only if the config allows it, and the caller's does not.
 #[test]
 fn a_config_that_forbids_secret_extraction_will_do_and_stays_as_it_is() {
     each(|setup, role| {
@@ -163,7 +163,7 @@ fn a_config_that_forbids_secret_extraction_will_do_and_stays_as_it_is() {
     });
 }
 
-/// Trap: rustls can not be taken over as long as it has tickets to send.
+/// Trap, HO-b: rustls can not be taken over as long as it has tickets to send.
 #[test]
 fn tickets_that_wait_to_be_sent_do_not_stand_in_the_way() {
     each_of_tls13(|setup, role| {
@@ -221,7 +221,7 @@ fn tickets_that_wait_to_be_sent_do_not_stand_in_the_way() {
     });
 }
 
-/// Trap: sequence numbers do not begin at 0 after rustls has sealed tickets, or opened them.
+/// Trap, HO-e: sequence numbers do not begin at 0 after rustls has sealed tickets, or opened them.
 #[test]
 fn sequence_numbers_go_on_after_any_number_of_tickets() {
     each_of_tls13(|setup, role| {
@@ -236,7 +236,7 @@ fn sequence_numbers_go_on_after_any_number_of_tickets() {
     });
 }
 
-/// Trap: sequence numbers do not begin at 0 in TLS 1.2, whose Finished were sealed with the same keys.
+/// Trap, HO-e: sequence numbers do not begin at 0 in TLS 1.2, whose Finished were sealed with the same keys.
 #[test]
 fn sequence_numbers_go_on_after_finished() {
     each(|setup, role| {
@@ -251,7 +251,8 @@ fn sequence_numbers_go_on_after_finished() {
     });
 }
 
-/// Trap: rustls takes a ticket without its header of four bytes, and whole, but it may come in any number of records.
+/// Trap, HO-d: rustls takes a ticket without its header of four bytes, and whole, but it may come in any number of
+/// records.
 #[test]
 fn a_ticket_in_more_than_a_thousand_records_is_put_together() {
     each_of_tls13(|setup, role| {
