@@ -1,11 +1,15 @@
 //! 20 million small records through one connection of AES-128-GCM, whose keys may seal 2^24.
-#![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+//!
+//! It takes a while, and the features make no difference to it, so that it runs with the default ones alone.
+#![cfg(all(
+    feature = "aws_lc_rs",
+    feature = "ring",
+    feature = "std",
+    feature = "tls12"
+))]
 
-#[cfg(feature = "tls12")]
 use rustls::AlertDescription::CloseNotify;
-#[cfg(feature = "tls12")]
-use rustls::ContentType::Alert;
-use rustls::ContentType::{ApplicationData, Handshake};
+use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls_direct::record::HEADER_LEN;
 use rustls_direct::unbuffered::EncryptError;
 use rustls_direct_tests::{
@@ -143,7 +147,6 @@ fn tls13_goes_on(role: Role) {
 /// TLS 1.2 has no other key: it refuses the write that needs one, and closes.
 ///
 /// That write is of one record more than the `left` that the key allows still.
-#[cfg(feature = "tls12")]
 fn tls12_closes(role: Role, left: usize) {
     let mut load = Load::new(false, role);
     // Finished came before the data, and close_notify comes behind it.
@@ -189,14 +192,12 @@ fn a_server_takes_the_next_key_by_itself() {
 }
 
 /// R13-5.5-c, R12-6.1-a: a client of TLS 1.2, whose key is worn.
-#[cfg(feature = "tls12")]
 #[test]
 fn a_client_that_has_no_other_key_closes() {
     tls12_closes(Role::Client, 0);
 }
 
 /// R13-5.5-c, R12-6.1-a: a server of TLS 1.2, whose write is refused whole.
-#[cfg(feature = "tls12")]
 #[test]
 fn a_server_that_has_no_other_key_closes() {
     tls12_closes(Role::Server, AT_ONCE);

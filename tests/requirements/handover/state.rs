@@ -143,6 +143,31 @@ fn nothing_is_taken_over_before_the_handshake_is_complete() {
     });
 }
 
+/// HO-h: nor can a connection be split before that.
+#[cfg(feature = "std")]
+#[test]
+fn nothing_is_split_before_the_handshake_is_complete() {
+    use rustls_direct::split::SplitError;
+    use rustls_direct_tests::shake_hands;
+
+    Pair::each(|pair| match pair.role {
+        Role::Client => {
+            let refused = pair.configs.client().split();
+            let SplitError { connection, .. } = refused.expect_err("too early");
+            let mut connection = *connection;
+            shake_hands(&mut connection, &mut pair.peer());
+            connection.split().expect("late enough");
+        }
+        Role::Server => {
+            let refused = pair.configs.server().split();
+            let SplitError { connection, .. } = refused.expect_err("too early");
+            let mut connection = *connection;
+            shake_hands(&mut connection, &mut pair.peer());
+            connection.split().expect("late enough");
+        }
+    });
+}
+
 /// HO-i: what rustls has counted in the handshake does not count any more. It takes four warnings, and so do we.
 #[test]
 fn warnings_in_the_handshake_do_not_count() {

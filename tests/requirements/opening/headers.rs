@@ -3,6 +3,8 @@
 use rustls::AlertDescription::{
     BadRecordMac, DecodeError, ProtocolVersion, RecordOverflow, UnexpectedMessage,
 };
+use rustls::ContentType::ApplicationData;
+use rustls::Error;
 use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct_tests::Verdict::{Fails, GoesOn};
 use rustls_direct_tests::{Forgery, Scene, Setup, attack, pattern};
@@ -195,27 +197,52 @@ fn a_length_that_is_too_much_is_refused_by_the_header() {
     .rustls(Fails(DecodeError));
 }
 
-/// R13-5.2-f: whether the tag is right does not matter. To rustls it does.
-#[test]
-fn a_payload_that_is_too_long_is_not_even_opened() {
-    let len = MAX_CONTENT_LEN + 257;
-    attack(|scene| {
+/// A payload of so many bytes that nobody has sealed.
+fn junk(len: usize) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
+    move |scene| {
         let record = [header(len), pattern(len)].concat();
         scene.victim.receive(&record)
-    })
-    .on_tls13()
-    .ours(Fails(RecordOverflow))
-    .rustls(Fails(BadRecordMac));
-    attack(|scene| {
+    }
+}
+
+/// A payload of so many bytes, in TLS 1.3, whose tag is right.
+fn authentic(len: usize) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
+    move |scene| {
         let plaintext = vec![23; len - 16];
         let record = scene
             .forger
             .forge(Forgery::new(23, &plaintext));
         assert_eq!(record[..5], header(len));
         scene.victim.receive(&record)
-    })
-    .on_tls13()
-    .both(Fails(RecordOverflow));
+    }
+}
+
+/// R13-5.2-f: whether the tag is right does not matter. To rustls it does.
+#[test]
+fn a_payload_that_is_too_long_is_not_even_opened() {
+    let len = MAX_CONTENT_LEN + 257;
+    attack(junk(len))
+        .on_tls13()
+        .ours(Fails(RecordOverflow))
+        .rustls(Fails(BadRecordMac));
+    attack(authentic(len))
+        .on_tls13()
+        .both(Fails(RecordOverflow));
+}
+
+/// R13-5.2-g: the longest length that TLS 1.3 allows is waited for and opened. What it holds is too long then.
+#[test]
+fn the_longest_length_of_tls13_is_legal() {
+    let len = MAX_CONTENT_LEN + 256;
+    attack(|scene| scene.victim.receive(&header(len)))
+        .on_tls13()
+        .both(GoesOn);
+    attack(junk(len))
+        .on_tls13()
+        .both(Fails(BadRecordMac));
+    attack(authentic(len))
+        .on_tls13()
+        .both(Fails(RecordOverflow));
 }
 
 /// R12-6.2.3-b: the longest length that TLS 1.2 allows is waited for, and then it is the tag that matters.
@@ -229,37 +256,9 @@ fn the_longest_length_of_tls12_is_legal() {
     .on_tls12()
     .ours(GoesOn)
     .rustls(Fails(DecodeError));
-    attack(|scene| {
-        let record = [header(RUSTLS_REFUSES), pattern(RUSTLS_REFUSES)].concat();
-        scene.victim.receive(&record)
-    })
-    .on_tls12()
-    .ours(Fails(BadRecordMac));
-}
-
-/// R13-5.2-g: the longest length that TLS 1.3 allows is waited for and opened. What it holds is too long then.
-#[test]
-fn the_longest_length_of_tls13_is_legal() {
-    let len = MAX_CONTENT_LEN + 256;
-    attack(|scene| scene.victim.receive(&header(len)))
-        .on_tls13()
-        .both(GoesOn);
-    attack(|scene| {
-        let record = [header(len), pattern(len)].concat();
-        scene.victim.receive(&record)
-    })
-    .on_tls13()
-    .both(Fails(BadRecordMac));
-    attack(|scene| {
-        let plaintext = vec![23; len - 16];
-        let record = scene
-            .forger
-            .forge(Forgery::new(23, &plaintext));
-        assert_eq!(record[..5], header(len));
-        scene.victim.receive(&record)
-    })
-    .on_tls13()
-    .both(Fails(RecordOverflow));
+    attack(junk(RUSTLS_REFUSES))
+        .on_tls12()
+        .ours(Fails(BadRecordMac));
 }
 
 /// R13-5.1-e: what is not whole yet is waited for, byte by byte, and costs nothing.
@@ -269,7 +268,7 @@ fn a_record_that_is_not_whole_is_waited_for() {
         let content = pattern(300);
         let record = scene
             .forger
-            .seal(rustls::ContentType::ApplicationData, &content);
+            .seal(ApplicationData, &content);
         for byte in record {
             assert_eq!(scene.victim.received(), b"");
             scene.victim.receive(&[byte])?;
