@@ -9,7 +9,7 @@ use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 
 use crate::key_schedule::Generation;
 use crate::raw::Keys;
-use crate::{Endpoint, Forgery, Peer, Role, Secrets, Setup, shake_hands};
+use crate::{Configs, Endpoint, Forgery, Peer, Role, Secrets, Setup, shake_hands};
 
 /// Where the halves with made-up keys begin. Not 0, so that a sequence number that is left out shows.
 const FIRST_SEQ: u64 = 5;
@@ -101,8 +101,13 @@ impl Forger {
 
     /// rustls in `role`, as one that gives its keys away.
     pub fn peer(setup: &Setup, role: Role) -> Peer {
+        Self::peer_of(setup.configs(), role)
+    }
+
+    /// The same, of configs that a test may have changed.
+    pub fn peer_of(configs: Configs, role: Role) -> Peer {
         let secrets = Secrets::new();
-        let mut configs = setup.configs().with_secret_extraction();
+        let mut configs = configs.with_secret_extraction();
         configs.client.key_log = secrets.clone();
         configs.server.key_log = secrets.clone();
         let mut peer = configs.peer(role);

@@ -52,6 +52,8 @@ pub struct Setup {
     client_auth: bool,
     /// How long the chains of certificates are at least.
     chain_bytes: usize,
+    /// Whether there is an RSA key also where an ECDSA key would do.
+    rsa: bool,
 }
 
 /// All of them. TLS 1.2 is left out if the library was built without.
@@ -102,6 +104,7 @@ impl Setup {
                 groups: None,
                 client_auth: false,
                 chain_bytes: 0,
+                rsa: false,
             })
     }
 
@@ -198,13 +201,18 @@ impl Setup {
         }
     }
 
+    /// With RSA keys, whose signatures are all of the same length. Not every suite of TLS 1.2 can be used with them.
+    pub fn with_rsa(self) -> Self {
+        Self { rsa: true, ..self }
+    }
+
     pub fn is_tls13(&self) -> bool {
         self.suite.tls13().is_some()
     }
 
     /// A certificate that the suite can be used with.
     pub fn identity(&self) -> &'static Identity {
-        match format!("{:?}", self.id()).contains("_RSA_") {
+        match self.rsa || format!("{:?}", self.id()).contains("_RSA_") {
             true => Identity::rsa(),
             false => Identity::ecdsa(),
         }
