@@ -1,0 +1,231 @@
+//! What the differences do not excuse.
+
+use rustls::AlertDescription::{DecodeError, UnexpectedMessage};
+
+use crate::choices::{Choice, End};
+use crate::differences::{Difference, Pair};
+use crate::trace::{Bytes, Event, Refusal, Trace};
+
+/// Checks that the traces part, and that `difference` is not taken for the reason.
+fn part(rustls: &[Event], ours: &[Event], difference: Difference) {
+    let trace = |events: &[Event]| Trace(events.to_vec());
+    for expected in [&[][..], &[difference]] {
+        let mut pair = Pair::new(trace(rustls), trace(ours));
+        assert!(pair.compare(expected).is_err(), "{difference:?}");
+    }
+    let mut equal = Pair::new(trace(rustls), trace(rustls));
+    assert_eq!(equal.compare(&[difference]), Ok(vec![]));
+}
+
+fn state(name: &str, discard: usize) -> Event {
+    Event::State {
+        name: name.into(),
+        discard,
+    }
+}
+
+fn record(payload: &[u8], discard: usize) -> Event {
+    Event::Record {
+        payload: Bytes(payload.to_vec()),
+        discard,
+    }
+}
+
+fn failed() -> Event {
+    Event::Failed("Some".into())
+}
+
+#[test]
+fn a_record_of_another_length_or_content() {
+    let theirs = [state("ReadTraffic", 25), record(b"abc", 0)];
+    for ours in [
+        [state("ReadTraffic", 0), record(b"abc", 24)],
+        [state("ReadTraffic", 1), record(b"abc", 25)],
+        [state("ReadTraffic", 0), record(b"abd", 25)],
+        [state("WriteTraffic", 0), record(b"abc", 25)],
+    ] {
+        part(&theirs, &ours, Difference::DiscardedWhenTaken);
+    }
+}
+
+#[test]
+fn bytes_that_are_discarded_too_often_or_not_at_all() {
+    let theirs = [state("WriteTraffic", 0), state("WriteTraffic", 50)];
+    for ours in [
+        [state("WriteTraffic", 20), state("WriteTraffic", 20)],
+        [state("WriteTraffic", 20), state("PeerClosed", 30)],
+    ] {
+        part(&theirs, &ours, Difference::DiscardedInFragments);
+        part(&theirs, &ours, Difference::RejectedEarlyDataIsSkipped);
+    }
+}
+
+#[test]
+fn early_data_that_ends_our_handshake_as_well() {
+    let theirs = [failed()];
+    part(
+        &theirs,
+        &[state("BlockedHandshake", 9), failed()],
+        Difference::RejectedEarlyDataIsSkipped,
+    );
+    part(
+        &theirs,
+        &[state("BlockedHandshake", 9)],
+        Difference::RejectedEarlyDataIsSkipped,
+    );
+}
+
+#[test]
+fn a_record_that_is_not_shown_although_there_is_input() {
+    let theirs = [state("ReadTraffic", 25), record(b"abc", 0)];
+    let ours = [state("WriteTraffic", 25)];
+    part(&theirs, &ours, Difference::WritableWhileLeft);
+    let theirs = [state("ReadTraffic", 25), Event::LeftUntaken];
+    let ours = [state("WriteTraffic", 0)];
+    part(&theirs, &ours, Difference::WritableWhileLeft);
+}
+
+#[test]
+fn a_chunk_that_was_encoded_before() {
+    let theirs = [state("EncodeTlsData", 0), Event::Encoded(Ok(27))];
+    let ours = [&theirs[..], &theirs, &[state("TransmitTlsData", 0)]].concat();
+    part(&theirs, &ours, Difference::EncodedAgain);
+}
+
+#[test]
+fn early_data_that_is_cut_or_another() {
+    let wrote = |len, got: &[u8]| {
+        [
+            Event::WroteEarly(Err(Refusal::Room(len))),
+            Event::WroteEarly(Ok(len)),
+            Event::PeerReadEarly(Bytes(got.to_vec())),
+        ]
+    };
+    let mut theirs = wrote(25, b"ab");
+    theirs[1] = Event::WroteEarly(Ok(24));
+    let mut less = theirs.clone();
+    less[1] = Event::WroteEarly(Ok(23));
+    for ours in [wrote(25, b"xyz"), wrote(25, b"a"), less] {
+        part(&theirs, &ours, Difference::EarlyDataIsChargedOnce);
+    }
+}
+
+#[test]
+fn a_close_notify_that_is_lost() {
+    let theirs = [Event::Closed(Ok(24)), Event::PeerClosed];
+    let encode = [state("EncodeTlsData", 0), Event::Encoded(Ok(31))];
+    for ours in [
+        &[Event::Closed(Ok(0))][..],
+        &[&[Event::Closed(Ok(0))][..], &encode, &[Event::PeerClosed]].concat(),
+        &[Event::Closed(Ok(0)), state("Closed", 0)],
+    ] {
+        part(&theirs, ours, Difference::ClosedBehindTickets);
+    }
+}
+
+#[test]
+fn a_client_that_waits_and_bytes_that_are_not_discarded() {
+    let theirs = [state("WriteTraffic", 6)];
+    for ours in [state("WriteTraffic", 0), state("BlockedHandshake", 0)] {
+        part(&theirs, &[ours], Difference::BlockedByAPart);
+    }
+}
+
+#[test]
+fn an_alert_that_is_another_or_follows_another_error() {
+    let ours = |error: &str, alert| {
+        [
+            Event::Failed(error.into()),
+            state("EncodeTlsData", 0),
+            Event::Encoded(Ok(24)),
+            Event::PeerTold(alert),
+        ]
+    };
+    let difference = Difference::Alerted(UnexpectedMessage);
+    part(&[failed()], &ours("Some", DecodeError), difference);
+    part(&[failed()], &ours("Other", UnexpectedMessage), difference);
+    let theirs = ours("Some", DecodeError);
+    part(&theirs, &ours("Some", UnexpectedMessage), difference);
+}
+
+#[test]
+fn an_answer_that_is_none_or_comes_twice() {
+    let answer = |len| {
+        [
+            state("EncodeTlsData", 27),
+            Event::Encoded(Ok(len)),
+            state("TransmitTlsData", 0),
+        ]
+    };
+    let wrote = |len| [state("WriteTraffic", 0), Event::Wrote(Ok(len))];
+    let theirs = [&[state("WriteTraffic", 27)][..], &[Event::Wrote(Ok(60))]].concat();
+    for ours in [
+        [&answer(28)[..], &wrote(33)].concat(),
+        [&answer(27)[..], &wrote(60)].concat(),
+        wrote(33).to_vec(),
+    ] {
+        part(&theirs, &ours, Difference::AnsweredWhenDrained);
+    }
+}
+
+#[test]
+fn a_refusal_that_is_another_or_does_not_come() {
+    let encode = |len| [state("EncodeTlsData", 33), Event::Encoded(Ok(len))];
+    let data = [state("ReadTraffic", 34)];
+    let theirs = [&encode(31)[..], &data].concat();
+    let before = [state("ReadTraffic", 67)];
+    for ours in [
+        [&before[..], &encode(32)].concat(),
+        [&data[..], &encode(31)].concat(),
+        before.to_vec(),
+    ] {
+        part(&theirs, &ours, Difference::RefusedWhenDrained);
+    }
+}
+
+#[test]
+fn a_write_that_fails_before_we_have_closed() {
+    let refused = Event::Wrote(Err(Refusal::Other("EncryptExhausted".into())));
+    let closed = Event::Closed(Ok(24));
+    part(
+        &[Event::Wrote(Ok(30)), closed.clone()],
+        &[refused, closed.clone()],
+        Difference::ClosedForWriting,
+    );
+    part(
+        &[closed.clone(), Event::Wrote(Ok(30))],
+        &[closed, Event::Wrote(Ok(31))],
+        Difference::ClosedForWriting,
+    );
+}
+
+#[test]
+fn an_answer_that_only_we_are_sent() {
+    part(
+        &[Event::PeerSent(30), state("WriteTraffic", 30)],
+        &[Event::PeerSent(57), state("WriteTraffic", 57)],
+        Difference::AskedOnce,
+    );
+    part(
+        &[Event::PeerSent(57), state("WriteTraffic", 57)],
+        &[Event::PeerSent(30), state("WriteTraffic", 57)],
+        Difference::AskedOnce,
+    );
+}
+
+#[test]
+fn an_end_that_was_not_chosen() {
+    let choice = Difference::Chosen(Choice {
+        because: "of this test",
+        rustls: End::GoesOn,
+        ours: End::Fails("Some", DecodeError),
+    });
+    let told = Event::PeerTold(UnexpectedMessage);
+    for ours in [
+        &[failed()][..],
+        &[failed(), told],
+        &[state("PeerClosed", 0)],
+    ] {
+        part(&[state("WriteTraffic", 0)], ours, choice);
+    }
+}
