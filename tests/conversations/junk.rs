@@ -75,6 +75,15 @@ fn http_after_the_handshake() {
 }
 
 #[test]
+fn http_byte_by_byte() {
+    Conversation::new(|stage| {
+        stage.cut_into(1);
+        first(stage, HTTP);
+    })
+    .hold();
+}
+
+#[test]
 fn a_header_without_a_payload() {
     Conversation::new(|stage| first(stage, &[22, 3, 3, 0, 0])).hold();
 }
