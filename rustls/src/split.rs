@@ -374,7 +374,7 @@ impl Writer {
         let written = self
             .sender
             .write(&mut self.shared, data.into(), padding, out);
-        self.settle();
+        self.shared.settle(self.sender.owes());
         written
     }
 
@@ -414,7 +414,7 @@ impl Writer {
     pub fn flush(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
         let flushed = self.sender.flush(&mut self.shared, out);
-        self.settle();
+        self.shared.settle(self.sender.owes());
         match (flushed?, self.sender.error()) {
             (0, Some(error)) => Err(WriteError::Failed(Box::new(error.clone()))),
             (written, _) => Ok(written),
@@ -435,7 +435,7 @@ impl Writer {
         let refreshed = self
             .sender
             .refresh_traffic_keys(&mut self.shared, out);
-        self.settle();
+        self.shared.settle(self.sender.owes());
         refreshed
     }
 
@@ -452,7 +452,7 @@ impl Writer {
         let closed = self
             .sender
             .close_notify(&mut self.shared, out);
-        self.settle();
+        self.shared.settle(self.sender.owes());
         closed
     }
 
@@ -461,14 +461,6 @@ impl Writer {
     fn take_notes(&mut self) {
         if self.shared.has_notes() {
             self.take_notes_slowly();
-        }
-    }
-
-    /// Lets the reader know whether anything is owed.
-    #[inline]
-    fn settle(&self) {
-        if self.shared.owes() != self.sender.owes() {
-            self.shared.settle(self.sender.owes());
         }
     }
 
@@ -518,7 +510,7 @@ impl Shared {
     }
 
     #[cold]
-    fn settle(&self, owes: bool) {
+    fn settle_slowly(&self, owes: bool) {
         let _notes = lock(&self.0.notes);
         // Otherwise there is something new, which may be owed.
         if !self.has_notes() {
@@ -560,6 +552,13 @@ impl KeySchedule for Shared {
 
     fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
         lock(&self.0.kernel).store_ticket(body)
+    }
+
+    #[inline]
+    fn settle(&mut self, owes: bool) {
+        if self.owes() != owes {
+            self.settle_slowly(owes);
+        }
     }
 }
 

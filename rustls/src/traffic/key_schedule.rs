@@ -20,6 +20,11 @@ pub(crate) trait KeySchedule {
 
     /// Stores a NewSessionTicket, which comes without its header.
     fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error>;
+
+    /// Says whether anything is owed to the peer, where somebody else wants to know.
+    fn settle(&mut self, owes: bool) {
+        let _ = owes;
+    }
 }
 
 /// rustls's connection of either role, without its keys.

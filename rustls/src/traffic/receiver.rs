@@ -12,6 +12,8 @@ use super::key_schedule::KeySchedule;
 use super::messages::Messages;
 use super::sender::Request;
 use super::{FATAL, Failure, WARNING};
+#[cfg(feature = "std")]
+use crate::record::HEADER_LEN;
 use crate::record::Version;
 #[cfg(feature = "std")]
 use crate::record_layer::OpenedInto;
@@ -117,10 +119,12 @@ impl Receiver {
             }
             Ok(None) => Received::Nothing,
             // Not what it seems to be: empty, or in the middle of a handshake message.
-            Ok(Some(OpenedInto::Out(record))) => self.receive_control(schedule, record, out)?,
-            Ok(Some(OpenedInto::Incoming(record))) => {
-                self.receive_control(schedule, record, incoming)?
-            }
+            Ok(Some(OpenedInto::Out(record))) => self
+                .receive_control(schedule, record, out)
+                .inspect_err(|_| wipe(incoming, record))?,
+            Ok(Some(OpenedInto::Incoming(record))) => self
+                .receive_control(schedule, record, incoming)
+                .inspect_err(|_| wipe(incoming, record))?,
             Err(err) => return Err(Box::new(err.into())),
         };
         Ok(ReceivedInto::Incoming(received))
@@ -256,6 +260,13 @@ impl Receiver {
             .into_extractable()
             .map(|secrets| (seq, secrets))
     }
+}
+
+/// Leaves zeros where a record was refused: a library may have opened it there, and its content was moved then.
+#[cfg(feature = "std")]
+#[cold]
+fn wipe(incoming: &mut [u8], record: InboundRecord) {
+    incoming[HEADER_LEN..record.record_len()].fill(0);
 }
 
 /// Counts what is fruitless, up to a limit.

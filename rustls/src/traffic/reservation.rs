@@ -26,7 +26,9 @@ impl<'a> Reservation<'a> {
         len: usize,
         out: &'a mut [u8],
     ) -> Result<Self, WriteError> {
-        let way = sender.place_for(len, out.len())?;
+        let way = sender
+            .place_for(len, out.len())
+            .inspect_err(|_| schedule.settle(sender.owes()))?;
         let begin = way + sender.content_offset();
         Ok(Self {
             sender,
@@ -58,8 +60,11 @@ impl<'a> Reservation<'a> {
                 provided: len,
             });
         }
-        self.sender
-            .seal_in_place(self.schedule, len, padding, self.out)
+        let sealed = self
+            .sender
+            .seal_in_place(self.schedule, len, padding, self.out);
+        self.schedule.settle(self.sender.owes());
+        sealed
     }
 }
 

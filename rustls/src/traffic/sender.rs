@@ -303,14 +303,15 @@ impl Sender {
         content_len: usize,
         out_len: usize,
     ) -> Result<usize, WriteError> {
-        self.check_write(content_len, 0)?;
         let max = self.fragmenter.max_content_len();
-        if content_len > max {
+        // First, so that what can never be sealed does not wear out a key of TLS 1.2.
+        if content_len > max && self.end.is_none() {
             return Err(WriteError::ContentTooLong {
                 max,
                 provided: content_len,
             });
         }
+        self.check_write(content_len, 0)?;
         let way = self.way_len();
         let required_size = way
             + self
