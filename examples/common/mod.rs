@@ -1,0 +1,247 @@
+//! What the examples have in common: their arguments, their configs, and a buffer for what comes in.
+#![allow(dead_code, reason = "no example needs all of it")]
+
+use std::env;
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ContentType, RootCertStore};
+use rustls_direct::client::{ClientConfig, UnbufferedClientConnection};
+use rustls_direct::record::{HEADER_LEN, RecordHeader};
+use rustls_direct::server::ServerConfig;
+use rustls_direct::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, UnbufferedConnectionCommon, UnbufferedStatus,
+};
+
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Tells what went wrong, if anything did.
+pub(crate) fn exit(result: Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => {
+            eprintln!("{err}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The arguments of the program, which are called `names`.
+pub(crate) fn arguments<const N: usize>(names: &str) -> Result<[String; N]> {
+    let mut arguments = env::args();
+    let program = arguments.next().unwrap_or_default();
+    let arguments: Vec<_> = arguments.collect();
+    arguments
+        .try_into()
+        .map_err(|_| format!("usage: {program} {names}").into())
+}
+
+/// Says what could not be done.
+fn explain<T>(result: std::result::Result<T, impl Display>, what: impl Display) -> Result<T> {
+    result.map_err(|err| format!("{what}: {err}").into())
+}
+
+/// A connection to a server, on which nothing was said. The server's certificate has to come from one of those in `roots`.
+pub(crate) fn connect(
+    host: &str,
+    port: &str,
+    roots: &str,
+) -> Result<(UnbufferedClientConnection, TcpStream)> {
+    let mut store = RootCertStore::empty();
+    for root in certificates(roots)? {
+        explain(store.add(root), roots)?;
+    }
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(store)
+        .with_no_client_auth();
+    let name = explain(ServerName::try_from(host.to_owned()), host)?;
+    let conn = UnbufferedClientConnection::new(Arc::new(config), name)?;
+    let address = format!("{host}:{port}");
+    let socket = explain(TcpStream::connect(&address), address)?;
+    Ok((conn, socket))
+}
+
+/// Serves each client that connects on a thread of its own, at the address and with the certificate that the arguments of
+/// the program name.
+pub(crate) fn serve(serve: fn(TcpStream, Arc<ServerConfig>) -> Result<()>) -> Result<()> {
+    let [address, chain, key] = arguments("ADDRESS:PORT CERTIFICATES.pem KEY.pem")?;
+    let private_key = explain(PrivateKeyDer::from_pem_file(&key), &key)?;
+    let config = ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(certificates(&chain)?, private_key);
+    let config = Arc::new(explain(config, format!("{chain} and {key}"))?);
+    let listener = explain(TcpListener::bind(&address), address)?;
+    println!("listening on {}", listener.local_addr()?);
+    for socket in listener.incoming() {
+        let (socket, config) = (socket?, config.clone());
+        thread::spawn(move || {
+            let served = socket
+                .peer_addr()
+                .map_err(Into::into)
+                .and_then(|client| explain(serve(socket, config), client));
+            if let Err(err) = served {
+                eprintln!("{err}");
+            }
+        });
+    }
+    Ok(())
+}
+
+fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>> {
+    let certificates = explain(CertificateDer::pem_file_iter(path), path)?;
+    match explain(
+        certificates.collect::<std::result::Result<Vec<_>, _>>(),
+        path,
+    )? {
+        none if none.is_empty() => Err(format!("{path}: there is no certificate in it").into()),
+        some => Ok(some),
+    }
+}
+
+/// A program that builds rustls with one provider does without this.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+/// What has come in and is not done with yet.
+pub(crate) struct Incoming {
+    bytes: Vec<u8>,
+    /// Where in `bytes` it begins.
+    start: usize,
+    /// Where in `bytes` there is room for more.
+    end: usize,
+}
+
+impl Incoming {
+    /// A record is 18 kB at the most, but a handshake may need more than one at once.
+    pub(crate) fn new() -> Self {
+        Self {
+            bytes: vec![0; 32 * 1024],
+            start: 0,
+            end: 0,
+        }
+    }
+
+    pub(crate) fn filled(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..self.end]
+    }
+
+    pub(crate) fn discard(&mut self, len: usize) {
+        self.start += len;
+    }
+
+    /// What there is, in a buffer that has room for any record, and how many bytes it is.
+    pub(crate) fn into_parts(mut self) -> (Vec<u8>, usize) {
+        self.compact();
+        (self.bytes, self.end)
+    }
+
+    fn compact(&mut self) {
+        self.bytes
+            .copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+    }
+
+    /// Waits until there is a whole record behind the first `skip` bytes, and returns its length.
+    fn receive_record(&mut self, skip: usize, socket: &mut impl Read) -> io::Result<usize> {
+        loop {
+            let rest = &self.filled()[skip..];
+            match record_len(rest) {
+                Some(len) if len <= rest.len() => return Ok(len),
+                _ => self.receive(socket)?,
+            }
+        }
+    }
+
+    /// Waits for more.
+    pub(crate) fn receive(&mut self, socket: &mut impl Read) -> io::Result<()> {
+        self.compact();
+        if self.end == self.bytes.len() {
+            self.bytes.resize(2 * self.end, 0);
+        }
+        match socket.read(&mut self.bytes[self.end..])? {
+            0 => Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the connection was cut off: there was no close_notify",
+            )),
+            len => {
+                self.end += len;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Bytes of the record at the front of `bytes`, as far as its header says that. What is no record has only a header.
+fn record_len(bytes: &[u8]) -> Option<usize> {
+    let header = RecordHeader::read(bytes)?;
+    match header.typ() {
+        ContentType::Unknown(_) => Some(HEADER_LEN),
+        _ => Some(HEADER_LEN + header.payload_len()),
+    }
+}
+
+/// Puts what is to be encoded behind `outgoing`.
+pub(crate) fn encode<Data>(
+    mut data: EncodeTlsData<'_, Data>,
+    outgoing: &mut Vec<u8>,
+) -> Result<()> {
+    let end = outgoing.len();
+    if let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) {
+        outgoing.resize(end + size.required_size, 0);
+    }
+    data.encode(&mut outgoing[end..])?;
+    Ok(())
+}
+
+/// Completes the handshake, until all of ours is sent.
+///
+/// The connection is shown one record at a time: data that comes along with the last of the handshake stays in `incoming`,
+/// for the halves of the connection to open it.
+pub(crate) fn shake_hands<Data>(
+    conn: &mut UnbufferedConnectionCommon<Data>,
+    socket: &mut TcpStream,
+    incoming: &mut Incoming,
+) -> Result<()> {
+    let mut outgoing = Vec::new();
+    let mut shown = 0;
+    loop {
+        let UnbufferedStatus { discard, state } =
+            conn.process_tls_records(&mut incoming.filled()[..shown]);
+        let mut is_idle = false;
+        match state {
+            Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut outgoing)?,
+            Ok(ConnectionState::TransmitTlsData(data)) => {
+                socket.write_all(&outgoing)?;
+                outgoing.clear();
+                data.done();
+            }
+            Ok(_) => is_idle = true,
+            // The error comes again once the peer was told of it.
+            Err(err) => {
+                if !conn.wants_write() {
+                    return Err(err.into());
+                }
+            }
+        }
+        incoming.discard(discard);
+        shown -= discard;
+        if is_idle && !conn.is_handshaking() {
+            return Ok(());
+        }
+        if is_idle {
+            shown += incoming.receive_record(shown, socket)?;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What the examples say if something is wrong with what they were told.
+
+use libtest_mimic::Trial;
+
+use crate::program::Program;
+use crate::{CERTIFICATE, Files, KEY, Result, example};
+
+/// The arguments of an example, and what it has to say about them.
+type Misuse = (&'static str, &'static [&'static str], &'static str);
+
+const ALL: [Misuse; 12] = [
+    ("unbuffered_client", &[], "HOST PORT ROOTS.pem PATH"),
+    ("split_client", &["localhost"], "HOST PORT ROOTS.pem"),
+    (
+        "unbuffered_server",
+        &[],
+        "ADDRESS:PORT CERTIFICATES.pem KEY.pem",
+    ),
+    (
+        "split_echo_server",
+        &["a", "b", "c", "d"],
+        "ADDRESS:PORT CERTIFICATES.pem KEY.pem",
+    ),
+    (
+        "unbuffered_client",
+        &["localhost", "1", "none.pem", "/"],
+        "none.pem",
+    ),
+    (
+        "split_client",
+        &["localhost", "1", KEY],
+        "there is no certificate",
+    ),
+    (
+        "split_client",
+        &["not a name", "1", CERTIFICATE],
+        "not a name",
+    ),
+    (
+        "split_client",
+        &["localhost", "no port", CERTIFICATE],
+        "localhost:no port",
+    ),
+    (
+        "unbuffered_server",
+        &["127.0.0.1:0", "none.pem", KEY],
+        "none.pem",
+    ),
+    (
+        "unbuffered_server",
+        &["127.0.0.1:0", CERTIFICATE, "none.pem"],
+        "none.pem",
+    ),
+    (
+        "split_echo_server",
+        &["127.0.0.1:0", CERTIFICATE, "other.pem"],
+        "other.pem",
+    ),
+    (
+        "split_echo_server",
+        &["nowhere", CERTIFICATE, KEY],
+        "nowhere",
+    ),
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    ALL.iter()
+        .map(|misuse| {
+            let (name, args, _) = misuse;
+            let name = format!("misuse::{name} {}", args.join(" "));
+            Trial::test(name, || {
+                is_told(misuse).map_err(|err| err.to_string().into())
+            })
+        })
+        .collect()
+}
+
+fn is_told((name, args, why): &Misuse) -> Result<()> {
+    let files = Files::new()?;
+    let other = rcgen::KeyPair::generate()?;
+    files.write("other.pem", other.serialize_pem().as_bytes())?;
+    let mut command = example(name)?;
+    command.args(*args);
+    let mut program = Program::start(command, &files)?;
+    assert!(!program.finish()?);
+    let said = String::from_utf8_lossy(&program.stderr.said);
+    // In one line, as a user wants to read it.
+    assert!(said.contains(why) && said.lines().count() == 1, "{said}");
+    Ok(())
+}
