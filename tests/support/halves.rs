@@ -4,9 +4,8 @@ use std::mem;
 
 use rustls::Error;
 use rustls_direct::split::{Event, Reader, WriteError, Writer};
-use rustls_direct::unbuffered::InsufficientSizeError;
 
-use crate::{Peer, Role, Setup, Victim, shake_hands};
+use crate::{Peer, Role, Setup, Victim, sealed};
 
 /// Has all its data opened into a buffer of its own.
 pub(crate) struct Halves {
@@ -21,20 +20,7 @@ pub(crate) struct Halves {
 impl Halves {
     /// After the handshake with `peer`.
     pub(crate) fn connected(setup: &Setup, role: Role, peer: &mut Peer) -> Self {
-        let (reader, writer) = match role {
-            Role::Client => {
-                let mut conn = setup.client();
-                shake_hands(&mut conn, peer);
-                assert!(conn.is_direct());
-                conn.split().expect("a whole handshake")
-            }
-            Role::Server => {
-                let mut conn = setup.server();
-                shake_hands(&mut conn, peer);
-                assert!(conn.is_direct());
-                conn.split().expect("a whole handshake")
-            }
-        };
+        let (reader, writer) = setup.split(role, peer);
         Self {
             reader,
             writer,
@@ -119,20 +105,4 @@ impl Victim for Halves {
     fn is_direct(&self) -> bool {
         !self.has_failed
     }
-}
-
-/// What `seal` makes in exactly the room that it asks for.
-fn sealed(
-    mut seal: impl FnMut(&mut [u8]) -> Result<usize, WriteError>,
-) -> Result<Vec<u8>, WriteError> {
-    let mut out = Vec::new();
-    if let Err(WriteError::InsufficientSize(InsufficientSizeError { required_size })) =
-        seal(&mut out)
-    {
-        out.resize(required_size, 0);
-        let written = seal(&mut out)?;
-        assert_eq!(written, required_size);
-        return Ok(out);
-    }
-    seal(&mut out).map(|_| out)
 }

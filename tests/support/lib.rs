@@ -20,6 +20,8 @@ mod halves;
 mod identity;
 mod key_schedule;
 mod messages;
+#[cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
+mod pair;
 mod peer;
 mod random;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
@@ -40,6 +42,8 @@ pub use forgery::Forgery;
 pub use identity::Identity;
 pub use key_schedule::Secrets;
 pub use messages::{NewSessionTicket, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, message};
+#[cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
+pub use pair::{Pair, Whole, each_pair, sealed, split};
 pub use peer::Peer;
 pub use random::Xorshift;
 pub use setup::{Role, Setup, few_setups, server_name, setups};

@@ -8,6 +8,9 @@
     any(feature = "aws_lc_rs", feature = "ring")
 ))]
 
+#[cfg(feature = "std")]
+mod halves;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;

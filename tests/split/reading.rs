@@ -1,0 +1,400 @@
+//! What the reader makes of its input: where the data is, and what is done with.
+
+use std::ops::Range;
+
+use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
+use rustls::{Error, PeerMisbehaved};
+use rustls_direct::record::HEADER_LEN;
+use rustls_direct::split::{Event, Reader, Received};
+use rustls_direct_tests::{
+    NewSessionTicket, Pair, Role, Setup, UPDATE_NOT_REQUESTED, key_update, pattern,
+};
+
+use crate::{FILL, each, is_untouched, renegotiation};
+
+/// The two ways to read.
+const WAYS: [Way; 2] = [Way::InPlace, Way::Into];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    InPlace,
+    Into,
+}
+
+impl Way {
+    /// Reads with enough room for any record.
+    fn read<'i>(
+        self,
+        reader: &mut Reader,
+        incoming: &'i mut [u8],
+        out: &'i mut [u8],
+    ) -> Result<Received<'i>, Error> {
+        match self {
+            Self::InPlace => reader.read(incoming),
+            Self::Into => reader.read_into(incoming, out),
+        }
+    }
+}
+
+fn each_way(test: impl Fn(Way, &Setup, Pair)) {
+    for way in WAYS {
+        println!("{way:?}");
+        each(|setup, pair| test(way, setup, pair));
+    }
+}
+
+/// A buffer with room for the plaintext of any record.
+fn roomy() -> Vec<u8> {
+    vec![FILL; 17_000]
+}
+
+/// Where in `buffer` a slice of it lies. `None` if it is not one of it.
+fn place(buffer: &Range<*const u8>, slice: &[u8]) -> Option<Range<usize>> {
+    let Range { start, end } = slice.as_ptr_range();
+    let is_within = buffer.contains(&start) && end <= buffer.end;
+    let offset = |at: *const u8| at.addr() - buffer.start.addr();
+    is_within.then(|| offset(start)..offset(end))
+}
+
+/// What is data and what is not, and goes on: as many kinds of records as `role` may get.
+fn control_records(setup: &Setup, pair: &mut Pair) -> Vec<u8> {
+    let mut records = vec![(ApplicationData, vec![])];
+    if setup.is_tls13() {
+        records.push((Alert, vec![1, 90]));
+        if pair.role == Role::Client {
+            let tickets = [10, 500].map(|len| NewSessionTicket::with_len(len).message());
+            records.push((Handshake, tickets[0].clone()));
+            // Over two records.
+            records.push((Handshake, tickets[1][..3].to_vec()));
+            records.push((Handshake, tickets[1][3..].to_vec()));
+        }
+        records.push((Handshake, key_update(UPDATE_NOT_REQUESTED)));
+    } else {
+        records.push((Alert, vec![1, 90]));
+        let attempt = renegotiation(pair.role);
+        records.push((Handshake, attempt[..1].to_vec()));
+        records.push((Handshake, attempt[1..].to_vec()));
+    }
+    let mut tls = Vec::new();
+    for (typ, content) in records {
+        tls.extend(pair.forger.seal(typ, &content));
+        if content == key_update(UPDATE_NOT_REQUESTED) {
+            pair.forger.update_sealer();
+        }
+    }
+    tls
+}
+
+/// A record of `size` bytes, and what is no part of it.
+struct Input {
+    data: Vec<u8>,
+    tls: Vec<u8>,
+    len: usize,
+}
+
+impl Input {
+    fn new(pair: &mut Pair, size: usize) -> Self {
+        let data = pattern(size);
+        let mut tls = pair.forger.seal(ApplicationData, &data);
+        let len = tls.len();
+        tls.extend([FILL; 9]);
+        Self { data, tls, len }
+    }
+
+    /// Checks that the record was `received`, and is at `expected` of `buffer`.
+    fn is_at(&self, received: &Received<'_>, buffer: &Range<*const u8>, expected: usize) {
+        assert_eq!(received.discard, self.len);
+        assert!(!received.writer_owes);
+        let Event::Data(content) = received.event else {
+            panic!("{received:?}");
+        };
+        assert!(content == self.data);
+        let expected = expected..expected + self.data.len();
+        assert_eq!(place(buffer, content), Some(expected));
+    }
+}
+
+#[test]
+fn a_record_is_opened_where_it_lies() {
+    each(|_, mut pair| {
+        for size in [1, 1000, 16_384] {
+            let input = Input::new(&mut pair, size);
+            let mut incoming = input.tls.clone();
+            let buffer = incoming.as_ptr_range();
+            let received = pair
+                .reader
+                .read(&mut incoming)
+                .expect("a record");
+            input.is_at(&received, &buffer, pair.forger.sealer.content_offset());
+            assert!(is_untouched(&incoming[input.len..]));
+        }
+    });
+}
+
+#[test]
+fn a_record_is_opened_into_a_slice_that_has_room() {
+    each(|setup, mut pair| {
+        for size in [1, 1000, 16_384] {
+            for beyond in [0, 9] {
+                let input = Input::new(&mut pair, size);
+                let mut incoming = input.tls.clone();
+                let room = pair
+                    .reader
+                    .room_for(&incoming)
+                    .expect("a header");
+                assert_eq!(room, size + usize::from(setup.is_tls13()));
+                let mut out = vec![FILL; room + beyond];
+                let buffer = out.as_ptr_range();
+                let received = pair
+                    .reader
+                    .read_into(&mut incoming, &mut out);
+                input.is_at(&received.expect("a record"), &buffer, 0);
+                assert!(is_untouched(&out[room..]));
+                assert!(is_untouched(&incoming[input.len..]));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_record_is_opened_where_it_lies_if_the_slice_has_no_room() {
+    each(|_, mut pair| {
+        for size in [2, 1000, 16_384] {
+            for len in [0, 1, usize::MAX] {
+                let input = Input::new(&mut pair, size);
+                let mut incoming = input.tls.clone();
+                let room = pair
+                    .reader
+                    .room_for(&incoming)
+                    .expect("a header");
+                let mut out = vec![FILL; len.min(room - 1)];
+                let buffer = incoming.as_ptr_range();
+                let received = pair
+                    .reader
+                    .read_into(&mut incoming, &mut out);
+                let begin = pair.forger.sealer.content_offset();
+                input.is_at(&received.expect("a record"), &buffer, begin);
+                assert!(is_untouched(&out));
+            }
+        }
+    });
+}
+
+#[test]
+fn the_room_for_a_record_counts_its_padding() {
+    each(|setup, mut pair| {
+        for len in 0..HEADER_LEN {
+            assert_eq!(
+                pair.reader
+                    .room_for(&[23, 3, 3, 1, 0][..len]),
+                None
+            );
+        }
+        if !setup.is_tls13() {
+            return;
+        }
+        for padding in [1, 1000, 16_383] {
+            let mut incoming = pair
+                .forger
+                .seal_padded(ApplicationData, b"d", padding);
+            let room = pair
+                .reader
+                .room_for(&incoming[..HEADER_LEN]);
+            assert_eq!(room, Some(1 + 1 + padding));
+            let mut out = vec![FILL; 2 + padding];
+            let buffer = out.as_ptr_range();
+            let received = pair
+                .reader
+                .read_into(&mut incoming, &mut out)
+                .expect("a record");
+            let Event::Data(content) = received.event else {
+                panic!("{received:?}")
+            };
+            assert_eq!((content, place(&buffer, content)), (&b"d"[..], Some(0..1)));
+        }
+    });
+}
+
+#[test]
+fn less_than_a_record_is_left_alone() {
+    each_way(|way, _, mut pair| {
+        let record = pair
+            .forger
+            .seal(ApplicationData, b"data");
+        for len in 0..record.len() {
+            let mut incoming = record[..len].to_vec();
+            let mut out = roomy();
+            let received = way
+                .read(&mut pair.reader, &mut incoming, &mut out)
+                .expect("no error");
+            assert_eq!((received.discard, received.event), (0, Event::Incomplete));
+            assert_eq!(incoming, record[..len]);
+            assert!(is_untouched(&out));
+        }
+        let (mut incoming, mut out) = (record, roomy());
+        let received = way
+            .read(&mut pair.reader, &mut incoming, &mut out)
+            .expect("a record");
+        assert_eq!(received.event, Event::Data(b"data"));
+    });
+}
+
+#[test]
+fn what_is_not_data_is_discarded_with_the_data_behind_it() {
+    each_way(|way, setup, mut pair| {
+        for _ in 0..3 {
+            let mut incoming = control_records(setup, &mut pair);
+            incoming.extend(
+                pair.forger
+                    .seal(ApplicationData, b"data"),
+            );
+            let len = incoming.len();
+            incoming.extend(
+                pair.forger
+                    .seal(ApplicationData, b"next"),
+            );
+            let mut out = roomy();
+            let received = way
+                .read(&mut pair.reader, &mut incoming, &mut out)
+                .expect("records");
+            assert_eq!(
+                (received.discard, received.event),
+                (len, Event::Data(b"data"))
+            );
+
+            let received = way
+                .read(&mut pair.reader, &mut incoming[len..], &mut out)
+                .expect("records");
+            assert_eq!(received.event, Event::Data(b"next"));
+        }
+    });
+}
+
+#[test]
+fn what_is_not_data_is_discarded_at_once_if_nothing_follows() {
+    each_way(|way, setup, mut pair| {
+        // Once with a part of a record behind it.
+        for behind in [0, 7] {
+            let mut incoming = control_records(setup, &mut pair);
+            let len = incoming.len();
+            let record = pair
+                .forger
+                .seal(ApplicationData, b"data");
+            incoming.extend(&record[..behind]);
+            let mut out = roomy();
+            let received = way
+                .read(&mut pair.reader, &mut incoming, &mut out)
+                .expect("records");
+            assert_eq!((received.discard, received.event), (len, Event::Incomplete));
+            assert_eq!(incoming[len..], record[..behind]);
+
+            incoming.drain(..len);
+            incoming.extend(&record[behind..]);
+            let received = way
+                .read(&mut pair.reader, &mut incoming, &mut out)
+                .expect("a record");
+            assert_eq!(
+                (received.discard, received.event),
+                (record.len(), Event::Data(b"data"))
+            );
+        }
+    });
+}
+
+#[test]
+fn what_is_not_data_leaves_nothing_in_the_slice_for_data() {
+    each(|setup, mut pair| {
+        let mut incoming = control_records(setup, &mut pair);
+        let mut out = roomy();
+        let received = pair
+            .reader
+            .read_into(&mut incoming, &mut out)
+            .expect("records");
+        assert_eq!(received.event, Event::Incomplete);
+        assert!(
+            out.iter()
+                .all(|byte| matches!(*byte, 0 | FILL))
+        );
+    });
+}
+
+#[test]
+fn records_can_be_read_in_both_ways_in_turn() {
+    each(|_, mut pair| {
+        let records: Vec<_> = (1..=20)
+            .map(|i| pattern(i * 800))
+            .collect();
+        let mut incoming: Vec<_> = records
+            .iter()
+            .flat_map(|content| {
+                pair.forger
+                    .seal(ApplicationData, content)
+            })
+            .collect();
+        let mut rest = &mut incoming[..];
+        let mut out = roomy();
+        for (content, way) in records
+            .iter()
+            .zip(WAYS.into_iter().cycle())
+        {
+            let received = way
+                .read(&mut pair.reader, rest, &mut out)
+                .expect("a record");
+            assert!(received.event == Event::Data(content));
+            let discard = received.discard;
+            rest = &mut rest[discard..];
+        }
+        assert!(rest.is_empty());
+    });
+}
+
+/// The beginning of a message that may come.
+fn half_a_message(setup: &Setup, role: Role) -> &'static [u8] {
+    match (setup.is_tls13(), role) {
+        (true, _) => &[24, 0, 0],
+        (false, Role::Client) => &[0, 0],
+        (false, Role::Server) => &[1, 0, 0, 9, 1, 2, 3],
+    }
+}
+
+#[test]
+fn nothing_is_taken_in_the_middle_of_a_message() {
+    let between: [(ContentType, &[u8]); 3] = [
+        (ApplicationData, b"nobody else shall see"),
+        (ApplicationData, b""),
+        (Alert, &[1, 0]),
+    ];
+    for (typ, content) in between {
+        each_way(|way, setup, mut pair| {
+            let half = half_a_message(setup, pair.role);
+            let half = pair.forger.seal(Handshake, half);
+            assert!(!pair.read(&half).expect("the beginning"));
+            let mut incoming = pair.forger.seal(typ, content);
+            let mut out = roomy();
+            let refused = way.read(&mut pair.reader, &mut incoming, &mut out);
+            let error = PeerMisbehaved::MessageInterleavedWithHandshakeMessage;
+            assert_eq!(refused.expect_err("it is in between"), error.into());
+            for buffer in [&incoming, &out] {
+                assert!(
+                    !buffer
+                        .windows(6)
+                        .any(|part| part == b"nobody")
+                );
+            }
+        });
+    }
+}
+
+#[test]
+fn tickets_are_counted() {
+    each(|setup, mut pair| {
+        let before = pair.reader.tickets_received();
+        let tickets = match setup.is_tls13() && pair.role == Role::Client {
+            true => 2,
+            false => 0,
+        };
+        let records = control_records(setup, &mut pair);
+        pair.read(&records).expect("records");
+        assert_eq!(pair.reader.tickets_received() - before, tickets);
+    });
+}

@@ -1,0 +1,184 @@
+//! The two halves of one of our connections, and the peer that it has shaken hands with.
+
+use std::fmt::{self, Debug};
+use std::ops::DerefMut;
+
+use rustls::ContentType::{self, ApplicationData, Handshake};
+use rustls::Error;
+use rustls_direct::cipher::OutboundRecord;
+use rustls_direct::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls_direct::record::{HEADER_LEN, RecordHeader};
+use rustls_direct::server::{ServerConnectionData, UnbufferedServerConnection};
+use rustls_direct::split::{Event, Reader, SplitError, WriteError, Writer};
+use rustls_direct::unbuffered::{InsufficientSizeError, UnbufferedConnectionCommon};
+
+use crate::{Forger, Peer, Role, Setup, key_update, seal, setups, shake_hands};
+
+/// A connection of ours, of either role, that can be split.
+pub trait Whole: DerefMut<Target = UnbufferedConnectionCommon<Self::Data>> + Debug + Sized {
+    type Data;
+
+    fn split(self) -> Result<(Reader, Writer), SplitError<Self>>;
+}
+
+impl Whole for UnbufferedClientConnection {
+    type Data = ClientConnectionData;
+
+    fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
+        self.split()
+    }
+}
+
+impl Whole for UnbufferedServerConnection {
+    type Data = ServerConnectionData;
+
+    fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
+        self.split()
+    }
+}
+
+/// The halves of `conn`, after its handshake with `peer`.
+pub fn split(mut conn: impl Whole, peer: &mut Peer) -> (Reader, Writer) {
+    shake_hands(&mut conn, peer);
+    assert!(conn.is_direct());
+    conn.split()
+        .expect("nothing is in the way")
+}
+
+impl Setup {
+    /// The halves of our connection in `role`, after its handshake with `peer`.
+    pub fn split(&self, role: Role, peer: &mut Peer) -> (Reader, Writer) {
+        match role {
+            Role::Client => split(self.client(), peer),
+            Role::Server => split(self.server(), peer),
+        }
+    }
+}
+
+/// What `seal` makes in exactly the room that it asks for.
+pub fn sealed(
+    mut seal: impl FnMut(&mut [u8]) -> Result<usize, WriteError>,
+) -> Result<Vec<u8>, WriteError> {
+    let required_size = match seal(&mut []) {
+        Err(WriteError::InsufficientSize(InsufficientSizeError { required_size })) => required_size,
+        other => {
+            assert_eq!(other?, 0, "without any room");
+            return Ok(Vec::new());
+        }
+    };
+    let mut out = vec![0; required_size];
+    let written = seal(&mut out)?;
+    assert_eq!(written, required_size);
+    Ok(out)
+}
+
+impl Forger {
+    /// The types and contents of the records in `tls`, each of which is the one that the twin makes of that.
+    ///
+    /// After a KeyUpdate it goes on to the next key.
+    pub fn opened(&mut self, mut tls: &[u8]) -> Vec<(ContentType, Vec<u8>)> {
+        let mut records = Vec::new();
+        while let Some(header) = RecordHeader::read(tls) {
+            let (record, rest) = tls.split_at(HEADER_LEN + header.payload_len());
+            let (typ, content) = self.open(record);
+            let twin = &mut self.twin;
+            let padding = record.len() - twin.encrypted_len(content.len());
+            let same = OutboundRecord::new(typ, content[..].into()).padded(padding);
+            assert!(seal(twin, same) == record);
+            if typ == Handshake {
+                self.update_opener();
+            }
+            records.push((typ, content));
+            tls = rest;
+        }
+        assert_eq!(tls, b"");
+        records
+    }
+}
+
+/// The two halves, and the peer.
+pub struct Pair {
+    pub reader: Reader,
+    pub writer: Writer,
+    pub forger: Forger,
+    pub role: Role,
+}
+
+impl Pair {
+    /// After the handshake.
+    pub fn connected(setup: &Setup, role: Role) -> Self {
+        let mut peer = Forger::peer(setup, role.other());
+        let (reader, writer) = setup.split(role, &mut peer);
+        Self {
+            reader,
+            writer,
+            forger: Forger::new(setup, peer),
+            role,
+        }
+    }
+
+    /// Has the reader take all of `tls`, in which there is no data, and returns whether the writer then owes something.
+    pub fn read(&mut self, tls: &[u8]) -> Result<bool, Error> {
+        let mut incoming = tls.to_vec();
+        let received = self.reader.read(&mut incoming)?;
+        assert_eq!(received.event, Event::Incomplete);
+        assert_eq!(received.discard, tls.len());
+        Ok(received.writer_owes)
+    }
+
+    /// Has the reader take a KeyUpdate of the peer, and returns whether the writer then owes something.
+    pub fn read_key_update(&mut self, request_update: u8) -> bool {
+        let record = self
+            .forger
+            .seal(Handshake, &key_update(request_update));
+        self.forger.update_sealer();
+        self.read(&record).expect("a KeyUpdate")
+    }
+
+    /// Checks that data passes both ways, with nothing before it.
+    pub fn passes_data(&mut self) {
+        self.reads_data();
+        self.writes_data();
+    }
+
+    /// Checks that data can be read.
+    pub fn reads_data(&mut self) {
+        let mut incoming = self.forger.seal(ApplicationData, b"in");
+        let received = self.reader.read(&mut incoming);
+        let event = received.expect("data").event;
+        assert_eq!(event, Event::Data(b"in"));
+    }
+
+    /// Checks that data can be written, with nothing before it.
+    pub fn writes_data(&mut self) {
+        let mut out = vec![0; self.writer.required_len(3)];
+        let written = self.writer.write(b"out", &mut out);
+        let written = written.expect("room for it").written;
+        assert_eq!(written, out.len());
+        assert_eq!(
+            self.forger.opened(&out),
+            [(ApplicationData, b"out".to_vec())]
+        );
+    }
+}
+
+/// Runs `test` with such halves for every library, suite and role, after a `change` to what they are made of.
+pub fn each_pair(change: impl Fn(Setup) -> Setup, test: impl Fn(&Setup, Pair)) {
+    let setups = setups();
+    assert!(!setups.is_empty());
+    for setup in setups {
+        let setup = change(setup);
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            test(&setup, Pair::connected(&setup, role));
+        }
+    }
+}
+
+impl Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
