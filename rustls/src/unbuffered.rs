@@ -5,7 +5,8 @@
 //! - A record that was opened lies in `incoming_tls` and stays there until it is taken: its length is in
 //!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway.
 //!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again;
-//!   they hold its plaintext already. Present none to write in the meantime.
+//!   they hold its plaintext already. Present none to write in the meantime. A handshake message in several records is
+//!   discarded record by record.
 //! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`].
 //! - A server that rejects early data skips it, as far as `max_early_data_size` goes. A client's early data that finds no
 //!   room can be tried again.
@@ -15,7 +16,7 @@
 //!   alert that says nothing are errors, and so is the fifth wish to renegotiate; what the header of a record forbids is
 //!   one before the rest of the record has come.
 //! - The answer to a KeyUpdate comes as [`ConnectionState::EncodeTlsData`] once the input is used up, instead of waiting
-//!   for the next write.
+//!   for the next write. So does the answer to a wish to renegotiate.
 //! - Nothing can be encrypted after close_notify was. One that is queued before the handshake is complete comes as
 //!   [`ConnectionState::EncodeTlsData`] when it is.
 //! - [`WriteTraffic::refresh_traffic_keys`] does not ask the peer for a second KeyUpdate before the first has come.
