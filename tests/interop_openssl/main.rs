@@ -1,149 +1,186 @@
 //! What we seal, OpenSSL opens, and the other way round: a peer that shares no code with rustls.
 //!
-//! With every library and suite, and in both roles, 10 MiB go each way at the same time. Without an `openssl` to run,
-//! the tests are ignored; with `RUSTLS_DIRECT_REQUIRE_OPENSSL` set in the environment they then fail.
+//! In both roles, with every library and, where it makes a difference, every suite. OpenSSL's side are its command line
+//! tools, and where those can not do it, a small program around its library. Without an `openssl` to run, or without a C
+//! compiler and OpenSSL's headers, the tests that need it are ignored; with `RUSTLS_DIRECT_REQUIRE_OPENSSL` set in the
+//! environment they then fail.
 
+mod bulk;
+#[cfg(feature = "std")]
+mod closure;
+mod early_data;
+#[cfg(feature = "std")]
+mod exporters;
+#[cfg(feature = "std")]
+mod halves;
+#[cfg(feature = "std")]
+mod key_updates;
 mod openssl;
 mod ours;
+#[cfg(feature = "std")]
+mod program;
+mod resumption;
+#[cfg(feature = "std")]
+mod server_name;
+mod tools;
+mod twice;
 
 use std::env;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::{LazyLock, Mutex};
+#[cfg(feature = "std")]
+use std::sync::Arc;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
-use rustls::pki_types::ServerName;
-use rustls_direct::client::UnbufferedClientConnection;
-use rustls_direct::server::UnbufferedServerConnection;
+#[cfg(feature = "std")]
+use program::Program;
 use rustls_direct_tests::{Role, Setup, pattern, setups};
-
-use openssl::Openssl;
-use ours::Ours;
-
-/// Bytes that go each way.
-const LEN: usize = 10 * 1024 * 1024;
 
 /// After this long without progress something hangs. No test depends on it but to say so.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What OpenSSL sends, and what we send.
-static FROM_OPENSSL: LazyLock<Vec<u8>> = LazyLock::new(|| pattern(LEN));
-static FROM_US: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    FROM_OPENSSL
-        .iter()
-        .map(|byte| !byte)
-        .collect()
-});
-
-/// Held while a port is taken that OpenSSL is going to listen on, so that no other test is given the same one.
-static PORTS: Mutex<()> = Mutex::new(());
-
-type Result<T> = std::result::Result<T, String>;
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T> = std::result::Result<T, Error>;
 
 fn main() {
     let args = Arguments::from_args();
-    let version = Openssl::version();
-    let ignore = version.is_err() && env::var_os("RUSTLS_DIRECT_REQUIRE_OPENSSL").is_none();
-    let mut trials = Vec::new();
-    for setup in setups() {
-        for role in Role::BOTH {
-            let (setup, version) = (setup.clone(), version.clone());
-            let role_name = match role {
-                Role::Client => "client",
-                Role::Server => "server",
-            };
-            let name = format!("{}::{:?}::{role_name}", setup.library, setup.id());
-            let run = move || Ok(version.and_then(|()| test(&setup, role))?);
-            trials.push(Trial::test(name, run).with_ignored_flag(ignore));
+    let mut trials = Trials::new();
+    bulk::trials(&mut trials);
+    early_data::trials(&mut trials);
+    resumption::trials(&mut trials);
+    #[cfg(feature = "std")]
+    {
+        closure::trials(&mut trials);
+        exporters::trials(&mut trials);
+        key_updates::trials(&mut trials);
+        server_name::trials(&mut trials);
+    }
+    let conclusion = libtest_mimic::run(&args, trials.list);
+    // Not left to the end of the process, which drops nothing: the program is in a temporary directory.
+    #[cfg(feature = "std")]
+    drop(trials.program);
+    conclusion.exit();
+}
+
+/// The tests, most of which are one of these for every library and suite.
+struct Trials {
+    list: Vec<Trial>,
+    tools: Need<()>,
+    #[cfg(feature = "std")]
+    program: Need<Arc<Program>>,
+}
+
+/// What tests need, or why it is not there.
+type Need<T> = std::result::Result<T, String>;
+
+impl Trials {
+    fn new() -> Self {
+        Self {
+            list: Vec::new(),
+            tools: tools::version(),
+            #[cfg(feature = "std")]
+            program: Program::compile().map(Arc::new),
         }
     }
-    libtest_mimic::run(&args, trials).exit();
-}
 
-fn test(setup: &Setup, role: Role) -> Result<()> {
-    let (mut openssl, socket) = match role {
-        Role::Client => connect_to_server(setup)?,
-        Role::Server => accept_client(setup)?,
-    };
-    exchange(setup, role, &mut openssl, socket)
-        .map_err(|why| format!("{why}\n{}", openssl.last_words()))
-}
-
-/// Starts `s_server`, and connects to it.
-fn connect_to_server(setup: &Setup) -> Result<(Openssl, TcpStream)> {
-    let _guard = PORTS
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
-    let mut why = String::new();
-    // `s_server -quiet` does not say which port it was given. So a free one is looked for here, and once more should
-    // somebody take it before OpenSSL does.
-    for _ in 0..10 {
-        let port = listen()
-            .local_addr()
-            .map_err(|err| err.to_string())?;
-        let mut openssl = Openssl::server(setup, port)?;
-        let connect = || {
-            TcpStream::connect(port)
-                .ok()
-                // Loopback connects a free port to itself, if that is the one it comes from.
-                .filter(|socket| socket.local_addr().ok() != Some(port))
+    /// One for us in `role`, with a library and a suite, if there is what it needs.
+    fn add_needing<T: Send + 'static>(
+        &mut self,
+        need: Need<T>,
+        what: &str,
+        setup: &Setup,
+        role: Role,
+        test: impl FnOnce(T, &Setup, Role) -> Result<()> + Send + 'static,
+    ) {
+        let role_name = match role {
+            Role::Client => "client",
+            Role::Server => "server",
         };
-        match openssl.wait_for(connect)? {
-            Some(socket) => return Ok((openssl, socket)),
-            None => why = openssl.last_words(),
+        let name = format!("{what}::{}::{:?}::{role_name}", setup.library, setup.id());
+        let ignore = need.is_err() && env::var_os("RUSTLS_DIRECT_REQUIRE_OPENSSL").is_none();
+        let setup = setup.clone();
+        let run = move || Ok(test(need?, &setup, role)?);
+        self.list
+            .push(Trial::test(name, run).with_ignored_flag(ignore));
+    }
+
+    /// One against the command line tools.
+    fn add(
+        &mut self,
+        what: &str,
+        setup: &Setup,
+        role: Role,
+        test: impl FnOnce(&Setup, Role) -> Result<()> + Send + 'static,
+    ) {
+        let test = |(), setup: &Setup, role| test(setup, role);
+        self.add_needing(self.tools.clone(), what, setup, role, test);
+    }
+
+    /// One for each library, suite and role.
+    fn add_for_all(&mut self, what: &str, test: fn(&Setup, Role) -> Result<()>) {
+        for setup in setups() {
+            for role in Role::BOTH {
+                self.add(what, &setup, role, test);
+            }
         }
     }
-    Err(format!("s_server does not listen\n{why}"))
-}
 
-/// Starts `s_client`, and accepts its connection.
-fn accept_client(setup: &Setup) -> Result<(Openssl, TcpStream)> {
-    let listener = {
-        let _guard = PORTS
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        listen()
-    };
-    let port = listener
-        .local_addr()
-        .map_err(|err| err.to_string())?;
-    let mut openssl = Openssl::client(setup, port)?;
-    // Waiting in accept would be for ever, should OpenSSL not come.
-    listener
-        .set_nonblocking(true)
-        .map_err(|err| err.to_string())?;
-    match openssl.wait_for(|| listener.accept().ok())? {
-        Some((socket, _)) => Ok((openssl, socket)),
-        None => Err(format!(
-            "s_client does not connect\n{}",
-            openssl.last_words()
-        )),
-    }
-}
-
-fn listen() -> TcpListener {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port of 127.0.0.1")
-}
-
-fn exchange(setup: &Setup, role: Role, openssl: &mut Openssl, socket: TcpStream) -> Result<()> {
-    match role {
-        Role::Client => {
-            let name = ServerName::try_from("localhost").expect("a name");
-            let mut conn = UnbufferedClientConnection::new(setup.client_config(), name)
-                .map_err(|err| err.to_string())?;
-            Ours::new(&mut conn, socket)?.exchange(setup)?;
-        }
-        Role::Server => {
-            let mut conn = UnbufferedServerConnection::new(setup.server_config())
-                .map_err(|err| err.to_string())?;
-            Ours::new(&mut conn, socket)?.exchange(setup)?;
+    /// One for each library, version and role.
+    #[cfg(feature = "std")]
+    fn add_for_each_version(&mut self, what: &str, test: fn(&Setup, Role) -> Result<()>) {
+        for setup in one_of_each_version() {
+            for role in Role::BOTH {
+                self.add(what, &setup, role, test);
+            }
         }
     }
-    compare(&openssl.output()?, &FROM_US).map_err(|why| format!("OpenSSL's output {why}"))
+
+    /// One for each library, version and role, against our own program.
+    #[cfg(feature = "std")]
+    fn add_with_program(&mut self, what: &str, test: fn(Arc<Program>, &Setup, Role) -> Result<()>) {
+        for setup in one_of_each_version() {
+            for role in Role::BOTH {
+                self.add_needing(self.program.clone(), what, &setup, role, test);
+            }
+        }
+    }
+}
+
+/// One suite of each library and version, for what has nothing to do with suites.
+#[cfg(feature = "std")]
+fn one_of_each_version() -> Vec<Setup> {
+    let mut setups = setups();
+    setups.dedup_by_key(|setup| (setup.library, setup.is_tls13()));
+    setups
+}
+
+/// Most that any test sends one way.
+const MAX_LEN: usize = 100 * 1024 * 1024;
+
+/// `len` bytes that OpenSSL sends. There is no ASCII in them, so that the tools do not take them for commands.
+fn from_openssl(len: usize) -> &'static [u8] {
+    static FROM_OPENSSL: LazyLock<Vec<u8>> = LazyLock::new(|| repeat(|byte| byte | 0x80));
+    &FROM_OPENSSL[..len]
+}
+
+/// `len` bytes that we send. There is no ASCII in them, so that they can be told from what the tools say.
+fn from_us(len: usize) -> &'static [u8] {
+    static FROM_US: LazyLock<Vec<u8>> = LazyLock::new(|| repeat(|byte| !byte | 0x80));
+    &FROM_US[..len]
+}
+
+fn repeat(f: fn(u8) -> u8) -> Vec<u8> {
+    // Not a multiple of any size that matters, so that a byte in a wrong place shows.
+    const PERIOD: usize = 1_000_003;
+    let period: Vec<u8> = pattern(PERIOD)
+        .into_iter()
+        .map(f)
+        .collect();
+    period.repeat(MAX_LEN.div_ceil(PERIOD))
 }
 
 /// Says where `actual` is not `expected`, rather than print all of both.
-fn compare(actual: &[u8], expected: &[u8]) -> Result<()> {
+fn compare(what: &str, actual: &[u8], expected: &[u8]) -> Result<()> {
     if actual == expected {
         return Ok(());
     }
@@ -152,7 +189,21 @@ fn compare(actual: &[u8], expected: &[u8]) -> Result<()> {
         .zip(expected)
         .position(|(a, b)| a != b);
     Err(match wrong {
-        Some(at) => format!("is wrong at byte {at}"),
-        None => format!("has {} bytes instead of {}", actual.len(), expected.len()),
-    })
+        Some(at) => format!("{what} is wrong at byte {at}"),
+        None => format!(
+            "{what} has {} bytes instead of {}",
+            actual.len(),
+            expected.len()
+        ),
+    }
+    .into())
+}
+
+/// An error unless the two are the same: a thread that panicked would leave the others waiting.
+#[cfg(feature = "std")]
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, actual: T, expected: T) -> Result<()> {
+    match actual == expected {
+        true => Ok(()),
+        false => Err(format!("{what} is {actual:?} instead of {expected:?}").into()),
+    }
 }

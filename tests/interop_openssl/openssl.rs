@@ -1,150 +1,202 @@
-//! OpenSSL's command line tools as peers.
+//! A program with OpenSSL, as a peer.
+//!
+//! Its standard input is a datagram socket. The command line tools take a command where a piece of input begins with its
+//! letter, and a datagram is a piece whatever came before it: so commands go between data, without a moment to be met.
 
 use std::fs;
-use std::io::{self, Read, Write};
-use std::net::SocketAddr;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread::{self, JoinHandle};
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls::CipherSuite;
 use rustls_direct_tests::Setup;
 use tempfile::TempDir;
 
-use crate::{FROM_OPENSSL, PATIENCE, Result};
+use crate::{PATIENCE, Result};
 
-/// `openssl s_server` or `openssl s_client`, which sends [`FROM_OPENSSL`].
+/// What every program reads at once, or less.
+const PIECE: usize = 8 * 1024;
+
+/// The directory that programs are run in.
+pub(crate) struct Files(TempDir);
+
+/// What is in there from the beginning.
+pub(crate) const CERTIFICATE: &str = "certificate.pem";
+pub(crate) const KEY: &str = "key.pem";
+
+impl Files {
+    pub(crate) fn new(setup: &Setup) -> Result<Self> {
+        let files = Self(TempDir::new()?);
+        let identity = setup.identity();
+        fs::write(files.path(CERTIFICATE), &identity.certificate_pem)?;
+        fs::write(files.path(KEY), &identity.key_pem)?;
+        Ok(files)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+/// A program that is run.
 pub(crate) struct Openssl {
     child: Child,
-    stdout: Receiver<io::Result<Vec<u8>>>,
-    stderr: Receiver<io::Result<Vec<u8>>>,
-    /// Stays open, since what the tools do at its end is not the same in all versions.
-    _stdin: JoinHandle<io::Result<ChildStdin>>,
-    _files: TempDir,
+    stdin: UnixDatagram,
+    stdout: Receiver<Vec<u8>>,
+    stderr: Receiver<Vec<u8>>,
+    /// What came from `stdout` so far.
+    said: Vec<u8>,
+}
+
+/// What a program has written to its standard output, where it mixes what came from us with what it has to say itself:
+/// the order of the one among the other says nothing.
+#[derive(Default)]
+pub(crate) struct Output {
+    /// What came from us: it has no ASCII.
+    pub(crate) data: Vec<u8>,
+    /// What the program said: lines of ASCII.
+    pub(crate) text: String,
+}
+
+impl Output {
+    fn new(said: &[u8]) -> Self {
+        let mut output = Self::default();
+        for line in said.split_inclusive(|byte| *byte == b'\n') {
+            // Data has no end of a line, so that text can only be behind it.
+            let text = line
+                .iter()
+                .rposition(|byte| !byte.is_ascii())
+                .map_or(0, |last| last + 1);
+            output
+                .data
+                .extend_from_slice(&line[..text]);
+            output
+                .text
+                .push_str(&String::from_utf8_lossy(&line[text..]));
+        }
+        output
+    }
 }
 
 impl Openssl {
-    /// Whether there is one to run.
-    pub(crate) fn version() -> Result<()> {
-        match Command::new("openssl")
-            .arg("version")
-            .output()
-        {
-            Ok(output) if output.status.success() => Ok(()),
-            Ok(output) => Err(format!("`openssl version`: {}", output.status)),
-            Err(err) => Err(format!("`openssl version`: {err}")),
-        }
-    }
-
-    /// A server for one connection to `addr`.
-    pub(crate) fn server(setup: &Setup, addr: SocketAddr) -> Result<Self> {
-        let mut command = Command::new("openssl");
-        command
-            .args(["s_server", "-quiet", "-naccept", "1"])
-            .args(["-cert", CERTIFICATE, "-key", KEY])
-            .args(["-accept", &addr.to_string()]);
-        Self::start(setup, command)
-    }
-
-    /// A client that connects to `addr`, and insists on our certificate.
-    pub(crate) fn client(setup: &Setup, addr: SocketAddr) -> Result<Self> {
-        let mut command = Command::new("openssl");
-        command
-            // A line of the input that starts with Q, R, K or k is a command, and our data has such lines. -quiet turns
-            // commands off by the way, -nocommands by its name.
-            .args(["s_client", "-quiet", "-nocommands"])
-            .args(["-servername", "localhost", "-verify_hostname", "localhost"])
-            // -verify_return_error alone verifies nothing.
-            .args(["-verify", "1", "-verify_return_error"])
-            .args(["-CAfile", CERTIFICATE])
-            .args(["-connect", &addr.to_string()]);
-        Self::start(setup, command)
-    }
-
-    fn start(setup: &Setup, mut command: Command) -> Result<Self> {
-        let files = TempDir::new().map_err(|err| err.to_string())?;
-        let identity = setup.identity();
-        for (name, pem) in [
-            (CERTIFICATE, &identity.certificate_pem),
-            (KEY, &identity.key_pem),
-        ] {
-            fs::write(files.path().join(name), pem).map_err(|err| err.to_string())?;
-        }
-        match setup.is_tls13() {
-            true => command.args(["-tls1_3", "-ciphersuites"]),
-            false => command.args(["-tls1_2", "-cipher"]),
+    /// Runs a server, and waits for it to say where it listens.
+    pub(crate) fn server(files: &Files, command: Command) -> Result<(Self, SocketAddr)> {
+        let mut openssl = Self::start(files, command)?;
+        let addr = loop {
+            if let Some(addr) = line_after(&openssl.said, "ACCEPT ") {
+                break addr.parse()?;
+            }
+            if !openssl.listen()? {
+                return openssl.with_last_words(Err("OpenSSL does not listen".into()));
+            }
         };
+        Ok((openssl, addr))
+    }
+
+    /// Runs a client that is to connect to the address that `command` is made with.
+    pub(crate) fn client(
+        files: &Files,
+        command: impl FnOnce(SocketAddr) -> Command,
+    ) -> Result<(Self, TcpStream)> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let mut openssl = Self::start(files, command(listener.local_addr()?))?;
+        let socket = openssl.accept(&listener);
+        let socket = openssl.with_last_words(socket)?;
+        Ok((openssl, socket))
+    }
+
+    fn start(files: &Files, mut command: Command) -> Result<Self> {
+        let (stdin, its_stdin) = UnixDatagram::pair()?;
+        stdin.set_write_timeout(Some(PATIENCE))?;
         let mut child = command
-            .arg(name_of(setup.id()))
-            .current_dir(files.path())
-            .stdin(Stdio::piped())
+            .current_dir(files.0.path())
+            .stdin(OwnedFd::from(its_stdin))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|err| format!("openssl: {err}"))?;
-
-        // The tools do one thing at a time: their output has to be read for them to go on.
-        let mut stdin = child.stdin.take().expect("is piped");
+            .spawn()?;
         Ok(Self {
-            stdout: read_all(child.stdout.take().expect("is piped")),
-            stderr: read_all(child.stderr.take().expect("is piped")),
-            _stdin: thread::spawn(move || {
-                stdin
-                    .write_all(&FROM_OPENSSL)
-                    .map(|()| stdin)
-            }),
+            stdin,
+            stdout: pieces(child.stdout.take().expect("is piped")),
+            stderr: pieces(child.stderr.take().expect("is piped")),
+            said: Vec::new(),
             child,
-            _files: files,
         })
     }
 
-    /// Tries until there is something, or `None` if OpenSSL has ended.
-    pub(crate) fn wait_for<T>(&mut self, attempt: impl Fn() -> Option<T>) -> Result<Option<T>> {
+    /// Waiting in `accept` would be for ever, should OpenSSL not come.
+    fn accept(&mut self, listener: &TcpListener) -> Result<TcpStream> {
+        listener.set_nonblocking(true)?;
         let start = Instant::now();
         loop {
-            if let Some(done) = attempt() {
-                return Ok(Some(done));
+            match listener.accept() {
+                Ok((socket, _)) => return Ok(socket),
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
+                Err(err) => return Err(err.into()),
             }
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return Ok(None);
+            if self.child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
+                return Err("OpenSSL does not connect".into());
             }
-            if start.elapsed() > PATIENCE {
-                return Err(format!(
-                    "OpenSSL neither connects nor ends\n{}",
-                    self.last_words()
-                ));
-            }
-            // Only so that OpenSSL has the processor: nothing tells when it has come to listen or to connect.
+            // Only so that OpenSSL has the processor: nothing tells when it has come to connect.
             thread::sleep(Duration::from_millis(2));
         }
     }
 
-    /// All that it wrote, once it has ended without an error.
-    pub(crate) fn output(&mut self) -> Result<Vec<u8>> {
-        let output = self
-            .stdout
-            .recv_timeout(PATIENCE)
-            .map_err(|_| "OpenSSL does not end")?
-            .map_err(|err| format!("OpenSSL's output: {err}"))?;
-        match self.child.wait() {
-            Ok(status) if status.success() => Ok(output),
-            Ok(status) => Err(format!("OpenSSL ended with {status}")),
-            Err(err) => Err(format!("OpenSSL: {err}")),
-        }
+    /// What feeds it.
+    pub(crate) fn input(&self) -> Result<Input> {
+        Ok(Input(self.stdin.try_clone()?))
     }
 
-    /// Ends it, and returns what it said.
-    pub(crate) fn last_words(&mut self) -> String {
-        // As a rule it is about to end by itself, and to say why.
-        let said = self
-            .stderr
-            .recv_timeout(Duration::from_secs(2));
-        self.stop();
-        match said.or_else(|_| self.stderr.recv_timeout(PATIENCE)) {
-            Ok(Ok(said)) => format!("openssl said:\n{}", String::from_utf8_lossy(&said)),
-            _ => "openssl's stderr can not be read".into(),
+    /// Waits for more of its output. `false` if there will be none.
+    fn listen(&mut self) -> Result<bool> {
+        match self.stdout.recv_timeout(PATIENCE) {
+            Ok(piece) => self.said.extend(piece),
+            Err(RecvTimeoutError::Disconnected) => return Ok(false),
+            Err(RecvTimeoutError::Timeout) => return Err("OpenSSL has nothing to say".into()),
         }
+        Ok(true)
+    }
+
+    /// All that it wrote, once it has ended without an error.
+    pub(crate) fn finish(&mut self) -> Result<Output> {
+        let output = self.output();
+        self.with_last_words(output)
+    }
+
+    fn output(&mut self) -> Result<Output> {
+        while self.listen()? {}
+        let status = self.child.wait()?;
+        if !status.success() {
+            return Err(format!("OpenSSL ended with {status}").into());
+        }
+        Ok(Output::new(&self.said))
+    }
+
+    /// Ends it as nothing should end.
+    #[cfg(feature = "std")]
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Adds to an error what OpenSSL has to say about it.
+    pub(crate) fn with_last_words<T>(&mut self, result: Result<T>) -> Result<T> {
+        result.map_err(|why| {
+            // As a rule it is about to end by itself, and to say why.
+            let mut said = Vec::new();
+            let wait = Duration::from_secs(2);
+            while let Ok(piece) = self.stderr.recv_timeout(wait) {
+                said.extend(piece);
+            }
+            self.stop();
+            said.extend(self.stderr.iter().flatten());
+            format!("{why}\nopenssl said:\n{}", String::from_utf8_lossy(&said)).into()
+        })
     }
 
     fn stop(&mut self) {
@@ -160,34 +212,45 @@ impl Drop for Openssl {
     }
 }
 
-const CERTIFICATE: &str = "certificate.pem";
-const KEY: &str = "key.pem";
+/// The standard input of a program.
+pub(crate) struct Input(UnixDatagram);
 
-/// Reads to the end without keeping the caller.
-fn read_all(mut from: impl Read + Send + 'static) -> Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut all = Vec::new();
-        let result = from.read_to_end(&mut all).map(|_| all);
-        // It may be that nobody wants to know.
-        let _ = sender.send(result);
-    });
-    receiver
+impl Input {
+    /// Data to be sent. It is no command, since it has no ASCII.
+    pub(crate) fn data(&self, data: &[u8]) -> Result<()> {
+        data.chunks(PIECE)
+            .try_for_each(|piece| self.command(piece))
+    }
+
+    pub(crate) fn command(&self, command: &[u8]) -> Result<()> {
+        match self.0.send(command) {
+            Ok(len) if len == command.len() => Ok(()),
+            other => Err(format!("OpenSSL's input: {other:?}").into()),
+        }
+    }
 }
 
-/// What OpenSSL calls a suite.
-fn name_of(suite: CipherSuite) -> &'static str {
-    use CipherSuite::*;
-    match suite {
-        TLS13_AES_128_GCM_SHA256 => "TLS_AES_128_GCM_SHA256",
-        TLS13_AES_256_GCM_SHA384 => "TLS_AES_256_GCM_SHA384",
-        TLS13_CHACHA20_POLY1305_SHA256 => "TLS_CHACHA20_POLY1305_SHA256",
-        TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 => "ECDHE-ECDSA-AES128-GCM-SHA256",
-        TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 => "ECDHE-ECDSA-AES256-GCM-SHA384",
-        TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 => "ECDHE-ECDSA-CHACHA20-POLY1305",
-        TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => "ECDHE-RSA-AES128-GCM-SHA256",
-        TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => "ECDHE-RSA-AES256-GCM-SHA384",
-        TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => "ECDHE-RSA-CHACHA20-POLY1305",
-        other => panic!("OpenSSL's name of {other:?} is not known here"),
-    }
+/// What stands behind `label` in its line, if all of that line is there.
+fn line_after<'a>(text: &'a [u8], label: &str) -> Option<&'a str> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (_, rest) = text.split_once(label)?;
+    let (line, _) = rest.split_once('\n')?;
+    Some(line)
+}
+
+/// What can be read, piece by piece, without keeping the caller.
+fn pieces(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut piece = vec![0; 64 * 1024];
+        while let Ok(len @ 1..) = from.read(&mut piece) {
+            if sender
+                .send(piece[..len].to_vec())
+                .is_err()
+            {
+                break;
+            }
+        }
+    });
+    receiver
 }

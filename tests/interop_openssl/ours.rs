@@ -2,102 +2,176 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::ops::DerefMut;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
+use rustls_direct::client::{ClientConnectionData, EarlyDataError, UnbufferedClientConnection};
+use rustls_direct::server::{ServerConnectionData, UnbufferedServerConnection};
+#[cfg(feature = "std")]
+use rustls_direct::split::{Reader, Writer};
 use rustls_direct::unbuffered::{
-    ConnectionState, EncodeError, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
-    WriteTraffic,
+    ConnectionState, EncodeError, EncryptError, TransmitTlsData, UnbufferedConnectionCommon,
+    UnbufferedStatus, WriteTraffic,
 };
 use rustls_direct_tests::{Setup, room_for};
 
-use crate::{FROM_OPENSSL, FROM_US, PATIENCE, Result, compare};
+use crate::{PATIENCE, Result};
 
-/// Sizes of writes: a byte, around one record, and several records.
-const WRITES: [usize; 5] = [1, 16_383, 16_384, 16_385, 100_000];
+/// What the connections of both roles have, and what only one has.
+pub(crate) trait Connection:
+    DerefMut<Target = UnbufferedConnectionCommon<Self::Data>>
+{
+    type Data;
 
-/// A connection that expects [`FROM_OPENSSL`] and sends [`FROM_US`].
-pub(crate) struct Ours<'a, Data> {
-    conn: &'a mut UnbufferedConnectionCommon<Data>,
+    /// Seals early data, if this is a client's connection that may send some.
+    fn encrypt_early_data(
+        transmit: &mut TransmitTlsData<'_, Self::Data>,
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Option<std::result::Result<usize, EarlyDataError>>;
+
+    #[cfg(feature = "std")]
+    fn split(self) -> Result<(Reader, Writer)>;
+}
+
+impl Connection for UnbufferedClientConnection {
+    type Data = ClientConnectionData;
+
+    fn encrypt_early_data(
+        transmit: &mut TransmitTlsData<'_, Self::Data>,
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Option<std::result::Result<usize, EarlyDataError>> {
+        transmit
+            .may_encrypt_early_data()
+            .map(|mut early| early.encrypt(data, out))
+    }
+
+    #[cfg(feature = "std")]
+    fn split(self) -> Result<(Reader, Writer)> {
+        Ok(self.split()?)
+    }
+}
+
+impl Connection for UnbufferedServerConnection {
+    type Data = ServerConnectionData;
+
+    fn encrypt_early_data(
+        _: &mut TransmitTlsData<'_, Self::Data>,
+        _: &[u8],
+        _: &mut [u8],
+    ) -> Option<std::result::Result<usize, EarlyDataError>> {
+        None
+    }
+
+    #[cfg(feature = "std")]
+    fn split(self) -> Result<(Reader, Writer)> {
+        Ok(self.split()?)
+    }
+}
+
+/// A connection that has shaken hands.
+pub(crate) struct Ours<C> {
+    pub(crate) conn: C,
     socket: TcpStream,
-    /// To a thread that writes to the socket, so that we go on reading while OpenSSL does not.
-    outgoing: Sender<Vec<u8>>,
-    writer: JoinHandle<io::Result<()>>,
+    outgoing: Outgoing,
     /// What came, of which `incoming[..filled]` was not discarded.
     incoming: Vec<u8>,
     filled: usize,
-    /// Bytes of plaintext that came, and were right.
-    received: usize,
+    /// Early data that is still to be sent.
+    early: Vec<u8>,
+    /// The plaintext that came.
+    pub(crate) received: Vec<u8>,
+    received_early: Vec<u8>,
     peer_closed: bool,
     closed: bool,
 }
 
-impl<'a, Data> Ours<'a, Data> {
-    pub(crate) fn new(
-        conn: &'a mut UnbufferedConnectionCommon<Data>,
+/// What remains of a connection that was closed on both sides.
+pub(crate) struct Over<C> {
+    pub(crate) conn: C,
+    pub(crate) received: Vec<u8>,
+    pub(crate) received_early: Vec<u8>,
+}
+
+impl<C: Connection> Ours<C> {
+    pub(crate) fn shake_hands(conn: C, socket: TcpStream, setup: &Setup) -> Result<Self> {
+        Self::shake_hands_early(conn, socket, setup, &[])
+    }
+
+    /// As [`shake_hands`](Self::shake_hands), with early data from a client.
+    pub(crate) fn shake_hands_early(
+        conn: C,
         socket: TcpStream,
+        setup: &Setup,
+        early: &[u8],
     ) -> Result<Self> {
-        let (outgoing, pieces) = mpsc::channel::<Vec<u8>>();
-        let mut to_peer = prepare(&socket).map_err(|err| format!("our socket: {err}"))?;
-        let writer = thread::spawn(move || {
-            pieces
-                .iter()
-                .try_for_each(|piece| to_peer.write_all(&piece))
-        });
-        Ok(Self {
+        socket.set_nonblocking(false)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        let mut ours = Self {
             conn,
+            outgoing: Outgoing::to(socket.try_clone()?),
             socket,
-            outgoing,
-            writer,
             incoming: vec![0; 64 * 1024],
             filled: 0,
-            received: 0,
+            early: early.to_vec(),
+            received: Vec::new(),
+            received_early: Vec::new(),
             peer_closed: false,
             closed: false,
+        };
+        ours.run()?;
+        ours.wait_until(|ours| !ours.conn.is_handshaking())?;
+        assert!(ours.early.is_empty(), "early data could not be sent");
+        assert!(ours.conn.is_direct());
+        assert_eq!(ours.conn.negotiated_cipher_suite(), Some(setup.suite));
+        Ok(ours)
+    }
+
+    /// Reads until it `is_done`.
+    pub(crate) fn wait_until(&mut self, is_done: impl Fn(&Self) -> bool) -> Result<()> {
+        while !is_done(self) {
+            self.read()?;
+        }
+        Ok(())
+    }
+
+    /// Seals data into exactly the room that it needs, to be sent.
+    pub(crate) fn send(&mut self, data: &[u8]) -> Result<()> {
+        self.seal(|write, out| write.encrypt(data, out))
+    }
+
+    /// Closes the connection, waits for the peer to do the same, and checks that nothing comes behind that.
+    pub(crate) fn close(mut self) -> Result<Over<C>> {
+        self.seal(|write, out| write.queue_close_notify(out))?;
+        self.wait_until(|ours| ours.closed)?;
+        assert!(self.peer_closed, "Closed comes after PeerClosed");
+        assert!(self.conn.is_direct());
+        match self.socket.read(&mut [0]) {
+            Ok(0) if self.filled == 0 => {}
+            other => return Err(format!("after close_notify: {other:?}").into()),
+        }
+        self.outgoing.finish()?;
+        Ok(Over {
+            conn: self.conn,
+            received: self.received,
+            received_early: self.received_early,
         })
     }
 
-    /// Shakes hands, sends and receives at the same time, and closes.
-    pub(crate) fn exchange(mut self, setup: &Setup) -> Result<()> {
-        self.run()?;
-        while self.conn.is_handshaking() {
-            self.read()?;
-        }
-        self.check(setup);
-
-        let mut rest = &FROM_US[..];
-        for len in WRITES.into_iter().cycle() {
-            if rest.is_empty() {
-                break;
-            }
-            let (piece, after) = rest.split_at(len.min(rest.len()));
-            self.send(|write, out| write.encrypt(piece, out))?;
-            rest = after;
-            if self.received < FROM_OPENSSL.len() {
-                self.read()?;
-            }
-        }
-        while self.received < FROM_OPENSSL.len() {
-            self.read()?;
-        }
-
-        // The tools answer a close_notify at once, whatever they still had to send.
-        self.send(|write, out| write.queue_close_notify(out))?;
-        while !self.closed {
-            self.read()?;
-        }
-        assert!(self.peer_closed, "Closed comes after PeerClosed");
-        self.check(setup);
-        self.finish()
-    }
-
-    fn check(&self, setup: &Setup) {
-        assert!(self.conn.is_direct());
-        assert_eq!(self.conn.negotiated_cipher_suite(), Some(setup.suite));
+    /// The two halves, the socket that is theirs from now on, and what came from it already.
+    #[cfg(feature = "std")]
+    pub(crate) fn split(mut self) -> Result<(Reader, Writer, TcpStream, Vec<u8>)> {
+        self.outgoing.finish()?;
+        self.incoming.truncate(self.filled);
+        let (reader, writer) = Connection::split(self.conn)?;
+        Ok((reader, writer, self.socket, self.incoming))
     }
 
     /// Waits for more, and deals with it.
-    fn read(&mut self) -> Result<()> {
+    pub(crate) fn read(&mut self) -> Result<()> {
         let room = &mut self.incoming[self.filled..];
         match self.socket.read(room) {
             Ok(0) => return Err(self.stuck("OpenSSL ended the connection")),
@@ -118,17 +192,20 @@ impl<'a, Data> Ours<'a, Data> {
                 .conn
                 .process_tls_records(&mut self.incoming[done..self.filled]);
             done += discard;
-            match state.map_err(|err| format!("our connection: {err}"))? {
+            match state? {
                 ConnectionState::ReadTraffic(mut read) => {
                     while let Some(record) = read.next_record() {
-                        let record = record.map_err(|err| err.to_string())?;
-                        let expected = &FROM_OPENSSL[self.received..];
-                        compare(
-                            record.payload,
-                            &expected[..record.payload.len().min(expected.len())],
-                        )
-                        .map_err(|why| format!("what came after {} bytes {why}", self.received))?;
-                        self.received += record.payload.len();
+                        let record = record?;
+                        self.received
+                            .extend_from_slice(record.payload);
+                        done += record.discard;
+                    }
+                }
+                ConnectionState::ReadEarlyData(mut read) => {
+                    while let Some(record) = read.next_record() {
+                        let record = record?;
+                        self.received_early
+                            .extend_from_slice(record.payload);
                         done += record.discard;
                     }
                 }
@@ -137,11 +214,17 @@ impl<'a, Data> Ours<'a, Data> {
                         panic!("nothing to encode");
                     };
                     let mut out = vec![0; size.required_size];
-                    data.encode(&mut out)
-                        .map_err(|err| err.to_string())?;
-                    pass_on(&self.outgoing, out)?;
+                    data.encode(&mut out)?;
+                    self.outgoing.send(out)?;
                 }
-                ConnectionState::TransmitTlsData(data) => data.done(),
+                ConnectionState::TransmitTlsData(mut data) => {
+                    if !self.early.is_empty() {
+                        let out = seal_early_data::<C>(&mut data, &self.early)?;
+                        self.early.clear();
+                        self.outgoing.send(out)?;
+                    }
+                    data.done();
+                }
                 ConnectionState::PeerClosed => self.peer_closed = true,
                 ConnectionState::Closed => {
                     self.closed = true;
@@ -157,58 +240,78 @@ impl<'a, Data> Ours<'a, Data> {
         Ok(())
     }
 
-    /// Seals something into exactly the room that it needs, to be sent.
-    fn send(
+    fn seal(
         &mut self,
         mut seal: impl FnMut(
-            &mut WriteTraffic<'_, Data>,
+            &mut WriteTraffic<'_, C::Data>,
             &mut [u8],
         ) -> std::result::Result<usize, EncryptError>,
     ) -> Result<()> {
         let UnbufferedStatus { state, .. } = self.conn.process_tls_records(&mut []);
         let Ok(ConnectionState::WriteTraffic(mut write)) = state else {
-            return Err(format!("can not write in {state:?}"));
+            return Err(format!("can not write in {state:?}").into());
         };
         let mut out = vec![0; room_for(seal(&mut write, &mut []))];
-        let written = seal(&mut write, &mut out).map_err(|err| err.to_string())?;
+        let written = seal(&mut write, &mut out)?;
         assert_eq!(written, out.len());
-        pass_on(&self.outgoing, out)
+        self.outgoing.send(out)
     }
 
-    /// There was nothing behind the close_notify, and all of ours was written.
-    fn finish(mut self) -> Result<()> {
-        drop(self.outgoing);
-        self.writer
-            .join()
-            .map_err(|_| "the writer panicked")?
-            .map_err(|err| format!("writing: {err}"))?;
-        match self.socket.read(&mut [0]) {
-            Ok(0) if self.filled == 0 => Ok(()),
-            other => Err(format!("after close_notify: {other:?}")),
-        }
-    }
-
-    fn stuck(&self, why: &str) -> String {
+    fn stuck(&self, why: &str) -> crate::Error {
         format!(
             "{why}, after {} bytes of data, {} of an incomplete record, is_handshaking {}, is_direct {}",
-            self.received,
+            self.received.len(),
             self.filled,
             self.conn.is_handshaking(),
             self.conn.is_direct()
         )
+        .into()
     }
 }
 
-/// Makes `socket` one that blocks, but not for ever, and returns another handle to it.
-fn prepare(socket: &TcpStream) -> io::Result<TcpStream> {
-    socket.set_nonblocking(false)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
-    socket.set_write_timeout(Some(PATIENCE))?;
-    socket.try_clone()
+/// All of `early`, which is less than the server allows.
+fn seal_early_data<C: Connection>(
+    transmit: &mut TransmitTlsData<'_, C::Data>,
+    early: &[u8],
+) -> Result<Vec<u8>> {
+    // More than it takes.
+    let mut out = vec![0; 2 * early.len() + 100];
+    match C::encrypt_early_data(transmit, early, &mut out) {
+        Some(written) => out.truncate(written?),
+        None => return Err("early data is not possible".into()),
+    }
+    Ok(out)
 }
 
-fn pass_on(outgoing: &Sender<Vec<u8>>, tls: Vec<u8>) -> Result<()> {
-    outgoing
-        .send(tls)
-        .map_err(|_| "writing has failed".into())
+/// A thread that writes to a socket, so that we go on reading while OpenSSL does not.
+struct Outgoing {
+    pieces: Sender<Vec<u8>>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Outgoing {
+    fn to(mut socket: TcpStream) -> Self {
+        let (pieces, receiver) = mpsc::channel::<Vec<u8>>();
+        let thread = thread::spawn(move || {
+            receiver
+                .iter()
+                .try_for_each(|piece| socket.write_all(&piece))
+        });
+        Self { pieces, thread }
+    }
+
+    fn send(&self, piece: Vec<u8>) -> Result<()> {
+        self.pieces
+            .send(piece)
+            .map_err(|_| "writing has failed".into())
+    }
+
+    /// Waits until all is written.
+    fn finish(self) -> Result<()> {
+        drop(self.pieces);
+        self.thread
+            .join()
+            .map_err(|_| "the writer panicked")??;
+        Ok(())
+    }
 }

@@ -1,0 +1,96 @@
+//! Keying material for the application.
+
+use std::sync::Arc;
+
+use rustls_direct_tests::{Role, Setup};
+
+use crate::openssl::Files;
+use crate::ours::{Connection, Ours};
+use crate::program::Program;
+use crate::twice::{Met, as_client, as_server};
+use crate::{Result, Trials};
+
+pub(crate) fn trials(trials: &mut Trials) {
+    trials.add_for_all("exporters", test);
+    trials.add_with_program("exporters_with_contexts", with_contexts);
+}
+
+/// In a full handshake, and in one that resumes.
+fn test(setup: &Setup, role: Role) -> Result<()> {
+    let met = match role {
+        Role::Client => as_client(setup, setup.client_config(), &[], &[], false)?,
+        Role::Server => {
+            let config = setup.server_config();
+            as_server(setup, [config.clone(), config], [&[], &[]], &[])?
+        }
+    };
+    let [first, second] = &met;
+    assert_ne!(first.kind, second.kind);
+    assert_ne!(first.exported, second.exported);
+    met.iter().for_each(check);
+    Ok(())
+}
+
+/// Checks that OpenSSL has exported the same as we.
+pub(crate) fn check(met: &Met) {
+    assert_eq!(exported(&met.text), [hex(&met.exported)]);
+}
+
+/// What is exported: label, context, and how many bytes.
+const EXPORTS: [(&str, Option<&str>, usize); 6] = [
+    ("EXPORTER-a", None, 32),
+    ("EXPORTER-a", Some(""), 32),
+    ("EXPORTER-a", Some("context"), 32),
+    ("EXPORTER-b", Some("context"), 32),
+    ("EXPORTER-b", Some("context"), 1),
+    ("EXPORTER-b", Some("context"), 999),
+];
+
+/// The tools have no contexts.
+fn with_contexts(program: Arc<Program>, setup: &Setup, role: Role) -> Result<()> {
+    let lens = EXPORTS.map(|(_, _, len)| len.to_string());
+    let mut steps = Vec::new();
+    for ((label, context, _), len) in EXPORTS.iter().zip(&lens) {
+        steps.extend(["export", label, context.unwrap_or("-"), len]);
+    }
+    steps.extend(["closed", "close"]);
+
+    let files = Files::new(setup)?;
+    let (mut openssl, socket) = program.connect(setup, role, &files, &steps)?;
+    let ours = match role {
+        Role::Client => Ours::shake_hands(setup.client(), socket, setup).and_then(export),
+        Role::Server => Ours::shake_hands(setup.server(), socket, setup).and_then(export),
+    };
+    let ours = openssl.with_last_words(ours)?;
+    assert_eq!(exported(&openssl.finish()?.text), ours);
+    // In TLS 1.2 an empty context is not the same as none. RFC 5705 s4, RFC 8446 s7.5.
+    assert_eq!(ours[0] == ours[1], setup.is_tls13());
+    Ok(())
+}
+
+fn export<C: Connection>(ours: Ours<C>) -> Result<Vec<String>> {
+    let ours = ours.close()?;
+    let mut exported = Vec::new();
+    for (label, context, len) in EXPORTS {
+        let context = context.map(str::as_bytes);
+        let output = ours
+            .conn
+            .export_keying_material(vec![0; len], label.as_bytes(), context)?;
+        exported.push(hex(&output));
+    }
+    Ok(exported)
+}
+
+/// What OpenSSL says that it has exported.
+fn exported(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("    Keying material: "))
+        .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect()
+}

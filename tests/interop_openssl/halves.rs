@@ -1,0 +1,186 @@
+//! A connection that was split into its halves.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+use rustls_direct::record::MAX_CONTENT_LEN;
+use rustls_direct::split::{Event, Reader, Received, Truncated, Writer, Written};
+use rustls_direct_tests::{Role, Setup};
+
+use crate::Result;
+use crate::ours::{Connection, Ours};
+
+/// Room for what is sealed at once. Large writes take several turns.
+const OUT_LEN: usize = 1024 * 1024;
+
+/// The half that opens, and where its input comes from.
+pub(crate) struct Opening {
+    reader: Reader,
+    socket: TcpStream,
+    /// What came, of which `incoming[begin..end]` was not discarded.
+    incoming: Vec<u8>,
+    begin: usize,
+    end: usize,
+}
+
+/// What has come.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Came {
+    Data,
+    /// The peer's close_notify.
+    Closed,
+    /// The end of what the socket has.
+    EndOfInput,
+}
+
+/// The half that seals, and where its output goes.
+pub(crate) struct Sealing {
+    pub(crate) writer: Writer,
+    socket: TcpStream,
+    out: Vec<u8>,
+    /// Bytes of a record besides its content.
+    pub(crate) overhead: usize,
+}
+
+/// Shakes hands in `role`, and splits the connection.
+pub(crate) fn connect(setup: &Setup, role: Role, socket: TcpStream) -> Result<(Opening, Sealing)> {
+    match role {
+        Role::Client => split(Ours::shake_hands(setup.client(), socket, setup)?),
+        Role::Server => split(Ours::shake_hands(setup.server(), socket, setup)?),
+    }
+}
+
+fn split<C: Connection>(ours: Ours<C>) -> Result<(Opening, Sealing)> {
+    let (reader, mut writer, socket, mut incoming) = ours.split()?;
+    let end = incoming.len();
+    incoming.resize(256 * 1024, 0);
+    let opening = Opening {
+        reader,
+        socket: socket.try_clone()?,
+        incoming,
+        begin: 0,
+        end,
+    };
+    let sealing = Sealing {
+        overhead: writer.required_len(1) - 1,
+        writer,
+        socket,
+        out: vec![0; OUT_LEN],
+    };
+    Ok((opening, sealing))
+}
+
+impl Opening {
+    /// Waits for the next that comes. Calls `owes` whenever the writer has something to say.
+    pub(crate) fn read(
+        &mut self,
+        data: impl FnOnce(&[u8]) -> Result<()>,
+        mut owes: impl FnMut(),
+    ) -> Result<Came> {
+        loop {
+            let Received {
+                discard,
+                event,
+                writer_owes,
+            } = self
+                .reader
+                .read(&mut self.incoming[self.begin..self.end])?;
+            self.begin += discard;
+            if writer_owes {
+                owes();
+            }
+            match event {
+                Event::Data(payload) => {
+                    data(payload)?;
+                    return Ok(Came::Data);
+                }
+                Event::Closed => return Ok(Came::Closed),
+                Event::Incomplete => {}
+            }
+            if self.fill()? == 0 {
+                return Ok(Came::EndOfInput);
+            }
+        }
+    }
+
+    /// Reads from the socket, behind what is left.
+    fn fill(&mut self) -> Result<usize> {
+        self.incoming
+            .copy_within(self.begin..self.end, 0);
+        self.end -= self.begin;
+        self.begin = 0;
+        let len = match self
+            .socket
+            .read(&mut self.incoming[self.end..])
+        {
+            // That it ended with something unread makes no difference.
+            Err(err) if err.kind() == ErrorKind::ConnectionReset => 0,
+            result => result?,
+        };
+        self.end += len;
+        Ok(len)
+    }
+
+    pub(crate) fn end_of_input(&self) -> std::result::Result<(), Truncated> {
+        self.reader.end_of_input()
+    }
+
+    /// Whether nothing is left, nor comes from the socket.
+    pub(crate) fn is_at_end(&mut self) -> Result<bool> {
+        Ok(self.begin == self.end && self.fill()? == 0)
+    }
+
+    /// Makes an end of all that waits for the socket.
+    pub(crate) fn abandon(&self) {
+        // An error means that it has ended already.
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+}
+
+impl Sealing {
+    /// Sends `data`, and returns how many bytes were owed and went before it.
+    pub(crate) fn send(&mut self, mut data: &[u8]) -> Result<usize> {
+        let mut owed = 0;
+        while !data.is_empty() {
+            let Written { consumed, written } = self.writer.write(data, &mut self.out)?;
+            let records = consumed.div_ceil(MAX_CONTENT_LEN);
+            owed += written - consumed - records * self.overhead;
+            self.socket
+                .write_all(&self.out[..written])?;
+            data = &data[consumed..];
+        }
+        Ok(owed)
+    }
+
+    /// Sends what is owed, without any data.
+    pub(crate) fn flush(&mut self) -> Result<usize> {
+        let written = self.writer.flush(&mut self.out)?;
+        self.transmit(written)
+    }
+
+    pub(crate) fn refresh_traffic_keys(&mut self) -> Result<usize> {
+        let written = self
+            .writer
+            .refresh_traffic_keys(&mut self.out)?;
+        self.transmit(written)
+    }
+
+    pub(crate) fn close_notify(&mut self) -> Result<usize> {
+        let written = self
+            .writer
+            .close_notify(&mut self.out)?;
+        self.transmit(written)
+    }
+
+    /// Makes an end of all that waits for the socket.
+    pub(crate) fn abandon(&self) {
+        // An error means that it has ended already.
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    fn transmit(&mut self, written: usize) -> Result<usize> {
+        self.socket
+            .write_all(&self.out[..written])?;
+        Ok(written)
+    }
+}

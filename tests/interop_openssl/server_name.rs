@@ -1,0 +1,37 @@
+//! The name that a client asks for.
+
+use rustls::HandshakeKind;
+use rustls_direct_tests::{Role, Setup};
+
+use crate::twice::as_server;
+use crate::{Result, Trials, one_of_each_version};
+
+pub(crate) fn trials(trials: &mut Trials) {
+    for setup in one_of_each_version() {
+        trials.add("server_name", &setup, Role::Server, |setup, _| {
+            for name in [Some("localhost"), Some("Other.name.example"), None] {
+                test(setup, name)?;
+            }
+            Ok(())
+        });
+    }
+}
+
+/// In a full handshake, and in one that resumes.
+fn test(setup: &Setup, name: Option<&str>) -> Result<()> {
+    let args = match name {
+        Some(name) => vec!["-servername", name],
+        None => vec!["-noservername"],
+    };
+    let config = setup.server_config();
+    let met = as_server(setup, [config.clone(), config], [&args, &args], &[])?;
+    for (met, kind) in met
+        .iter()
+        .zip([HandshakeKind::Full, HandshakeKind::Resumed])
+    {
+        assert_eq!(met.kind, Some(kind));
+        // rustls keeps names in lower case. RFC 6066 s3 has them compared without regard to it.
+        assert_eq!(met.server_name, name.map(str::to_lowercase));
+    }
+    Ok(())
+}
