@@ -1,9 +1,8 @@
 //! Data that a client sends along with its first message.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use rustls::{HandshakeKind, ServerConfig};
+use rustls::HandshakeKind;
 use rustls_direct_tests::{Role, Setup, setups};
 
 use crate::resumption::is_resumed;
@@ -40,12 +39,11 @@ pub(crate) fn trials(trials: &mut Trials) {
 }
 
 fn to_server(setup: &Setup, is_accepted: bool) -> Result<()> {
-    let mut config = setup.client_config();
-    Arc::make_mut(&mut config).enable_early_data = true;
+    let configs = setup.configs().with_early_data(MAX);
     let accept: &[_] = if is_accepted { &["-early_data"] } else { &[] };
     let args = [&MAX_ARGS, accept].concat();
     let early = &from_us(EARLY.end)[EARLY];
-    let [_, met] = as_client(setup, config, &args, early, is_accepted)?;
+    let [_, met] = as_client(setup, &configs, &args, early, is_accepted)?;
     assert_eq!(met.kind, Some(HandshakeKind::Resumed));
     assert!(is_resumed(&met, Role::Client), "{}", met.text);
     let said = met
@@ -55,12 +53,6 @@ fn to_server(setup: &Setup, is_accepted: bool) -> Result<()> {
     #[cfg(feature = "std")]
     crate::exporters::check(&met);
     Ok(())
-}
-
-fn config(setup: &Setup) -> Arc<ServerConfig> {
-    let mut config = setup.server_config();
-    Arc::make_mut(&mut config).max_early_data_size = MAX;
-    config
 }
 
 /// Checks what became of `s_client`'s early data, as much of which came as `early`.
@@ -80,26 +72,26 @@ const ACCEPTED: &str = "Early data was accepted";
 const REJECTED: &str = "Early data was rejected";
 
 fn accepted(setup: &Setup, _: Role) -> Result<()> {
-    let config = config(setup);
+    let configs = setup.configs().with_early_data(MAX);
     let early = &from_openssl(EARLY.end)[EARLY];
-    let [_, met] = as_server(setup, [config.clone(), config], [&[], &[]], early)?;
+    let [_, met] = as_server(setup, [&configs, &configs], [&[], &[]], early)?;
     check(&met, HandshakeKind::Resumed, ACCEPTED, early)
 }
 
 /// A server that does not know the session skips what comes with it.
 fn rejected(setup: &Setup, _: Role) -> Result<()> {
-    let configs = [config(setup), config(setup)];
+    let [first, second] = [0, 1].map(|_| setup.configs().with_early_data(MAX));
     let early = &from_openssl(EARLY.end)[EARLY];
-    let [_, met] = as_server(setup, configs, [&[], &[]], early)?;
+    let [_, met] = as_server(setup, [&first, &second], [&[], &[]], early)?;
     check(&met, HandshakeKind::Full, REJECTED, &[])
 }
 
 /// A server that asks for another first message skips what comes with the first.
 fn retried(setup: &Setup, _: Role) -> Result<()> {
-    let config = config(setup);
+    let configs = setup.configs().with_early_data(MAX);
     // rustls does not have the group that comes first.
     let args: [&[_]; 2] = [&[], &["-groups", "X448:X25519"]];
     let early = &from_openssl(EARLY.end)[EARLY];
-    let [_, met] = as_server(setup, [config.clone(), config], args, early)?;
+    let [_, met] = as_server(setup, [&configs, &configs], args, early)?;
     check(&met, HandshakeKind::Resumed, REJECTED, &[])
 }

@@ -17,12 +17,10 @@ pub(crate) fn trials(trials: &mut Trials) {
 
 /// In a full handshake, and in one that resumes.
 fn test(setup: &Setup, role: Role) -> Result<()> {
+    let configs = setup.configs();
     let met = match role {
-        Role::Client => as_client(setup, setup.client_config(), &[], &[], false)?,
-        Role::Server => {
-            let config = setup.server_config();
-            as_server(setup, [config.clone(), config], [&[], &[]], &[])?
-        }
+        Role::Client => as_client(setup, &configs, &[], &[], false)?,
+        Role::Server => as_server(setup, [&configs, &configs], [&[], &[]], &[])?,
     };
     let [first, second] = &met;
     assert_ne!(first.kind, second.kind);

@@ -128,7 +128,10 @@ impl Trials {
     /// One for each library, version and role.
     #[cfg(feature = "std")]
     fn add_for_each_version(&mut self, what: &str, test: fn(&Setup, Role) -> Result<()>) {
-        for setup in one_of_each_version() {
+        for setup in setups()
+            .into_iter()
+            .filter(Setup::is_one_of_few)
+        {
             for role in Role::BOTH {
                 self.add(what, &setup, role, test);
             }
@@ -138,20 +141,15 @@ impl Trials {
     /// One for each library, version and role, against our own program.
     #[cfg(feature = "std")]
     fn add_with_program(&mut self, what: &str, test: fn(Arc<Program>, &Setup, Role) -> Result<()>) {
-        for setup in one_of_each_version() {
+        for setup in setups()
+            .into_iter()
+            .filter(Setup::is_one_of_few)
+        {
             for role in Role::BOTH {
                 self.add_needing(self.program.clone(), what, &setup, role, test);
             }
         }
     }
-}
-
-/// One suite of each library and version, for what has nothing to do with suites.
-#[cfg(feature = "std")]
-fn one_of_each_version() -> Vec<Setup> {
-    let mut setups = setups();
-    setups.dedup_by_key(|setup| (setup.library, setup.is_tls13()));
-    setups
 }
 
 /// Most that any test sends one way.

@@ -1,9 +1,6 @@
 //! Sessions that are gone on with, as either side of them keeps them.
 
-use std::sync::Arc;
-
 use rustls::HandshakeKind;
-use rustls::server::ProducesTickets;
 use rustls_direct_tests::{Role, Setup};
 
 use crate::twice::{Met, as_client, as_server};
@@ -28,20 +25,20 @@ enum Memory {
 }
 
 fn test(setup: &Setup, role: Role, memory: Memory) -> Result<()> {
+    let mut configs = setup.configs();
     let met = match role {
         Role::Client => {
             let args: &[_] = match memory {
                 Memory::Ticket => &[],
                 Memory::Server => &["-no_ticket"],
             };
-            as_client(setup, setup.client_config(), args, &[], false)?
+            as_client(setup, &configs, args, &[], false)?
         }
         Role::Server => {
-            let mut config = setup.server_config();
             if memory == Memory::Ticket {
-                Arc::make_mut(&mut config).ticketer = ticketer(setup);
+                configs.server.ticketer = setup.ticketer();
             }
-            as_server(setup, [config.clone(), config], [&[], &[]], &[])?
+            as_server(setup, [&configs, &configs], [&[], &[]], &[])?
         }
     };
     let [first, second] = &met;
@@ -69,14 +66,4 @@ pub(crate) fn is_resumed(met: &Met, role: Role) -> bool {
         Role::Client => "\nReused session-id\n",
         Role::Server => "\nReused, TLSv1.",
     })
-}
-
-fn ticketer(setup: &Setup) -> Arc<dyn ProducesTickets> {
-    match setup.library {
-        #[cfg(feature = "aws_lc_rs")]
-        "aws-lc-rs" => rustls::crypto::aws_lc_rs::Ticketer::new().expect("a ticketer"),
-        #[cfg(feature = "ring")]
-        "ring" => rustls::crypto::ring::Ticketer::new().expect("a ticketer"),
-        other => panic!("{other} is not known here"),
-    }
 }

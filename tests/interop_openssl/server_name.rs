@@ -1,13 +1,16 @@
 //! The name that a client asks for.
 
 use rustls::HandshakeKind;
-use rustls_direct_tests::{Role, Setup};
+use rustls_direct_tests::{Role, Setup, setups};
 
 use crate::twice::as_server;
-use crate::{Result, Trials, one_of_each_version};
+use crate::{Result, Trials};
 
 pub(crate) fn trials(trials: &mut Trials) {
-    for setup in one_of_each_version() {
+    for setup in setups()
+        .into_iter()
+        .filter(Setup::is_one_of_few)
+    {
         trials.add("server_name", &setup, Role::Server, |setup, _| {
             for name in [Some("localhost"), Some("Other.name.example"), None] {
                 test(setup, name)?;
@@ -23,8 +26,8 @@ fn test(setup: &Setup, name: Option<&str>) -> Result<()> {
         Some(name) => vec!["-servername", name],
         None => vec!["-noservername"],
     };
-    let config = setup.server_config();
-    let met = as_server(setup, [config.clone(), config], [&args, &args], &[])?;
+    let configs = setup.configs();
+    let met = as_server(setup, [&configs, &configs], [&args, &args], &[])?;
     for (met, kind) in met
         .iter()
         .zip([HandshakeKind::Full, HandshakeKind::Resumed])

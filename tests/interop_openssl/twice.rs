@@ -2,12 +2,9 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::sync::Arc;
 
-use rustls::{ClientConfig, HandshakeKind, ServerConfig};
-use rustls_direct::client::UnbufferedClientConnection;
-use rustls_direct::server::UnbufferedServerConnection;
-use rustls_direct_tests::{Setup, server_name};
+use rustls::HandshakeKind;
+use rustls_direct_tests::{Configs, Setup};
 
 use crate::openssl::{Files, Input};
 use crate::ours::{Connection, Ours, Over};
@@ -50,7 +47,7 @@ pub(crate) struct Met {
 /// Two connections of ours to one `s_server` with `args`, with early data in the second.
 pub(crate) fn as_client(
     setup: &Setup,
-    config: Arc<ClientConfig>,
+    configs: &Configs,
     args: &[&str],
     early: &[u8],
     is_accepted: bool,
@@ -61,9 +58,8 @@ pub(crate) fn as_client(
     let input = openssl.input()?;
     let mut meet = |early| {
         let met = (|| {
-            let conn = UnbufferedClientConnection::new(config.clone(), server_name())?;
             let socket = TcpStream::connect(addr)?;
-            let mut ours = Ours::shake_hands_early(conn, socket, setup, early)?;
+            let mut ours = Ours::shake_hands_early(configs.client(), socket, setup, early)?;
             if setup.is_tls13() {
                 ours.wait_until(|ours| ours.conn.tls13_tickets_received() > 0)?;
             }
@@ -89,7 +85,7 @@ pub(crate) fn as_client(
 /// Two connections to us by one `s_client` each, with `args` and with early data in the second.
 pub(crate) fn as_server(
     setup: &Setup,
-    configs: [Arc<ServerConfig>; 2],
+    configs: [&Configs; 2],
     args: [&[&str]; 2],
     early: &[u8],
 ) -> Result<[Met; 2]> {
@@ -99,12 +95,11 @@ pub(crate) fn as_server(
     if !early.is_empty() {
         resume.extend(["-early_data", EARLY_DATA]);
     }
-    let meet = |config, extra: &[&str], args| {
+    let meet = |configs: &Configs, extra: &[&str], args| {
         let args = [&EXPORT[..], extra, args].concat();
         let (mut openssl, socket) = tools::client(setup, &files, &args)?;
         let met = (|| {
-            let conn = UnbufferedServerConnection::new(config)?;
-            let ours = Ours::shake_hands(conn, socket, setup)?;
+            let ours = Ours::shake_hands(configs.server(), socket, setup)?;
             let ours = talk(ours, &openssl.input()?)?;
             let met = Met::new(&ours)?;
             #[cfg(feature = "std")]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
+use rustls::server::ProducesTickets;
 use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 use rustls_direct::cipher::RecordProvider;
 use rustls_direct::client::UnbufferedClientConnection;
@@ -32,16 +33,14 @@ impl Setup {
     }
 
     /// What puts a server's sessions into tickets.
-    #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
-    pub fn ticketer(&self) -> Arc<dyn rustls::server::ProducesTickets> {
+    pub fn ticketer(&self) -> Arc<dyn ProducesTickets> {
         match self.library {
             #[cfg(feature = "aws_lc_rs")]
-            "aws-lc-rs" => rustls::crypto::aws_lc_rs::Ticketer::new(),
+            "aws-lc-rs" => rustls::crypto::aws_lc_rs::Ticketer::new().expect("random numbers"),
             #[cfg(feature = "ring")]
-            "ring" => rustls::crypto::ring::Ticketer::new(),
+            "ring" => rustls::crypto::ring::Ticketer::new().expect("random numbers"),
             other => panic!("{other} is not known here"),
         }
-        .expect("random numbers")
     }
 }
 
