@@ -1,12 +1,14 @@
 //! Data that is not in one piece is sealed as if it were.
 
 use std::io::IoSlice;
+use std::sync::atomic::Ordering;
 
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Gathered, WriteError, Written};
 use rustls_direct_tests::{Forger, Setup, pattern};
 
 use crate::face::{Face, each_face};
+use crate::observed::each_observed;
 use crate::{FILL, is_untouched, required};
 
 /// More than two records.
@@ -258,6 +260,27 @@ fn no_pieces_and_empty_pieces_are_no_data() {
         }
         let tls = written(face, &Gathered::from(b"data"), forger.twin.encrypted_len(4));
         is_sealed(forger, &tls, b"data", 16_384);
+    });
+}
+
+/// A record whose content is in one piece is sealed from where that is.
+#[test]
+fn only_content_of_several_pieces_is_copied() {
+    let data = pattern(16_384);
+    let pieces: [&[u8]; 5] = [b"", &data, b"", &data[..9], &data[9..]];
+    let slices = pieces.map(IoSlice::new);
+    each_observed(|hooks, _, mut writer, mut forger| {
+        let mut out = vec![FILL; 40_000];
+        let written = writer
+            .write(&slices[..], &mut out)
+            .expect("room for it");
+        is_sealed(
+            &mut forger,
+            &out[..written.written],
+            &data.repeat(2),
+            16_384,
+        );
+        assert_eq!(hooks.in_place.load(Ordering::Relaxed), 1);
     });
 }
 

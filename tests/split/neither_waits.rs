@@ -12,7 +12,7 @@ use rustls::{Error, NamedGroup};
 use rustls_direct::split::{Event, Reader, WriteError, Writer};
 use rustls_direct_tests::{Forger, NewSessionTicket, Role, Setup, setups, split};
 
-use crate::observed::{Gate, Hooks, observed};
+use crate::observed::{Gate, each_observed};
 use crate::{PATIENCE, each};
 
 /// Records that go on meanwhile.
@@ -63,21 +63,6 @@ fn writes_many(mut writer: Writer, forger: &mut Forger) -> Writer {
     let records = forger.opened(&tls);
     assert!(records == vec![(ApplicationData, b"data".to_vec()); MANY]);
     writer
-}
-
-/// Runs `test` with the halves of a connection that can be stopped, and its peer.
-fn each_observed(test: impl Fn(&Hooks, Reader, Writer, Forger)) {
-    let setups = setups();
-    assert!(!setups.is_empty());
-    for setup in setups {
-        for role in Role::BOTH {
-            println!("{} {role:?}", setup.name());
-            let hooks: Arc<Hooks> = Arc::default();
-            let mut peer = Forger::peer(&setup, role.other());
-            let (reader, writer) = observed(&setup, role, &hooks, &mut peer);
-            test(&hooks, reader, writer, Forger::new(&setup, peer));
-        }
-    }
 }
 
 #[test]

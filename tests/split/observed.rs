@@ -3,18 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use rustls::CipherSuite;
 use rustls_direct::cipher::{
-    AeadAlgorithm, DecryptFailed, EncryptFailed, InvalidKey, MessageDecrypter, MessageEncrypter,
-    Opened, OutboundRecord, RecordProvider, TrafficKeys,
+    AeadAlgorithm, Content, DecryptFailed, EncryptFailed, InvalidKey, MessageDecrypter,
+    MessageEncrypter, Opened, OutboundRecord, RecordProvider, TrafficKeys,
 };
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::record::RecordHeader;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::split::{Reader, Writer};
-use rustls_direct_tests::{Peer, Role, Setup, server_name, split};
+use rustls_direct_tests::{Forger, Peer, Role, Setup, server_name, setups, split};
 
 /// Whoever comes next is stopped here, if it is closed.
 #[derive(Default)]
@@ -65,17 +66,29 @@ impl Stop {
 pub(crate) struct Hooks {
     pub(crate) sealing: Gate,
     pub(crate) opening: Gate,
+    /// How many records were sealed whose content was copied to its place by the caller.
+    pub(crate) in_place: AtomicUsize,
     /// Whether sealing fails.
     pub(crate) fails: Mutex<bool>,
 }
 
+/// Runs `test` with the halves of a connection that is observed, and its peer, for every library, suite and role.
+pub(crate) fn each_observed(test: impl Fn(&Hooks, Reader, Writer, Forger)) {
+    let setups = setups();
+    assert!(!setups.is_empty());
+    for setup in setups {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let hooks: Arc<Hooks> = Arc::default();
+            let mut peer = Forger::peer(&setup, role.other());
+            let (reader, writer) = observed(&setup, role, &hooks, &mut peer);
+            test(&hooks, reader, writer, Forger::new(&setup, peer));
+        }
+    }
+}
+
 /// The halves of a connection with `hooks`, after its handshake with `peer`.
-pub(crate) fn observed(
-    setup: &Setup,
-    role: Role,
-    hooks: &Arc<Hooks>,
-    peer: &mut Peer,
-) -> (Reader, Writer) {
+fn observed(setup: &Setup, role: Role, hooks: &Arc<Hooks>, peer: &mut Peer) -> (Reader, Writer) {
     let records = Box::leak(Box::new(Observed {
         records: setup.records,
         hooks: hooks.clone(),
@@ -155,6 +168,11 @@ impl MessageEncrypter for ObservedEncrypter {
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
         self.hooks.sealing.pass();
+        if let Content::InPlace { .. } = record.content {
+            self.hooks
+                .in_place
+                .fetch_add(1, Ordering::Relaxed);
+        }
         if *self
             .hooks
             .fails

@@ -187,6 +187,11 @@ fn what_is_owed_has_to_be_sent_first() {
         assert_eq!(takes_data(&mut conn, &mut incoming), len);
         let conn = first(conn, "encoded first");
         let mut conn = first(conn, "encoded first");
+        // It comes again if it was not encoded.
+        let state = conn.process_tls_records(&mut []).state;
+        assert!(matches!(state, Ok(ConnectionState::EncodeTlsData(_))));
+        drop(state);
+        let mut conn = first(conn, "encoded first");
         let tls = encoded(&mut conn);
         assert_eq!(forger.opened(&tls), [answer]);
         let mut conn = first(conn, "transmitted first");
