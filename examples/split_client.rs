@@ -27,7 +27,10 @@ fn run() -> Result<()> {
 
     let (tasks, to_do) = mpsc::sync_channel(4);
     let to_server = socket.try_clone()?;
-    let writing = thread::spawn(move || write(writer, to_server, to_do));
+    let writing = thread::spawn(move || {
+        // A `Box<dyn Error>` does not leave its thread.
+        write(writer, to_server, to_do).map_err(|err| err.to_string())
+    });
     let input = tasks.clone();
     // Nobody waits for this one: it may be that nothing is typed any more.
     thread::spawn(move || read_input(&input));
@@ -36,7 +39,8 @@ fn run() -> Result<()> {
     // If reading has failed, an alert goes before that or in its place. It is an error if it was done already.
     let _ = tasks.send(Task::Close);
     let written = writing.join().expect("no panic");
-    read.and(written)
+    read?;
+    Ok(written?)
 }
 
 /// What the writer is to do.

@@ -1,4 +1,5 @@
-//! Sends back what clients send, on the two halves of each connection.
+//! Sends back what clients send, on the two halves of each connection: what the documentation of `rustls_direct::split`
+//! shows.
 //!
 //! `cargo run --example split_echo_server -- 127.0.0.1:4433 certificates.pem key.pem`, and then for example
 //! `openssl s_client -connect 127.0.0.1:4433`.
@@ -6,62 +7,59 @@
 mod common;
 
 use std::error::Error;
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 use rustls_direct::split::{Event, Received};
-
-use common::{Incoming, shake_hands};
+use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 
 fn main() -> ExitCode {
     common::exit(common::serve(serve))
 }
 
-fn serve(
-    mut socket: TcpStream,
-    config: Arc<ServerConfig>,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
+fn serve(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<(), Box<dyn Error>> {
     let mut conn = UnbufferedServerConnection::new(config)?;
-    let mut incoming = Incoming::new();
-    shake_hands(&mut conn, &mut socket, &mut incoming)?;
-    echo(conn, &mut socket, incoming.into_parts())
-}
-
-/// Sends back what comes on a connection after its handshake, of which `filled` bytes in `tls` have come already.
-fn echo(
-    conn: UnbufferedServerConnection,
-    socket: &mut (impl Read + Write),
-    (mut tls, mut filled): (Vec<u8>, usize),
-) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let (mut reader, mut writer) = conn.split()?;
-    let mut out = [0; 20_000]; // A record, and what may have to come before it.
-    loop {
-        let received = reader.read(&mut tls[..filled]);
-        // The answer to a key update, or an alert if this has failed.
-        let owed = writer.flush(&mut out)?;
-        socket.write_all(&out[..owed])?;
-        let Received { discard, event, .. } = received?;
-        match event {
-            Event::Data(mut data) => {
-                while !data.is_empty() {
-                    let sealed = writer.write(data, &mut out)?;
-                    socket.write_all(&out[..sealed.written])?;
-                    data = &data[sealed.consumed..];
-                }
+    let (mut tls, mut filled, mut out, mut complete) = ([0; 40_000], 0, [0; 20_000], false);
+    while !complete {
+        let UnbufferedStatus { discard, state } = conn.process_tls_records(&mut tls[..filled]);
+        match state? {
+            ConnectionState::EncodeTlsData(mut data) => {
+                let len = data.encode(&mut out)?;
+                socket.write_all(&out[..len])?;
             }
-            Event::Incomplete => match socket.read(&mut tls[filled..])? {
-                0 => return Ok(reader.end_of_input()?),
-                more => filled += more,
-            },
-            Event::Closed => {
-                let len = writer.close_notify(&mut out)?;
-                return Ok(socket.write_all(&out[..len])?);
-            }
+            ConnectionState::TransmitTlsData(data) => data.done(),
+            ConnectionState::BlockedHandshake => filled += more(&mut socket, &mut tls[filled..])?,
+            _ => complete = true, // Also with a record that has come already: it comes again below.
         }
         tls.copy_within(discard..filled, 0);
         filled -= discard;
+    }
+    let (mut reader, mut writer) = conn.split()?;
+    loop {
+        let received = reader.read(&mut tls[..filled]);
+        let owed = writer.flush(&mut out)?; // The answer to a key update, or an alert.
+        socket.write_all(&out[..owed])?;
+        let Received { discard, event, .. } = received?;
+        match event {
+            Event::Data(data) => {
+                let sealed = writer.write(data, &mut out)?; // There is room for a record.
+                socket.write_all(&out[..sealed.written])?;
+            }
+            Event::Incomplete => filled += more(&mut socket, &mut tls[filled..])?,
+            Event::Closed => break,
+        }
+        tls.copy_within(discard..filled, 0);
+        filled -= discard;
+    }
+    let len = writer.close_notify(&mut out)?;
+    Ok(socket.write_all(&out[..len])?)
+}
+fn more(socket: &mut TcpStream, room: &mut [u8]) -> io::Result<usize> {
+    match socket.read(room)? {
+        0 => Err(ErrorKind::UnexpectedEof.into()),
+        len => Ok(len),
     }
 }

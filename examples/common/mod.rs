@@ -10,18 +10,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
+use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ContentType, RootCertStore};
 use rustls_direct::client::{ClientConfig, UnbufferedClientConnection};
-use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use rustls_direct::server::ServerConfig;
 use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, UnbufferedConnectionCommon, UnbufferedStatus,
 };
 
-pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Tells what went wrong, if anything did.
 pub(crate) fn exit(result: Result<()>) -> ExitCode {
@@ -140,33 +139,12 @@ impl Incoming {
         self.start += len;
     }
 
-    /// What there is, in a buffer that has room for any record, and how many bytes it is.
-    pub(crate) fn into_parts(mut self) -> (Vec<u8>, usize) {
-        self.compact();
-        (self.bytes, self.end)
-    }
-
-    fn compact(&mut self) {
+    /// Waits for more.
+    pub(crate) fn receive(&mut self, socket: &mut impl Read) -> io::Result<()> {
         self.bytes
             .copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-    }
-
-    /// Waits until there is a whole record behind the first `skip` bytes, and returns its length.
-    fn receive_record(&mut self, skip: usize, socket: &mut impl Read) -> io::Result<usize> {
-        loop {
-            let rest = &self.filled()[skip..];
-            match record_len(rest) {
-                Some(len) if len <= rest.len() => return Ok(len),
-                _ => self.receive(socket)?,
-            }
-        }
-    }
-
-    /// Waits for more.
-    pub(crate) fn receive(&mut self, socket: &mut impl Read) -> io::Result<()> {
-        self.compact();
         if self.end == self.bytes.len() {
             self.bytes.resize(2 * self.end, 0);
         }
@@ -180,15 +158,6 @@ impl Incoming {
                 Ok(())
             }
         }
-    }
-}
-
-/// Bytes of the record at the front of `bytes`, as far as its header says that. What is no record has only a header.
-fn record_len(bytes: &[u8]) -> Option<usize> {
-    let header = RecordHeader::read(bytes)?;
-    match header.typ() {
-        ContentType::Unknown(_) => Some(HEADER_LEN),
-        _ => Some(HEADER_LEN + header.payload_len()),
     }
 }
 
@@ -207,19 +176,16 @@ pub(crate) fn encode<Data>(
 
 /// Completes the handshake, until all of ours is sent.
 ///
-/// The connection is shown one record at a time: data that comes along with the last of the handshake stays in `incoming`,
-/// for the halves of the connection to open it.
+/// Data that has come along with the last of it stays in `incoming`, for the halves of the connection.
 pub(crate) fn shake_hands<Data>(
     conn: &mut UnbufferedConnectionCommon<Data>,
     socket: &mut TcpStream,
     incoming: &mut Incoming,
 ) -> Result<()> {
     let mut outgoing = Vec::new();
-    let mut shown = 0;
     loop {
-        let UnbufferedStatus { discard, state } =
-            conn.process_tls_records(&mut incoming.filled()[..shown]);
-        let mut is_idle = false;
+        let UnbufferedStatus { discard, state } = conn.process_tls_records(incoming.filled());
+        let (mut needs_input, mut is_idle) = (false, false);
         match state {
             Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut outgoing)?,
             Ok(ConnectionState::TransmitTlsData(data)) => {
@@ -227,6 +193,7 @@ pub(crate) fn shake_hands<Data>(
                 outgoing.clear();
                 data.done();
             }
+            Ok(ConnectionState::BlockedHandshake) => needs_input = true,
             Ok(_) => is_idle = true,
             // The error comes again once the peer was told of it.
             Err(err) => {
@@ -236,12 +203,11 @@ pub(crate) fn shake_hands<Data>(
             }
         }
         incoming.discard(discard);
-        shown -= discard;
-        if is_idle && !conn.is_handshaking() {
-            return Ok(());
+        if needs_input {
+            incoming.receive(socket)?;
         }
         if is_idle {
-            shown += incoming.receive_record(shown, socket)?;
+            return Ok(());
         }
     }
 }

@@ -255,9 +255,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Phase::Traffic(traffic) if traffic.sender.owes() || !self.waiting.is_empty() => {
                 busy("something is owed to the peer that has to be encoded first")
             }
-            Phase::Traffic(_) if self.wants_transmit => {
-                busy("what was encoded has to be transmitted first")
-            }
             Phase::Traffic(_) => Ok(()),
         }
     }

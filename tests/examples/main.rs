@@ -4,6 +4,7 @@
 //! run, the tests that need it are ignored; with `RUSTLS_DIRECT_REQUIRE_OPENSSL` set in the environment they then fail.
 
 mod clients;
+mod documentation;
 mod misuse;
 mod program;
 mod servers;
@@ -26,6 +27,7 @@ type Result<T> = std::result::Result<T, Error>;
 fn main() {
     let args = Arguments::from_args();
     let mut trials = misuse::trials();
+    trials.push(documentation::trial());
     let openssl = version();
     let ignore = openssl.is_err() && env::var_os("RUSTLS_DIRECT_REQUIRE_OPENSSL").is_none();
     for (name, versions, test) in clients::TESTS

@@ -113,7 +113,7 @@ fn notices_a_cut(tls: &str, server: &str) -> Result<()> {
     let said = server
         .program
         .stderr
-        .wait_for_text("close_notify", 1);
+        .wait_for_text("127.0.0.1:", 1);
     server.program.with_last_words(said)?;
     // It serves others all the same.
     let mut client = server.client(tls, QUIET)?;

@@ -300,7 +300,7 @@ fn an_answer_that_is_owed_is_not_left_behind() {
             either!(Ours, &mut ours, conn => go(conn, &mut tls, steps));
             assert!(tls.is_empty());
             let secrets = ours.extract();
-            assert_eq!(secrets.is_ok(), steps == 3);
+            assert_eq!(secrets.is_ok(), steps > 1);
             assert!(secrets.is_ok() || is_busy(secrets));
         }
     });
