@@ -54,7 +54,7 @@ enum Task {
 fn read_input(tasks: &SyncSender<Task>) {
     let mut input = io::stdin().lock();
     loop {
-        let mut piece = vec![0; 16 * 1024];
+        let mut piece = vec![0; 64 * 1024];
         let task = match input.read(&mut piece) {
             Ok(0) | Err(_) => Task::Close,
             Ok(len) => {
@@ -71,7 +71,7 @@ fn read_input(tasks: &SyncSender<Task>) {
 }
 
 fn write(mut writer: Writer, mut socket: TcpStream, to_do: Receiver<Task>) -> Result<()> {
-    let mut out = vec![0; 64 * 1024];
+    let mut out = vec![0; 20_000];
     for task in to_do {
         match task {
             Task::Send(data) => {

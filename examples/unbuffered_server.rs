@@ -46,7 +46,7 @@ fn echo(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<()> {
             Ok(ConnectionState::WriteTraffic(mut write)) => {
                 if !received.is_empty() {
                     // As many whole records as fit: one or more of them.
-                    outgoing.resize(32 * 1024, 0);
+                    outgoing.resize(20_000, 0);
                     let sealed = write.write(&received[..], &mut outgoing)?;
                     socket.write_all(&outgoing[..sealed.written])?;
                     received.drain(..sealed.consumed);

@@ -183,9 +183,15 @@ pub(crate) fn shake_hands<Data>(
     incoming: &mut Incoming,
 ) -> Result<()> {
     let mut outgoing = Vec::new();
+    let mut is_complete = false;
     loop {
-        let UnbufferedStatus { discard, state } = conn.process_tls_records(incoming.filled());
-        let (mut needs_input, mut is_idle) = (false, false);
+        // Without any input, what is left to be sent comes before data that has come.
+        let input = match is_complete {
+            true => &mut [],
+            false => incoming.filled(),
+        };
+        let UnbufferedStatus { discard, state } = conn.process_tls_records(input);
+        let mut needs_input = false;
         match state {
             Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut outgoing)?,
             Ok(ConnectionState::TransmitTlsData(data)) => {
@@ -194,7 +200,8 @@ pub(crate) fn shake_hands<Data>(
                 data.done();
             }
             Ok(ConnectionState::BlockedHandshake) => needs_input = true,
-            Ok(_) => is_idle = true,
+            Ok(_) if is_complete => return Ok(()),
+            Ok(_) => is_complete = true,
             // The error comes again once the peer was told of it.
             Err(err) => {
                 if !conn.wants_write() {
@@ -205,9 +212,6 @@ pub(crate) fn shake_hands<Data>(
         incoming.discard(discard);
         if needs_input {
             incoming.receive(socket)?;
-        }
-        if is_idle {
-            return Ok(());
         }
     }
 }

@@ -135,11 +135,11 @@ impl UnbufferedClientConnection {
     /// Cuts the connection into a half that opens and a half that seals, which can live on two threads.
     ///
     /// What the handshake agreed on has to be asked before that. A record that was opened and not taken comes again from
-    /// the reader.
+    /// the reader, and what is owed to the peer is the writer's to [`flush`](Writer::flush).
     ///
     /// # Errors
     ///
-    /// Gives the connection back before the handshake is complete, while something has to be sent first, and after it has
+    /// Gives the connection back before the handshake is complete, while there are bytes to be encoded, and after it has
     /// failed.
     #[cfg(feature = "std")]
     pub fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {

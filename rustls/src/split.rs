@@ -124,7 +124,7 @@ pub(crate) fn split(traffic: Traffic, untaken: Option<Untaken>) -> (Reader, Writ
     receiver.keep_secrets();
     let shared = Shared(Arc::new(Both {
         noted: AtomicBool::new(false),
-        owes: AtomicBool::new(false),
+        owes: AtomicBool::new(sender.owes()),
         notes: Mutex::default(),
         kernel: Mutex::new(kernel),
     }));

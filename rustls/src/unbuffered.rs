@@ -259,6 +259,20 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
     }
 
+    /// Why the connection can not be split: what is owed goes to the writer, but not what was sealed already.
+    #[cfg(feature = "std")]
+    fn check_split(&self) -> Result<(), Error> {
+        let is_owed = |waiting: &Waiting| matches!(waiting, Waiting::Owed);
+        match &self.phase {
+            Phase::Handshake(_) => Err(Error::HandshakeNotComplete),
+            Phase::Failed(error) => Err(error.clone()),
+            Phase::Traffic(_) if self.waiting.iter().all(is_owed) => Ok(()),
+            Phase::Traffic(_) => Err(Error::General(
+                "there are bytes that have to be encoded first".into(),
+            )),
+        }
+    }
+
     pub(crate) fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
         let disabled = || Err(Error::General("Secret extraction is disabled".into()));
         if !self.extractable {
@@ -294,7 +308,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
 
     #[cfg(feature = "std")]
     pub(crate) fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
-        match self.check_idle() {
+        match self.check_split() {
             Ok(()) => match self.phase {
                 Phase::Traffic(traffic) => Ok(crate::split::split(traffic, self.untaken)),
                 _ => unreachable!("checked"),

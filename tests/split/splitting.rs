@@ -2,12 +2,12 @@
 
 use std::mem;
 
-use rustls::ContentType::{Alert, ApplicationData, Handshake};
+use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
 use rustls::Error;
-use rustls_direct::split::{Event, SplitError, WriteError};
+use rustls_direct::split::{Event, Reader, SplitError, WriteError, Writer};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 use rustls_direct_tests::{
-    Forger, Pair, Role, Setup, UPDATE_REQUESTED, Whole, encode, key_update, sealed, setups,
+    Forger, Pair, Peer, Role, Setup, UPDATE_REQUESTED, Whole, encode, key_update, sealed, setups,
     shake_hands,
 };
 
@@ -162,32 +162,64 @@ fn a_connection_that_was_given_back_goes_on() {
     each_whole!(test);
 }
 
+/// Has the peer ask for an answer, which is returned.
+fn asked<C: Whole>(
+    setup: &Setup,
+    role: Role,
+    conn: &mut C,
+    forger: &mut Forger,
+) -> (ContentType, Vec<u8>) {
+    let (request, answer) = match setup.is_tls13() {
+        true => (key_update(UPDATE_REQUESTED), (Handshake, key_update(0))),
+        false => (renegotiation(role), (Alert, vec![1, 100])),
+    };
+    // Data behind it, so that the answer is owed and nobody was asked to encode it.
+    let mut incoming = forger.seal(Handshake, &request);
+    if setup.is_tls13() {
+        forger.update_sealer();
+    }
+    let len = incoming.len();
+    incoming.extend(forger.seal(ApplicationData, b"data"));
+    assert_eq!(takes_data(conn, &mut incoming), len);
+    answer
+}
+
 #[test]
-fn what_is_owed_has_to_be_sent_first() {
+fn what_is_owed_goes_to_the_writer() {
     fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
-        let (request, answer) = match setup.is_tls13() {
-            true => (key_update(UPDATE_REQUESTED), (Handshake, key_update(0))),
-            false => (renegotiation(role), (Alert, vec![1, 100])),
+        let answer = asked(setup, role, &mut conn, &mut forger);
+        let (reader, writer) = conn
+            .split()
+            .expect("nothing is in the way");
+        let mut pair = Pair {
+            reader,
+            writer,
+            forger,
+            role,
         };
-        // Data behind it, so that the answer is owed and nobody was asked to encode it.
-        let mut incoming = forger.seal(Handshake, &request);
-        if setup.is_tls13() {
-            forger.update_sealer();
-        }
-        let len = incoming.len();
-        incoming.extend(forger.seal(ApplicationData, b"data"));
-        assert_eq!(takes_data(&mut conn, &mut incoming), len);
-        let conn = first(conn, "encoded first");
-        let mut conn = first(conn, "encoded first");
-        // It comes again if it was not encoded.
+        assert!(pair.read(b"").expect("nothing came"), "the reader says so");
+        assert!(pair.writer.owes());
+        let tls = sealed(|out| pair.writer.flush(out)).expect("the answer");
+        assert_eq!(pair.forger.opened(&tls), [answer]);
+        pair.passes_data();
+    }
+    each_whole!(test);
+}
+
+#[test]
+fn what_is_to_be_encoded_has_to_be_encoded_first() {
+    fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
+        let mut forger = connected(setup, role, &mut conn);
+        let answer = asked(setup, role, &mut conn, &mut forger);
         let state = conn.process_tls_records(&mut []).state;
         assert!(matches!(state, Ok(ConnectionState::EncodeTlsData(_))));
         drop(state);
+        let conn = first(conn, "encoded first");
         let mut conn = first(conn, "encoded first");
         let tls = encoded(&mut conn);
         assert_eq!(forger.opened(&tls), [answer]);
-        // That it was transmitted does not have to be said any more.
+        // That it was sent need not be said.
         splits(conn, forger, role);
     }
     each_whole!(test);
@@ -308,7 +340,6 @@ fn a_side_that_is_closed_stays_closed() {
         assert!(matches!(state, Ok(ConnectionState::PeerClosed)));
         drop(state);
         assert_eq!(discard, close.len());
-        // It is owed until it was encoded.
         match conn.process_tls_records(&mut []).state {
             Ok(ConnectionState::WriteTraffic(mut write)) => {
                 assert!(
@@ -319,13 +350,12 @@ fn a_side_that_is_closed_stays_closed() {
             }
             other => panic!("{other:?}"),
         }
-        let mut conn = first(conn, "encoded first");
-        let tls = encoded(&mut conn);
-        assert_eq!(forger.opened(&tls), [(Alert, vec![1, 0])]);
-
         let (mut reader, mut writer) = conn
             .split()
             .expect("nothing is in the way");
+        // There was no room for it.
+        let tls = sealed(|out| writer.flush(out)).expect("the close_notify");
+        assert_eq!(forger.opened(&tls), [(Alert, vec![1, 0])]);
         let mut behind = *b"whatever comes";
         let received = reader
             .read(&mut behind)
@@ -340,6 +370,84 @@ fn a_side_that_is_closed_stays_closed() {
                 .expect("was said already"),
             0
         );
+    }
+    each_whole!(test);
+}
+
+/// Completes the handshake as the documentation of the halves does, and returns them and what is left of the input.
+///
+/// There is what `behind` makes, in one piece with the peer's last flight if that is the last of all.
+fn splits_at_the_end<C: Whole>(
+    setup: &Setup,
+    role: Role,
+    mut conn: C,
+    behind: impl Fn(&mut Peer) -> Vec<u8>,
+) -> (Reader, Writer, Vec<u8>) {
+    let mut peer = Peer::new(setup, role.other());
+    let (mut incoming, mut outgoing) = (peer.write(), Vec::new());
+    let (mut is_complete, mut is_behind) = (false, false);
+    while !is_complete {
+        let UnbufferedStatus { discard, state } = conn.process_tls_records(&mut incoming);
+        match state.expect("a handshake") {
+            ConnectionState::EncodeTlsData(data) => encode(data, &mut outgoing),
+            ConnectionState::TransmitTlsData(data) => data.done(),
+            ConnectionState::BlockedHandshake => {
+                peer.read(&mem::take(&mut outgoing))
+                    .expect("in order");
+                incoming.extend(peer.write());
+                if !peer.conn.is_handshaking() {
+                    is_behind = true;
+                    incoming.extend(behind(&mut peer));
+                }
+            }
+            _ => is_complete = true,
+        }
+        incoming.drain(..discard);
+    }
+    let (reader, writer) = conn
+        .split()
+        .expect("nothing is in the way");
+    if !is_behind {
+        peer.read(&outgoing).expect("in order");
+        incoming.extend(peer.write());
+        incoming.extend(behind(&mut peer));
+    }
+    (reader, writer, incoming)
+}
+
+#[test]
+fn what_comes_with_the_last_flight_does_not_stand_in_the_way() {
+    fn test<C: Whole>(setup: &Setup, role: Role, conn: C) {
+        let halves = splits_at_the_end(setup, role, conn, |peer| peer.send(b"data"));
+        let (mut reader, _, mut incoming) = halves;
+        let received = reader
+            .read(&mut incoming)
+            .expect("data");
+        assert_eq!(received.event, Event::Data(b"data"));
+    }
+    each_whole!(test);
+}
+
+#[test]
+fn a_key_update_that_comes_with_the_last_flight_does_not_either() {
+    fn test<C: Whole>(setup: &Setup, role: Role, conn: C) {
+        if !setup.is_tls13() {
+            return;
+        }
+        let halves = splits_at_the_end(setup, role, conn, |peer| {
+            peer.conn
+                .refresh_traffic_keys()
+                .expect("TLS 1.3");
+            peer.send(b"data")
+        });
+        let (mut reader, mut writer, mut incoming) = halves;
+        let received = reader
+            .read(&mut incoming)
+            .expect("data");
+        assert_eq!(received.event, Event::Data(b"data"));
+        assert!(received.writer_owes);
+        let answer = sealed(|out| writer.flush(out)).expect("the answer");
+        assert!(!answer.is_empty());
     }
     each_whole!(test);
 }
