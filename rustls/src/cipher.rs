@@ -297,6 +297,9 @@ pub enum DecryptFailed {
     /// The payload is authentic, but all of the TLS 1.3 plaintext is zero, so that it has no type. RFC 8446 s5.4
     /// answers with `unexpected_message`.
     NoContentType,
+    /// The payload is authentic, but opens to more than a record may carry. RFC 8446 s5.4 and RFC 5246 s6.2.1 answer
+    /// with `record_overflow`. A provider need not look: the record layer does.
+    RecordOverflow,
 }
 
 impl fmt::Display for DecryptFailed {
@@ -304,6 +307,7 @@ impl fmt::Display for DecryptFailed {
         f.write_str(match self {
             Self::BadRecordMac => "the record is not authentic",
             Self::NoContentType => "the record has no content type",
+            Self::RecordOverflow => "the record is too long",
         })
     }
 }

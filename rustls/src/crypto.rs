@@ -1,28 +1,74 @@
-//! The cryptography libraries that records can be sealed and opened with, and the choice between them.
+//! The implementations that records are sealed and opened with, and the choice between them.
+//!
+//! Which one a connection takes follows from its cipher suite, in this order:
+//!
+//! 1. What was passed to `new_with_provider`, for every suite.
+//! 2. For the suites of rustls's `aws_lc_rs` and `ring` providers, ours over the same library, if the feature of that
+//!    name is on; for a suite of [`with_records`], what was passed there.
+//! 3. For every other suite its own objects, wrapped.
+//!
+//! With the first two a connection [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct).
+//!
+//! # What a provider gets that does nothing
+//!
+//! Any crypto provider of rustls 0.23 works, in the handshake and after it, and everything else that this crate does
+//! works with it as well. But its records are sealed by the `encrypt` of rustls's trait, which returns an owned message:
+//! each takes an allocation, is sealed there, and copied into the caller's slice. A record is opened where it lies, and
+//! copied if it is to be opened into another slice. One method, [`encrypt_into`], makes the difference: [`cipher`] says
+//! what is to be written, and `docs/providers.md` how.
+//!
+//! What has to be true of it all the same, and is asked for when a connection is made:
+//!
+//! - Its suites give their keys away (`extract_keys`), under the name of the suite's own AEAD. The suites of rustls and
+//!   those of [`with_records`] do.
+//! - It is not the FIPS-approved one. There nonces may not be chosen from outside.
+//! - Without the feature `std`, keys are 32 bytes: rustls's `AeadKey` can not be made of 16 then.
+//!
+//! A server that rejects early data recognises a record that it has to skip by what a failed attempt to open it leaves:
+//! zeros, as with AWS-LC, ring and graviola. With a provider that leaves something else, such a handshake may fail with
+//! `bad_record_mac`.
+//!
+//! [`encrypt_into`]: crate::cipher::MessageEncrypter::encrypt_into
+//! [`cipher`]: crate::cipher
 
 use alloc::format;
 
 use rustls::crypto::CryptoProvider;
-use rustls::crypto::cipher::{AeadKey, Iv};
 use rustls::{Error, SupportedCipherSuite};
 
-use crate::cipher::{NONCE_LEN, RecordProvider, TrafficKeys};
+use crate::cipher::{AeadAlgorithm, RecordProvider};
 use crate::record::Version;
 
+mod adopted;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod aead;
+mod aead_key;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod algorithm;
 #[cfg(feature = "aws_lc_rs")]
 pub mod aws_lc_rs;
+mod extraction;
+mod owned;
 #[cfg(feature = "ring")]
 pub mod ring;
+mod suites;
 #[cfg(all(feature = "tls12", any(feature = "aws_lc_rs", feature = "ring")))]
 mod tls12;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod tls13;
+mod wrapped;
 
-/// Which implementations of [`encrypt_into`](crate::cipher::MessageEncrypter::encrypt_into) a connection uses.
+pub use adopted::with_records;
+
+/// What seals and opens the records of a connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Records {
+    pub(crate) algorithm: &'static dyn AeadAlgorithm,
+    /// Whether it is an implementation of `encrypt_into`, and not a wrapped one of rustls's trait.
+    pub(crate) is_direct: bool,
+}
+
+/// Which implementations a connection uses.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Choice {
     /// What the caller passed, which is asked first and alone.
@@ -42,107 +88,84 @@ impl Choice {
     /// # Errors
     ///
     /// If there is none, or if it may not be used with `suite`. The error names the suite.
-    pub(crate) fn provider_for(
-        &self,
-        suite: SupportedCipherSuite,
-    ) -> Result<&'static dyn RecordProvider, Error> {
-        let refuse = |why| Err(Error::General(format!("{:?} {why}", suite.suite())));
-
+    pub(crate) fn records_of(&self, suite: SupportedCipherSuite) -> Result<Records, Error> {
         if Version::of(suite.suite()) == Version::Tls12 && !cfg!(feature = "tls12") {
             return refuse(
+                suite,
                 "is a suite of TLS 1.2, for which rustls-direct needs its feature `tls12`",
             );
         }
         if suite.fips() {
             return refuse(
+                suite,
                 "is the FIPS-approved one, whose records rustls-direct can not seal: \
                  it chooses nonces itself, which the approved interfaces do not allow",
             );
         }
-        let Some(provider) = self
+        match self
             .provider
-            .or_else(|| library_of(suite))
-        else {
-            return refuse(
-                "comes from a crypto provider that rustls-direct does not know, or was built without the feature for: \
-                 pass an implementation of its records to `new_with_provider`",
-            );
-        };
-        if provider
-            .algorithm(suite.suite())
-            .is_none()
+            .or_else(|| known_records_of(suite))
         {
-            return refuse("is not a suite that the passed record provider supports");
+            Some(provider) => match provider.algorithm(suite.suite()) {
+                Some(algorithm) => Ok(Records {
+                    algorithm,
+                    is_direct: true,
+                }),
+                None => refuse(
+                    suite,
+                    "is not a suite that the passed record provider supports",
+                ),
+            },
+            None => match wrapped::wrapped(suite) {
+                Some(algorithm) if wrapped::can_be_given_keys(algorithm) => Ok(Records {
+                    algorithm,
+                    is_direct: false,
+                }),
+                _ => refuse(
+                    suite,
+                    "comes from a crypto provider that rustls-direct does not know, and without its feature `std` it \
+                     has no keys of 16 bytes for that: pass an implementation of its records to `new_with_provider`",
+                ),
+            },
         }
-        if library_of(suite).is_none() && !keys_can_be_extracted(suite) {
-            return refuse("comes from a crypto provider that does not give its keys away");
-        }
-        Ok(provider)
     }
 
     /// Refuses a config of which a handshake could come that we can not take over.
     ///
     /// Suites of TLS 1.2 are let pass if our feature `tls12` is off, because a config does not tell whether TLS 1.2 is
-    /// switched on in it: [`provider_for`](Self::provider_for) refuses them once one was negotiated.
+    /// switched on in it: [`records_of`](Self::records_of) refuses them once one was negotiated.
     pub(crate) fn check(&self, rustls: &CryptoProvider) -> Result<(), Error> {
         for suite in &rustls.cipher_suites {
             if cfg!(feature = "tls12") || Version::of(suite.suite()) == Version::Tls13 {
-                self.provider_for(*suite)?;
+                self.records_of(*suite)?;
+                if known_records_of(*suite).is_none() {
+                    extraction::check(*suite)?;
+                }
             }
         }
         Ok(())
     }
 }
 
-/// The library whose static `suite` is.
-///
-/// The statics are compared, not the ids: another provider's AES may be anything, and belongs to that provider.
-fn library_of(suite: SupportedCipherSuite) -> Option<&'static dyn RecordProvider> {
-    let _ = suite;
+fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {
+    Err(Error::General(format!("{:?} {why}", suite.suite())))
+}
+
+/// The library whose static `suite` is, or what it was adopted for.
+fn known_records_of(suite: SupportedCipherSuite) -> Option<&'static dyn RecordProvider> {
+    #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+    let is_of = |statics: &[SupportedCipherSuite]| {
+        statics
+            .iter()
+            .any(|known| suites::is_same(*known, suite))
+    };
     #[cfg(feature = "aws_lc_rs")]
-    if contains(rustls::crypto::aws_lc_rs::ALL_CIPHER_SUITES, suite) {
+    if is_of(rustls::crypto::aws_lc_rs::ALL_CIPHER_SUITES) {
         return Some(aws_lc_rs::RECORD_PROVIDER);
     }
     #[cfg(feature = "ring")]
-    if contains(rustls::crypto::ring::ALL_CIPHER_SUITES, suite) {
+    if is_of(rustls::crypto::ring::ALL_CIPHER_SUITES) {
         return Some(ring::RECORD_PROVIDER);
     }
-    None
-}
-
-#[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
-fn contains(statics: &[SupportedCipherSuite], suite: SupportedCipherSuite) -> bool {
-    statics
-        .iter()
-        .any(|known| match (*known, suite) {
-            #[cfg(feature = "tls12")]
-            (SupportedCipherSuite::Tls12(a), SupportedCipherSuite::Tls12(b)) => core::ptr::eq(a, b),
-            (a, b) => match (a.tls13(), b.tls13()) {
-                (Some(a), Some(b)) => core::ptr::eq(a, b),
-                _ => false,
-            },
-        })
-}
-
-/// Asks before a handshake, because afterwards the question uses up the connection.
-fn keys_can_be_extracted(suite: SupportedCipherSuite) -> bool {
-    let key = AeadKey::from([0; TrafficKeys::MAX_KEY_LEN]);
-    match suite {
-        #[cfg(feature = "tls12")]
-        SupportedCipherSuite::Tls12(suite) => {
-            let shape = suite.aead_alg.key_block_shape();
-            let iv = alloc::vec![0; shape.fixed_iv_len];
-            let explicit = alloc::vec![0; shape.explicit_nonce_len];
-            suite
-                .aead_alg
-                .extract_keys(key, &iv, &explicit)
-                .is_ok()
-        }
-        suite => suite.tls13().is_some_and(|suite| {
-            suite
-                .aead_alg
-                .extract_keys(key, Iv::from([0; NONCE_LEN]))
-                .is_ok()
-        }),
-    }
+    adopted::records_of(suite)
 }

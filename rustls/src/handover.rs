@@ -27,7 +27,7 @@ use rustls::{
     InvalidMessage, ProtocolVersion, Side, SupportedCipherSuite,
 };
 
-use crate::crypto::Choice;
+use crate::crypto::{Choice, Records};
 #[cfg(feature = "std")]
 use crate::observer::{Exporter, Observer};
 use crate::record::{Fragmenter, HEADER_LEN, RecordHeader};
@@ -361,7 +361,10 @@ impl Handshake {
             extractable,
             ..
         } = self.terms;
-        let provider = choice.provider_for(suite)?;
+        let Records {
+            algorithm,
+            is_direct,
+        } = choice.records_of(suite)?;
         let side = match &self.rustls {
             Connection::Client(_) => Side::Client,
             Connection::Server(_) => Side::Server,
@@ -373,14 +376,16 @@ impl Handshake {
         let (seq, secrets) = tx;
         let keys = traffic_keys(&secrets)?;
         let limit = confidentiality_limit(suite);
-        let encryption = EncryptionState::new(provider, name, &keys, seq, limit).map_err(refuse)?;
+        let encryption =
+            EncryptionState::with_algorithm(algorithm, name, &keys, seq, limit).map_err(refuse)?;
         let mut sender = Sender::new(encryption, fragmenter, extractable.then_some(secrets));
         if self.has_closed {
             sender.begin_to_close();
         }
         let (seq, secrets) = rx;
         let keys = traffic_keys(&secrets)?;
-        let decryption = DecryptionState::new(provider, name, &keys, seq).map_err(refuse)?;
+        let decryption =
+            DecryptionState::with_algorithm(algorithm, name, &keys, seq).map_err(refuse)?;
         let traffic = Traffic {
             sender,
             receiver: Receiver::new(decryption, side, extractable.then_some(secrets)),
@@ -389,6 +394,7 @@ impl Handshake {
         #[cfg(feature = "std")]
         let (exporter, server_name) = self.terms.observer.finish(suite);
         let kept = Kept {
+            is_direct,
             #[cfg(feature = "std")]
             exporter,
             #[cfg(feature = "std")]
@@ -503,6 +509,7 @@ impl Negotiated {
 /// What is kept of a handshake because the caller may ask for it.
 #[derive(Default)]
 pub(crate) struct Kept {
+    pub(crate) is_direct: bool,
     #[cfg(feature = "std")]
     pub(crate) exporter: Option<Exporter>,
     #[cfg(feature = "std")]

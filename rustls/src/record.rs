@@ -60,6 +60,17 @@ impl RecordHeader {
         Self([typ, 3, 3, high, low])
     }
 
+    /// As [`new`](Self::new), with another version.
+    pub(crate) fn with_version(
+        typ: ContentType,
+        version: ProtocolVersion,
+        payload_len: u16,
+    ) -> Self {
+        let mut header = Self::new(u8::from(typ), payload_len);
+        header.0[1..3].copy_from_slice(&u16::from(version).to_be_bytes());
+        header
+    }
+
     /// The header at the front of `incoming`, or `None` if fewer than five bytes are there.
     #[inline]
     pub fn read(incoming: &[u8]) -> Option<Self> {

@@ -148,9 +148,11 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// Whether the records of this connection are sealed and opened by implementations of
     /// [`encrypt_into`](crate::cipher::MessageEncrypter::encrypt_into) and its counterpart.
     ///
-    /// So they are from the end of the handshake until the connection fails. During the handshake they are rustls's.
+    /// So they are from the end of the handshake until the connection fails. During the handshake it is rustls that
+    /// seals and opens, and with a crypto provider that knows nothing of us the provider's own objects do it afterwards:
+    /// see [`crypto`](crate::crypto).
     pub fn is_direct(&self) -> bool {
-        matches!(self.phase, Phase::Traffic(_))
+        matches!(self.phase, Phase::Traffic(_)) && self.kept.is_direct
     }
 
     /// Whether the handshake is going on, or has failed.

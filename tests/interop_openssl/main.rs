@@ -34,7 +34,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Trial};
 #[cfg(feature = "std")]
 use program::Program;
-use rustls_direct_tests::{Role, Setup, pattern, setups};
+use rustls_direct_tests::{Role, Setup, every_way, pattern, setups};
 
 /// After this long without progress something hangs. No test depends on it but to say so.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -96,7 +96,7 @@ impl Trials {
             Role::Client => "client",
             Role::Server => "server",
         };
-        let name = format!("{what}::{}::{:?}::{role_name}", setup.library, setup.id());
+        let name = format!("{what}::{}::{role_name}", setup.name().replace(' ', "::"));
         let ignore = need.is_err() && env::var_os("RUSTLS_DIRECT_REQUIRE_OPENSSL").is_none();
         let setup = setup.clone();
         let run = move || Ok(test(need?, &setup, role)?);
@@ -116,9 +116,9 @@ impl Trials {
         self.add_needing(self.tools.clone(), what, setup, role, test);
     }
 
-    /// One for each library, suite and role.
+    /// One for each library, suite and role, and some for suites that are adopted or wrapped.
     fn add_for_all(&mut self, what: &str, test: fn(&Setup, Role) -> Result<()>) {
-        for setup in setups() {
+        for setup in every_way() {
             for role in Role::BOTH {
                 self.add(what, &setup, role, test);
             }

@@ -86,6 +86,7 @@ pub(crate) struct Ours<C> {
     received_early: Vec<u8>,
     peer_closed: bool,
     closed: bool,
+    runs_direct: bool,
 }
 
 /// What remains of a connection that was closed on both sides.
@@ -121,11 +122,12 @@ impl<C: Connection> Ours<C> {
             received_early: Vec::new(),
             peer_closed: false,
             closed: false,
+            runs_direct: setup.runs_direct(),
         };
         ours.run()?;
         ours.wait_until(|ours| !ours.conn.is_handshaking())?;
         assert!(ours.early.is_empty(), "early data could not be sent");
-        assert!(ours.conn.is_direct());
+        assert_eq!(ours.conn.is_direct(), ours.runs_direct);
         assert_eq!(ours.conn.negotiated_cipher_suite(), Some(setup.suite));
         Ok(ours)
     }
@@ -148,7 +150,7 @@ impl<C: Connection> Ours<C> {
         self.seal(|write, out| write.queue_close_notify(out))?;
         self.wait_until(|ours| ours.closed)?;
         assert!(self.peer_closed, "Closed comes after PeerClosed");
-        assert!(self.conn.is_direct());
+        assert_eq!(self.conn.is_direct(), self.runs_direct);
         match self.socket.read(&mut [0]) {
             Ok(0) if self.filled == 0 => {}
             other => return Err(format!("after close_notify: {other:?}").into()),

@@ -17,7 +17,7 @@ use rustls_direct::record::HEADER_LEN;
 
 #[cfg(feature = "std")]
 use crate::halves::Halves;
-use crate::{Forger, Ours, Peer, Role, Setup, Victim, message, setups};
+use crate::{Forger, Ours, Peer, Role, Setup, Victim, every_way, message};
 
 /// Whose connection it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,6 +41,11 @@ impl Make {
     pub const ALL: &[Self] = &[Self::Ours, Self::OurHalves, Self::Rustls];
     #[cfg(not(feature = "std"))]
     pub const ALL: &[Self] = &[Self::Ours, Self::Rustls];
+
+    /// What is asked of rustls is asked of it with its own suites only.
+    fn applies(self, setup: &Setup) -> bool {
+        self != Self::Rustls || setup.is_of_rustls()
+    }
 }
 
 /// What a [`Victim`] makes of what has come.
@@ -97,10 +102,13 @@ impl<'a> Scene<'a> {
 
     /// Runs `test` with the connections of each of `makes`, for every suite and role.
     pub fn each(makes: &[Make], test: impl Fn(&mut Scene<'_>)) {
-        let setups = setups();
+        let setups = every_way();
         assert!(!setups.is_empty());
         for make in makes {
-            for setup in &setups {
+            for setup in setups
+                .iter()
+                .filter(|setup| make.applies(setup))
+            {
                 for role in Role::BOTH {
                     println!("{make:?} {} {role:?}", setup.name());
                     test(&mut Scene::new(*make, setup, role));
@@ -143,7 +151,8 @@ impl<'a> Scene<'a> {
 
     /// What came of it, where `result` is what the script ended with.
     fn verdict(&mut self, result: Result<(), Error>) -> Verdict {
-        let is_live_and_direct = result.is_ok() && self.make != Make::Rustls;
+        let is_live_and_direct =
+            result.is_ok() && self.make != Make::Rustls && self.setup.runs_direct();
         assert_eq!(self.victim.is_direct(), is_live_and_direct);
         let Err(error) = result else {
             return Verdict::GoesOn;
@@ -172,7 +181,7 @@ where
     S: Fn(&mut Scene<'_>) -> Result<(), Error>,
 {
     Attack {
-        setups: setups(),
+        setups: every_way(),
         roles: Role::BOTH.to_vec(),
         script,
     }
@@ -230,7 +239,11 @@ where
 
     fn run(self, make: Make, expected: Verdict) -> Self {
         assert!(!self.setups.is_empty() || cfg!(not(feature = "tls12")));
-        for setup in &self.setups {
+        for setup in self
+            .setups
+            .iter()
+            .filter(|setup| make.applies(setup))
+        {
             for role in &self.roles {
                 println!("{make:?} {} {role:?}", setup.name());
                 let mut scene = Scene::new(make, setup, *role);

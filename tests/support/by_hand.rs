@@ -5,7 +5,7 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, UnbufferedConnectionCommon,
 };
 
-use crate::{Direct, Endpoint, Peer};
+use crate::{Direct, Peer};
 
 /// Runs a generic function with a new connection of ours for every library, suite and role.
 ///
@@ -27,12 +27,17 @@ macro_rules! each_connection {
     };
 }
 
-/// Completes the handshake with `peer`.
+/// Completes the handshake with `peer`, after which the connection runs direct.
 pub fn shake_hands<Data>(conn: &mut UnbufferedConnectionCommon<Data>, peer: &mut Peer) {
-    let mut direct = Direct::new(&mut *conn);
-    peer.talk_to(&mut direct)
+    complete_handshake(conn, peer);
+    assert!(conn.is_direct());
+}
+
+/// Completes the handshake with `peer`.
+pub fn complete_handshake<Data>(conn: &mut UnbufferedConnectionCommon<Data>, peer: &mut Peer) {
+    peer.talk_to(&mut Direct::new(&mut *conn))
         .expect("a handshake");
-    assert!(direct.is_direct());
+    assert!(!conn.is_handshaking());
 }
 
 /// Adds what is to be encoded to `out`, in exactly the room that it needs.

@@ -9,6 +9,7 @@ use rustls_direct::cipher::RecordProvider;
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
 
+use crate::setup::Records;
 use crate::{Direct, Endpoint, Peer, Role, Setup, server_name};
 
 /// What connections are made of. Their sessions can be resumed by others of the same configs, and of clones of them.
@@ -20,6 +21,7 @@ pub struct Configs {
     pub name: ServerName<'static>,
     /// What our connections need to be told if the suite is not known.
     records: Option<&'static dyn RecordProvider>,
+    runs_direct: bool,
 }
 
 impl Setup {
@@ -28,7 +30,8 @@ impl Setup {
             client: Arc::unwrap_or_clone(self.client_config()),
             server: Arc::unwrap_or_clone(self.server_config()),
             name: server_name(),
-            records: self.altered.then_some(self.records),
+            records: (self.finds == Records::Passed).then_some(self.records),
+            runs_direct: self.runs_direct(),
         }
     }
 
@@ -106,7 +109,7 @@ impl Configs {
         let mut peer = self.peer(role.other());
         peer.talk_to(&mut *direct)
             .unwrap_or_else(|err| panic!("{role:?}: {err}"));
-        assert!(direct.is_direct());
+        assert_eq!(direct.is_direct(), self.runs_direct);
         assert!(!peer.conn.is_handshaking());
         (direct, peer)
     }

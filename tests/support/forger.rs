@@ -9,7 +9,7 @@ use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 
 use crate::key_schedule::Generation;
 use crate::raw::Keys;
-use crate::{Configs, Endpoint, Forgery, Peer, Role, Secrets, Setup, shake_hands};
+use crate::{Configs, Endpoint, Forgery, Peer, Role, Secrets, Setup, complete_handshake};
 
 /// Where the halves with made-up keys begin. Not 0, so that a sequence number that is left out shows.
 const FIRST_SEQ: u64 = 5;
@@ -84,7 +84,7 @@ impl Forger {
         let mut peer = Self::peer(setup, role.other());
         peer.talk_to(&mut *direct)
             .expect("a handshake");
-        assert!(direct.is_direct());
+        assert_eq!(direct.is_direct(), setup.runs_direct());
         (direct, Self::new(setup, peer))
     }
 
@@ -95,7 +95,8 @@ impl Forger {
         conn: &mut UnbufferedConnectionCommon<Data>,
     ) -> Self {
         let mut peer = Self::peer(setup, role.other());
-        shake_hands(conn, &mut peer);
+        complete_handshake(conn, &mut peer);
+        assert_eq!(conn.is_direct(), setup.runs_direct());
         Self::new(setup, peer)
     }
 

@@ -15,6 +15,7 @@ pub(crate) struct Halves {
     received: Vec<u8>,
     saw_close: bool,
     has_failed: bool,
+    runs_direct: bool,
 }
 
 impl Halves {
@@ -28,6 +29,7 @@ impl Halves {
             received: Vec::new(),
             saw_close: false,
             has_failed: false,
+            runs_direct: setup.runs_direct(),
         }
     }
 }
@@ -103,6 +105,6 @@ impl Victim for Halves {
     }
 
     fn is_direct(&self) -> bool {
-        !self.has_failed
+        self.runs_direct && !self.has_failed
     }
 }

@@ -11,6 +11,7 @@ mod attack;
 mod by_hand;
 mod configs;
 mod direct;
+mod foreign;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod forger;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
@@ -32,9 +33,10 @@ mod victim;
 pub use agreed::Agreed;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use attack::{Make, Scene, Verdict, attack};
-pub use by_hand::{encode, failure, shake_hands};
+pub use by_hand::{complete_handshake, encode, failure, shake_hands};
 pub use configs::Configs;
 pub use direct::{Application, Direct, Endpoint, room_for};
+pub use foreign::{KeysGiven, Traits, foreign};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use forger::{Forger, seal};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
@@ -46,7 +48,7 @@ pub use messages::{NewSessionTicket, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key
 pub use pair::{Pair, Whole, each_pair, sealed, split};
 pub use peer::Peer;
 pub use random::Xorshift;
-pub use setup::{Role, Setup, few_setups, server_name, setups};
+pub use setup::{Role, Setup, every_way, few_setups, server_name, setups};
 pub use victim::{Ours, Victim};
 
 /// Bytes that do not repeat early, so that a byte in a wrong place shows.

@@ -12,7 +12,7 @@ use rustls_direct::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls_direct::split::{Event, Reader, SplitError, WriteError, Writer};
 use rustls_direct::unbuffered::{InsufficientSizeError, UnbufferedConnectionCommon};
 
-use crate::{Forger, Peer, Role, Setup, key_update, seal, setups, shake_hands};
+use crate::{Forger, Peer, Role, Setup, complete_handshake, key_update, seal, setups, shake_hands};
 
 /// A connection of ours, of either role, that can be split.
 pub trait Whole: DerefMut<Target = UnbufferedConnectionCommon<Self::Data>> + Debug + Sized {
@@ -37,10 +37,9 @@ impl Whole for UnbufferedServerConnection {
     }
 }
 
-/// The halves of `conn`, after its handshake with `peer`.
+/// The halves of `conn`, which runs direct, after its handshake with `peer`.
 pub fn split(mut conn: impl Whole, peer: &mut Peer) -> (Reader, Writer) {
     shake_hands(&mut conn, peer);
-    assert!(conn.is_direct());
     conn.split()
         .expect("nothing is in the way")
 }
@@ -49,9 +48,16 @@ impl Setup {
     /// The halves of our connection in `role`, after its handshake with `peer`.
     pub fn split(&self, role: Role, peer: &mut Peer) -> (Reader, Writer) {
         match role {
-            Role::Client => split(self.client(), peer),
-            Role::Server => split(self.server(), peer),
+            Role::Client => self.halves_of(self.client(), peer),
+            Role::Server => self.halves_of(self.server(), peer),
         }
+    }
+
+    fn halves_of(&self, mut conn: impl Whole, peer: &mut Peer) -> (Reader, Writer) {
+        complete_handshake(&mut conn, peer);
+        assert_eq!(conn.is_direct(), self.runs_direct());
+        conn.split()
+            .expect("nothing is in the way")
     }
 }
 

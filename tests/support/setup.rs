@@ -11,6 +11,7 @@ use rustls::{
 };
 use rustls_direct::cipher::RecordProvider;
 use rustls_direct::client::UnbufferedClientConnection;
+use rustls_direct::crypto::with_records;
 use rustls_direct::record::HEADER_LEN;
 use rustls_direct::server::UnbufferedServerConnection;
 
@@ -34,6 +35,19 @@ impl Role {
     }
 }
 
+/// How our connections find what seals and opens their records.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Records {
+    /// The suite is one of rustls's.
+    Known,
+    /// It is passed to them.
+    Passed,
+    /// The suite is one that was made to have its records sealed by us.
+    Adopted,
+    /// Not at all: the suite's own objects are wrapped.
+    Wrapped,
+}
+
 /// A library and one of its cipher suites.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -43,8 +57,7 @@ pub struct Setup {
     pub records: &'static dyn RecordProvider,
     provider: fn() -> CryptoProvider,
     max_fragment_size: Option<usize>,
-    /// Whether the suite is another than the library's own.
-    pub(crate) altered: bool,
+    pub(crate) finds: Records,
     /// What all connections have, instead of one of their own each.
     shared_configs: Option<(Arc<ClientConfig>, Arc<ServerConfig>)>,
     /// The key exchange groups, if not the provider's own.
@@ -82,6 +95,15 @@ pub fn few_setups() -> Vec<Setup> {
     few
 }
 
+/// All of them, and of those in [`few_setups`] also the two other ways to records: adopted and wrapped.
+pub fn every_way() -> Vec<Setup> {
+    let few = few_setups();
+    let mut every = setups();
+    every.extend(few.iter().map(Setup::adopted));
+    every.extend(few.iter().map(Setup::wrapped));
+    every
+}
+
 impl Setup {
     #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
     fn all(
@@ -99,7 +121,7 @@ impl Setup {
                 records,
                 provider,
                 max_fragment_size: None,
-                altered: false,
+                finds: Records::Known,
                 shared_configs: None,
                 groups: None,
                 client_auth: false,
@@ -109,7 +131,50 @@ impl Setup {
     }
 
     pub fn name(&self) -> String {
-        format!("{} {:?}", self.library, self.id())
+        let how = match self.finds {
+            Records::Known | Records::Passed => "",
+            Records::Adopted => "adopted ",
+            Records::Wrapped => "wrapped ",
+        };
+        format!("{how}{} {:?}", self.library, self.id())
+    }
+
+    /// The same suite as another provider has it, which is wrapped. `None` if that has none.
+    pub fn of_provider(&self, provider: fn() -> CryptoProvider) -> Option<Self> {
+        let suite = provider()
+            .cipher_suites
+            .into_iter()
+            .find(|suite| suite.suite() == self.id())?;
+        Some(Self {
+            suite,
+            provider,
+            finds: Records::Wrapped,
+            ..self.clone()
+        })
+    }
+
+    /// Whether it is one of rustls's, as it is.
+    pub(crate) fn is_of_rustls(&self) -> bool {
+        self.finds == Records::Known
+    }
+
+    /// Whether our connections are to run direct.
+    pub fn runs_direct(&self) -> bool {
+        self.finds != Records::Wrapped
+    }
+
+    /// The same, with a suite of which all records, those of the handshake too, are sealed and opened by us.
+    pub fn adopted(&self) -> Self {
+        let base = CryptoProvider::clone(&self.provider());
+        let CryptoProvider { cipher_suites, .. } = with_records(base, self.records);
+        let [suite] = cipher_suites[..] else {
+            panic!("one suite became {cipher_suites:?}");
+        };
+        Self {
+            suite,
+            finds: Records::Adopted,
+            ..self.clone()
+        }
     }
 
     pub fn id(&self) -> CipherSuite {
@@ -151,7 +216,7 @@ impl Setup {
         };
         Self {
             suite,
-            altered: true,
+            finds: Records::Passed,
             ..self
         }
     }

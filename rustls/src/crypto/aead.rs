@@ -1,26 +1,7 @@
 //! The bare AEAD calls of a cryptography library, in the shape that records need.
 
+use super::suites::Cipher;
 use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN};
-
-/// Bytes of a tag, in every suite that we know.
-pub(super) const TAG_LEN: usize = 16;
-
-/// The AEADs of the suites that we know.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Cipher {
-    Aes128Gcm,
-    Aes256Gcm,
-    Chacha20Poly1305,
-}
-
-impl Cipher {
-    pub(super) fn key_len(self) -> usize {
-        match self {
-            Self::Aes128Gcm => 16,
-            Self::Aes256Gcm | Self::Chacha20Poly1305 => 32,
-        }
-    }
-}
 
 /// A library's AEAD, with a key in it.
 ///

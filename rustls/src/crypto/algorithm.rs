@@ -5,13 +5,15 @@ use core::marker::PhantomData;
 
 use rustls::CipherSuite;
 
-use super::aead::{Aead, Cipher};
+use super::aead::Aead;
+use super::suites::Cipher;
 #[cfg(feature = "tls12")]
-use super::tls12::{
-    CHACHA20_EXPLICIT_NONCE_LEN, GCM_EXPLICIT_NONCE_LEN, Tls12Decrypter, Tls12Encrypter,
-};
+use super::suites::GCM_EXPLICIT_NONCE_LEN;
+#[cfg(feature = "tls12")]
+use super::tls12::{CHACHA20_EXPLICIT_NONCE_LEN, Tls12Decrypter, Tls12Encrypter};
 use super::tls13::{Tls13Decrypter, Tls13Encrypter};
 use crate::cipher::{AeadAlgorithm, InvalidKey, MessageDecrypter, MessageEncrypter, TrafficKeys};
+use crate::record::Version;
 
 /// One way of protecting records, with the AEADs of the library `A`.
 pub(super) struct Algorithm<A> {
@@ -33,28 +35,20 @@ impl<A: Aead> Algorithm<A> {
     pub(super) fn of(suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
         use Cipher::*;
         use Protection::*;
-        Some(match suite {
-            CipherSuite::TLS13_AES_128_GCM_SHA256 => const { &Self::new(Tls13, Aes128Gcm) },
-            CipherSuite::TLS13_AES_256_GCM_SHA384 => const { &Self::new(Tls13, Aes256Gcm) },
-            CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => {
-                const { &Self::new(Tls13, Chacha20Poly1305) }
-            }
+        Some(match (Version::of(suite), Cipher::of(suite)?) {
+            (Version::Tls13, Aes128Gcm) => const { &Self::new(Tls13, Aes128Gcm) },
+            (Version::Tls13, Aes256Gcm) => const { &Self::new(Tls13, Aes256Gcm) },
+            (Version::Tls13, Chacha20Poly1305) => const { &Self::new(Tls13, Chacha20Poly1305) },
             #[cfg(feature = "tls12")]
-            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
-            | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => {
-                const { &Self::new(Tls12Gcm, Aes128Gcm) }
-            }
+            (Version::Tls12, Aes128Gcm) => const { &Self::new(Tls12Gcm, Aes128Gcm) },
             #[cfg(feature = "tls12")]
-            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
-            | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => {
-                const { &Self::new(Tls12Gcm, Aes256Gcm) }
-            }
+            (Version::Tls12, Aes256Gcm) => const { &Self::new(Tls12Gcm, Aes256Gcm) },
             #[cfg(feature = "tls12")]
-            CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
-            | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => {
+            (Version::Tls12, Chacha20Poly1305) => {
                 const { &Self::new(Tls12Chacha20, Chacha20Poly1305) }
             }
-            _ => return None,
+            #[cfg(not(feature = "tls12"))]
+            (Version::Tls12, _) => return None,
         })
     }
 

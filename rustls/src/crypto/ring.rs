@@ -7,13 +7,23 @@
 
 use ring::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
 use rustls::CipherSuite;
+use rustls::crypto::CryptoProvider;
 
-use super::aead::{Aead, Cipher, NotAuthentic, TAG_LEN};
+use super::adopted::with_records;
+use super::aead::{Aead, NotAuthentic};
 use super::algorithm::Algorithm;
+use super::suites::{Cipher, TAG_LEN};
 use crate::cipher::{AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider};
 
 /// The algorithms of this library for every cipher suite of `rustls::crypto::ring`.
 pub static RECORD_PROVIDER: &dyn RecordProvider = &Ring;
+
+/// rustls's `ring` provider, with all records sealed and opened by [`RECORD_PROVIDER`], those of the handshake too.
+///
+/// See [`with_records`].
+pub fn default_provider() -> CryptoProvider {
+    with_records(rustls::crypto::ring::default_provider(), RECORD_PROVIDER)
+}
 
 #[derive(Debug)]
 struct Ring;

@@ -3,15 +3,13 @@
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 
-use super::aead::{Aead, NotAuthentic, TAG_LEN};
+use super::aead::{Aead, NotAuthentic};
+use super::suites::TAG_LEN;
 use crate::cipher::{
     Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, NONCE_LEN,
     Opened, OutboundRecord,
 };
 use crate::record::RecordHeader;
-
-/// Bytes of the nonce that AES-GCM shows on the wire. RFC 5288 s3.
-pub(super) const GCM_EXPLICIT_NONCE_LEN: usize = 8;
 
 /// CHACHA20-POLY1305 shows none. RFC 7905 s2.
 pub(super) const CHACHA20_EXPLICIT_NONCE_LEN: usize = 0;

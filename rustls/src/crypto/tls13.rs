@@ -3,7 +3,8 @@
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 
-use super::aead::{Aead, NotAuthentic, TAG_LEN};
+use super::aead::{Aead, NotAuthentic};
+use super::suites::TAG_LEN;
 use crate::cipher::{
     Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, Opened,
     OutboundRecord,

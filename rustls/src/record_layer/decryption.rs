@@ -40,7 +40,16 @@ impl DecryptionState {
         keys: &TrafficKeys,
         seq: u64,
     ) -> Result<Self, KeyError> {
-        let algorithm = KeyError::algorithm(provider, suite)?;
+        Self::with_algorithm(KeyError::algorithm(provider, suite)?, suite, keys, seq)
+    }
+
+    /// As [`new`](Self::new), with the algorithm of `suite`.
+    pub(crate) fn with_algorithm(
+        algorithm: &'static dyn AeadAlgorithm,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+        seq: u64,
+    ) -> Result<Self, KeyError> {
         let decrypter = Self::decrypter(algorithm, suite, keys)?;
         let version = Version::of(suite);
         let longest = version.max_payload_len();
@@ -400,6 +409,7 @@ impl From<DecryptFailed> for IncomingError {
         match failed {
             DecryptFailed::BadRecordMac => Self::BadRecordMac,
             DecryptFailed::NoContentType => Self::NoContentType,
+            DecryptFailed::RecordOverflow => Self::RecordOverflow,
         }
     }
 }
@@ -408,7 +418,7 @@ impl fmt::Display for IncomingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadRecordMac => DecryptFailed::BadRecordMac.fmt(f),
-            Self::RecordOverflow => f.write_str("the record is too long"),
+            Self::RecordOverflow => DecryptFailed::RecordOverflow.fmt(f),
             Self::UnexpectedType(typ) => {
                 write!(
                     f,

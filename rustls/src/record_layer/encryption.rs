@@ -49,6 +49,17 @@ impl EncryptionState {
         limit: u64,
     ) -> Result<Self, KeyError> {
         let algorithm = KeyError::algorithm(provider, suite)?;
+        Self::with_algorithm(algorithm, suite, keys, seq, limit)
+    }
+
+    /// As [`new`](Self::new), with the algorithm of `suite`.
+    pub(crate) fn with_algorithm(
+        algorithm: &'static dyn AeadAlgorithm,
+        suite: CipherSuite,
+        keys: &TrafficKeys,
+        seq: u64,
+        limit: u64,
+    ) -> Result<Self, KeyError> {
         let encrypter = Self::encrypter(algorithm, suite, keys)?;
         Ok(Self {
             version: Version::of(suite),

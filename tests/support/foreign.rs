@@ -12,7 +12,9 @@ use rustls::{
     CipherSuiteCommon, ConnectionTrafficSecrets, Error, SupportedCipherSuite, Tls12CipherSuite,
     Tls13CipherSuite,
 };
-use rustls_direct_tests::Setup;
+
+use crate::Setup;
+use crate::setup::Records;
 
 /// A part of a cipher suite that comes from elsewhere: it does what `like` does, but for what it says of itself.
 struct Foreign<T: ?Sized + 'static> {
@@ -20,19 +22,43 @@ struct Foreign<T: ?Sized + 'static> {
     traits: Traits,
 }
 
-#[derive(Clone, Copy)]
-pub(crate) struct Traits {
-    pub(crate) fips: bool,
-    pub(crate) gives_keys_away: bool,
+/// What such a provider says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Traits {
+    pub fips: bool,
+    pub keys: KeysGiven,
 }
 
-pub(crate) const PLAIN: Traits = Traits {
-    fips: false,
-    gives_keys_away: true,
-};
+/// What comes out when it is asked for its keys.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KeysGiven {
+    Right,
+    /// None.
+    None,
+    /// The right ones, as those of another AEAD.
+    Mislabelled,
+    /// Another iv than went in.
+    Altered,
+}
+
+impl Default for Traits {
+    fn default() -> Self {
+        Self {
+            fips: false,
+            keys: KeysGiven::Right,
+        }
+    }
+}
+
+impl Setup {
+    /// The same, with a suite that is not the one that rustls comes with, so that its own objects are wrapped.
+    pub fn wrapped(&self) -> Self {
+        foreign(self, Traits::default())
+    }
+}
 
 /// A suite like that of `setup`, which is not the one that rustls comes with.
-pub(crate) fn foreign(setup: &Setup, traits: Traits) -> Setup {
+pub fn foreign(setup: &Setup, traits: Traits) -> Setup {
     fn part<T: ?Sized>(like: &'static T, traits: Traits) -> &'static Foreign<T> {
         Box::leak(Box::new(Foreign { like, traits }))
     }
@@ -62,7 +88,47 @@ pub(crate) fn foreign(setup: &Setup, traits: Traits) -> Setup {
     };
     let mut setup = setup.clone();
     setup.suite = suite;
+    setup.finds = Records::Wrapped;
     setup
+}
+
+impl Traits {
+    fn give(
+        self,
+        keys: impl FnOnce() -> Result<ConnectionTrafficSecrets, UnsupportedOperationError>,
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        use ConnectionTrafficSecrets::*;
+        match (self.keys, keys()?) {
+            (KeysGiven::None, _) => Err(UnsupportedOperationError),
+            (KeysGiven::Right, keys) => Ok(keys),
+            (KeysGiven::Mislabelled, Aes256Gcm { key, iv }) => Ok(Aes128Gcm { key, iv }),
+            (KeysGiven::Mislabelled, Aes128Gcm { key, iv } | Chacha20Poly1305 { key, iv }) => {
+                Ok(Aes256Gcm { key, iv })
+            }
+            (KeysGiven::Altered, Aes128Gcm { key, iv }) => Ok(Aes128Gcm {
+                key,
+                iv: reversed(iv),
+            }),
+            (KeysGiven::Altered, Aes256Gcm { key, iv }) => Ok(Aes256Gcm {
+                key,
+                iv: reversed(iv),
+            }),
+            (KeysGiven::Altered, Chacha20Poly1305 { key, iv }) => Ok(Chacha20Poly1305 {
+                key,
+                iv: reversed(iv),
+            }),
+            (_, other) => panic!("{} is not known here", std::any::type_name_of_val(&other)),
+        }
+    }
+}
+
+fn reversed(iv: Iv) -> Iv {
+    let mut bytes: [u8; 12] = iv
+        .as_ref()
+        .try_into()
+        .expect("12 bytes");
+    bytes.reverse();
+    Iv::from(bytes)
 }
 
 impl Hash for Foreign<dyn Hash> {
@@ -152,12 +218,10 @@ impl Tls12AeadAlgorithm for Foreign<dyn Tls12AeadAlgorithm> {
         iv: &[u8],
         explicit: &[u8],
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        match self.traits.gives_keys_away {
-            true => self
-                .like
-                .extract_keys(key, iv, explicit),
-            false => Err(UnsupportedOperationError),
-        }
+        self.traits.give(|| {
+            self.like
+                .extract_keys(key, iv, explicit)
+        })
     }
 
     fn fips(&self) -> bool {
@@ -183,10 +247,8 @@ impl Tls13AeadAlgorithm for Foreign<dyn Tls13AeadAlgorithm> {
         key: AeadKey,
         iv: Iv,
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        match self.traits.gives_keys_away {
-            true => self.like.extract_keys(key, iv),
-            false => Err(UnsupportedOperationError),
-        }
+        self.traits
+            .give(|| self.like.extract_keys(key, iv))
     }
 
     fn fips(&self) -> bool {

@@ -1,0 +1,236 @@
+//! rustls's `AeadKey` of a length that it can not be made of outside rustls.
+//!
+//! Its `From` takes 32 bytes. The one other way that is public leads through QUIC: rustls expands the key of an initial
+//! packet with the HKDF of a suite, to the length that a QUIC algorithm asks for, and hands it to that algorithm. So
+//! here is an HKDF that expands a secret to itself, and an algorithm that puts the key aside.
+
+use rustls::crypto::cipher::AeadKey;
+
+use crate::cipher::{InvalidKey, TrafficKeys};
+
+/// Makes rustls's type of `key`.
+///
+/// # Errors
+///
+/// If `key` is neither 16 nor 32 bytes; without the feature `std`, if it is not 32.
+pub(super) fn aead_key(key: &[u8]) -> Result<AeadKey, InvalidKey> {
+    match <[u8; TrafficKeys::MAX_KEY_LEN]>::try_from(key) {
+        Ok(key) => Ok(AeadKey::from(key)),
+        #[cfg(feature = "std")]
+        Err(_) => short::aead_key(key),
+        #[cfg(not(feature = "std"))]
+        Err(_) => Err(InvalidKey),
+    }
+}
+
+#[cfg(feature = "std")]
+mod short {
+    use alloc::boxed::Box;
+    use core::cell::Cell;
+    use std::thread_local;
+
+    use rustls::crypto::cipher::{
+        AeadKey, Iv, MessageDecrypter, MessageEncrypter, Tls13AeadAlgorithm,
+        UnsupportedOperationError,
+    };
+    use rustls::crypto::hash::{Context, Hash, HashAlgorithm, Output};
+    use rustls::crypto::hmac;
+    use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
+    use rustls::quic::{Algorithm, HeaderProtectionKey, Keys, PacketKey, Tag, Version};
+    use rustls::{
+        CipherSuite, CipherSuiteCommon, ConnectionTrafficSecrets, Error, Side, Tls13CipherSuite,
+    };
+
+    use crate::cipher::InvalidKey;
+
+    const KEY_LEN: usize = 16;
+
+    thread_local! {
+        static ASIDE: Cell<Option<AeadKey>> = const { Cell::new(None) };
+    }
+
+    pub(super) fn aead_key(key: &[u8]) -> Result<AeadKey, InvalidKey> {
+        if key.len() != KEY_LEN {
+            return Err(InvalidKey);
+        }
+        Keys::initial(Version::V1, &SUITE, &Detour, key, Side::Client);
+        ASIDE
+            .take()
+            .filter(|made| made.as_ref() == key)
+            .ok_or(InvalidKey)
+    }
+
+    static SUITE: Tls13CipherSuite = Tls13CipherSuite {
+        common: CipherSuiteCommon {
+            suite: CipherSuite::TLS13_AES_128_GCM_SHA256,
+            hash_provider: &Detour,
+            confidentiality_limit: 0,
+        },
+        hkdf_provider: &Detour,
+        aead_alg: &Detour,
+        quic: None,
+    };
+
+    /// All that rustls needs to believe in.
+    struct Detour;
+
+    impl Algorithm for Detour {
+        fn packet_key(&self, key: AeadKey, _: Iv) -> Box<dyn PacketKey> {
+            ASIDE.set(Some(key));
+            Box::new(Self)
+        }
+
+        fn header_protection_key(&self, _: AeadKey) -> Box<dyn HeaderProtectionKey> {
+            Box::new(Self)
+        }
+
+        fn aead_key_len(&self) -> usize {
+            KEY_LEN
+        }
+    }
+
+    impl Hkdf for Detour {
+        fn extract_from_zero_ikm(&self, _: Option<&[u8]>) -> Box<dyn HkdfExpander> {
+            Box::new(ToItself(OkmBlock::new(&[])))
+        }
+
+        fn extract_from_secret(&self, _: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
+            Box::new(ToItself(OkmBlock::new(secret)))
+        }
+
+        fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
+            Box::new(ToItself(okm.clone()))
+        }
+
+        fn hmac_sign(&self, _: &OkmBlock, _: &[u8]) -> hmac::Tag {
+            hmac::Tag::new(&[])
+        }
+    }
+
+    /// Expands its secret, which is wiped when dropped, to that secret, and zeros behind it.
+    struct ToItself(OkmBlock);
+
+    impl HkdfExpander for ToItself {
+        fn expand_slice(&self, _: &[&[u8]], output: &mut [u8]) -> Result<(), OutputLengthError> {
+            let len = output.len().min(KEY_LEN);
+            let secret = self.0.as_ref().get(..len);
+            output[..len].copy_from_slice(secret.ok_or(OutputLengthError)?);
+            Ok(())
+        }
+
+        fn expand_block(&self, _: &[&[u8]]) -> OkmBlock {
+            self.0.clone()
+        }
+
+        fn hash_len(&self) -> usize {
+            KEY_LEN
+        }
+    }
+
+    // From here on nothing is of any use. rustls asks for none of it, but for the objects themselves.
+
+    impl PacketKey for Detour {
+        fn encrypt_in_place(&self, _: u64, _: &[u8], _: &mut [u8]) -> Result<Tag, Error> {
+            Err(Error::EncryptError)
+        }
+
+        fn decrypt_in_place<'a>(
+            &self,
+            _: u64,
+            _: &[u8],
+            _: &'a mut [u8],
+        ) -> Result<&'a [u8], Error> {
+            Err(Error::DecryptError)
+        }
+
+        fn tag_len(&self) -> usize {
+            0
+        }
+
+        fn confidentiality_limit(&self) -> u64 {
+            0
+        }
+
+        fn integrity_limit(&self) -> u64 {
+            0
+        }
+    }
+
+    impl HeaderProtectionKey for Detour {
+        fn encrypt_in_place(&self, _: &[u8], _: &mut u8, _: &mut [u8]) -> Result<(), Error> {
+            Err(Error::EncryptError)
+        }
+
+        fn decrypt_in_place(&self, _: &[u8], _: &mut u8, _: &mut [u8]) -> Result<(), Error> {
+            Err(Error::DecryptError)
+        }
+
+        fn sample_len(&self) -> usize {
+            0
+        }
+    }
+
+    impl Hash for Detour {
+        fn start(&self) -> Box<dyn Context> {
+            unreachable!("nothing is hashed on the way to a QUIC key")
+        }
+
+        fn hash(&self, _: &[u8]) -> Output {
+            Output::new(&[])
+        }
+
+        fn output_len(&self) -> usize {
+            0
+        }
+
+        fn algorithm(&self) -> HashAlgorithm {
+            HashAlgorithm::SHA256
+        }
+    }
+
+    impl Tls13AeadAlgorithm for Detour {
+        fn encrypter(&self, _: AeadKey, _: Iv) -> Box<dyn MessageEncrypter> {
+            unreachable!("QUIC protects no records of TLS")
+        }
+
+        fn decrypter(&self, _: AeadKey, _: Iv) -> Box<dyn MessageDecrypter> {
+            unreachable!("QUIC protects no records of TLS")
+        }
+
+        fn key_len(&self) -> usize {
+            KEY_LEN
+        }
+
+        fn extract_keys(
+            &self,
+            _: AeadKey,
+            _: Iv,
+        ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+            Err(UnsupportedOperationError)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_the_one_that_was_asked_for() {
+        let bytes: [u8; 32] = core::array::from_fn(|i| u8::try_from(200 - i).unwrap());
+        assert_eq!(aead_key(&bytes).unwrap().as_ref(), bytes);
+        #[cfg(feature = "std")]
+        for _ in 0..2 {
+            assert_eq!(aead_key(&bytes[..16]).unwrap().as_ref(), &bytes[..16]);
+        }
+        #[cfg(not(feature = "std"))]
+        assert!(aead_key(&bytes[..16]).is_err());
+    }
+
+    #[test]
+    fn other_lengths_are_refused() {
+        for len in [0, 1, 15, 17, 31, 33, 64, 100] {
+            assert!(aead_key(&[0; 100][..len]).is_err());
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Whether a suite gives its keys away as they are.
+//!
+//! This is asked before a handshake, because afterwards the question uses up the connection.
+
+use alloc::vec::Vec;
+
+use rustls::crypto::cipher::{AeadKey, Iv};
+use rustls::{ConnectionTrafficSecrets, Error, SupportedCipherSuite};
+
+use super::aead_key::aead_key;
+use super::suites::Cipher;
+use super::{refuse, wrapped};
+use crate::cipher::{NONCE_LEN, TrafficKeys};
+
+/// Refuses `suite` if it does not. The error names it.
+pub(super) fn check(suite: SupportedCipherSuite) -> Result<(), Error> {
+    let Some(algorithm) = wrapped::wrapped(suite) else {
+        return Ok(());
+    };
+    let cipher = Cipher::of(suite.suite());
+    let key_len = algorithm.key_len();
+    let known_len = match cipher {
+        Some(cipher) => key_len == cipher.key_len(),
+        None => key_len <= TrafficKeys::MAX_KEY_LEN,
+    };
+    if !known_len {
+        return refuse(
+            suite,
+            "comes from a crypto provider whose keys for it have another length",
+        );
+    }
+    let bytes = pattern(key_len);
+    let Ok(key) = aead_key(&bytes) else {
+        // Without `std` there is no such key to ask with.
+        return Ok(());
+    };
+    let Some(secrets) = extract(suite, key) else {
+        return refuse(
+            suite,
+            "comes from a crypto provider that does not give its keys away",
+        );
+    };
+    let label = Cipher::labelled(&secrets);
+    if label.is_none() || cipher.is_some() && label != cipher {
+        return refuse(
+            suite,
+            "comes from a crypto provider that gives its keys away as those of another AEAD",
+        );
+    }
+    match is_pattern(&secrets, &bytes) {
+        true => Ok(()),
+        false => refuse(
+            suite,
+            "comes from a crypto provider that gives away other keys than it was given",
+        ),
+    }
+}
+
+fn extract(suite: SupportedCipherSuite, key: AeadKey) -> Option<ConnectionTrafficSecrets> {
+    match suite {
+        #[cfg(feature = "tls12")]
+        SupportedCipherSuite::Tls12(suite) => {
+            let shape = suite.aead_alg.key_block_shape();
+            let iv = pattern(shape.fixed_iv_len + shape.explicit_nonce_len);
+            let (fixed, explicit) = iv.split_at(shape.fixed_iv_len);
+            suite
+                .aead_alg
+                .extract_keys(key, fixed, explicit)
+                .ok()
+        }
+        suite => {
+            let iv = pattern(NONCE_LEN).try_into();
+            suite
+                .tls13()?
+                .aead_alg
+                .extract_keys(key, Iv::from(iv.unwrap_or([0; NONCE_LEN])))
+                .ok()
+        }
+    }
+}
+
+/// Bytes that are all different.
+fn pattern(len: usize) -> Vec<u8> {
+    (0x5a..).take(len).collect()
+}
+
+fn is_pattern(secrets: &ConnectionTrafficSecrets, key_bytes: &[u8]) -> bool {
+    use ConnectionTrafficSecrets::*;
+    match secrets {
+        Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv } => {
+            key.as_ref() == key_bytes && iv.as_ref() == pattern(NONCE_LEN)
+        }
+        _ => false,
+    }
+}

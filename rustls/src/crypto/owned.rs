@@ -1,0 +1,259 @@
+//! rustls's own traits over ours, so that an algorithm written for us protects the records of the handshake as well.
+//!
+//! rustls wants sealed messages that own their bytes. They are zero-filled first, because `PrefixedPayload` offers no
+//! other bytes; only records of the handshake pass here.
+
+use alloc::boxed::Box;
+use core::iter;
+
+use rustls::crypto::cipher::{
+    AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, MessageDecrypter as RustlsDecrypter,
+    MessageEncrypter as RustlsEncrypter, OutboundOpaqueMessage, OutboundPlainMessage,
+    PrefixedPayload, Tls13AeadAlgorithm, UnsupportedOperationError,
+};
+#[cfg(feature = "tls12")]
+use rustls::crypto::cipher::{KeyBlockShape, NONCE_LEN, Tls12AeadAlgorithm};
+use rustls::{ConnectionTrafficSecrets, ContentType, Error, PeerMisbehaved, ProtocolVersion};
+
+use super::suites::Cipher;
+#[cfg(feature = "tls12")]
+use super::suites::{GCM_EXPLICIT_NONCE_LEN, GCM_SALT_LEN};
+use crate::cipher::{
+    AeadAlgorithm, DecryptFailed, InvalidKey, MessageDecrypter, MessageEncrypter, Opened,
+    OutboundRecord, TrafficKeys,
+};
+use crate::record::{RecordHeader, Version};
+
+/// An algorithm of ours that rustls can use.
+pub(super) struct Owned {
+    algorithm: &'static dyn AeadAlgorithm,
+    /// What rustls calls it when it gives its keys away.
+    cipher: Cipher,
+}
+
+impl Owned {
+    pub(super) fn new(algorithm: &'static dyn AeadAlgorithm, cipher: Cipher) -> Self {
+        Self { algorithm, cipher }
+    }
+
+    fn owned_encrypter(
+        &self,
+        keys: Result<TrafficKeys, InvalidKey>,
+        version: Version,
+    ) -> Box<dyn RustlsEncrypter> {
+        match keys.and_then(|keys| self.algorithm.encrypter(&keys)) {
+            Ok(encrypter) => Box::new(OwnedEncrypter { encrypter, version }),
+            Err(InvalidKey) => Box::new(NoKey),
+        }
+    }
+
+    fn owned_decrypter(
+        &self,
+        keys: Result<TrafficKeys, InvalidKey>,
+        version: Version,
+    ) -> Box<dyn RustlsDecrypter> {
+        match keys.and_then(|keys| self.algorithm.decrypter(&keys)) {
+            Ok(decrypter) => Box::new(OwnedDecrypter { decrypter, version }),
+            Err(InvalidKey) => Box::new(NoKey),
+        }
+    }
+}
+
+impl Tls13AeadAlgorithm for Owned {
+    fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn RustlsEncrypter> {
+        let keys = TrafficKeys::new(key.as_ref(), iv.as_ref());
+        self.owned_encrypter(keys, Version::Tls13)
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn RustlsDecrypter> {
+        let keys = TrafficKeys::new(key.as_ref(), iv.as_ref());
+        self.owned_decrypter(keys, Version::Tls13)
+    }
+
+    fn key_len(&self) -> usize {
+        self.algorithm.key_len()
+    }
+
+    fn extract_keys(
+        &self,
+        key: AeadKey,
+        iv: Iv,
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        Ok(self.cipher.label(key, iv))
+    }
+}
+
+#[cfg(feature = "tls12")]
+impl Owned {
+    /// The 12 bytes of which `fixed` is the front. Whoever opens AES-GCM has no others, and needs none.
+    fn tls12_iv(fixed: &[u8], explicit: &[u8]) -> Result<[u8; NONCE_LEN], InvalidKey> {
+        let mut iv = [0; NONCE_LEN];
+        let (front, back) = iv
+            .split_at_mut_checked(fixed.len())
+            .ok_or(InvalidKey)?;
+        front.copy_from_slice(fixed);
+        back.get_mut(..explicit.len())
+            .ok_or(InvalidKey)?
+            .copy_from_slice(explicit);
+        Ok(iv)
+    }
+}
+
+#[cfg(feature = "tls12")]
+impl Tls12AeadAlgorithm for Owned {
+    fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn RustlsEncrypter> {
+        let keys = Self::tls12_iv(iv, extra).and_then(|iv| TrafficKeys::new(key.as_ref(), &iv));
+        self.owned_encrypter(keys, Version::Tls12)
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn RustlsDecrypter> {
+        let keys = Self::tls12_iv(iv, &[]).and_then(|iv| TrafficKeys::new(key.as_ref(), &iv));
+        self.owned_decrypter(keys, Version::Tls12)
+    }
+
+    fn key_block_shape(&self) -> KeyBlockShape {
+        let (fixed_iv_len, explicit_nonce_len) = match self.cipher {
+            Cipher::Aes128Gcm | Cipher::Aes256Gcm => (GCM_SALT_LEN, GCM_EXPLICIT_NONCE_LEN),
+            Cipher::Chacha20Poly1305 => (NONCE_LEN, 0),
+        };
+        KeyBlockShape {
+            enc_key_len: self.algorithm.key_len(),
+            fixed_iv_len,
+            explicit_nonce_len,
+        }
+    }
+
+    fn extract_keys(
+        &self,
+        key: AeadKey,
+        iv: &[u8],
+        explicit: &[u8],
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        let iv = Self::tls12_iv(iv, explicit).map_err(|InvalidKey| UnsupportedOperationError)?;
+        Ok(self.cipher.label(key, Iv::from(iv)))
+    }
+}
+
+struct OwnedEncrypter {
+    encrypter: Box<dyn MessageEncrypter>,
+    version: Version,
+}
+
+impl RustlsEncrypter for OwnedEncrypter {
+    fn encrypt(
+        &mut self,
+        msg: OutboundPlainMessage<'_>,
+        seq: u64,
+    ) -> Result<OutboundOpaqueMessage, Error> {
+        let len = self.encrypted_payload_len(msg.payload.len());
+        let mut payload = PrefixedPayload::with_capacity(len);
+        payload.extend(iter::repeat_n(&0, len));
+        self.encrypter
+            .encrypt_into(
+                OutboundRecord::new(msg.typ, msg.payload.into()),
+                seq,
+                payload.as_mut(),
+            )
+            .map_err(|_| Error::EncryptError)?;
+        let typ = match self.version {
+            Version::Tls12 => msg.typ,
+            Version::Tls13 => ContentType::ApplicationData,
+        };
+        Ok(OutboundOpaqueMessage::new(
+            typ,
+            ProtocolVersion::TLSv1_2,
+            payload,
+        ))
+    }
+
+    fn encrypted_payload_len(&self, payload_len: usize) -> usize {
+        self.encrypter
+            .encrypted_payload_len(payload_len)
+    }
+}
+
+struct OwnedDecrypter {
+    decrypter: Box<dyn MessageDecrypter>,
+    version: Version,
+}
+
+impl RustlsDecrypter for OwnedDecrypter {
+    fn decrypt<'a>(
+        &mut self,
+        mut msg: InboundOpaqueMessage<'a>,
+        seq: u64,
+    ) -> Result<InboundPlainMessage<'a>, Error> {
+        match self.open(&mut msg, seq) {
+            Ok(Opened { typ, content }) => {
+                msg.typ = typ;
+                if self.version == Version::Tls13 {
+                    msg.version = ProtocolVersion::TLSv1_3;
+                }
+                Ok(msg.into_plain_message_range(content))
+            }
+            Err(err) => {
+                msg.payload.fill(0);
+                Err(err)
+            }
+        }
+    }
+}
+
+impl OwnedDecrypter {
+    fn open(&mut self, msg: &mut InboundOpaqueMessage<'_>, seq: u64) -> Result<Opened, Error> {
+        let payload_len = u16::try_from(msg.payload.len()).map_err(|_| Error::DecryptError)?;
+        let header = RecordHeader::with_version(msg.typ, msg.version, payload_len);
+        if self.version == Version::Tls13 && !header.is_application_data() {
+            return Err(Error::DecryptError);
+        }
+        let opened = self
+            .decrypter
+            .decrypt_in_place(header, &mut msg.payload, seq)
+            .map_err(|failed| match failed {
+                DecryptFailed::BadRecordMac => Error::DecryptError,
+                DecryptFailed::RecordOverflow => Error::PeerSentOversizedRecord,
+                DecryptFailed::NoContentType => PeerMisbehaved::IllegalTlsInnerPlaintext.into(),
+            })?;
+        let plaintext_len = self
+            .decrypter
+            .decrypted_payload_len(msg.payload.len());
+        if plaintext_len > self.version.max_plaintext_len() {
+            return Err(Error::PeerSentOversizedRecord);
+        }
+        if self.version == Version::Tls13 && opened.typ == ContentType::ChangeCipherSpec {
+            return Err(PeerMisbehaved::IllegalMiddleboxChangeCipherSpec.into());
+        }
+        // As the record layer does: a provider that points outside must not make us panic.
+        match msg.payload.get(opened.content.clone()) {
+            Some(_) => Ok(opened),
+            None => Err(Error::DecryptError),
+        }
+    }
+}
+
+/// rustls has no way to hear that a key was not taken but that nothing can be sealed and opened with it.
+struct NoKey;
+
+impl RustlsEncrypter for NoKey {
+    fn encrypt(
+        &mut self,
+        _: OutboundPlainMessage<'_>,
+        _: u64,
+    ) -> Result<OutboundOpaqueMessage, Error> {
+        Err(Error::EncryptError)
+    }
+
+    fn encrypted_payload_len(&self, payload_len: usize) -> usize {
+        payload_len
+    }
+}
+
+impl RustlsDecrypter for NoKey {
+    fn decrypt<'a>(
+        &mut self,
+        _: InboundOpaqueMessage<'a>,
+        _: u64,
+    ) -> Result<InboundPlainMessage<'a>, Error> {
+        Err(Error::DecryptError)
+    }
+}

@@ -1,0 +1,87 @@
+//! What is known of each cipher suite.
+
+use core::ptr;
+
+use rustls::crypto::cipher::{AeadKey, Iv};
+use rustls::{CipherSuite, ConnectionTrafficSecrets, SupportedCipherSuite};
+
+/// Bytes of a tag, in every suite that we know.
+pub(super) const TAG_LEN: usize = 16;
+
+/// Bytes of the nonce of AES-GCM that TLS 1.2 keeps secret. RFC 5288 s3.
+#[cfg(feature = "tls12")]
+pub(super) const GCM_SALT_LEN: usize = 4;
+
+/// Bytes of the nonce of AES-GCM that TLS 1.2 shows on the wire. RFC 5288 s3.
+#[cfg(feature = "tls12")]
+pub(super) const GCM_EXPLICIT_NONCE_LEN: usize = 8;
+
+/// The AEADs of the suites that we know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Cipher {
+    Aes128Gcm,
+    Aes256Gcm,
+    Chacha20Poly1305,
+}
+
+impl Cipher {
+    /// The AEAD of `suite`. `None` if we do not know that.
+    pub(super) fn of(suite: CipherSuite) -> Option<Self> {
+        match suite {
+            CipherSuite::TLS13_AES_128_GCM_SHA256
+            | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+            | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => Some(Self::Aes128Gcm),
+            CipherSuite::TLS13_AES_256_GCM_SHA384
+            | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+            | CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => Some(Self::Aes256Gcm),
+            CipherSuite::TLS13_CHACHA20_POLY1305_SHA256
+            | CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+            | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => {
+                Some(Self::Chacha20Poly1305)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn key_len(self) -> usize {
+        match self {
+            Self::Aes128Gcm => 16,
+            Self::Aes256Gcm | Self::Chacha20Poly1305 => 32,
+        }
+    }
+
+    /// Says of `key` and `iv` what they are for.
+    pub(super) fn label(self, key: AeadKey, iv: Iv) -> ConnectionTrafficSecrets {
+        match self {
+            Self::Aes128Gcm => ConnectionTrafficSecrets::Aes128Gcm { key, iv },
+            Self::Aes256Gcm => ConnectionTrafficSecrets::Aes256Gcm { key, iv },
+            Self::Chacha20Poly1305 => ConnectionTrafficSecrets::Chacha20Poly1305 { key, iv },
+        }
+    }
+
+    /// What `secrets` say that they are for. `None` if we do not know that.
+    pub(super) fn labelled(secrets: &ConnectionTrafficSecrets) -> Option<Self> {
+        match secrets {
+            ConnectionTrafficSecrets::Aes128Gcm { .. } => Some(Self::Aes128Gcm),
+            ConnectionTrafficSecrets::Aes256Gcm { .. } => Some(Self::Aes256Gcm),
+            ConnectionTrafficSecrets::Chacha20Poly1305 { .. } => Some(Self::Chacha20Poly1305),
+            _ => None,
+        }
+    }
+}
+
+/// Whether both are the same static.
+///
+/// The ids would not do: another provider's AES may be anything, and belongs to that provider.
+pub(super) fn is_same(one: SupportedCipherSuite, other: SupportedCipherSuite) -> bool {
+    match (one, other) {
+        #[cfg(feature = "tls12")]
+        (SupportedCipherSuite::Tls12(one), SupportedCipherSuite::Tls12(other)) => {
+            ptr::eq(one, other)
+        }
+        (one, other) => match (one.tls13(), other.tls13()) {
+            (Some(one), Some(other)) => ptr::eq(one, other),
+            _ => false,
+        },
+    }
+}
