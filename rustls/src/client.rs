@@ -32,13 +32,14 @@ pub struct UnbufferedClientConnection {
 impl UnbufferedClientConnection {
     /// A connection to the server `name`.
     ///
-    /// The records are sealed by the library that each cipher suite of `config` comes from: rustls's own suites of
-    /// `aws_lc_rs` and `ring` by ours over the same library, if the feature of that name is on.
+    /// The records are sealed by the library that each cipher suite of `config` comes from, directly where that library
+    /// is known: see [`crypto`](crate::crypto).
     ///
     /// # Errors
     ///
     /// - Those of rustls.
-    /// - `General`, if a suite of `config` comes from elsewhere, or is the FIPS-approved one. It names the suite.
+    /// - `General`, if a suite of `config` does not give its keys away as they are, or is the FIPS-approved one. It names
+    ///   the suite.
     pub fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, Error> {
         let alpn_protocols = config.alpn_protocols.clone();
         Self::with_choice(config, name, alpn_protocols, Choice::default())
@@ -63,7 +64,7 @@ impl UnbufferedClientConnection {
     ///
     /// - Those of rustls.
     /// - `General`, if `provider` has no algorithm for a suite of `config`, or if the suite is the FIPS-approved one or
-    ///   does not give its keys away. It names the suite.
+    ///   does not give its keys away as they are. It names the suite.
     pub fn new_with_provider(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,

@@ -13,7 +13,8 @@
 //! - **A protocol of one's own** around TLS records, or a test with known keys: [`record_layer`] seals and opens whole
 //!   records from raw keys.
 //! - **A crypto provider**: [`cipher`] has the traits, of which [`encrypt_into`](cipher::MessageEncrypter::encrypt_into)
-//!   is the centre; [`crypto`] has the implementations for aws-lc-rs and ring.
+//!   is the centre; [`crypto`] has the implementations for aws-lc-rs and ring, and
+//!   [`with_records`](crypto::with_records), which makes a provider of rustls's of one of ours.
 //!
 //! # What it adds to a record
 //!
@@ -26,9 +27,13 @@
 //! # What runs
 //!
 //! The cipher suites of rustls's `aws_lc_rs` and `ring` providers are recognised, and their records are protected by the
-//! same library. Other suites need an implementation of their records, passed to `new_with_provider`; without one, and
-//! for FIPS-approved suites, a connection is refused when it is made, by an error that names the suite.
-//! [`is_direct`](unbuffered::UnbufferedConnectionCommon::is_direct) says that a connection was taken over.
+//! same library, directly. So are suites made by [`with_records`](crypto::with_records), and whatever is passed to
+//! `new_with_provider`. With any other provider the connection works through the provider's own objects, at rustls's
+//! cost: [`crypto`] says which, and what it takes to do better.
+//! [`is_direct`](unbuffered::UnbufferedConnectionCommon::is_direct) tells the one from the other.
+//!
+//! FIPS-approved suites, and those that do not give their keys away, are refused when a connection is made, by an error
+//! that names the suite.
 //!
 //! # Features
 //!

@@ -58,10 +58,11 @@ impl Stage {
 
     /// The end, and what was seen.
     pub(crate) fn into_trace(self) -> Trace {
-        if let Some(app) = &self.app {
-            if !app.is_handshaking() && !app.has_failed() {
-                app.assert_direct();
-            }
+        if let Some(app) = &self.app
+            && !app.is_handshaking()
+            && !app.has_failed()
+        {
+            app.assert_direct();
         }
         self.trace
     }
