@@ -20,7 +20,9 @@ use rustls::ContentType::ApplicationData;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::OpenedInto;
-use rustls_direct_tests::{Endpoint, Peer, Role, Setup, pattern, room_for, seal, setups};
+use rustls_direct_tests::{
+    Endpoint, Peer, Role, Setup, few_setups, pattern, room_for, seal, setups,
+};
 
 /// Of writes: a byte, a part of a record, a whole one, two, and many.
 const SIZES: [usize; 5] = [1, 1000, 16_384, 16_385, 100_000];
@@ -203,6 +205,38 @@ fn writing_and_reading_small_records_allocates_nothing() {
             let (opened, _) = count(|| direct.run());
             assert_eq!(opened, NONE);
             assert!(direct.app().received == data);
+        }
+    }
+}
+
+/// What a provider that knows nothing of us costs: an allocation for each record that is sealed, in whatever shape it
+/// comes, and none for one that is opened.
+#[test]
+fn wrapped_objects_allocate_once_for_a_sealed_record() {
+    for setup in few_setups() {
+        for role in Role::BOTH {
+            println!("{} {role:?}", setup.name());
+            let (mut direct, mut peer) = setup.wrapped().connected(role);
+            assert!(!direct.is_direct());
+            direct.send(b"warm up");
+            for (size, records) in [(1, 1), (16_384, 1), (100_000, 7)] {
+                let data = pattern(size);
+                let mut out = vec![0; room_for(direct.encrypt(&data, &mut []))];
+                let (sealed, _) = count(|| direct.encrypt(&data, &mut out));
+                let expected = Count {
+                    all: records,
+                    rust: records,
+                };
+                assert_eq!(sealed, expected, "{size} bytes");
+
+                let app = direct.app();
+                app.received = Vec::with_capacity(size);
+                app.incoming = peer.send(&data);
+                let (opened, _) = count(|| direct.run());
+                assert_eq!(opened, NONE, "{size} bytes");
+                assert!(direct.app().received == data);
+                direct.app().received.clear();
+            }
         }
     }
 }
