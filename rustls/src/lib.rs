@@ -36,6 +36,7 @@
 //! - `ring`: likewise.
 //! - `tls12` (default): TLS 1.2. Without it, a peer that negotiates TLS 1.2 gets a `protocol_version` alert.
 //! - `std` (default): rustls's `std`, and here `split`, `export_keying_material` and `server_name`. Without it this crate needs `alloc` only; aws-lc-rs needs std all the same.
+//! - `provider_test`: the kit that judges crypto providers. For tests; it brings ring, and needs `std`.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -50,6 +51,8 @@ pub mod crypto;
 mod handover;
 #[cfg(feature = "std")]
 mod observer;
+#[cfg(feature = "provider_test")]
+pub mod provider_test;
 pub mod record;
 pub mod record_layer;
 pub mod server;
