@@ -150,6 +150,7 @@ impl<'a> Kit<'a> {
                 }),
             }
         }
+        report.cases += 1;
         if report.suites.is_empty() {
             report.findings.push(Finding {
                 suite: None,

@@ -58,6 +58,36 @@ pub enum Check {
     NoAllocation,
 }
 
+impl Check {
+    /// Every one, in the order in which a report has them.
+    pub const ALL: [Self; 24] = [
+        Self::Suites,
+        Self::KeyLength,
+        Self::ClaimedLengths,
+        Self::KnownAnswers,
+        Self::ContentInOneSlice,
+        Self::GatheredContent,
+        Self::MissingContent,
+        Self::ContentInPlace,
+        Self::Padding,
+        Self::ContentTypes,
+        Self::SequenceNumbers,
+        Self::WholeOutput,
+        Self::OutputLength,
+        Self::OpeningInPlace,
+        Self::OpeningInto,
+        Self::ExplicitNonce,
+        Self::NoContentType,
+        Self::AlteredRecord,
+        Self::PlaintextLeft,
+        Self::ShortPayload,
+        Self::AdditionalData,
+        Self::OtherNumber,
+        Self::TwoKeys,
+        Self::NoAllocation,
+    ];
+}
+
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -86,5 +116,24 @@ impl fmt::Display for Check {
             Self::TwoKeys => "two keys",
             Self::NoAllocation => "no allocation",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_check_is_there_and_has_its_own_name() {
+        assert_eq!(Check::ALL.len(), Check::NoAllocation as usize + 1);
+        assert!(Check::ALL.is_sorted());
+        let names: HashSet<_> = Check::ALL
+            .iter()
+            .map(Check::to_string)
+            .collect();
+        assert_eq!(names.len(), Check::ALL.len());
     }
 }

@@ -4,6 +4,8 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
+use super::plain::Bytes;
+
 /// Why a case failed.
 #[derive(Debug)]
 pub(super) struct Difference {
@@ -59,7 +61,12 @@ struct Excerpt<'a> {
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 16;
-        write!(f, "{} bytes, from byte {} on ", self.bytes.len(), self.from)?;
+        write!(
+            f,
+            "{}, from byte {} on ",
+            Bytes(self.bytes.len()),
+            self.from
+        )?;
         match &self.bytes[self.from..] {
             [] => f.write_str("none"),
             rest => {

@@ -88,10 +88,22 @@ impl fmt::Display for Plain {
             content,
             padding,
         } = self;
-        write!(f, "number {seq}, {typ:?} of {} bytes", content.len())?;
+        write!(f, "number {seq}, {typ:?} of {}", Bytes(content.len()))?;
         match padding {
             0 => Ok(()),
             _ => write!(f, " and {padding} of padding"),
+        }
+    }
+}
+
+/// A number of bytes, for people.
+pub(super) struct Bytes(pub(super) usize);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 byte"),
+            len => write!(f, "{len} bytes"),
         }
     }
 }

@@ -63,13 +63,13 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{}: {} findings in {} cases",
-            self.provider,
-            self.findings.len(),
-            self.cases
-        )?;
+        let Self {
+            provider, cases, ..
+        } = self;
+        match self.findings.len() {
+            0 => writeln!(f, "{provider}: passed {cases} cases")?,
+            failed => writeln!(f, "{provider}: failed {failed} of {cases} cases")?,
+        }
         let by_suite = |a: &Finding, b: &Finding| a.suite == b.suite;
         for findings in self.findings.chunk_by(by_suite) {
             match findings[0].suite {
