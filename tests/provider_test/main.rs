@@ -4,4 +4,11 @@
     any(feature = "aws_lc_rs", feature = "ring")
 ))]
 
+mod claims;
+mod faults;
+mod found;
+mod layer;
+mod opening;
+mod report;
 mod right;
+mod sealing;
