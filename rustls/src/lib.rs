@@ -13,7 +13,7 @@
 //! - **A protocol of one's own** around TLS records, or a test with known keys: [`record_layer`] seals and opens whole
 //!   records from raw keys.
 //! - **A crypto provider**: [`cipher`] has the traits, of which [`encrypt_into`](cipher::MessageEncrypter::encrypt_into)
-//!   is the centre; [`crypto`] has the implementations for aws-lc-rs and ring.
+//!   is the centre; [`crypto`] has the implementations for aws-lc-rs and ring, and `provider_test` judges another.
 //!
 //! # What it adds to a record
 //!
@@ -36,7 +36,7 @@
 //! - `ring`: likewise.
 //! - `tls12` (default): TLS 1.2. Without it, a peer that negotiates TLS 1.2 gets a `protocol_version` alert.
 //! - `std` (default): rustls's `std`, and here `split`, `export_keying_material` and `server_name`. Without it this crate needs `alloc` only; aws-lc-rs needs std all the same.
-//! - `provider_test`: the kit that judges crypto providers. For tests; it brings ring, and needs `std`.
+//! - `provider_test`: the module of that name, for tests of crypto providers. It brings `std`, and ring to compare with.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -7,7 +7,7 @@ use super::difference::{Difference, same_bytes};
 use super::plain::Plain;
 use super::reference::Keys;
 use super::run::Run;
-use super::subject::{Subject, Way};
+use super::subject::{FILL, Subject, Way};
 
 pub(super) fn check(run: &mut Run<'_>) {
     for from in STARTS {
@@ -47,93 +47,71 @@ fn rising(run: &mut Run<'_>, numbers: &[u64]) {
     run.case(
         Check::SequenceNumbers,
         format_args!("numbers {numbers:?}, sealed"),
-        |subject| seals_all(subject, &plains),
+        |subject| seals_all(&[subject], &plains),
     );
     for way in Way::BOTH {
         run.case(
             Check::SequenceNumbers,
             format_args!("numbers {numbers:?}, opened {way}"),
-            |subject| opens_all(subject, &plains, way),
+            |subject| opens_all(&[subject], &plains, way),
         );
     }
-}
-
-fn seals_all(subject: &Subject, plains: &[Plain]) -> Result<(), Difference> {
-    let mut encrypter = subject.encrypter()?;
-    for plain in plains {
-        let content = plain.slice();
-        let came = subject.seal_with(&mut *encrypter, plain, content, super::subject::FILL)?;
-        same_bytes(&subject.reference.seal(plain).payload, &came)?;
-    }
-    Ok(())
-}
-
-fn opens_all(subject: &Subject, plains: &[Plain], way: Way) -> Result<(), Difference> {
-    let mut decrypter = subject.decrypter()?;
-    for plain in plains {
-        let sealed = subject.reference.seal(plain);
-        subject
-            .open_with(&mut *decrypter, &sealed, plain.seq, way)?
-            .is(plain)?;
-    }
-    Ok(())
 }
 
 /// Both directions of a connection, and the keys before and after an update, are there at the same time.
 fn two_keys(run: &mut Run<'_>) {
     let keys = Keys::some(run.subject.suite, 2);
-    let plain = Plain::data(40);
-    run.case(Check::TwoKeys, format_args!("sealed in turn"), |subject| {
-        let other = subject.with_keys(keys.clone());
-        let mut one_encrypter = subject.encrypter()?;
-        let mut other_encrypter = other.encrypter()?;
-        for seq in 0..3 {
-            let plain = plain.clone().with_seq(seq);
-            for (subject, encrypter) in [
-                (subject, &mut one_encrypter),
-                (&other, &mut other_encrypter),
-            ] {
-                let content = plain.slice();
-                let came =
-                    subject.seal_with(&mut **encrypter, &plain, content, super::subject::FILL)?;
-                same_bytes(&subject.reference.seal(&plain).payload, &came)?;
-            }
-        }
-        Ok(())
+    let plains = [0, 1, 2].map(|seq| Plain::data(40).with_seq(seq));
+    run.case(Check::TwoKeys, format_args!("sealed in turn"), |one| {
+        seals_all(&[one, &one.with_keys(keys.clone())], &plains)
     });
     for way in Way::BOTH {
         run.case(
             Check::TwoKeys,
             format_args!("opened in turn, {way}"),
-            |subject| {
-                let other = subject.with_keys(keys.clone());
-                let mut one_decrypter = subject.decrypter()?;
-                let mut other_decrypter = other.decrypter()?;
-                for seq in 0..3 {
-                    let plain = plain.clone().with_seq(seq);
-                    for (subject, decrypter) in [
-                        (subject, &mut one_decrypter),
-                        (&other, &mut other_decrypter),
-                    ] {
-                        let sealed = subject.reference.seal(&plain);
-                        subject
-                            .open_with(&mut **decrypter, &sealed, seq, way)?
-                            .is(&plain)?;
-                    }
-                }
-                Ok(())
-            },
+            |one| opens_all(&[one, &one.with_keys(keys.clone())], &plains, way),
         );
         run.case(
             Check::TwoKeys,
             format_args!("sealed with one, opened with the other, {way}"),
-            |subject| {
-                let sealed = subject.reference.seal(&plain);
-                subject
-                    .with_keys(keys.clone())
-                    .open(&sealed, plain.seq, way)?
+            |one| {
+                let sealed = one.reference.seal(&plains[0]);
+                one.with_keys(keys.clone())
+                    .open(&sealed, plains[0].seq, way)?
                     .is_refused()
             },
         );
     }
+}
+
+/// Each of `plains` with each of `subjects` in turn, with one encrypter for each.
+fn seals_all(subjects: &[&Subject], plains: &[Plain]) -> Result<(), Difference> {
+    let mut encrypters: Vec<_> = subjects
+        .iter()
+        .map(|subject| subject.encrypter())
+        .collect::<Result<_, _>>()?;
+    for plain in plains {
+        for (subject, encrypter) in subjects.iter().zip(&mut encrypters) {
+            let came = subject.seal_with(&mut **encrypter, plain, plain.slice(), FILL)?;
+            same_bytes(&subject.reference.seal(plain).payload, &came)?;
+        }
+    }
+    Ok(())
+}
+
+/// Likewise.
+fn opens_all(subjects: &[&Subject], plains: &[Plain], way: Way) -> Result<(), Difference> {
+    let mut decrypters: Vec<_> = subjects
+        .iter()
+        .map(|subject| subject.decrypter())
+        .collect::<Result<_, _>>()?;
+    for plain in plains {
+        for (subject, decrypter) in subjects.iter().zip(&mut decrypters) {
+            let sealed = subject.reference.seal(plain);
+            subject
+                .open_with(&mut **decrypter, &sealed, plain.seq, way)?
+                .is(plain)?;
+        }
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Records as the standards say, written a second time: what a provider's are compared to.
 //!
-//! It is written for being read beside the standards, and shares nothing with `crypto`: lists of bytes are put one after
-//! another, and ring's bare AEAD seals them.
+//! It is written for being read beside the standards, and shares nothing with `crypto`: lists of bytes are put one
+//! after another, and ring's bare AEAD seals them.
 
 use alloc::vec;
 use alloc::vec::Vec;

@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 use rustls::ContentType;
 
@@ -26,39 +27,39 @@ pub(super) fn check(run: &mut Run<'_>) {
 /// Every bit of a short record is changed, and some of a long one.
 fn altered(run: &mut Run<'_>, way: Way) {
     let padding = if run.is_tls13() { 9 } else { 0 };
-    for plain in [0, 1, 40].map(Plain::data) {
-        let plain = plain.padded(padding);
-        let bits = 8 * run
-            .subject
-            .reference
-            .seal(&plain)
-            .payload
-            .len();
-        (0..bits).for_each(|bit| alter(run, way, &plain, bit));
+    for len in [0, 1, 40] {
+        let plain = Plain::data(len).padded(padding);
+        let sealed = run.subject.reference.seal(&plain);
+        for bit in 0..8 * sealed.payload.len() {
+            alter(run, way, &plain, &sealed, bit);
+        }
     }
-    let long = Plain::data(MAX_CONTENT_LEN);
-    let bits = 8 * run
-        .subject
-        .reference
-        .seal(&long)
-        .payload
-        .len();
-    // The ends, where nonce and tag are, and in between one bit of every 331st byte, the bit another each time.
-    let ends = (0..8 * 10).chain(bits - 8 * (TAG_LEN + 1)..bits);
-    let between = (80..bits - 136).step_by(8 * 331 + 1);
-    ends.chain(between)
-        .for_each(|bit| alter(run, way, &long, bit));
+
+    let plain = Plain::data(MAX_CONTENT_LEN);
+    let sealed = run.subject.reference.seal(&plain);
+    let bits = 8 * sealed.payload.len();
+    // All where nonce and tag are, and in between one of every 331st byte, in another place each time.
+    let front = 8 * 10;
+    let tag = bits - 8 * (TAG_LEN + 1);
+    let between = (front..tag).step_by(8 * 331 + 1);
+    for bit in (0..front)
+        .chain(between)
+        .chain(tag..bits)
+    {
+        alter(run, way, &plain, &sealed, bit);
+    }
 }
 
-fn alter(run: &mut Run<'_>, way: Way, plain: &Plain, bit: usize) {
-    let mut sealed = run.subject.reference.seal(plain);
-    sealed.payload[bit / 8] ^= 1 << (bit % 8);
+fn alter(run: &mut Run<'_>, way: Way, plain: &Plain, sealed: &Sealed, bit: usize) {
+    let (byte, bit) = (bit / 8, bit % 8);
+    let mut altered = sealed.clone();
+    altered.payload[byte] ^= 1 << bit;
     refuse(
         run,
         way,
         plain,
-        &sealed,
-        format_args!("bit {} of byte {} changed", bit % 8, bit / 8),
+        &altered,
+        format_args!("bit {bit} of byte {byte} changed"),
     );
 }
 
@@ -81,13 +82,7 @@ fn truncated_and_extended(run: &mut Run<'_>, way: Way) {
 }
 
 /// Two cases: that it is refused, and that nothing is left.
-fn refuse(
-    run: &mut Run<'_>,
-    way: Way,
-    plain: &Plain,
-    sealed: &Sealed,
-    what: core::fmt::Arguments<'_>,
-) {
+fn refuse(run: &mut Run<'_>, way: Way, plain: &Plain, sealed: &Sealed, what: fmt::Arguments<'_>) {
     run.case(
         Check::AlteredRecord,
         format_args!("{plain}, {what}, opened {way}"),
@@ -173,7 +168,7 @@ fn seal_with(
     way: Way,
     plain: &Plain,
     additional_data: Vec<u8>,
-    what: core::fmt::Arguments<'_>,
+    what: fmt::Arguments<'_>,
 ) {
     run.case(
         Check::AdditionalData,

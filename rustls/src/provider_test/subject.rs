@@ -222,7 +222,7 @@ impl Attempt {
         same(&Err(DecryptFailed::BadRecordMac), &self.result)
     }
 
-    /// Succeeds if neither buffer has eight bytes of `content` in a row where it lies when it was opened.
+    /// Succeeds if neither buffer has eight bytes of `content` where they lie when a record was opened.
     pub(super) fn has_nothing_of(
         &self,
         content: &[u8],
@@ -247,10 +247,11 @@ fn plaintext_at(place: &str, at: usize) -> String {
     format!("plaintext from byte {at} on in the {place}")
 }
 
-/// Where the first eight bytes are that both have at the same place.
+/// Where the first eight bytes are that both have at the same place, a multiple of eight.
 fn first_in_common(a: &[u8], b: &[u8]) -> Option<usize> {
     const RECOGNISABLE: usize = 8;
-    a.windows(RECOGNISABLE)
-        .zip(b.windows(RECOGNISABLE))
+    a.chunks_exact(RECOGNISABLE)
+        .zip(b.chunks_exact(RECOGNISABLE))
         .position(|(a, b)| a == b)
+        .map(|chunk| chunk * RECOGNISABLE)
 }
