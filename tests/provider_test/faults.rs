@@ -73,6 +73,11 @@ fn in_tls13() -> Vec<Planted> {
             &sealing::NumbersCounted,
             [KnownAnswers, SequenceNumbers],
         ),
+        planted(
+            TLS13,
+            &sealing::FirstNumberTakenFor0,
+            [KnownAnswers, SequenceNumbers],
+        ),
         planted(TLS13, &sealing::TypeLost, [KnownAnswers, ContentTypes]),
         planted(TLS13, &sealing::PaddingIgnored, [GatheredContent, Padding]),
         planted(TLS13, &sealing::PaddingNotZero, [GatheredContent, Padding]),
@@ -158,6 +163,11 @@ fn in_tls13() -> Vec<Planted> {
         planted(TLS13, &opening::PlaintextLeftInPlace, [PlaintextLeft]),
         planted(TLS13, &opening::PlaintextLeftInOutput, [PlaintextLeft]),
         planted(TLS13, &opening::LastByteOfTagNotCompared, [AlteredRecord]),
+        planted(
+            TLS13,
+            &opening::LastByteOfLongTagNotCompared,
+            [AlteredRecord],
+        ),
         planted(
             TLS13,
             &opening::AnotherErrorGiven,

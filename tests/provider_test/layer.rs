@@ -135,6 +135,7 @@ impl AeadAlgorithm for Algorithm {
             algorithm: self.right,
             keys: copy(keys)?,
             before: 0,
+            first: None,
             fault: self.fault,
         }))
     }
@@ -162,11 +163,14 @@ pub(crate) struct Encrypter {
     pub(crate) keys: TrafficKeys,
     /// How many records came before.
     pub(crate) before: u64,
+    /// The number of the first one.
+    pub(crate) first: Option<u64>,
     fault: &'static dyn Fault,
 }
 
 impl MessageEncrypter for Encrypter {
     fn encrypt_into(&mut self, record: OutboundRecord<'_>, seq: u64, out: &mut [u8]) -> Sealed {
+        self.first.get_or_insert(seq);
         let sealed = self.fault.seal(self, record, seq, out);
         self.before += 1;
         sealed

@@ -204,28 +204,43 @@ fn opened_unchecked(under: &Decrypter, sealed: &[u8], seq: u64) -> Vec<u8> {
 fault!(
     /// As if tags had 15 bytes.
     LastByteOfTagNotCompared,
-    |under, header, payload, seq| {
-        let sealed = payload.to_vec();
-        let opened = under
+    |under, header, payload, seq| opened_by_15_bytes_of_tag(under, header, payload, seq)
+);
+
+fault!(
+    /// Likewise, but only where a record is opened in several steps.
+    LastByteOfLongTagNotCompared,
+    |under, header, payload, seq| match payload.len() {
+        0..8192 => under
             .right
-            .decrypt_in_place(header, payload, seq);
-        let Some(last) = payload.len().checked_sub(1) else {
-            return opened;
-        };
-        (0..8).fold(opened, |opened, bit| {
-            opened.or_else(|err| {
-                if err != DecryptFailed::BadRecordMac {
-                    return Err(err);
-                }
-                payload.copy_from_slice(&sealed);
-                payload[last] ^= 1 << bit;
-                under
-                    .right
-                    .decrypt_in_place(header, payload, seq)
-            })
-        })
+            .decrypt_in_place(header, payload, seq),
+        _ => opened_by_15_bytes_of_tag(under, header, payload, seq),
     }
 );
+
+/// Tries what one bit of the last byte could have been.
+fn opened_by_15_bytes_of_tag(
+    under: &mut Decrypter,
+    header: RecordHeader,
+    payload: &mut [u8],
+    seq: u64,
+) -> OpenedOrNot {
+    let sealed = payload.to_vec();
+    let mut opened = under
+        .right
+        .decrypt_in_place(header, payload, seq);
+    for bit in 0..8 {
+        if opened != Err(DecryptFailed::BadRecordMac) || sealed.is_empty() {
+            break;
+        }
+        payload.copy_from_slice(&sealed);
+        payload[sealed.len() - 1] ^= 1 << bit;
+        opened = under
+            .right
+            .decrypt_in_place(header, payload, seq);
+    }
+    opened
+}
 
 fault!(
     /// Tells the peer more than that it is not authentic.

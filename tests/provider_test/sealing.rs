@@ -50,6 +50,17 @@ fault!(
     }
 );
 
+fault!(
+    /// As a key does that makes its nonces itself, and sees a handshake end after some.
+    FirstNumberTakenFor0,
+    |under, record, seq, out| {
+        let first = under.first.unwrap_or(seq);
+        under
+            .right
+            .encrypt_into(record, seq - first, out)
+    }
+);
+
 fault!(TypeLost, |under, record, seq, out| {
     let padding = record.padding;
     let record = OutboundRecord::new(ContentType::ApplicationData, record.content).padded(padding);
