@@ -1,21 +1,19 @@
 //! Records that others made come out of our seals byte for byte, and open to what they hold.
 //!
-//! `vectors/rfc8448.txt` is what the RFC prints; `vectors/openssl.txt` was captured by `vectors/capture.py`. Both are
-//! confirmed by `vectors/confirm.py`, which knows nothing of us.
+//! The records are those that the kit for providers has, in `rustls/src/provider_test/vectors`: `rfc8448.txt` is what the
+//! RFC prints; `openssl.txt` was captured by `vectors/capture.py`. Both are confirmed by `vectors/confirm.py`, which knows
+//! nothing of us.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
-use std::collections::HashMap;
+#[path = "../rustls/src/provider_test/vector.rs"]
+mod vector;
 
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord, TrafficKeys};
 use rustls_direct::record_layer::{DecryptionState, EncryptionState, InboundRecord, OpenedInto};
 use rustls_direct_tests::{Setup, setups};
-
-const FILES: [&str; 2] = [
-    include_str!("vectors/rfc8448.txt"),
-    include_str!("vectors/openssl.txt"),
-];
+use vector::Vector;
 
 /// How many libraries this build has.
 const LIBRARIES: usize = cfg!(feature = "aws_lc_rs") as usize + cfg!(feature = "ring") as usize;
@@ -26,50 +24,8 @@ const FILLS: [u8; 2] = [0x00, 0xff];
 /// Bytes of a buffer behind what belongs there.
 const BEYOND: usize = 9;
 
-/// One record, and all that it is made of.
-struct Vector {
-    name: String,
-    suite: String,
-    key: Vec<u8>,
-    iv: Vec<u8>,
-    seq: u64,
-    typ: ContentType,
-    content: Vec<u8>,
-    padding: usize,
-    record: Vec<u8>,
-}
-
+/// What is asked of a vector here: whole records, in buffers that are longer.
 impl Vector {
-    /// `None` if the block holds only comments.
-    fn parse(block: &str) -> Option<Self> {
-        let fields: HashMap<&str, &str> = block
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(|line| line.split_once(" = ").expect(line))
-            .collect();
-        fields.get("name").map(|name| Self {
-            name: name.to_string(),
-            suite: fields["suite"].to_string(),
-            key: hex(fields["key"]),
-            iv: hex(fields["iv"]),
-            seq: fields["seq"].parse().expect("a number"),
-            typ: ContentType::from(
-                fields["type"]
-                    .parse::<u8>()
-                    .expect("a type"),
-            ),
-            content: hex(fields["content"]),
-            padding: fields
-                .get("padding")
-                .map_or(0, |padding| padding.parse().expect("a length")),
-            record: hex(fields["record"]),
-        })
-    }
-
-    fn is_tls13(&self) -> bool {
-        self.suite.starts_with("TLS13_")
-    }
-
     fn sealer(&self, setup: &Setup) -> EncryptionState {
         let keys = TrafficKeys::new(&self.key, &self.iv).expect("key and iv");
         EncryptionState::new(setup.records, setup.id(), &keys, self.seq, u64::MAX)
@@ -77,12 +33,7 @@ impl Vector {
     }
 
     fn opener(&self, setup: &Setup) -> DecryptionState {
-        let mut iv = self.iv.clone();
-        if !self.is_tls13() && self.suite.contains("_GCM_") {
-            // Behind the salt nothing counts, because the rest of the nonce is in the record.
-            iv[4..].fill(0x55);
-        }
-        let keys = TrafficKeys::new(&self.key, &iv).expect("key and iv");
+        let keys = TrafficKeys::new(&self.key, &self.opening_iv()).expect("key and iv");
         DecryptionState::new(setup.records, setup.id(), &keys, self.seq)
             .expect("the keys of the suite")
     }
@@ -120,38 +71,14 @@ impl Vector {
     }
 }
 
-fn hex(digits: &str) -> Vec<u8> {
-    assert!(digits.len() % 2 == 0);
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hex digits"))
-        .collect()
-}
-
-/// Those of both files, each of which has some.
-fn vectors() -> Vec<Vector> {
-    FILES
-        .into_iter()
-        .flat_map(|file| {
-            let vectors: Vec<_> = file
-                .split("\n\n")
-                .filter_map(Vector::parse)
-                .collect();
-            assert!(!vectors.is_empty());
-            assert_eq!(vectors.len(), file.matches("\nrecord = ").count());
-            vectors
-        })
-        .collect()
-}
-
 /// Runs `test` with every vector and every library that has its suite, which is every library of this build.
 fn each(test: impl Fn(&Setup, &Vector)) {
     let setups = setups();
     let mut runs = 0;
-    for vector in vectors() {
+    for vector in Vector::all() {
         let having: Vec<_> = setups
             .iter()
-            .filter(|setup| format!("{:?}", setup.id()) == vector.suite)
+            .filter(|setup| vector.is_of(setup.id()))
             .collect();
         match vector.is_tls13() || cfg!(feature = "tls12") {
             true => assert_eq!(having.len(), LIBRARIES, "{}", vector.name),
@@ -168,14 +95,13 @@ fn each(test: impl Fn(&Setup, &Vector)) {
 
 #[test]
 fn every_suite_has_known_answers() {
-    let vectors = vectors();
+    let vectors = Vector::all();
     for setup in setups() {
-        let suite = format!("{:?}", setup.id());
         assert!(
             vectors
                 .iter()
-                .any(|vector| vector.suite == suite),
-            "{suite}"
+                .any(|vector| vector.is_of(setup.id())),
+            "{setup:?}"
         );
     }
 }

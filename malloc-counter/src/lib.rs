@@ -18,6 +18,11 @@ pub fn allocations<T>(work: impl FnOnce() -> T) -> (Option<u64>, T) {
     (calls, result)
 }
 
+/// How many allocations there were so far on this thread. `None` if this system can not tell.
+pub fn allocations_so_far() -> Option<u64> {
+    imp::calls()
+}
+
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 mod imp {
     pub(super) fn calls() -> Option<u64> {

@@ -14,7 +14,7 @@
 //!   records from raw keys.
 //! - **A crypto provider**: [`cipher`] has the traits, of which [`encrypt_into`](cipher::MessageEncrypter::encrypt_into)
 //!   is the centre; [`crypto`] has the implementations for aws-lc-rs and ring, and
-//!   [`with_records`](crypto::with_records), which makes a provider of rustls's of one of ours.
+//!   [`with_records`](crypto::with_records), which makes a provider of rustls's of one of ours; `provider_test` judges it.
 //!
 //! # What it adds to a record
 //!
@@ -41,6 +41,7 @@
 //! - `ring`: likewise.
 //! - `tls12` (default): TLS 1.2. Without it, a peer that negotiates TLS 1.2 gets a `protocol_version` alert.
 //! - `std` (default): rustls's `std`, and here `split`, `export_keying_material` and `server_name`. Without it this crate needs `alloc` only; aws-lc-rs needs std all the same.
+//! - `provider_test`: the module of that name, for tests of crypto providers. It brings `std`, and ring to compare with.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -55,6 +56,8 @@ pub mod crypto;
 mod handover;
 #[cfg(feature = "std")]
 mod observer;
+#[cfg(feature = "provider_test")]
+pub mod provider_test;
 pub mod record;
 pub mod record_layer;
 pub mod server;

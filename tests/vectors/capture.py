@@ -1,4 +1,5 @@
-"""Captures records from OpenSSL and writes them, with the keys from its key log, to openssl.txt.
+"""Captures records from OpenSSL and writes them, with the keys from its key log, to openssl.txt
+in rustls/src/provider_test/vectors.
 
     python3 -m venv venv
     venv/bin/pip install cryptography
@@ -23,7 +24,7 @@ from cryptography.exceptions import InvalidTag
 
 import confirm
 
-OUT = pathlib.Path(__file__).parent / "openssl.txt"
+OUT = confirm.VECTORS / "openssl.txt"
 
 # The suite as rustls calls it, its number on the wire, and how OpenSSL is asked for it.
 SUITES = [

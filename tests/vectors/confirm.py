@@ -15,7 +15,7 @@ import sys
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
-HERE = pathlib.Path(__file__).parent
+VECTORS = pathlib.Path(__file__).parents[2] / "rustls/src/provider_test/vectors"
 FILES = ["rfc8448.txt", "openssl.txt"]
 
 HEADER_LEN = 5
@@ -109,7 +109,7 @@ def main():
     confirmed = failed = 0
     for file in FILES:
         in_file = 0
-        for vector in vectors((HERE / file).read_text()):
+        for vector in vectors((VECTORS / file).read_text()):
             wrong = confirm(vector)
             print(f"{'FAILED' if wrong else 'ok'}  {file}: {vector['name']}{': ' + wrong if wrong else ''}")
             in_file += 1

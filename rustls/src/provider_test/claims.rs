@@ -1,0 +1,87 @@
+//! What a provider says of lengths is true.
+
+use super::check::Check;
+use super::difference::{Difference, same};
+use super::run::Run;
+use super::sizes::sizes;
+use super::suite::TAG_LEN;
+use crate::cipher::TrafficKeys;
+use crate::record::MAX_CONTENT_LEN;
+
+pub(super) fn check(run: &mut Run<'_>) {
+    payloads(run);
+    key_length(run);
+}
+
+fn payloads(run: &mut Run<'_>) {
+    let format = run.subject.suite.format;
+    run.case(
+        Check::ClaimedLengths,
+        format_args!("payload_prefix_len"),
+        |subject| {
+            same(
+                format.prefix_len(),
+                subject
+                    .encrypter()?
+                    .payload_prefix_len(),
+            )
+        },
+    );
+    for len in sizes() {
+        run.case(
+            Check::ClaimedLengths,
+            format_args!("encrypted_payload_len({len})"),
+            |subject| {
+                let claimed = subject
+                    .encrypter()?
+                    .encrypted_payload_len(len);
+                same(len + format.overhead(), claimed)
+            },
+        );
+    }
+    // Up to a payload of TLS 1.2 that is as long as any may be.
+    let payload_lens = (0..=300).chain([1000, MAX_CONTENT_LEN, MAX_CONTENT_LEN + 2048]);
+    let too_short = format.prefix_len() + TAG_LEN;
+    for payload_len in payload_lens {
+        run.case(
+            Check::ClaimedLengths,
+            format_args!("decrypted_payload_len({payload_len})"),
+            |subject| {
+                let claimed = subject
+                    .decrypter()?
+                    .decrypted_payload_len(payload_len);
+                same(payload_len.saturating_sub(too_short), claimed)
+            },
+        );
+    }
+}
+
+/// Whether a key of another length is refused is not looked at: the record layer does not pass one.
+fn key_length(run: &mut Run<'_>) {
+    let right = run.subject.suite.aead.key_len();
+    run.case(Check::KeyLength, format_args!("key_len"), |subject| {
+        same(right, subject.algorithm.key_len())
+    });
+    run.case(
+        Check::KeyLength,
+        format_args!("a key of {right} bytes"),
+        |subject| {
+            subject.encrypter()?;
+            subject.decrypter()?;
+            Ok(())
+        },
+    );
+    for len in (0..=TrafficKeys::MAX_KEY_LEN).filter(|len| *len != right) {
+        run.case(
+            Check::KeyLength,
+            format_args!("a key of {len} bytes"),
+            |subject| {
+                let keys = TrafficKeys::new(&[7; TrafficKeys::MAX_KEY_LEN][..len], &[7; 12])
+                    .map_err(|err| Difference::new("keys", err))?;
+                let _ = subject.algorithm.encrypter(&keys);
+                let _ = subject.algorithm.decrypter(&keys);
+                Ok(())
+            },
+        );
+    }
+}

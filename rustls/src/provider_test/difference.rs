@@ -1,0 +1,101 @@
+//! What was expected and what came.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+
+use super::plain::Bytes;
+
+/// Why a case failed.
+#[derive(Debug)]
+pub(super) struct Difference {
+    pub(super) expected: String,
+    pub(super) came: String,
+}
+
+impl Difference {
+    pub(super) fn new(expected: impl fmt::Display, came: impl fmt::Display) -> Self {
+        Self {
+            expected: format!("{expected}"),
+            came: format!("{came}"),
+        }
+    }
+}
+
+/// Succeeds if both are the same.
+pub(super) fn same<T: fmt::Debug + PartialEq>(expected: T, came: T) -> Result<(), Difference> {
+    match expected == came {
+        true => Ok(()),
+        false => Err(Difference::new(
+            format_args!("{expected:?}"),
+            format_args!("{came:?}"),
+        )),
+    }
+}
+
+/// Succeeds if both are the same. The difference is shown from the first byte on that differs.
+pub(super) fn same_bytes(expected: &[u8], came: &[u8]) -> Result<(), Difference> {
+    if expected == came {
+        return Ok(());
+    }
+    let from = expected
+        .iter()
+        .zip(came)
+        .take_while(|(expected, came)| expected == came)
+        .count();
+    Err(Difference::new(
+        Excerpt {
+            bytes: expected,
+            from,
+        },
+        Excerpt { bytes: came, from },
+    ))
+}
+
+/// A few of many bytes.
+struct Excerpt<'a> {
+    bytes: &'a [u8],
+    from: usize,
+}
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 16;
+        write!(
+            f,
+            "{}, from byte {} on ",
+            Bytes(self.bytes.len()),
+            self.from
+        )?;
+        match &self.bytes[self.from..] {
+            [] => f.write_str("none"),
+            rest => {
+                for byte in &rest[..rest.len().min(SHOWN)] {
+                    write!(f, "{byte:02x}")?;
+                }
+                f.write_str(if rest.len() > SHOWN { "..." } else { "" })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_from_where_they_differ() {
+        assert!(same_bytes(&[1, 2], &[1, 2]).is_ok());
+
+        let Difference { expected, came } = same_bytes(&[1, 2, 0xab], &[1, 2, 0xcd]).unwrap_err();
+        assert_eq!(expected, "3 bytes, from byte 2 on ab");
+        assert_eq!(came, "3 bytes, from byte 2 on cd");
+
+        let Difference { expected, came } = same_bytes(&[9; 40], &[9; 20]).unwrap_err();
+        assert_eq!(
+            expected,
+            "40 bytes, from byte 20 on 09090909090909090909090909090909..."
+        );
+        assert_eq!(came, "20 bytes, from byte 20 on none");
+    }
+}

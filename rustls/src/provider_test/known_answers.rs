@@ -1,0 +1,60 @@
+//! Records that others made.
+
+use super::check::Check;
+use super::difference::same_bytes;
+use super::plain::Plain;
+use super::reference::{Keys, Sealed};
+use super::run::Run;
+use super::subject::{FILL, Subject, Way};
+use super::vector::Vector;
+use crate::record::HEADER_LEN;
+
+pub(super) fn check(run: &mut Run<'_>, vectors: &[Vector]) {
+    let suite = run.subject.suite.id;
+    for vector in vectors
+        .iter()
+        .filter(|vector| vector.is_of(suite))
+    {
+        seal(run, vector);
+        open(run, vector);
+    }
+}
+
+fn seal(run: &mut Run<'_>, vector: &Vector) {
+    let plain = Plain::of(vector);
+    for (name, content) in [("one slice", plain.slice()), ("in place", plain.in_place())] {
+        run.case(
+            Check::KnownAnswers,
+            format_args!("{}, sealed from {name}", vector.name),
+            |subject| {
+                let came = with(subject, vector, &vector.iv).seal(&plain, content, FILL)?;
+                same_bytes(&vector.record[HEADER_LEN..], &came)
+            },
+        );
+    }
+}
+
+/// Of TLS 1.2 with AES-GCM only the salt is right, since that is all that a receiver needs.
+fn open(run: &mut Run<'_>, vector: &Vector) {
+    let plain = Plain::of(vector);
+    let payload = vector.record[HEADER_LEN..].to_vec();
+    let sealed = Sealed::new(vector.record[0], payload);
+    for way in Way::BOTH {
+        run.case(
+            Check::KnownAnswers,
+            format_args!("{}, opened {way}", vector.name),
+            |subject| {
+                with(subject, vector, &vector.opening_iv())
+                    .open(&sealed, plain.seq, way)?
+                    .is(&plain)
+            },
+        );
+    }
+}
+
+fn with(subject: &Subject, vector: &Vector, iv: &[u8]) -> Subject {
+    subject.with_keys(Keys {
+        key: vector.key.clone(),
+        iv: iv.to_vec(),
+    })
+}

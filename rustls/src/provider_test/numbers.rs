@@ -1,0 +1,117 @@
+//! Sequence numbers begin anywhere and rise, and two keys do not disturb each other.
+
+use alloc::vec::Vec;
+
+use super::check::Check;
+use super::difference::{Difference, same_bytes};
+use super::plain::Plain;
+use super::reference::Keys;
+use super::run::Run;
+use super::subject::{FILL, Subject, Way};
+
+pub(super) fn check(run: &mut Run<'_>) {
+    for from in STARTS {
+        let next = [0, 1, 2, 3].map(|more| from + more);
+        rising(run, &next);
+    }
+    // A provider that knows the numbers by counting them is found here at the latest.
+    rising(run, &[0, 1, 3, 1 << 16, 1 << 32, 1 << 63, LAST]);
+    two_keys(run);
+}
+
+/// The last one that a record may have: `EncryptionState` seals no more.
+const LAST: u64 = u64::MAX - 1;
+
+/// Those beside which a number gets another byte, or its highest bit.
+const STARTS: [u64; 11] = [
+    0,
+    1,
+    (1 << 8) - 2,
+    (1 << 16) - 2,
+    (1 << 24) - 2,
+    (1 << 32) - 2,
+    1 << 32,
+    (1 << 40) - 2,
+    (1 << 63) - 2,
+    0x0123_4567_89ab_cdef,
+    LAST - 3,
+];
+
+/// One encrypter or decrypter has records with all of `numbers`, of different lengths.
+fn rising(run: &mut Run<'_>, numbers: &[u64]) {
+    let plains: Vec<_> = numbers
+        .iter()
+        .zip([40, 0, 1000, 1].into_iter().cycle())
+        .map(|(seq, len)| Plain::data(len).with_seq(*seq))
+        .collect();
+    run.case(
+        Check::SequenceNumbers,
+        format_args!("numbers {numbers:?}, sealed"),
+        |subject| seals_all(&[subject], &plains),
+    );
+    for way in Way::BOTH {
+        run.case(
+            Check::SequenceNumbers,
+            format_args!("numbers {numbers:?}, opened {way}"),
+            |subject| opens_all(&[subject], &plains, way),
+        );
+    }
+}
+
+/// Both directions of a connection, and the keys before and after an update, are there at the same time.
+fn two_keys(run: &mut Run<'_>) {
+    let keys = Keys::some(run.subject.suite, 2);
+    let plains = [0, 1, 2].map(|seq| Plain::data(40).with_seq(seq));
+    run.case(Check::TwoKeys, format_args!("sealed in turn"), |one| {
+        seals_all(&[one, &one.with_keys(keys.clone())], &plains)
+    });
+    for way in Way::BOTH {
+        run.case(
+            Check::TwoKeys,
+            format_args!("opened in turn, {way}"),
+            |one| opens_all(&[one, &one.with_keys(keys.clone())], &plains, way),
+        );
+        run.case(
+            Check::TwoKeys,
+            format_args!("sealed with one, opened with the other, {way}"),
+            |one| {
+                let sealed = one.reference.seal(&plains[0]);
+                one.with_keys(keys.clone())
+                    .open(&sealed, plains[0].seq, way)?
+                    .is_refused()
+            },
+        );
+    }
+}
+
+/// Each of `plains` with each of `subjects` in turn, with one encrypter for each.
+fn seals_all(subjects: &[&Subject], plains: &[Plain]) -> Result<(), Difference> {
+    let mut encrypters: Vec<_> = subjects
+        .iter()
+        .map(|subject| subject.encrypter())
+        .collect::<Result<_, _>>()?;
+    for plain in plains {
+        for (subject, encrypter) in subjects.iter().zip(&mut encrypters) {
+            let came = subject.seal_with(&mut **encrypter, plain, plain.slice(), FILL)?;
+            same_bytes(&subject.reference.seal(plain).payload, &came)?;
+        }
+    }
+    Ok(())
+}
+
+/// Likewise.
+fn opens_all(subjects: &[&Subject], plains: &[Plain], way: Way) -> Result<(), Difference> {
+    let mut decrypters: Vec<_> = subjects
+        .iter()
+        .map(|subject| subject.decrypter())
+        .collect::<Result<_, _>>()?;
+    for plain in plains {
+        for (subject, decrypter) in subjects.iter().zip(&mut decrypters) {
+            let sealed = subject.reference.seal(plain);
+            subject
+                .open_with(&mut **decrypter, &sealed, plain.seq, way)?
+                .is(plain)?;
+        }
+    }
+    Ok(())
+}

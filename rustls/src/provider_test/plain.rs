@@ -1,0 +1,109 @@
+//! A record before it is sealed.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use rustls::ContentType;
+
+use super::vector::Vector;
+use crate::cipher::{Content, OutboundRecord};
+
+/// A record before it is sealed, and after it was opened.
+#[derive(Clone)]
+pub(super) struct Plain {
+    pub(super) seq: u64,
+    pub(super) typ: ContentType,
+    pub(super) content: Vec<u8>,
+    pub(super) padding: usize,
+}
+
+impl Plain {
+    /// Application data of `len` bytes, with sequence number 0.
+    ///
+    /// The content does not repeat, so that whatever was moved, lost or left behind shows.
+    pub(super) fn data(len: usize) -> Self {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let content = (0..len).map(|_| {
+            // Marsaglia, Xorshift RNGs.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[0]
+        });
+        Self {
+            seq: 0,
+            typ: ContentType::ApplicationData,
+            content: content.collect(),
+            padding: 0,
+        }
+    }
+
+    pub(super) fn of(vector: &Vector) -> Self {
+        Self {
+            seq: vector.seq,
+            typ: vector.typ,
+            content: vector.content.clone(),
+            padding: vector.padding,
+        }
+    }
+
+    pub(super) fn with_seq(self, seq: u64) -> Self {
+        Self { seq, ..self }
+    }
+
+    pub(super) fn with_typ(self, typ: impl Into<ContentType>) -> Self {
+        Self {
+            typ: typ.into(),
+            ..self
+        }
+    }
+
+    pub(super) fn padded(self, padding: usize) -> Self {
+        Self { padding, ..self }
+    }
+
+    /// The content in one slice.
+    pub(super) fn slice(&self) -> Content<'_> {
+        self.content[..].into()
+    }
+
+    /// The content as it is where it will be sealed.
+    pub(super) fn in_place(&self) -> Content<'static> {
+        Content::InPlace {
+            len: self.content.len(),
+        }
+    }
+
+    /// This record, with the content where `content` says.
+    pub(super) fn outbound<'a>(&self, content: Content<'a>) -> OutboundRecord<'a> {
+        OutboundRecord::new(self.typ, content).padded(self.padding)
+    }
+}
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            seq,
+            typ,
+            content,
+            padding,
+        } = self;
+        write!(f, "number {seq}, {typ:?} of {}", Bytes(content.len()))?;
+        match padding {
+            0 => Ok(()),
+            _ => write!(f, " and {padding} of padding"),
+        }
+    }
+}
+
+/// A number of bytes, for people.
+pub(super) struct Bytes(pub(super) usize);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 byte"),
+            len => write!(f, "{len} bytes"),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Records as the standards say, written a second time: what a provider's are compared to.
+//!
+//! It is written for being read beside the standards, and shares nothing with `crypto`: lists of bytes are put one
+//! after another, and ring's bare AEAD seals them.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use ring::aead::{Aad, LessSafeKey, Nonce, UnboundKey};
+
+use super::plain::Plain;
+use super::suite::{Format, Suite};
+use crate::record::{HEADER_LEN, RecordHeader};
+
+/// A key, and the iv that belongs to it.
+#[derive(Clone)]
+pub(super) struct Keys {
+    pub(super) key: Vec<u8>,
+    pub(super) iv: Vec<u8>,
+}
+
+impl Keys {
+    /// Some that are different for each `number`.
+    pub(super) fn some(suite: &Suite, number: u8) -> Self {
+        Self {
+            key: (1..=32)
+                .map(|byte: u8| byte.wrapping_mul(number))
+                .take(suite.aead.key_len())
+                .collect(),
+            iv: (0..12)
+                .map(|byte: u8| byte ^ number.wrapping_mul(0x5b))
+                .collect(),
+        }
+    }
+}
+
+/// A record as it is on the wire.
+#[derive(Clone)]
+pub(super) struct Sealed {
+    pub(super) header: [u8; HEADER_LEN],
+    pub(super) payload: Vec<u8>,
+}
+
+impl Sealed {
+    /// `payload` behind a header that announces it.
+    pub(super) fn new(typ: u8, payload: Vec<u8>) -> Self {
+        Self {
+            header: header(typ, payload.len()),
+            payload,
+        }
+    }
+
+    pub(super) fn header(&self) -> RecordHeader {
+        RecordHeader::read(&self.header).expect("five bytes")
+    }
+}
+
+/// The pieces that the AEAD makes a payload of.
+#[derive(Clone)]
+pub(super) struct Pieces {
+    pub(super) explicit_nonce: Vec<u8>,
+    pub(super) nonce: Vec<u8>,
+    pub(super) additional_data: Vec<u8>,
+    pub(super) plaintext: Vec<u8>,
+    /// What the header shows.
+    pub(super) typ: u8,
+}
+
+/// Seals records of one suite with one key.
+pub(super) struct Reference {
+    format: Format,
+    key: LessSafeKey,
+    iv: Vec<u8>,
+}
+
+impl Reference {
+    pub(super) fn new(suite: &Suite, keys: &Keys) -> Self {
+        let key = UnboundKey::new(suite.aead, &keys.key).expect("a key of the suite's length");
+        Self {
+            format: suite.format,
+            key: LessSafeKey::new(key),
+            iv: keys.iv.clone(),
+        }
+    }
+
+    pub(super) fn seal(&self, plain: &Plain) -> Sealed {
+        self.seal_pieces(&self.pieces(plain))
+    }
+
+    pub(super) fn pieces(&self, plain: &Plain) -> Pieces {
+        let typ = u8::from(plain.typ);
+        let seq = plain.seq.to_be_bytes();
+
+        // RFC 8446 s5.3, RFC 7905 s2: the number, four zeros in front of it, XORed to the iv. Of AES-GCM in TLS 1.2 the
+        // receiver learns the last eight bytes from the record, so that the sender is free in them: RFC 5288 s3.
+        let padded_seq = [&[0; 4][..], &seq].concat();
+        let nonce: Vec<u8> = self
+            .iv
+            .iter()
+            .zip(padded_seq)
+            .map(|(iv, seq)| iv ^ seq)
+            .collect();
+
+        match self.format {
+            // RFC 8446 s5.2: TLSInnerPlaintext, and as additional data the header of TLSCiphertext.
+            Format::Tls13 => {
+                let plaintext = [&plain.content[..], &[typ], &vec![0; plain.padding]].concat();
+                Pieces {
+                    explicit_nonce: Vec::new(),
+                    nonce,
+                    additional_data: header(23, plaintext.len() + 16).to_vec(),
+                    plaintext,
+                    typ: 23,
+                }
+            }
+            // RFC 5246 s6.2.3.3: seq_num + type + version + length, and length is that of the plaintext.
+            Format::Tls12Gcm | Format::Tls12Chacha20 => Pieces {
+                explicit_nonce: match self.format {
+                    Format::Tls12Gcm => nonce[4..].to_vec(),
+                    _ => Vec::new(),
+                },
+                nonce,
+                additional_data: [&seq[..], &header(typ, plain.content.len())].concat(),
+                plaintext: plain.content.clone(),
+                typ,
+            },
+        }
+    }
+
+    pub(super) fn seal_pieces(&self, pieces: &Pieces) -> Sealed {
+        let mut sealed = pieces.plaintext.clone();
+        self.key
+            .seal_in_place_append_tag(
+                Nonce::try_assume_unique_for_key(&pieces.nonce).expect("12 bytes"),
+                Aad::from(&pieces.additional_data),
+                &mut sealed,
+            )
+            .expect("a plaintext that is short enough");
+        Sealed::new(pieces.typ, [&pieces.explicit_nonce[..], &sealed].concat())
+    }
+}
+
+/// Type, version 03 03 and length.
+pub(super) fn header(typ: u8, len: usize) -> [u8; HEADER_LEN] {
+    let len = u16::try_from(len).expect("a length that a record can have");
+    [typ, 3, 3, len.to_be_bytes()[0], len.to_be_bytes()[1]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::vector::Vector;
+    use super::*;
+
+    #[test]
+    fn records_of_others_are_sealed_byte_for_byte() {
+        let mut sealed = 0;
+        for vector in Vector::all() {
+            let Some(suite) = Suite::all().find(|suite| vector.is_of(suite.id)) else {
+                assert!(!vector.is_tls13() && !cfg!(feature = "tls12"));
+                continue;
+            };
+            let keys = Keys {
+                key: vector.key.clone(),
+                iv: vector.iv.clone(),
+            };
+            let record = Reference::new(suite, &keys).seal(&Plain::of(&vector));
+            assert!(
+                [&record.header[..], &record.payload].concat() == vector.record,
+                "{}",
+                vector.name
+            );
+            sealed += 1;
+        }
+        assert!(sealed > 0);
+    }
+}

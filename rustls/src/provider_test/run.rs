@@ -1,0 +1,63 @@
+//! Goes from case to case, and keeps what was found.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::any::Any;
+use core::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::check::Check;
+use super::difference::Difference;
+use super::report::{Finding, Report};
+use super::subject::Subject;
+
+/// The cases of one suite.
+pub(super) struct Run<'a> {
+    pub(super) subject: Subject,
+    pub(super) report: &'a mut Report,
+}
+
+impl Run<'_> {
+    pub(super) fn is_tls13(&self) -> bool {
+        self.subject.suite.is_tls13()
+    }
+
+    /// Tries one case. What it finds, a panic too, does not keep the others from being tried.
+    pub(super) fn case(
+        &mut self,
+        check: Check,
+        case: fmt::Arguments<'_>,
+        test: impl FnOnce(&Subject) -> Result<(), Difference>,
+    ) {
+        self.report.cases += 1;
+        if let Err(Difference { expected, came }) = caught(|| test(&self.subject)) {
+            self.report.findings.push(Finding {
+                suite: Some(self.subject.suite.id),
+                check,
+                case: format!("{case}"),
+                expected,
+                came,
+            });
+        }
+    }
+}
+
+/// Makes a difference of a panic.
+pub(super) fn caught<T>(work: impl FnOnce() -> Result<T, Difference>) -> Result<T, Difference> {
+    // Whatever the panic has left half done is dropped with `work`, or belongs to the provider.
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result,
+        Err(panic) => Err(Difference::new(
+            "no panic",
+            format_args!("a panic: {}", message(&*panic)),
+        )),
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| panic.downcast_ref().cloned());
+    text.unwrap_or_else(|| "without a message".to_string())
+}

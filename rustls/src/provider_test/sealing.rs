@@ -1,0 +1,143 @@
+//! One slice, content in place, padding and types are sealed as the reference seals them.
+
+use rustls::ContentType;
+
+use super::check::Check;
+use super::difference::{Difference, same, same_bytes};
+use super::plain::Plain;
+use super::run::Run;
+use super::sizes::{FEW, sizes};
+use super::subject::Subject;
+use crate::cipher::{Content, EncryptFailed};
+use crate::record::MAX_CONTENT_LEN;
+
+pub(super) fn check(run: &mut Run<'_>) {
+    one_slice_and_in_place(run);
+    padding(run);
+    types(run);
+    whole_output(run);
+    output_length(run);
+}
+
+fn one_slice_and_in_place(run: &mut Run<'_>) {
+    for plain in sizes().map(Plain::data) {
+        run.case(
+            Check::ContentInOneSlice,
+            format_args!("{plain}"),
+            |subject| subject.seals(&plain, plain.slice()),
+        );
+        run.case(Check::ContentInPlace, format_args!("{plain}"), |subject| {
+            subject.seals(&plain, plain.in_place())
+        });
+    }
+}
+
+fn padding(run: &mut Run<'_>) {
+    for plain in padded(run.is_tls13()) {
+        run.case(
+            Check::Padding,
+            format_args!("{plain}, in one slice"),
+            |subject| subject.seals(&plain, plain.slice()),
+        );
+        run.case(
+            Check::Padding,
+            format_args!("{plain}, in place"),
+            |subject| subject.seals(&plain, plain.in_place()),
+        );
+    }
+}
+
+/// Records with padding, which are of TLS 1.3.
+pub(super) fn padded(is_tls13: bool) -> impl Iterator<Item = Plain> {
+    const PADDINGS: [usize; 8] = [1, 2, 15, 16, 17, 255, 1000, MAX_CONTENT_LEN];
+    FEW.into_iter()
+        .filter(move |_| is_tls13)
+        .flat_map(|len| {
+            PADDINGS.map(|padding| Plain::data(len).padded(padding.min(MAX_CONTENT_LEN - len)))
+        })
+        .filter(|plain| plain.padding != 0)
+}
+
+fn types(run: &mut Run<'_>) {
+    for plain in of_every_type() {
+        run.case(
+            Check::ContentTypes,
+            format_args!("{plain}, sealed from one slice"),
+            |subject| subject.seals(&plain, plain.slice()),
+        );
+        run.case(
+            Check::ContentTypes,
+            format_args!("{plain}, sealed in place"),
+            |subject| subject.seals(&plain, plain.in_place()),
+        );
+    }
+}
+
+/// Records of each type, one that rustls does not know among them.
+pub(super) fn of_every_type() -> impl Iterator<Item = Plain> {
+    let types = [
+        ContentType::ChangeCipherSpec,
+        ContentType::Alert,
+        ContentType::Handshake,
+        ContentType::ApplicationData,
+        ContentType::Heartbeat,
+        ContentType::Unknown(0x80),
+        ContentType::Unknown(0xff),
+    ];
+    types
+        .into_iter()
+        .flat_map(|typ| [2, 40].map(|len| Plain::data(len).with_typ(typ)))
+}
+
+/// Two records that were sealed over other bytes have to be the same.
+fn whole_output(run: &mut Run<'_>) {
+    for plain in FEW
+        .into_iter()
+        .map(Plain::data)
+        .chain(padded(run.is_tls13()))
+    {
+        for (name, content) in [("one slice", plain.slice()), ("in place", plain.in_place())] {
+            run.case(
+                Check::WholeOutput,
+                format_args!("{plain}, {name}, sealed over 00 and over ff"),
+                |subject| {
+                    let over_zeros = subject.seal(&plain, content.clone(), 0x00)?;
+                    let over_ones = subject.seal(&plain, content, 0xff)?;
+                    same_bytes(&over_zeros, &over_ones)
+                },
+            );
+        }
+    }
+}
+
+/// The prefix and the tag are where a byte too few would have to be missing.
+fn output_length(run: &mut Run<'_>) {
+    let overhead = run.subject.suite.format.overhead();
+    for plain in [0, 1, 16, 1000].map(Plain::data) {
+        let right = plain.content.len() + overhead;
+        let wrong = [0, 1, right - 16, right - 1, right + 1, right + 16, 70_000];
+        for out_len in wrong {
+            for (name, content) in [("one slice", plain.slice()), ("in place", plain.in_place())] {
+                run.case(
+                    Check::OutputLength,
+                    format_args!("{plain}, {name}, into {out_len} bytes instead of {right}"),
+                    |subject| seals_nothing_into(subject, &plain, content, out_len),
+                );
+            }
+        }
+    }
+}
+
+fn seals_nothing_into(
+    subject: &Subject,
+    plain: &Plain,
+    content: Content<'_>,
+    out_len: usize,
+) -> Result<(), Difference> {
+    let mut out = subject.output(plain, &content, 0);
+    out.resize(out_len, 0);
+    let result = subject
+        .encrypter()?
+        .encrypt_into(plain.outbound(content), plain.seq, &mut out);
+    same(Err(EncryptFailed), result)
+}

@@ -1,0 +1,257 @@
+//! The provider under test with one key of one suite, and beside it the reference.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::check::Check;
+use super::difference::{Difference, same, same_bytes};
+use super::plain::Plain;
+use super::reference::{Keys, Reference, Sealed};
+use super::suite::Suite;
+use crate::cipher::{
+    AeadAlgorithm, Content, DecryptFailed, InvalidKey, MessageDecrypter, MessageEncrypter, Opened,
+    TrafficKeys,
+};
+
+/// What an output holds beforehand, where a check does not care.
+pub(super) const FILL: u8 = 0xee;
+
+/// One direction of a connection.
+pub(super) struct Subject {
+    pub(super) suite: &'static Suite,
+    pub(super) algorithm: &'static dyn AeadAlgorithm,
+    pub(super) reference: Reference,
+    keys: Keys,
+}
+
+impl Subject {
+    pub(super) fn new(
+        suite: &'static Suite,
+        algorithm: &'static dyn AeadAlgorithm,
+        keys: Keys,
+    ) -> Self {
+        Self {
+            suite,
+            algorithm,
+            reference: Reference::new(suite, &keys),
+            keys,
+        }
+    }
+
+    /// The same algorithm with other keys.
+    pub(super) fn with_keys(&self, keys: Keys) -> Self {
+        Self::new(self.suite, self.algorithm, keys)
+    }
+
+    /// A new one, which has sealed nothing.
+    pub(super) fn encrypter(&self) -> Result<Box<dyn MessageEncrypter>, Difference> {
+        self.algorithm
+            .encrypter(&self.traffic_keys()?)
+            .map_err(|err| Difference::new("an encrypter", format_args!("{err:?}")))
+    }
+
+    /// A new one, which has opened nothing.
+    pub(super) fn decrypter(&self) -> Result<Box<dyn MessageDecrypter>, Difference> {
+        self.algorithm
+            .decrypter(&self.traffic_keys()?)
+            .map_err(|err| Difference::new("a decrypter", format_args!("{err:?}")))
+    }
+
+    fn traffic_keys(&self) -> Result<TrafficKeys, Difference> {
+        TrafficKeys::new(&self.keys.key, &self.keys.iv)
+            .map_err(|InvalidKey| Difference::new("keys of the suite", "others"))
+    }
+
+    /// An output for `plain`, with its content in it if it belongs there.
+    pub(super) fn output(&self, plain: &Plain, content: &Content<'_>, fill: u8) -> Vec<u8> {
+        let len = plain.content.len() + plain.padding + self.suite.format.overhead();
+        let mut out = vec![fill; len];
+        if let Content::InPlace { len } = content {
+            out[self.suite.format.prefix_len()..][..*len].copy_from_slice(&plain.content);
+        }
+        out
+    }
+
+    /// What a new encrypter seals over `fill`.
+    pub(super) fn seal(
+        &self,
+        plain: &Plain,
+        content: Content<'_>,
+        fill: u8,
+    ) -> Result<Vec<u8>, Difference> {
+        self.seal_with(&mut *self.encrypter()?, plain, content, fill)
+    }
+
+    pub(super) fn seal_with(
+        &self,
+        encrypter: &mut dyn MessageEncrypter,
+        plain: &Plain,
+        content: Content<'_>,
+        fill: u8,
+    ) -> Result<Vec<u8>, Difference> {
+        let mut out = self.output(plain, &content, fill);
+        encrypter
+            .encrypt_into(plain.outbound(content), plain.seq, &mut out)
+            .map_err(|err| Difference::new("a sealed record", format_args!("{err:?}")))?;
+        Ok(out)
+    }
+
+    /// Succeeds if a new encrypter seals what the reference seals.
+    pub(super) fn seals(&self, plain: &Plain, content: Content<'_>) -> Result<(), Difference> {
+        let came = self.seal(plain, content, FILL)?;
+        same_bytes(&self.reference.seal(plain).payload, &came)
+    }
+
+    /// Succeeds if a new decrypter opens what the reference has sealed.
+    pub(super) fn opens(&self, plain: &Plain, way: Way) -> Result<(), Difference> {
+        let sealed = self.reference.seal(plain);
+        self.open(&sealed, plain.seq, way)?
+            .is(plain)
+    }
+
+    /// What a new decrypter makes of `sealed`.
+    pub(super) fn open(&self, sealed: &Sealed, seq: u64, way: Way) -> Result<Attempt, Difference> {
+        self.open_with(&mut *self.decrypter()?, sealed, seq, way)
+    }
+
+    pub(super) fn open_with(
+        &self,
+        decrypter: &mut dyn MessageDecrypter,
+        sealed: &Sealed,
+        seq: u64,
+        way: Way,
+    ) -> Result<Attempt, Difference> {
+        let out_len = sealed
+            .payload
+            .len()
+            .saturating_sub(self.suite.format.overhead() - usize::from(self.suite.is_tls13()));
+        Ok(Attempt::new(decrypter, sealed, seq, way, out_len))
+    }
+}
+
+/// Where a record is opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Way {
+    InPlace,
+    Into,
+}
+
+impl Way {
+    pub(super) const BOTH: [Self; 2] = [Self::InPlace, Self::Into];
+
+    /// The check that is about this way alone.
+    pub(super) fn check(self) -> Check {
+        match self {
+            Self::InPlace => Check::OpeningInPlace,
+            Self::Into => Check::OpeningInto,
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InPlace => "in place",
+            Self::Into => "into another slice",
+        })
+    }
+}
+
+/// A record that was tried to be opened, and what the buffers hold since.
+pub(super) struct Attempt {
+    pub(super) result: Result<Opened, DecryptFailed>,
+    way: Way,
+    pub(super) payload: Vec<u8>,
+    pub(super) out: Vec<u8>,
+}
+
+impl Attempt {
+    /// `out_len` is not used if the record is opened in place.
+    pub(super) fn new(
+        decrypter: &mut dyn MessageDecrypter,
+        sealed: &Sealed,
+        seq: u64,
+        way: Way,
+        out_len: usize,
+    ) -> Self {
+        let mut payload = sealed.payload.clone();
+        let mut out = vec![FILL; out_len];
+        let result = match way {
+            Way::InPlace => decrypter.decrypt_in_place(sealed.header(), &mut payload, seq),
+            Way::Into => decrypter.decrypt_into(sealed.header(), &mut payload, seq, &mut out),
+        };
+        Self {
+            result,
+            way,
+            payload,
+            out,
+        }
+    }
+
+    /// Succeeds if `plain` was opened.
+    pub(super) fn is(&self, plain: &Plain) -> Result<(), Difference> {
+        let Opened { typ, content } = self.result.as_ref().map_err(|err| {
+            let content_len = plain.content.len();
+            Difference::new(
+                format_args!("{:?} of {content_len} bytes", plain.typ),
+                format_args!("{err:?}"),
+            )
+        })?;
+        same(plain.typ, *typ)?;
+        let buffer = match self.way {
+            Way::InPlace => &self.payload,
+            Way::Into => &self.out,
+        };
+        let found = buffer
+            .get(content.clone())
+            .ok_or_else(|| {
+                Difference::new(
+                    format_args!("content inside {} bytes", buffer.len()),
+                    format_args!("content at {content:?}"),
+                )
+            })?;
+        same_bytes(&plain.content, found)
+    }
+
+    /// Succeeds if the record was refused as not authentic.
+    pub(super) fn is_refused(&self) -> Result<(), Difference> {
+        same(&Err(DecryptFailed::BadRecordMac), &self.result)
+    }
+
+    /// Succeeds if neither buffer has eight bytes of `content` where they lie when a record was opened.
+    pub(super) fn has_nothing_of(
+        &self,
+        content: &[u8],
+        prefix_len: usize,
+    ) -> Result<(), Difference> {
+        let behind_prefix = &self.payload[prefix_len.min(self.payload.len())..];
+        let places = [
+            ("payload, behind the prefix", behind_prefix),
+            ("payload", &self.payload[..]),
+            ("output", &self.out[..]),
+        ];
+        for (place, buffer) in places {
+            if let Some(at) = first_in_common(content, buffer) {
+                return Err(Difference::new("no plaintext", plaintext_at(place, at)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn plaintext_at(place: &str, at: usize) -> String {
+    format!("plaintext from byte {at} on in the {place}")
+}
+
+/// Where the first eight bytes are that both have at the same place, a multiple of eight.
+fn first_in_common(a: &[u8], b: &[u8]) -> Option<usize> {
+    const RECOGNISABLE: usize = 8;
+    a.chunks_exact(RECOGNISABLE)
+        .zip(b.chunks_exact(RECOGNISABLE))
+        .position(|(a, b)| a == b)
+        .map(|chunk| chunk * RECOGNISABLE)
+}

@@ -1,0 +1,111 @@
+//! The cipher suites that are checked, as the standards describe them.
+
+use ring::aead;
+use rustls::CipherSuite;
+
+/// What a record of a suite looks like.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Format {
+    /// RFC 8446 s5.2.
+    Tls13,
+    /// RFC 5288 s3.
+    Tls12Gcm,
+    /// RFC 7905 s2.
+    Tls12Chacha20,
+}
+
+impl Format {
+    /// Bytes of nonce in front of the ciphertext.
+    pub(super) fn prefix_len(self) -> usize {
+        match self {
+            Self::Tls12Gcm => 8,
+            Self::Tls13 | Self::Tls12Chacha20 => 0,
+        }
+    }
+
+    /// Bytes of a payload besides content and padding.
+    pub(super) fn overhead(self) -> usize {
+        match self {
+            Self::Tls13 => 1 + TAG_LEN,
+            Self::Tls12Gcm => 8 + TAG_LEN,
+            Self::Tls12Chacha20 => TAG_LEN,
+        }
+    }
+}
+
+/// Bytes of tag, in every suite.
+pub(super) const TAG_LEN: usize = 16;
+
+/// A cipher suite, and what its records are made with.
+#[derive(Debug)]
+pub(super) struct Suite {
+    pub(super) id: CipherSuite,
+    pub(super) format: Format,
+    /// What the reference seals with.
+    pub(super) aead: &'static aead::Algorithm,
+}
+
+impl Suite {
+    const fn new(id: CipherSuite, format: Format, aead: &'static aead::Algorithm) -> Self {
+        Self { id, format, aead }
+    }
+
+    /// Those of this build: without the feature `tls12`, those of TLS 1.3.
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+        SUITES
+            .iter()
+            .filter(|suite| cfg!(feature = "tls12") || suite.is_tls13())
+    }
+
+    pub(super) fn is_tls13(&self) -> bool {
+        self.format == Format::Tls13
+    }
+}
+
+static SUITES: [Suite; 9] = [
+    Suite::new(
+        CipherSuite::TLS13_AES_128_GCM_SHA256,
+        Format::Tls13,
+        &aead::AES_128_GCM,
+    ),
+    Suite::new(
+        CipherSuite::TLS13_AES_256_GCM_SHA384,
+        Format::Tls13,
+        &aead::AES_256_GCM,
+    ),
+    Suite::new(
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
+        Format::Tls13,
+        &aead::CHACHA20_POLY1305,
+    ),
+    Suite::new(
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        Format::Tls12Gcm,
+        &aead::AES_128_GCM,
+    ),
+    Suite::new(
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        Format::Tls12Gcm,
+        &aead::AES_128_GCM,
+    ),
+    Suite::new(
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        Format::Tls12Gcm,
+        &aead::AES_256_GCM,
+    ),
+    Suite::new(
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        Format::Tls12Gcm,
+        &aead::AES_256_GCM,
+    ),
+    Suite::new(
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        Format::Tls12Chacha20,
+        &aead::CHACHA20_POLY1305,
+    ),
+    Suite::new(
+        CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        Format::Tls12Chacha20,
+        &aead::CHACHA20_POLY1305,
+    ),
+];

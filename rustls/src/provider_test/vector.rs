@@ -1,0 +1,100 @@
+//! Records that others made, with all that they are made of.
+//!
+//! `vectors/rfc8448.txt` is what the RFC prints; `vectors/openssl.txt` was captured from OpenSSL.
+
+use std::collections::HashMap;
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use rustls::{CipherSuite, ContentType};
+
+const FILES: [&str; 2] = [
+    include_str!("vectors/rfc8448.txt"),
+    include_str!("vectors/openssl.txt"),
+];
+
+/// One record.
+pub(crate) struct Vector {
+    pub(crate) name: String,
+    /// As rustls calls it.
+    suite: String,
+    pub(crate) key: Vec<u8>,
+    pub(crate) iv: Vec<u8>,
+    pub(crate) seq: u64,
+    pub(crate) typ: ContentType,
+    pub(crate) content: Vec<u8>,
+    pub(crate) padding: usize,
+    /// Header and payload.
+    pub(crate) record: Vec<u8>,
+}
+
+impl Vector {
+    /// Those of both files, each of which has some.
+    pub(crate) fn all() -> Vec<Self> {
+        FILES
+            .into_iter()
+            .flat_map(|file| {
+                let vectors: Vec<_> = file
+                    .split("\n\n")
+                    .filter_map(Self::parse)
+                    .collect();
+                assert!(!vectors.is_empty());
+                assert_eq!(vectors.len(), file.matches("\nrecord = ").count());
+                vectors
+            })
+            .collect()
+    }
+
+    /// `None` if the block holds only comments.
+    fn parse(block: &str) -> Option<Self> {
+        let fields: HashMap<&str, &str> = block
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split_once(" = ").expect(line))
+            .collect();
+        fields.get("name").map(|name| Self {
+            name: name.to_string(),
+            suite: fields["suite"].to_string(),
+            key: hex(fields["key"]),
+            iv: hex(fields["iv"]),
+            seq: fields["seq"].parse().expect("a number"),
+            typ: ContentType::from(
+                fields["type"]
+                    .parse::<u8>()
+                    .expect("a type"),
+            ),
+            content: hex(fields["content"]),
+            padding: fields
+                .get("padding")
+                .map_or(0, |padding| padding.parse().expect("a length")),
+            record: hex(fields["record"]),
+        })
+    }
+
+    pub(crate) fn is_of(&self, suite: CipherSuite) -> bool {
+        self.suite == format!("{suite:?}")
+    }
+
+    pub(crate) fn is_tls13(&self) -> bool {
+        self.suite.starts_with("TLS13_")
+    }
+
+    /// The iv for whoever opens the record. In TLS 1.2 with AES-GCM nothing counts behind the salt, because the rest of
+    /// the nonce is in the record; so something else stands there.
+    pub(crate) fn opening_iv(&self) -> Vec<u8> {
+        let mut iv = self.iv.clone();
+        if !self.is_tls13() && self.suite.contains("_GCM_") {
+            iv[4..].fill(0x55);
+        }
+        iv
+    }
+}
+
+fn hex(digits: &str) -> Vec<u8> {
+    assert!(digits.len() % 2 == 0);
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hex digits"))
+        .collect()
+}
