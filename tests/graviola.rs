@@ -14,7 +14,7 @@ use crate::conversation::{between_rustls, both_ways, converse, tampered};
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();
-    let trials = setups()
+    let mut all: Vec<_> = setups()
         .into_iter()
         .flat_map(|setup| {
             // Every suite that graviola has.
@@ -24,7 +24,15 @@ fn main() -> ExitCode {
         .flatten()
         .flatten()
         .collect();
-    libtest_mimic::run(&args, trials).exit_code()
+    all.push(
+        Trial::test("the_kit_passes", || {
+            let graviola = rustls_graviola::default_provider();
+            rustls_direct::provider_test::check(&graviola).assert_passed();
+            Ok(())
+        })
+        .with_ignored_flag(!cpu_suffices()),
+    );
+    libtest_mimic::run(&args, all).exit_code()
 }
 
 /// What is asked of one suite of rustls's, and of the same one of graviola's.

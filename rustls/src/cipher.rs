@@ -38,7 +38,7 @@ pub trait MessageEncrypter: Send + Sync {
     /// matter, but for [`Content::InPlace`], whose content it holds. The content is at most
     /// [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN) bytes and is read once.
     ///
-    /// `seq` may be any number; a caller never passes one twice. Nonce and additional data follow from it as RFC 8446
+    /// `seq` may begin anywhere, and only rises: a caller never passes a number twice. Nonce and additional data follow from it as RFC 8446
     /// s5.2 and s5.3, RFC 5288 s3, RFC 7905 s2 and RFC 5246 s6.2.3.3 say.
     ///
     /// # Errors

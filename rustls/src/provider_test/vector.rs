@@ -92,9 +92,8 @@ impl Vector {
 }
 
 fn hex(digits: &str) -> Vec<u8> {
-    assert!(digits.len() % 2 == 0);
     (0..digits.len())
         .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hex digits"))
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("pairs of hex digits"))
         .collect()
 }
