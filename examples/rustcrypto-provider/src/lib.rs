@@ -1,0 +1,67 @@
+//! TLS records protected by RustCrypto's `aes-gcm` and `chacha20poly1305`, for rustls-direct and rustls.
+//!
+//! [`default_provider`] is a whole provider for rustls's configs. Its records are ours, in the handshake as well, and
+//! connections of rustls-direct seal and open them in the caller's own buffers. Key exchange, signatures and random
+//! numbers are those of rustls's ring provider.
+//!
+//! `docs/providers.md` goes through this crate, as one that shows how such a crate is written.
+//!
+//! # What is copied
+//!
+//! The AEAD calls take one buffer, which they read in one place and write in another, or in the same.
+//!
+//! | | TLS 1.3 | TLS 1.2 |
+//! | --- | --- | --- |
+//! | sealing content in one slice | is copied once, to where the type can stand behind it | is read from where it is |
+//! | sealing content in several slices | is copied once | is copied once |
+//! | opening into another slice | without a copy | without a copy |
+//!
+//! Nothing is allocated for a record.
+//!
+//! # What is wiped
+//!
+//! Keys are wiped when they are dropped. Whatever the compiler leaves on the stack where a key is moved is not.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod aead;
+mod algorithm;
+mod tls12;
+mod tls13;
+
+use aes_gcm::{Aes128Gcm, Aes256Gcm};
+use chacha20poly1305::ChaCha20Poly1305;
+use rustls::CipherSuite;
+use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
+
+use crate::algorithm::Algorithm;
+use crate::tls12::{Tls12Chacha20, Tls12Gcm};
+use crate::tls13::Tls13;
+
+/// The algorithms of RustCrypto for every cipher suite of rustls.
+pub static RECORD_PROVIDER: &dyn RecordProvider = &RustCrypto;
+
+#[derive(Debug)]
+struct RustCrypto;
+
+impl RecordProvider for RustCrypto {
+    fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
+        use CipherSuite::*;
+        Some(match suite {
+            TLS13_AES_128_GCM_SHA256 => Algorithm::<Tls13<Aes128Gcm>>::get(),
+            TLS13_AES_256_GCM_SHA384 => Algorithm::<Tls13<Aes256Gcm>>::get(),
+            TLS13_CHACHA20_POLY1305_SHA256 => Algorithm::<Tls13<ChaCha20Poly1305>>::get(),
+            TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 | TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => {
+                Algorithm::<Tls12Gcm<Aes128Gcm>>::get()
+            }
+            TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 | TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => {
+                Algorithm::<Tls12Gcm<Aes256Gcm>>::get()
+            }
+            TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+            | TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => {
+                Algorithm::<Tls12Chacha20<ChaCha20Poly1305>>::get()
+            }
+            _ => return None,
+        })
+    }
+}

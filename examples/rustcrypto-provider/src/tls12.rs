@@ -1,0 +1,163 @@
+//! Protection of TLS 1.2 records with an AEAD. RFC 5246 s6.2.3.3.
+
+use aes_gcm::aead::inout::InOutBuf;
+use rustls::ContentType;
+use rustls::crypto::cipher::OutboundChunks;
+use rustls_direct::cipher::{
+    Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, NONCE_LEN,
+    Opened, OutboundRecord,
+};
+use rustls_direct::record::RecordHeader;
+
+use crate::aead::{self, Aead, TAG_LEN};
+use crate::algorithm::Protection;
+
+/// With AES-GCM the last eight bytes of the nonce stand before the ciphertext. RFC 5288 s3.
+pub(crate) type Tls12Gcm<A> = Tls12<A, 8>;
+
+/// With CHACHA20-POLY1305 none of them does. RFC 7905 s2.
+pub(crate) type Tls12Chacha20<A> = Tls12<A, 0>;
+
+/// One direction's key and iv, with so many bytes of explicit nonce.
+pub(crate) struct Tls12<A, const EXPLICIT_NONCE_LEN: usize> {
+    aead: A,
+    iv: Iv,
+}
+
+impl<A: Aead, const EXPLICIT_NONCE_LEN: usize> Tls12<A, EXPLICIT_NONCE_LEN> {
+    const OVERHEAD: usize = EXPLICIT_NONCE_LEN + TAG_LEN;
+
+    fn open(
+        &self,
+        header: RecordHeader,
+        seq: u64,
+        explicit_nonce: &[u8; EXPLICIT_NONCE_LEN],
+        buffer: InOutBuf<'_, '_, u8>,
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), DecryptFailed> {
+        let mut nonce = self.iv.nonce(seq);
+        // Whoever sealed may have chosen another one than we would have.
+        nonce[NONCE_LEN - EXPLICIT_NONCE_LEN..].copy_from_slice(explicit_nonce);
+        let additional_data =
+            additional_data(seq, header.typ(), buffer.len()).ok_or(DecryptFailed::BadRecordMac)?;
+        aead::open(&self.aead, nonce, &additional_data, buffer, tag)
+    }
+}
+
+impl<A: Aead, const EXPLICIT_NONCE_LEN: usize> Protection for Tls12<A, EXPLICIT_NONCE_LEN> {
+    type Aead = A;
+
+    fn new(aead: A, iv: Iv) -> Self {
+        Self { aead, iv }
+    }
+}
+
+impl<A: Aead, const EXPLICIT_NONCE_LEN: usize> MessageEncrypter for Tls12<A, EXPLICIT_NONCE_LEN> {
+    fn encrypt_into(
+        &mut self,
+        record: OutboundRecord<'_>,
+        seq: u64,
+        out: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        let (explicit_nonce, sealed) = out
+            .split_first_chunk_mut::<EXPLICIT_NONCE_LEN>()
+            .ok_or(EncryptFailed)?;
+        let (ciphertext, tag) = sealed
+            .split_last_chunk_mut()
+            .ok_or(EncryptFailed)?;
+        let content_len = record.content.len();
+        if content_len != ciphertext.len() || record.padding != 0 {
+            return Err(EncryptFailed);
+        }
+        let additional_data = additional_data(seq, record.typ, content_len).ok_or(EncryptFailed)?;
+        let nonce = self.iv.nonce(seq);
+        explicit_nonce.copy_from_slice(&nonce[NONCE_LEN - EXPLICIT_NONCE_LEN..]);
+        let buffer = match record.content {
+            Content::Chunks(OutboundChunks::Single(content)) => {
+                InOutBuf::new(content, ciphertext).map_err(|_| EncryptFailed)?
+            }
+            content => {
+                content.place(ciphertext)?;
+                ciphertext.into()
+            }
+        };
+        *tag = aead::seal(&self.aead, nonce, &additional_data, buffer)?;
+        Ok(())
+    }
+
+    fn encrypted_payload_len(&self, content_and_padding: usize) -> usize {
+        content_and_padding.saturating_add(Self::OVERHEAD)
+    }
+
+    fn payload_prefix_len(&self) -> usize {
+        EXPLICIT_NONCE_LEN
+    }
+}
+
+impl<A: Aead, const EXPLICIT_NONCE_LEN: usize> MessageDecrypter for Tls12<A, EXPLICIT_NONCE_LEN> {
+    fn decrypt_in_place(
+        &mut self,
+        header: RecordHeader,
+        payload: &mut [u8],
+        seq: u64,
+    ) -> Result<Opened, DecryptFailed> {
+        let (explicit_nonce, sealed) = payload
+            .split_first_chunk_mut()
+            .ok_or(DecryptFailed::BadRecordMac)?;
+        let (in_out, tag) = sealed
+            .split_last_chunk_mut()
+            .ok_or(DecryptFailed::BadRecordMac)?;
+        let content_len = in_out.len();
+        self.open(header, seq, explicit_nonce, in_out.into(), tag)?;
+        Ok(Opened {
+            typ: header.typ(),
+            content: EXPLICIT_NONCE_LEN..EXPLICIT_NONCE_LEN + content_len,
+        })
+    }
+
+    fn decrypt_into(
+        &mut self,
+        header: RecordHeader,
+        payload: &mut [u8],
+        seq: u64,
+        out: &mut [u8],
+    ) -> Result<Opened, DecryptFailed> {
+        let (explicit_nonce, sealed) = payload
+            .split_first_chunk()
+            .ok_or(DecryptFailed::BadRecordMac)?;
+        let (ciphertext, tag) = sealed
+            .split_last_chunk()
+            .ok_or(DecryptFailed::BadRecordMac)?;
+        let content_len = ciphertext.len();
+        let content = out
+            .get_mut(..content_len)
+            .ok_or(DecryptFailed::BadRecordMac)?;
+        let buffer = InOutBuf::new(ciphertext, content).map_err(|_| DecryptFailed::BadRecordMac)?;
+        self.open(header, seq, explicit_nonce, buffer, tag)?;
+        Ok(Opened {
+            typ: header.typ(),
+            content: 0..content_len,
+        })
+    }
+
+    fn decrypted_payload_len(&self, payload_len: usize) -> usize {
+        payload_len.saturating_sub(Self::OVERHEAD)
+    }
+}
+
+const ADDITIONAL_DATA_LEN: usize = 8 + 1 + 2 + 2;
+
+/// Sequence number, type, version, and the length of the content, which has to fit into two bytes.
+fn additional_data(
+    seq: u64,
+    typ: ContentType,
+    content_len: usize,
+) -> Option<[u8; ADDITIONAL_DATA_LEN]> {
+    let content_len = u16::try_from(content_len).ok()?;
+    let mut additional_data = [0; ADDITIONAL_DATA_LEN];
+    let (seq_out, header_out) = additional_data.split_at_mut(8);
+    seq_out.copy_from_slice(&seq.to_be_bytes());
+    // The last three are what a header has that says the length of the content.
+    header_out.copy_from_slice(RecordHeader::new(typ.into(), content_len).as_bytes());
+    Some(additional_data)
+}
