@@ -49,3 +49,62 @@ pub(crate) fn open(
     aead.decrypt_inout_detached(&nonce.into(), additional_data, buffer, tag.into())
         .map_err(|_| DecryptFailed::BadRecordMac)
 }
+
+#[cfg(test)]
+mod tests {
+    use aes_gcm::{Aes128Gcm, Aes256Gcm};
+    use chacha20poly1305::ChaCha20Poly1305;
+
+    use super::*;
+
+    const NONCE: [u8; NONCE_LEN] = [3; NONCE_LEN];
+
+    /// More than a block of each, and not a multiple of one.
+    const PLAINTEXT: [u8; 77] = [5; 77];
+
+    #[test]
+    fn both_ways_come_to_the_same() {
+        fn test<A: Aead>() {
+            let aead = A::new(&Default::default());
+            let mut in_place = PLAINTEXT;
+            let tag = seal(&aead, NONCE, b"header", (&mut in_place[..]).into()).unwrap();
+            let mut sealed = [0xee; PLAINTEXT.len()];
+            let buffer = InOutBuf::new(&PLAINTEXT, &mut sealed).unwrap();
+            assert_eq!(seal(&aead, NONCE, b"header", buffer), Ok(tag));
+            assert_eq!(sealed, in_place);
+
+            open(&aead, NONCE, b"header", (&mut in_place[..]).into(), &tag).unwrap();
+            assert_eq!(in_place, PLAINTEXT);
+            let mut opened = [0xee; PLAINTEXT.len()];
+            let buffer = InOutBuf::new(&sealed, &mut opened).unwrap();
+            open(&aead, NONCE, b"header", buffer, &tag).unwrap();
+            assert_eq!(opened, PLAINTEXT);
+        }
+        test::<Aes128Gcm>();
+        test::<Aes256Gcm>();
+        test::<ChaCha20Poly1305>();
+    }
+
+    #[test]
+    fn what_is_not_authentic_is_not_written() {
+        fn test<A: Aead>() {
+            let aead = A::new(&Default::default());
+            let mut sealed = PLAINTEXT;
+            let tag = seal(&aead, NONCE, b"header", (&mut sealed[..]).into()).unwrap();
+            for (additional_data, flipped) in [(b"heAder", 0), (b"header", 1)] {
+                let mut tag = tag;
+                tag[15] ^= flipped;
+                let mut out = [0xee; PLAINTEXT.len()];
+                let buffer = InOutBuf::new(&sealed, &mut out).unwrap();
+                assert_eq!(
+                    open(&aead, NONCE, additional_data, buffer, &tag),
+                    Err(DecryptFailed::BadRecordMac)
+                );
+                assert_eq!(out, [0xee; PLAINTEXT.len()]);
+            }
+        }
+        test::<Aes128Gcm>();
+        test::<Aes256Gcm>();
+        test::<ChaCha20Poly1305>();
+    }
+}

@@ -161,3 +161,86 @@ fn additional_data(
     header_out.copy_from_slice(RecordHeader::new(typ.into(), content_len).as_bytes());
     Some(additional_data)
 }
+
+#[cfg(test)]
+mod tests {
+    use aes_gcm::{Aes128Gcm, KeyInit};
+    use chacha20poly1305::ChaCha20Poly1305;
+    use rustls_direct::cipher::TrafficKeys;
+
+    use super::*;
+
+    fn aes() -> Tls12Gcm<Aes128Gcm> {
+        let keys = TrafficKeys::new(&[1; 16], &[2; 12]).unwrap();
+        Tls12::new(
+            Aes128Gcm::new_from_slice(keys.key()).unwrap(),
+            keys.iv().clone(),
+        )
+    }
+
+    fn data(content: Content<'_>) -> OutboundRecord<'_> {
+        OutboundRecord::new(ContentType::ApplicationData, content)
+    }
+
+    #[test]
+    fn only_the_exact_room_will_do() {
+        for len in (0..100).filter(|len| *len != 8 + 3 + 16) {
+            let mut out = [0; 100];
+            for content in [b"abc"[..].into(), Content::InPlace { len: 3 }] {
+                let sealed = aes().encrypt_into(data(content), 0, &mut out[..len]);
+                assert_eq!(sealed, Err(EncryptFailed));
+            }
+        }
+    }
+
+    #[test]
+    fn there_is_no_padding() {
+        let record = data(b"abc"[..].into()).padded(1);
+        assert_eq!(
+            aes().encrypt_into(record, 0, &mut [0; 8 + 4 + 16]),
+            Err(EncryptFailed)
+        );
+    }
+
+    #[test]
+    fn any_explicit_nonce_is_taken() {
+        let seq = 5;
+        let header = RecordHeader::new(ContentType::ApplicationData.into(), 8 + 3 + 16);
+        let mut payload = *b"noncenonabc\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+        let (nonce, sealed) = payload.split_at_mut(8);
+        let nonce = [&[2; 4], &*nonce]
+            .concat()
+            .try_into()
+            .unwrap();
+        let (plaintext, tag) = sealed.split_last_chunk_mut().unwrap();
+        let additional_data = additional_data(seq, header.typ(), 3).unwrap();
+        *tag = aead::seal(&aes().aead, nonce, &additional_data, plaintext.into()).unwrap();
+        assert_eq!(
+            aes().decrypt_in_place(header, &mut payload, seq),
+            Ok(Opened {
+                typ: ContentType::ApplicationData,
+                content: 8..11,
+            })
+        );
+        assert_eq!(&payload[8..11], b"abc");
+    }
+
+    #[test]
+    fn what_is_too_short_is_refused() {
+        fn test(decrypter: &mut dyn MessageDecrypter, shortest: u16) {
+            for len in 0..shortest {
+                let payload = &mut [0; 24][..len.into()];
+                let header = RecordHeader::new(ContentType::ApplicationData.into(), len);
+                let in_place = decrypter.decrypt_in_place(header, payload, 0);
+                let into = decrypter.decrypt_into(header, payload, 0, &mut []);
+                let failed = Err(DecryptFailed::BadRecordMac);
+                assert_eq!((&in_place, &into), (&failed, &failed));
+                assert_eq!(decrypter.decrypted_payload_len(len.into()), 0);
+            }
+        }
+        test(&mut aes(), 24);
+        let keys = TrafficKeys::new(&[1; 32], &[2; 12]).unwrap();
+        let aead = ChaCha20Poly1305::new_from_slice(keys.key()).unwrap();
+        test(&mut Tls12Chacha20::new(aead, keys.iv().clone()), 16);
+    }
+}

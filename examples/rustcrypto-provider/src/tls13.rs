@@ -134,3 +134,88 @@ fn opened(plaintext: &[u8]) -> Result<Opened, DecryptFailed> {
         content: 0..content_len,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use aes_gcm::{Aes128Gcm, KeyInit};
+    use rustls_direct::cipher::{Content, TrafficKeys};
+
+    use super::*;
+
+    fn aes() -> Tls13<Aes128Gcm> {
+        let keys = TrafficKeys::new(&[1; 16], &[2; 12]).unwrap();
+        Tls13::new(
+            Aes128Gcm::new_from_slice(keys.key()).unwrap(),
+            keys.iv().clone(),
+        )
+    }
+
+    fn handshake(content: Content<'_>) -> OutboundRecord<'_> {
+        OutboundRecord::new(ContentType::Handshake, content)
+    }
+
+    #[test]
+    fn only_the_exact_room_will_do() {
+        for len in (0..100).filter(|len| *len != 3 + 10 + OVERHEAD) {
+            let mut out = [0; 100];
+            for content in [b"abc"[..].into(), Content::InPlace { len: 3 }] {
+                let sealed = aes().encrypt_into(handshake(content).padded(10), 0, &mut out[..len]);
+                assert_eq!(sealed, Err(EncryptFailed));
+            }
+        }
+    }
+
+    #[test]
+    fn absurd_lengths_are_refused() {
+        let out = &mut [0; 40][..];
+        let record = || handshake(Content::InPlace { len: usize::MAX });
+        assert_eq!(aes().encrypt_into(record(), 0, out), Err(EncryptFailed));
+        let record = || handshake(b"abc"[..].into()).padded(usize::MAX);
+        assert_eq!(aes().encrypt_into(record(), 0, out), Err(EncryptFailed));
+        assert_eq!(aes().encrypted_payload_len(usize::MAX), usize::MAX);
+    }
+
+    #[test]
+    fn type_and_content_are_found_before_the_padding() {
+        let mut payload = [0; 3 + 10 + OVERHEAD];
+        let header = header(payload.len()).unwrap();
+        aes()
+            .encrypt_into(handshake(b"abc"[..].into()).padded(10), 7, &mut payload)
+            .unwrap();
+        let mut out = [0; 50];
+        let into = aes().decrypt_into(header, &mut payload, 7, &mut out);
+        let in_place = aes().decrypt_in_place(header, &mut payload, 7);
+        let expected = Opened {
+            typ: ContentType::Handshake,
+            content: 0..3,
+        };
+        assert_eq!((into, in_place), (Ok(expected.clone()), Ok(expected)));
+        assert_eq!((&out[..3], &payload[..3]), (&b"abc"[..], &b"abc"[..]));
+    }
+
+    #[test]
+    fn what_is_too_short_is_refused() {
+        for len in 0..OVERHEAD {
+            let payload = &mut [0; OVERHEAD][..len];
+            let header = header(len).unwrap();
+            let in_place = aes().decrypt_in_place(header, payload, 0);
+            let into = aes().decrypt_into(header, payload, 0, &mut []);
+            let failed = Err(DecryptFailed::BadRecordMac);
+            assert_eq!((&in_place, &into), (&failed, &failed));
+        }
+    }
+
+    #[test]
+    fn zeros_have_no_type() {
+        let mut payload = [0; 5 + TAG_LEN];
+        let header = header(payload.len()).unwrap();
+        let (plaintext, tag) = payload.split_last_chunk_mut().unwrap();
+        let aes = &mut aes();
+        let nonce = aes.iv.nonce(0);
+        *tag = aead::seal(&aes.aead, nonce, header.as_bytes(), plaintext.into()).unwrap();
+        assert_eq!(
+            aes.decrypt_in_place(header, &mut payload, 0),
+            Err(DecryptFailed::NoContentType)
+        );
+    }
+}
