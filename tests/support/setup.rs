@@ -105,7 +105,18 @@ pub fn every_way() -> Vec<Setup> {
 }
 
 impl Setup {
-    #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+    /// All of a library that is not rustls's, whose `provider` was made with `records`.
+    pub fn all_adopted(
+        library: &'static str,
+        provider: fn() -> CryptoProvider,
+        records: &'static dyn RecordProvider,
+    ) -> impl Iterator<Item = Self> {
+        Self::all(library, provider, records).map(|setup| Self {
+            finds: Records::Adopted,
+            ..setup
+        })
+    }
+
     fn all(
         library: &'static str,
         provider: fn() -> CryptoProvider,

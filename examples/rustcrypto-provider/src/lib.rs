@@ -32,11 +32,18 @@ mod tls13;
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
 use chacha20poly1305::ChaCha20Poly1305;
 use rustls::CipherSuite;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
+use rustls_direct::crypto::with_records;
 
 use crate::algorithm::Algorithm;
 use crate::tls12::{Tls12Chacha20, Tls12Gcm};
 use crate::tls13::Tls13;
+
+/// A provider for rustls's configs, whose records are ours.
+pub fn default_provider() -> CryptoProvider {
+    with_records(ring::default_provider(), RECORD_PROVIDER)
+}
 
 /// The algorithms of RustCrypto for every cipher suite of rustls.
 pub static RECORD_PROVIDER: &dyn RecordProvider = &RustCrypto;
@@ -63,5 +70,52 @@ impl RecordProvider for RustCrypto {
             }
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls_direct::cipher::{InvalidKey, TrafficKeys};
+
+    use super::*;
+
+    #[test]
+    fn every_suite_of_rustls_is_there() {
+        let suites = |provider: CryptoProvider| {
+            provider
+                .cipher_suites
+                .iter()
+                .map(|suite| suite.suite())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(suites(default_provider()), suites(ring::default_provider()));
+        assert_eq!(default_provider().cipher_suites.len(), 9);
+    }
+
+    #[test]
+    fn other_suites_are_not() {
+        assert!(
+            RECORD_PROVIDER
+                .algorithm(CipherSuite::TLS13_AES_128_CCM_SHA256)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn keys_of_another_length_are_refused() {
+        for suite in ring::ALL_CIPHER_SUITES {
+            let algorithm = RECORD_PROVIDER
+                .algorithm(suite.suite())
+                .unwrap();
+            for len in 0..=TrafficKeys::MAX_KEY_LEN {
+                let keys = TrafficKeys::new(&vec![0; len], &[0; 12]).unwrap();
+                let expected = match len == algorithm.key_len() {
+                    true => Ok(()),
+                    false => Err(InvalidKey),
+                };
+                assert_eq!(algorithm.encrypter(&keys).map(|_| ()), expected);
+                assert_eq!(algorithm.decrypter(&keys).map(|_| ()), expected);
+            }
+        }
     }
 }
