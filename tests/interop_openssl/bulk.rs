@@ -17,7 +17,7 @@ pub(crate) fn trials(trials: &mut Trials) {
     trials.add_for_all("bulk", test);
 }
 
-fn test(setup: &Setup, role: Role) -> Result<()> {
+pub(crate) fn test(setup: &Setup, role: Role) -> Result<()> {
     let files = Files::new(setup)?;
     let (mut openssl, socket) = tools::connect(setup, role, &files, &[])?;
     let input = openssl.input()?;

@@ -71,7 +71,7 @@ fn check(met: &Met, kind: HandshakeKind, said: &str, early: &[u8]) -> Result<()>
 const ACCEPTED: &str = "Early data was accepted";
 const REJECTED: &str = "Early data was rejected";
 
-fn accepted(setup: &Setup, _: Role) -> Result<()> {
+pub(crate) fn accepted(setup: &Setup, _: Role) -> Result<()> {
     let configs = setup.configs().with_early_data(MAX);
     let early = &from_openssl(EARLY.end)[EARLY];
     let [_, met] = as_server(setup, [&configs, &configs], [&[], &[]], early)?;
@@ -79,7 +79,7 @@ fn accepted(setup: &Setup, _: Role) -> Result<()> {
 }
 
 /// A server that does not know the session skips what comes with it.
-fn rejected(setup: &Setup, _: Role) -> Result<()> {
+pub(crate) fn rejected(setup: &Setup, _: Role) -> Result<()> {
     let [first, second] = [0, 1].map(|_| setup.configs().with_early_data(MAX));
     let early = &from_openssl(EARLY.end)[EARLY];
     let [_, met] = as_server(setup, [&first, &second], [&[], &[]], early)?;

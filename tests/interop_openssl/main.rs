@@ -20,6 +20,8 @@ mod ours;
 #[cfg(feature = "std")]
 mod program;
 mod resumption;
+#[cfg(feature = "rustcrypto")]
+mod rustcrypto;
 #[cfg(feature = "std")]
 mod server_name;
 mod tools;
@@ -48,6 +50,8 @@ fn main() {
     bulk::trials(&mut trials);
     early_data::trials(&mut trials);
     resumption::trials(&mut trials);
+    #[cfg(feature = "rustcrypto")]
+    rustcrypto::trials(&mut trials);
     #[cfg(feature = "std")]
     {
         closure::trials(&mut trials);

@@ -1,0 +1,29 @@
+//! The provider that is an example: not ours, and known to us by nothing but our traits.
+
+use rustcrypto_provider::{RECORD_PROVIDER, default_provider};
+use rustls_direct_tests::{Role, Setup};
+
+use crate::{Trials, bulk, early_data};
+
+pub(crate) fn trials(trials: &mut Trials) {
+    for setup in Setup::all_adopted("rustcrypto", default_provider, RECORD_PROVIDER) {
+        for role in Role::BOTH {
+            trials.add("bulk", &setup, role, bulk::test);
+        }
+        if setup.is_tls13() {
+            // Records that rustls opens with the provider, or fails to.
+            trials.add(
+                "early_data_accepted",
+                &setup,
+                Role::Server,
+                early_data::accepted,
+            );
+            trials.add(
+                "early_data_rejected",
+                &setup,
+                Role::Server,
+                early_data::rejected,
+            );
+        }
+    }
+}
