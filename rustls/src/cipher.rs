@@ -2,14 +2,14 @@
 //!
 //! A provider is three small things:
 //!
-//! 1. a [`MessageEncrypter`] and a [`MessageDecrypter`], one pair of types for each way of protecting records;
+//! 1. a [`MessageEncrypter`] and a [`MessageDecrypter`] for each way of protecting records, which may be one type;
 //! 2. an [`AeadAlgorithm`] that makes them from [`TrafficKeys`];
 //! 3. a [`RecordProvider`] that knows the algorithm of each cipher suite.
 //!
 //! # Who writes what
 //!
-//! A record on the wire is a header of five bytes and a payload. The header belongs to
-//! [`record_layer`](crate::record_layer); a provider never sees those of an outgoing record. The payload is:
+//! A record on the wire is a header of five bytes and a payload. The header is written by
+//! [`record_layer`](crate::record_layer). The payload is the provider's:
 //!
 //! | protection | prefix | ciphertext of | tag | sum |
 //! | --- | --- | --- | --- | --- |
@@ -18,6 +18,21 @@
 //! | TLS 1.2, CHACHA20-POLY1305 | 0 | content | 16 | content + 16 |
 //!
 //! RFC 8446 s5.2, RFC 5288 s3, RFC 7905 s2.
+//!
+//! # Nonce and additional data
+//!
+//! Of a record with sequence number `seq`:
+//!
+//! | protection | nonce | additional data |
+//! | --- | --- | --- |
+//! | TLS 1.3, every suite | [`Iv::nonce`] of `seq` | the header: of an outgoing record [`RecordHeader::new`] of 23 and the payload's length |
+//! | TLS 1.2, AES-GCM, sealing | [`Iv::nonce`] of `seq`; its last 8 bytes are the prefix | `seq`, and a header with the record's type and the content's length |
+//! | TLS 1.2, AES-GCM, opening | the first 4 bytes of the iv, and the prefix | the same |
+//! | TLS 1.2, CHACHA20-POLY1305 | [`Iv::nonce`] of `seq` | the same |
+//!
+//! RFC 8446 s5.2 and s5.3, RFC 5246 s6.2.3.3. rustls has `make_tls13_aad` and `make_tls12_aad` for the additional data.
+//!
+//! `docs/providers.md` goes through the whole of it with a provider that is there.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -38,8 +53,8 @@ pub trait MessageEncrypter: Send + Sync {
     /// matter, but for [`Content::InPlace`], whose content it holds. The content is at most
     /// [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN) bytes and is read once.
     ///
-    /// `seq` may begin anywhere, and only rises: a caller never passes a number twice. Nonce and additional data follow from it as RFC 8446
-    /// s5.2 and s5.3, RFC 5288 s3, RFC 7905 s2 and RFC 5246 s6.2.3.3 say.
+    /// `seq` may begin anywhere, and only rises: a caller never passes a number twice. Nonce and additional data follow
+    /// from it as the [module](self#nonce-and-additional-data) says.
     ///
     /// # Errors
     ///
@@ -54,7 +69,8 @@ pub trait MessageEncrypter: Send + Sync {
 
     /// Bytes of payload that `content_and_padding` bytes make: that number and a constant.
     ///
-    /// The record layer asks for the constant once for each key.
+    /// The record layer asks for the constant once for each key, with 0, and rustls for each record of a handshake, with at
+    /// most 2^14.
     fn encrypted_payload_len(&self, content_and_padding: usize) -> usize;
 
     /// Bytes of payload before the ciphertext: 8 for the explicit nonce of TLS 1.2 AES-GCM, else 0.
@@ -124,7 +140,8 @@ pub trait AeadAlgorithm: Send + Sync {
     ///
     /// # Errors
     ///
-    /// `InvalidKey` if a key of [`key_len`](Self::key_len) bytes can not be used all the same.
+    /// `InvalidKey` for a key of another length than [`key_len`](Self::key_len), which the record layer does not pass but
+    /// others may, and for one that can not be used.
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey>;
 
     /// A decrypter for `keys`.
@@ -274,6 +291,25 @@ pub struct Opened {
     pub typ: ContentType,
     /// Where the content is.
     pub content: Range<usize>,
+}
+
+impl Opened {
+    /// What a TLS 1.3 plaintext holds that begins where the content does: content, type, and zeros. RFC 8446 s5.4.
+    ///
+    /// # Errors
+    ///
+    /// `NoContentType` if there are only zeros, or nothing.
+    #[inline]
+    pub fn of_inner_plaintext(plaintext: &[u8]) -> Result<Self, DecryptFailed> {
+        let end = plaintext
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .ok_or(DecryptFailed::NoContentType)?;
+        Ok(Self {
+            typ: ContentType::from(plaintext[end]),
+            content: 0..end,
+        })
+    }
 }
 
 /// A record could not be sealed.

@@ -95,7 +95,7 @@ impl<A: Aead> MessageDecrypter for Tls13<A> {
         let in_out = InOutBuf::from(&mut *plaintext);
         let nonce = self.iv.nonce(seq);
         aead::open(&self.aead, nonce, header.as_bytes(), in_out, tag)?;
-        opened(plaintext)
+        Opened::of_inner_plaintext(plaintext)
     }
 
     fn decrypt_into(
@@ -115,24 +115,12 @@ impl<A: Aead> MessageDecrypter for Tls13<A> {
             InOutBuf::new(ciphertext, plaintext).map_err(|_| DecryptFailed::BadRecordMac)?;
         let nonce = self.iv.nonce(seq);
         aead::open(&self.aead, nonce, header.as_bytes(), buffer, tag)?;
-        opened(plaintext)
+        Opened::of_inner_plaintext(plaintext)
     }
 
     fn decrypted_payload_len(&self, payload_len: usize) -> usize {
         payload_len.saturating_sub(TAG_LEN)
     }
-}
-
-/// The type is the last byte that is not zero, and the content is what stands before it. RFC 8446 s5.4.
-fn opened(plaintext: &[u8]) -> Result<Opened, DecryptFailed> {
-    let content_len = plaintext
-        .iter()
-        .rposition(|byte| *byte != 0)
-        .ok_or(DecryptFailed::NoContentType)?;
-    Ok(Opened {
-        typ: plaintext[content_len].into(),
-        content: 0..content_len,
-    })
 }
 
 #[cfg(test)]

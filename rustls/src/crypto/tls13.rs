@@ -85,7 +85,7 @@ impl<A: Aead> MessageDecrypter for Tls13Decrypter<A> {
     ) -> Result<Opened, DecryptFailed> {
         self.aead
             .open_in_place(self.iv.nonce(seq), header.as_bytes(), payload)?;
-        unpad(&payload[..payload.len() - TAG_LEN])
+        Opened::of_inner_plaintext(&payload[..payload.len() - TAG_LEN])
     }
 
     fn decrypt_into(
@@ -100,22 +100,10 @@ impl<A: Aead> MessageDecrypter for Tls13Decrypter<A> {
             .ok_or(NotAuthentic)?;
         self.aead
             .open(self.iv.nonce(seq), header.as_bytes(), payload, out)?;
-        unpad(out)
+        Opened::of_inner_plaintext(out)
     }
 
     fn decrypted_payload_len(&self, payload_len: usize) -> usize {
         payload_len.saturating_sub(TAG_LEN)
     }
-}
-
-/// Finds the type: the last byte that is not zero. RFC 8446 s5.4.
-fn unpad(plaintext: &[u8]) -> Result<Opened, DecryptFailed> {
-    let end = plaintext
-        .iter()
-        .rposition(|byte| *byte != 0)
-        .ok_or(DecryptFailed::NoContentType)?;
-    Ok(Opened {
-        typ: ContentType::from(plaintext[end]),
-        content: 0..end,
-    })
 }
