@@ -150,6 +150,13 @@ pub trait AeadAlgorithm: Send + Sync {
     ///
     /// As [`encrypter`](Self::encrypter).
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey>;
+
+    /// Whether records are sealed into `out` without a detour: what
+    /// [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct) of a connection says. Only the objects of
+    /// rustls, wrapped, say no.
+    fn is_direct(&self) -> bool {
+        true
+    }
 }
 
 /// Knows the algorithm of each cipher suite.

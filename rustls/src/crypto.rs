@@ -7,7 +7,8 @@
 //!    name is on; for a suite of [`with_records`], what was passed there.
 //! 3. For every other suite its own objects, wrapped.
 //!
-//! With the first two a connection [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct).
+//! With the first two a connection [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct), unless what
+//! was passed is itself a wrapped provider of rustls's.
 //!
 //! # What a provider gets that does nothing
 //!
@@ -21,12 +22,13 @@
 //!
 //! - Its suites give their keys away (`extract_keys`), under the name of the suite's own AEAD. The suites of rustls and
 //!   those of [`with_records`] do.
+//! - Its encrypters go by the sequence number that they are given, whichever is the first, and do not count by themselves.
 //! - It is not the FIPS-approved one. There nonces may not be chosen from outside.
 //! - Without the feature `std`, keys are 32 bytes: rustls's `AeadKey` can not be made of 16 then.
 //!
 //! A server that rejects early data recognises a record that it has to skip by what a failed attempt to open it leaves:
-//! zeros, as with AWS-LC, ring and graviola. With a provider that leaves something else, such a handshake may fail with
-//! `bad_record_mac`.
+//! zeros, as with AWS-LC, ring and graviola. With a provider that leaves something else, or zeros also where it succeeds,
+//! such a handshake may fail with `bad_record_mac`.
 //!
 //! [`encrypt_into`]: crate::cipher::MessageEncrypter::encrypt_into
 //! [`cipher`]: crate::cipher
@@ -56,17 +58,10 @@ mod suites;
 mod tls12;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod tls13;
+mod trial;
 mod wrapped;
 
 pub use adopted::with_records;
-
-/// What seals and opens the records of a connection.
-#[derive(Clone, Copy)]
-pub(crate) struct Records {
-    pub(crate) algorithm: &'static dyn AeadAlgorithm,
-    /// Whether it is an implementation of `encrypt_into`, and not a wrapped one of rustls's trait.
-    pub(crate) is_direct: bool,
-}
 
 /// Which implementations a connection uses.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,7 +83,10 @@ impl Choice {
     /// # Errors
     ///
     /// If there is none, or if it may not be used with `suite`. The error names the suite.
-    pub(crate) fn records_of(&self, suite: SupportedCipherSuite) -> Result<Records, Error> {
+    pub(crate) fn algorithm_of(
+        &self,
+        suite: SupportedCipherSuite,
+    ) -> Result<&'static dyn AeadAlgorithm, Error> {
         if Version::of(suite.suite()) == Version::Tls12 && !cfg!(feature = "tls12") {
             return refuse(
                 suite,
@@ -102,42 +100,31 @@ impl Choice {
                  it chooses nonces itself, which the approved interfaces do not allow",
             );
         }
-        match self
+        let provider = self
             .provider
-            .or_else(|| known_records_of(suite))
-        {
-            Some(provider) => match provider.algorithm(suite.suite()) {
-                Some(algorithm) => Ok(Records {
-                    algorithm,
-                    is_direct: true,
-                }),
-                None => refuse(
-                    suite,
-                    "is not a suite that the passed record provider supports",
-                ),
-            },
-            None => match wrapped::wrapped(suite) {
-                Some(algorithm) if wrapped::can_be_given_keys(algorithm) => Ok(Records {
-                    algorithm,
-                    is_direct: false,
-                }),
-                _ => refuse(
-                    suite,
-                    "comes from a crypto provider that rustls-direct does not know, and without its feature `std` it \
-                     has no keys of 16 bytes for that: pass an implementation of its records to `new_with_provider`",
-                ),
-            },
-        }
+            .or_else(|| known_records_of(suite));
+        let (algorithm, why_not) = match provider {
+            Some(provider) => (
+                provider.algorithm(suite.suite()),
+                "is not a suite that the passed record provider supports",
+            ),
+            None => (
+                wrapped::wrapped(suite).filter(|algorithm| wrapped::can_be_given_keys(*algorithm)),
+                "comes from a crypto provider that rustls-direct does not know, and without its feature `std` it has no \
+                 keys of 16 bytes for that: pass an implementation of its records to `new_with_provider`",
+            ),
+        };
+        algorithm.map_or_else(|| refuse(suite, why_not), Ok)
     }
 
     /// Refuses a config of which a handshake could come that we can not take over.
     ///
     /// Suites of TLS 1.2 are let pass if our feature `tls12` is off, because a config does not tell whether TLS 1.2 is
-    /// switched on in it: [`records_of`](Self::records_of) refuses them once one was negotiated.
+    /// switched on in it: [`algorithm_of`](Self::algorithm_of) refuses them once one was negotiated.
     pub(crate) fn check(&self, rustls: &CryptoProvider) -> Result<(), Error> {
         for suite in &rustls.cipher_suites {
             if cfg!(feature = "tls12") || Version::of(suite.suite()) == Version::Tls13 {
-                self.records_of(*suite)?;
+                self.algorithm_of(*suite)?;
                 if known_records_of(*suite).is_none() {
                     extraction::check(*suite)?;
                 }
@@ -149,6 +136,16 @@ impl Choice {
 
 fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {
     Err(Error::General(format!("{:?} {why}", suite.suite())))
+}
+
+/// Whether something that is not zero stays of a record that rustls has opened with the objects of `suite`.
+///
+/// An attempt that fails leaves nothing but zeros, or what was there.
+pub(crate) fn leaves_traces(suite: SupportedCipherSuite) -> bool {
+    known_records_of(suite).is_some()
+        || wrapped::wrapped(suite)
+            .and_then(trial::trial)
+            .is_some_and(|trial| trial.leaves_traces)
 }
 
 /// The library whose static `suite` is, or what it was adopted for.

@@ -27,7 +27,7 @@ use rustls::{
     InvalidMessage, ProtocolVersion, Side, SupportedCipherSuite,
 };
 
-use crate::crypto::{Choice, Records};
+use crate::crypto::{Choice, leaves_traces};
 #[cfg(feature = "std")]
 use crate::observer::{Exporter, Observer};
 use crate::record::{Fragmenter, HEADER_LEN, RecordHeader};
@@ -182,7 +182,7 @@ impl Handshake {
     ///
     /// It does so by trial, and neither lets go of such a record nor remembers it: shown again, it would count again. A
     /// failed trial leaves zeros in all but the tag, which a record that was opened does not: its last byte that is not
-    /// zero is its type.
+    /// zero is its type. With a provider that wipes the type as well, nothing is known.
     fn has_skipped(&self, record: &[u8]) -> bool {
         const TAG_LEN: usize = 16;
         let Connection::Server(_) = &self.rustls else {
@@ -194,6 +194,10 @@ impl Handshake {
         let plaintext = &payload[..payload.len().saturating_sub(TAG_LEN)];
         header[0] == u8::from(ContentType::ApplicationData)
             && plaintext.iter().all(|byte| *byte == 0)
+            && self
+                .common_state()
+                .negotiated_cipher_suite()
+                .is_some_and(leaves_traces)
     }
 
     /// Seals what may go along with the handshake: a server's data before it has the client's Finished.
@@ -361,10 +365,7 @@ impl Handshake {
             extractable,
             ..
         } = self.terms;
-        let Records {
-            algorithm,
-            is_direct,
-        } = choice.records_of(suite)?;
+        let algorithm = choice.algorithm_of(suite)?;
         let side = match &self.rustls {
             Connection::Client(_) => Side::Client,
             Connection::Server(_) => Side::Server,
@@ -394,7 +395,7 @@ impl Handshake {
         #[cfg(feature = "std")]
         let (exporter, server_name) = self.terms.observer.finish(suite);
         let kept = Kept {
-            is_direct,
+            is_direct: algorithm.is_direct(),
             #[cfg(feature = "std")]
             exporter,
             #[cfg(feature = "std")]

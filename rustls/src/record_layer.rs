@@ -92,7 +92,7 @@ pub enum KeyError {
         /// Bytes of key that were given.
         provided: usize,
     },
-    /// The provider did not take the key.
+    /// The provider did not take the key, or makes longer payloads of it than a record may have.
     Invalid(CipherSuite),
     /// This half has failed or was let go, and takes no other key.
     Ended,
@@ -141,7 +141,10 @@ impl fmt::Display for KeyError {
             ),
             Self::Ended => f.write_str("this half of the connection has ended"),
             Self::Invalid(suite) => {
-                write!(f, "the record provider did not take a key of {suite:?}")
+                write!(
+                    f,
+                    "the record provider did not take a key of {suite:?}, or adds more to a record than is allowed"
+                )
             }
         }
     }

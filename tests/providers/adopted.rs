@@ -1,14 +1,18 @@
 //! A suite whose records we seal from the first of the handshake on works with rustls's connections and with ours, where
 //! it is recognised and runs direct.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
+use std::thread;
 
 use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, RootCertStore, SupportedCipherSuite};
+use rustls::{CipherSuite, SupportedCipherSuite};
+use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
+use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::crypto::with_records;
-use rustls_direct_tests::{Role, Setup, setups};
+use rustls_direct_tests::{Role, Setup, complete_handshake, server_name, setups};
 
 use crate::conversation::{between_rustls, converse, tampered};
+use crate::odd::{Odd, OddProvider};
 
 fn each(test: impl Fn(&Setup, &Setup, Role)) {
     let setups = setups();
@@ -136,49 +140,60 @@ fn a_suite_is_adopted_once_for_each_library() {
     }
 }
 
-/// As two threads of a program may do at its beginning.
+/// As several threads of a program may do at its beginning.
 #[test]
-fn suites_are_adopted_by_many_threads_at_once() {
-    let threads: Vec<_> = (0..8)
-        .map(|_| std::thread::spawn(default_providers))
-        .collect();
-    for thread in threads {
-        for (provider, _) in thread.join().expect("no panic") {
-            let config = ClientConfig::builder_with_provider(Arc::new(provider))
-                .with_safe_default_protocol_versions()
-                .expect("suites of some version")
-                .with_root_certificates(RootCertStore::empty())
-                .with_no_client_auth();
-            rustls_direct::client::UnbufferedClientConnection::new(
-                Arc::new(config),
-                rustls_direct_tests::server_name(),
-            )
-            .expect("known suites");
+fn threads_that_adopt_a_suite_at_once_get_the_same_one() {
+    for setup in setups() {
+        // Records that nobody has asked for before.
+        let records: &'static dyn RecordProvider = leak(OnlyOne {
+            suite: setup.id(),
+            like: setup.records,
+        });
+        let setup = setup.with_records(records);
+        let barrier = Arc::new(Barrier::new(8));
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                let (setup, barrier) = (setup.clone(), barrier.clone());
+                thread::spawn(move || {
+                    barrier.wait();
+                    setup.adopted().suite
+                })
+            })
+            .collect();
+        for thread in threads {
+            let suite = thread.join().expect("no panic");
+            assert!(same_static(&suite, &setup.adopted().suite));
+        }
+    }
+}
+
+#[test]
+fn what_is_adopted_already_can_be_adopted_again() {
+    for (once, _) in default_providers() {
+        for records in setups()
+            .iter()
+            .map(|setup| setup.records)
+        {
+            let twice = with_records(once.clone(), records);
+            let thrice = with_records(twice.clone(), records);
+            let pairs = twice
+                .cipher_suites
+                .iter()
+                .zip(&thrice.cipher_suites);
+            for (one, other) in pairs {
+                assert!(same_static(one, other));
+            }
         }
     }
 }
 
 #[test]
 fn what_the_records_have_no_algorithm_for_is_left_out() {
-    #[derive(Debug)]
-    struct OnlyOne(
-        rustls::CipherSuite,
-        &'static dyn rustls_direct::cipher::RecordProvider,
-    );
-
-    impl rustls_direct::cipher::RecordProvider for OnlyOne {
-        fn algorithm(
-            &self,
-            suite: rustls::CipherSuite,
-        ) -> Option<&'static dyn rustls_direct::cipher::AeadAlgorithm> {
-            (suite == self.0)
-                .then(|| self.1.algorithm(suite))
-                .flatten()
-        }
-    }
-
     for setup in setups() {
-        let records = Box::leak(Box::new(OnlyOne(setup.id(), setup.records)));
+        let records = leak(OnlyOne {
+            suite: setup.id(),
+            like: setup.records,
+        });
         for (_, base) in default_providers() {
             let provider = with_records(base, records);
             let ids: Vec<_> = provider
@@ -187,6 +202,79 @@ fn what_the_records_have_no_algorithm_for_is_left_out() {
                 .map(|suite| suite.suite())
                 .collect();
             assert_eq!(ids, [setup.id()]);
+        }
+    }
+}
+
+/// It seals and opens the records of one suite.
+#[derive(Debug)]
+struct OnlyOne {
+    suite: CipherSuite,
+    like: &'static dyn RecordProvider,
+}
+
+impl RecordProvider for OnlyOne {
+    fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
+        (suite == self.suite)
+            .then(|| self.like.algorithm(suite))
+            .flatten()
+    }
+}
+
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+/// rustls would panic at them in every handshake.
+#[test]
+fn algorithms_that_take_no_key_of_the_suite_are_left_out() {
+    for odd in [
+        Odd::KeyLen(0),
+        Odd::KeyLen(15),
+        Odd::KeyLen(33),
+        Odd::KeyLen(usize::MAX),
+        Odd::TakesNoKey,
+        Odd::AddsTooMuch,
+    ] {
+        for setup in setups() {
+            let records = leak(OddProvider {
+                like: setup.records,
+                odd,
+            });
+            for (_, base) in default_providers() {
+                let provider = with_records(base, records);
+                assert_eq!(provider.cipher_suites, [], "{odd:?}");
+            }
+        }
+    }
+}
+
+/// A provider whose records are rustls's own objects does not become a direct one by being passed or adopted.
+#[test]
+fn wrapped_objects_that_are_passed_are_not_direct() {
+    for setup in setups() {
+        let wrapped: &'static CryptoProvider = leak(CryptoProvider::clone(
+            setup.client_config().crypto_provider(),
+        ));
+        let passed = UnbufferedClientConnection::new_with_provider(
+            setup.client_config(),
+            server_name(),
+            wrapped,
+        )
+        .expect("a connection");
+        let adopted = UnbufferedClientConnection::new(
+            setup
+                .clone()
+                .with_records(wrapped)
+                .adopted()
+                .client_config(),
+            server_name(),
+        )
+        .expect("a connection");
+        for mut client in [passed, adopted] {
+            let mut server = setup.configs().peer(Role::Server);
+            complete_handshake(&mut client, &mut server);
+            assert!(!client.is_direct());
         }
     }
 }

@@ -6,4 +6,6 @@
 
 mod adopted;
 mod conversation;
+mod odd;
+mod skipped;
 mod wrapped;

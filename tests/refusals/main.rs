@@ -12,7 +12,7 @@ use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct_tests::{
-    Direct, Endpoint, KeysGiven, Peer, Role, Setup, Traits, foreign, server_name, setups,
+    Direct, Endpoint, KeysGiven, Objects, Peer, Role, Setup, Traits, foreign, server_name, setups,
 };
 
 /// A provider that has no suite at all.
@@ -135,6 +135,68 @@ fn a_suite_that_does_not_give_its_keys_away_as_they_are_is_refused() {
                 for records in [None, Some(setup.records)] {
                     is_refused(setup, connection(&foreign, role, records), why);
                 }
+            }
+        });
+    }
+}
+
+/// It would begin anew where we take over, and repeat nonces.
+#[test]
+fn a_suite_that_counts_by_itself_is_refused() {
+    let traits = Traits {
+        objects: Objects::Count,
+        ..Traits::default()
+    };
+    each(|setup, role| {
+        if cfg!(feature = "std") || !setup.name().contains("AES_128") {
+            let made = connection(&foreign(setup, traits), role, None);
+            is_refused(setup, made, "by its key and sequence number");
+        }
+    });
+}
+
+#[test]
+fn a_suite_with_keys_of_another_length_is_refused() {
+    for key_len in [0, 1, 15, 17, 24, 33, usize::MAX] {
+        let traits = Traits {
+            key_len: Some(key_len),
+            ..Traits::default()
+        };
+        each(|setup, role| {
+            for records in [None, Some(setup.records)] {
+                // Without `std` another length than 32 is refused before it is looked at, unless it need not be made.
+                let why = match (cfg!(feature = "std"), records) {
+                    (false, None) => "`std`",
+                    _ => "have another length",
+                };
+                let made = connection(&foreign(setup, traits), role, records);
+                is_refused(setup, made, why);
+            }
+        });
+    }
+}
+
+#[cfg(feature = "tls12")]
+#[test]
+fn a_suite_with_an_iv_of_another_length_is_refused() {
+    for iv_lens in [
+        (0, 0),
+        (4, 0),
+        (13, 0),
+        (8, 8),
+        (200, 0),
+        (usize::MAX, 13),
+        (usize::MAX / 2, 0),
+    ] {
+        let traits = Traits {
+            iv_lens: Some(iv_lens),
+            ..Traits::default()
+        };
+        each(|setup, role| {
+            let has_keys = cfg!(feature = "std") || !setup.name().contains("AES_128");
+            if !setup.is_tls13() && has_keys {
+                let made = connection(&foreign(setup, traits), role, None);
+                is_refused(setup, made, "does not give its keys away");
             }
         });
     }

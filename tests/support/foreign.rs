@@ -1,7 +1,8 @@
 //! Cipher suites as another crypto provider would have them.
 
 use rustls::crypto::cipher::{
-    AeadKey, Iv, KeyBlockShape, MessageDecrypter, MessageEncrypter, Tls12AeadAlgorithm,
+    AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter,
+    MessageEncrypter, OutboundOpaqueMessage, OutboundPlainMessage, Tls12AeadAlgorithm,
     Tls13AeadAlgorithm, UnsupportedOperationError,
 };
 use rustls::crypto::hash::{self, Hash, HashAlgorithm};
@@ -27,6 +28,21 @@ struct Foreign<T: ?Sized + 'static> {
 pub struct Traits {
     pub fips: bool,
     pub keys: KeysGiven,
+    pub objects: Objects,
+    /// How long it says that its keys are, if not as long as they are.
+    pub key_len: Option<usize>,
+    /// How it says that a key block of TLS 1.2 is divided: secret, explicit.
+    pub iv_lens: Option<(usize, usize)>,
+}
+
+/// What its encrypters and decrypters do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Objects {
+    Right,
+    /// They seal under numbers of their own, from 0.
+    Count,
+    /// They leave only zeros around the content of a record that they have opened.
+    Wipe,
 }
 
 /// What comes out when it is asked for its keys.
@@ -46,6 +62,9 @@ impl Default for Traits {
         Self {
             fips: false,
             keys: KeysGiven::Right,
+            objects: Objects::Right,
+            key_len: None,
+            iv_lens: None,
         }
     }
 }
@@ -93,6 +112,20 @@ pub fn foreign(setup: &Setup, traits: Traits) -> Setup {
 }
 
 impl Traits {
+    fn encrypter(self, encrypter: Box<dyn MessageEncrypter>) -> Box<dyn MessageEncrypter> {
+        match self.objects {
+            Objects::Count => Box::new(Counts { encrypter, next: 0 }),
+            Objects::Right | Objects::Wipe => encrypter,
+        }
+    }
+
+    fn decrypter(self, decrypter: Box<dyn MessageDecrypter>) -> Box<dyn MessageDecrypter> {
+        match self.objects {
+            Objects::Wipe => Box::new(Wipes(decrypter)),
+            Objects::Right | Objects::Count => decrypter,
+        }
+    }
+
     fn give(
         self,
         keys: impl FnOnce() -> Result<ConnectionTrafficSecrets, UnsupportedOperationError>,
@@ -201,15 +234,29 @@ impl Hkdf for Foreign<dyn Hkdf> {
 
 impl Tls12AeadAlgorithm for Foreign<dyn Tls12AeadAlgorithm> {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        self.like.encrypter(key, iv, extra)
+        self.traits
+            .encrypter(self.like.encrypter(key, iv, extra))
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        self.like.decrypter(key, iv)
+        self.traits
+            .decrypter(self.like.decrypter(key, iv))
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
-        self.like.key_block_shape()
+        let like = self.like.key_block_shape();
+        let (fixed_iv_len, explicit_nonce_len) = self
+            .traits
+            .iv_lens
+            .unwrap_or((like.fixed_iv_len, like.explicit_nonce_len));
+        KeyBlockShape {
+            enc_key_len: self
+                .traits
+                .key_len
+                .unwrap_or(like.enc_key_len),
+            fixed_iv_len,
+            explicit_nonce_len,
+        }
     }
 
     fn extract_keys(
@@ -231,15 +278,19 @@ impl Tls12AeadAlgorithm for Foreign<dyn Tls12AeadAlgorithm> {
 
 impl Tls13AeadAlgorithm for Foreign<dyn Tls13AeadAlgorithm> {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        self.like.encrypter(key, iv)
+        self.traits
+            .encrypter(self.like.encrypter(key, iv))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        self.like.decrypter(key, iv)
+        self.traits
+            .decrypter(self.like.decrypter(key, iv))
     }
 
     fn key_len(&self) -> usize {
-        self.like.key_len()
+        self.traits
+            .key_len
+            .unwrap_or_else(|| self.like.key_len())
     }
 
     fn extract_keys(
@@ -253,5 +304,52 @@ impl Tls13AeadAlgorithm for Foreign<dyn Tls13AeadAlgorithm> {
 
     fn fips(&self) -> bool {
         self.traits.fips
+    }
+}
+
+/// Goes by numbers of its own.
+struct Counts {
+    encrypter: Box<dyn MessageEncrypter>,
+    next: u64,
+}
+
+impl MessageEncrypter for Counts {
+    fn encrypt(
+        &mut self,
+        msg: OutboundPlainMessage<'_>,
+        _: u64,
+    ) -> Result<OutboundOpaqueMessage, Error> {
+        let seq = self.next;
+        self.next += 1;
+        self.encrypter.encrypt(msg, seq)
+    }
+
+    fn encrypted_payload_len(&self, payload_len: usize) -> usize {
+        self.encrypter
+            .encrypted_payload_len(payload_len)
+    }
+}
+
+/// Leaves nothing of a record but its content.
+struct Wipes(Box<dyn MessageDecrypter>);
+
+impl MessageDecrypter for Wipes {
+    fn decrypt<'a>(
+        &mut self,
+        msg: InboundOpaqueMessage<'a>,
+        seq: u64,
+    ) -> Result<InboundPlainMessage<'a>, Error> {
+        let (typ, version) = (msg.typ, msg.version);
+        let mut copy = msg.payload.to_vec();
+        let opened = self
+            .0
+            .decrypt(InboundOpaqueMessage::new(typ, version, &mut copy), seq)?;
+        let (typ, version, content) = (opened.typ, opened.version, opened.payload.to_vec());
+        let mut msg = msg;
+        msg.typ = typ;
+        msg.version = version;
+        msg.payload.fill(0);
+        msg.payload[..content.len()].copy_from_slice(&content);
+        Ok(msg.into_plain_message_range(0..content.len()))
     }
 }

@@ -36,7 +36,7 @@ pub use attack::{Make, Scene, Verdict, attack};
 pub use by_hand::{complete_handshake, encode, failure, shake_hands};
 pub use configs::Configs;
 pub use direct::{Application, Direct, Endpoint, room_for};
-pub use foreign::{KeysGiven, Traits, foreign};
+pub use foreign::{KeysGiven, Objects, Traits, foreign};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use forger::{Forger, seal};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]

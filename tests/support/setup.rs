@@ -174,6 +174,11 @@ impl Setup {
         self.finds != Records::Wrapped
     }
 
+    /// The same, with other records.
+    pub fn with_records(self, records: &'static dyn RecordProvider) -> Self {
+        Self { records, ..self }
+    }
+
     /// The same, with a suite of which all records, those of the handshake too, are sealed and opened by us.
     pub fn adopted(&self) -> Self {
         let base = CryptoProvider::clone(&self.provider());

@@ -11,13 +11,17 @@ use rustls::{CipherSuiteCommon, SupportedCipherSuite, Tls13CipherSuite};
 
 use super::owned::Owned;
 use super::suites::{Cipher, is_same};
+use super::trial::trial;
 use crate::cipher::RecordProvider;
 
 /// A provider whose records are all sealed and opened by `records`, those of the handshake too.
 ///
 /// Key exchange, signatures, randomness and hashes are those of `base`, and so is QUIC. Each cipher suite of `base` that
-/// `records` has an algorithm for becomes one whose records that algorithm protects; the others are left out, and so are
-/// suites other than the nine of rustls, whose keys rustls can not name. The order stays.
+/// `records` has an algorithm for becomes one whose records that algorithm protects; the others are left out. So are
+/// suites other than the nine of rustls, whose keys rustls can not name, and those whose algorithm does not take a key of
+/// the suite, or does not open what it has sealed. The order stays.
+///
+/// None of it is FIPS-approved any more, whatever `base` was, and rustls's configs say so.
 ///
 /// The connections of this crate recognise such a suite after the handshake, and go on with the same algorithm:
 /// [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct) is true. For those of rustls it is a provider
@@ -68,27 +72,32 @@ fn adopt(
     base: SupportedCipherSuite,
     records: &'static dyn RecordProvider,
 ) -> Option<SupportedCipherSuite> {
+    // Of a suite that was adopted before, only what it was made of counts: a chain of them would grow without end.
+    let base = adopted()
+        .find(|known| is_same(known.suite, base))
+        .map_or(base, |known| known.base);
     let algorithm = records.algorithm(base.suite())?;
-    let known = adopted().find(|known| {
-        // Two types without a size may lie at one place, but then they have other methods.
-        let same_records = ptr::eq(known.records, records);
-        same_records && is_same(known.base, base)
-    });
-    if let Some(known) = known {
+    let cipher = Cipher::of(base.suite())?;
+    if let Some(known) = adopted().find(|known| known.is_of(base, records)) {
         return Some(known.suite);
     }
-    let owned = Owned::new(algorithm, Cipher::of(base.suite())?);
-    let suite = copy_with(base, Box::leak(Box::new(owned)))?;
-    remember(Adopted {
-        base,
-        records,
-        suite,
-    });
-    Some(suite)
+    // rustls has no way to hear that an algorithm does not take a key, and panics.
+    if algorithm.key_len() != cipher.key_len() || trial(algorithm).is_none() {
+        return None;
+    }
+    let suite = copy_with(base, Owned::new(algorithm, cipher))?;
+    Some(
+        remember(Adopted {
+            base,
+            records,
+            suite,
+        })
+        .suite,
+    )
 }
 
 /// `None` for TLS 1.2 without the feature `tls12`.
-fn copy_with(base: SupportedCipherSuite, aead_alg: &'static Owned) -> Option<SupportedCipherSuite> {
+fn copy_with(base: SupportedCipherSuite, owned: Owned) -> Option<SupportedCipherSuite> {
     let common = |common: &CipherSuiteCommon| CipherSuiteCommon {
         suite: common.suite,
         hash_provider: common.hash_provider,
@@ -102,14 +111,14 @@ fn copy_with(base: SupportedCipherSuite, aead_alg: &'static Owned) -> Option<Sup
                 prf_provider: base.prf_provider,
                 kx: base.kx,
                 sign: base.sign,
-                aead_alg,
+                aead_alg: Box::leak(Box::new(owned)),
             }),
         ))),
         base => base.tls13().map(|base| {
             SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
                 common: common(&base.common),
                 hkdf_provider: base.hkdf_provider,
-                aead_alg,
+                aead_alg: Box::leak(Box::new(owned)),
                 quic: base.quic,
             })))
         }),
@@ -121,6 +130,14 @@ struct Adopted {
     base: SupportedCipherSuite,
     records: &'static dyn RecordProvider,
     suite: SupportedCipherSuite,
+}
+
+impl Adopted {
+    fn is_of(&self, base: SupportedCipherSuite, records: &'static dyn RecordProvider) -> bool {
+        // Two types without a size may lie at one place, but then they have other methods.
+        let same_records = ptr::eq(self.records, records);
+        same_records && is_same(self.base, base)
+    }
 }
 
 /// All of them: a list that only grows, so that nobody ever waits.
@@ -135,17 +152,28 @@ fn adopted() -> impl Iterator<Item = &'static Adopted> {
     core::iter::successors(ADOPTED.get(), |link| link.next.get()).map(|link| &link.adopted)
 }
 
-fn remember(adopted: Adopted) {
+/// Puts it at the end of the list, unless another thread has just put the same there: then that one counts.
+fn remember(adopted: Adopted) -> &'static Adopted {
     let mut end = &ADOPTED;
     let mut link = Box::new(Link {
         adopted,
         next: OnceBox::new(),
     });
-    while let Err(refused) = end.set(link) {
-        link = refused;
-        end = match end.get() {
-            Some(there) => &there.next,
-            None => end,
-        };
+    loop {
+        if let Some(there) = end.get() {
+            if there
+                .adopted
+                .is_of(link.adopted.base, link.adopted.records)
+            {
+                return &there.adopted;
+            }
+            end = &there.next;
+        } else if let Err(refused) = end.set(link) {
+            link = refused;
+        } else if let Some(there) = end.get() {
+            return &there.adopted;
+        } else {
+            unreachable!("it was just set");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a suite gives its keys away as they are.
+//! Whether a suite that we do not know gives its keys away as they are, and works with them where we take over.
 //!
 //! This is asked before a handshake, because afterwards the question uses up the connection.
 
@@ -9,6 +9,7 @@ use rustls::{ConnectionTrafficSecrets, Error, SupportedCipherSuite};
 
 use super::aead_key::aead_key;
 use super::suites::Cipher;
+use super::trial::trial;
 use super::{refuse, wrapped};
 use crate::cipher::{NONCE_LEN, TrafficKeys};
 
@@ -47,11 +48,17 @@ pub(super) fn check(suite: SupportedCipherSuite) -> Result<(), Error> {
             "comes from a crypto provider that gives its keys away as those of another AEAD",
         );
     }
-    match is_pattern(&secrets, &bytes) {
-        true => Ok(()),
-        false => refuse(
+    if !is_pattern(&secrets, &bytes) {
+        return refuse(
             suite,
             "comes from a crypto provider that gives away other keys than it was given",
+        );
+    }
+    match trial(algorithm) {
+        Some(_) => Ok(()),
+        None => refuse(
+            suite,
+            "comes from a crypto provider that does not seal and open a record by its key and sequence number",
         ),
     }
 }
@@ -61,7 +68,14 @@ fn extract(suite: SupportedCipherSuite, key: AeadKey) -> Option<ConnectionTraffi
         #[cfg(feature = "tls12")]
         SupportedCipherSuite::Tls12(suite) => {
             let shape = suite.aead_alg.key_block_shape();
-            let iv = pattern(shape.fixed_iv_len + shape.explicit_nonce_len);
+            if shape
+                .fixed_iv_len
+                .checked_add(shape.explicit_nonce_len)
+                != Some(NONCE_LEN)
+            {
+                return None;
+            }
+            let iv = pattern(NONCE_LEN);
             let (fixed, explicit) = iv.split_at(shape.fixed_iv_len);
             suite
                 .aead_alg

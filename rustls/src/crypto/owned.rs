@@ -188,6 +188,15 @@ impl RustlsDecrypter for OwnedDecrypter {
                 msg.typ = typ;
                 if self.version == Version::Tls13 {
                     msg.version = ProtocolVersion::TLSv1_3;
+                    // Zeros in all but the tag are what a failed attempt leaves, and how the handover knows one. Whoever
+                    // opened this may have wiped the type.
+                    let beside = match content.start {
+                        0 => content.end,
+                        _ => 0,
+                    };
+                    if let Some(byte) = msg.payload.get_mut(beside) {
+                        *byte = u8::from(typ);
+                    }
                 }
                 Ok(msg.into_plain_message_range(content))
             }
@@ -231,7 +240,7 @@ impl OwnedDecrypter {
     }
 }
 
-/// rustls has no way to hear that a key was not taken but that nothing can be sealed and opened with it.
+/// What is left if a key was not taken, which no algorithm gets to that was adopted: rustls panics when it can not seal.
 struct NoKey;
 
 impl RustlsEncrypter for NoKey {

@@ -6,8 +6,6 @@
 
 use alloc::boxed::Box;
 
-#[cfg(feature = "tls12")]
-use rustls::Tls12CipherSuite;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, MessageDecrypter as RustlsDecrypter,
@@ -17,6 +15,8 @@ use rustls::{
     CipherSuite, ContentType, Error, PeerMisbehaved, ProtocolVersion, SupportedCipherSuite,
     Tls13CipherSuite,
 };
+#[cfg(feature = "tls12")]
+use rustls::{Tls12CipherSuite, crypto::cipher::KeyBlockShape};
 
 use super::aead_key::aead_key;
 use super::suites::TAG_LEN;
@@ -26,7 +26,8 @@ use crate::cipher::{
 };
 use crate::record::{RecordHeader, Version};
 
-/// The suites' own objects, wrapped. See [`wrapped`](crate::crypto#what-a-provider-gets-that-does-nothing).
+/// The suites' own objects, wrapped: see [`crypto`](crate::crypto#what-a-provider-gets-that-does-nothing). It is there for
+/// tests and comparisons; a connection wraps what it has to by itself.
 impl RecordProvider for CryptoProvider {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
         self.cipher_suites
@@ -47,12 +48,9 @@ pub(super) fn wrapped(suite: SupportedCipherSuite) -> Option<&'static dyn AeadAl
     }
 }
 
-/// Whether its keys are of a length that rustls's type of them can be made of.
+/// Whether rustls's type of its keys can be made in this build. With `std`, of all that any suite has.
 pub(super) fn can_be_given_keys(algorithm: &dyn AeadAlgorithm) -> bool {
-    let zeros = [0; TrafficKeys::MAX_KEY_LEN];
-    zeros
-        .get(..algorithm.key_len())
-        .is_some_and(|zeros| aead_key(zeros).is_ok())
+    cfg!(feature = "std") || algorithm.key_len() == TrafficKeys::MAX_KEY_LEN
 }
 
 /// rustls's own objects, wrapped.
@@ -80,6 +78,10 @@ impl AeadAlgorithm for Tls13CipherSuite {
             overhead: TAG_LEN,
         }))
     }
+
+    fn is_direct(&self) -> bool {
+        false
+    }
 }
 
 /// rustls's own objects, wrapped.
@@ -94,12 +96,7 @@ impl AeadAlgorithm for Tls12CipherSuite {
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
         let shape = self.aead_alg.key_block_shape();
         let key = key_of_len(keys, shape.enc_key_len)?;
-        let (fixed, explicit) = keys
-            .iv()
-            .as_bytes()
-            .split_at_checked(shape.fixed_iv_len)
-            .filter(|(_, explicit)| explicit.len() == shape.explicit_nonce_len)
-            .ok_or(InvalidKey)?;
+        let (fixed, explicit) = parts_of_iv(keys, &shape)?;
         Ok(Box::new(WrappedEncrypter {
             encrypter: self
                 .aead_alg
@@ -113,16 +110,29 @@ impl AeadAlgorithm for Tls12CipherSuite {
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
         let shape = self.aead_alg.key_block_shape();
         let key = key_of_len(keys, shape.enc_key_len)?;
-        let fixed = keys
-            .iv()
-            .as_bytes()
-            .get(..shape.fixed_iv_len)
-            .ok_or(InvalidKey)?;
+        let (fixed, explicit) = parts_of_iv(keys, &shape)?;
         Ok(Box::new(WrappedDecrypter {
             decrypter: self.aead_alg.decrypter(key, fixed),
-            overhead: shape.explicit_nonce_len + TAG_LEN,
+            overhead: explicit.len() + TAG_LEN,
         }))
     }
+
+    fn is_direct(&self) -> bool {
+        false
+    }
+}
+
+/// The parts of the iv as the key block of TLS 1.2 has them: what is secret, and where the explicit nonce begins.
+#[cfg(feature = "tls12")]
+fn parts_of_iv<'a>(
+    keys: &'a TrafficKeys,
+    shape: &KeyBlockShape,
+) -> Result<(&'a [u8], &'a [u8]), InvalidKey> {
+    keys.iv()
+        .as_bytes()
+        .split_at_checked(shape.fixed_iv_len)
+        .filter(|(_, explicit)| explicit.len() == shape.explicit_nonce_len)
+        .ok_or(InvalidKey)
 }
 
 /// Providers rely on the length.
@@ -182,8 +192,13 @@ impl MessageEncrypter for WrappedEncrypter {
             self.begin(seq)?;
         }
         let mut typ = typ;
-        let place = &mut out[self.prefix_len..];
+        let place = out
+            .get_mut(self.prefix_len..)
+            .filter(|place| place.len() > content_len + padding)
+            .ok_or(EncryptFailed)?;
         let chunks = match (&content, padding) {
+            // Chunks that end before they start are empty to us, but not to rustls.
+            (_, 0) if content_len == 0 => OutboundChunks::new_empty(),
             (Content::Chunks(chunks), 0) => chunks.clone(),
             (_, 0) => OutboundChunks::Single(&place[..content_len]),
             // TLS 1.3 seals content, type and zeros: content and all of the rest but the last zero, and that as the type.
@@ -267,6 +282,8 @@ impl MessageDecrypter for WrappedDecrypter {
             }
             // rustls's way to say which type it was.
             Err(Error::PeerMisbehaved(PeerMisbehaved::IllegalMiddleboxChangeCipherSpec)) => {
+                // It will be refused, but nobody else knows where its content is.
+                payload.fill(0);
                 Ok(Opened {
                     typ: ContentType::ChangeCipherSpec,
                     content: 0..0,

@@ -61,9 +61,14 @@ impl EncryptionState {
         limit: u64,
     ) -> Result<Self, KeyError> {
         let encrypter = Self::encrypter(algorithm, suite, keys)?;
+        let version = Version::of(suite);
+        let payload_overhead = encrypter.encrypted_payload_len(0);
+        if payload_overhead > version.max_payload_len() - MAX_CONTENT_LEN {
+            return Err(KeyError::Invalid(suite));
+        }
         Ok(Self {
-            version: Version::of(suite),
-            overhead: HEADER_LEN + encrypter.encrypted_payload_len(0),
+            version,
+            overhead: HEADER_LEN + payload_overhead,
             encrypter,
             seq,
             limit,
