@@ -6,13 +6,23 @@
 //!
 //! A counter of Rust's allocator alone would not do: AWS-LC takes its contexts from C.
 //!
+//! Where Rust has another allocator than C, [`Counting`] around it counts what Rust takes, so that the count is of both.
+//!
 //! On other systems than Linux with glibc nothing can be counted, and [`allocations`] says so.
+
+#[cfg_attr(all(target_os = "linux", target_env = "gnu"), path = "glibc.rs")]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), path = "unknown.rs")]
+mod c_allocator;
+mod counting;
+mod tally;
+
+pub use counting::Counting;
 
 /// How many allocations `work` makes on this thread, and what it returns. `None` if this system can not tell.
 pub fn allocations<T>(work: impl FnOnce() -> T) -> (Option<u64>, T) {
-    let before = imp::calls();
+    let before = calls();
     let result = work();
-    let calls = imp::calls()
+    let calls = calls()
         .zip(before)
         .map(|(after, before)| after - before);
     (calls, result)
@@ -20,109 +30,20 @@ pub fn allocations<T>(work: impl FnOnce() -> T) -> (Option<u64>, T) {
 
 /// How many allocations there were so far on this thread. `None` if this system can not tell.
 pub fn allocations_so_far() -> Option<u64> {
-    imp::calls()
+    calls()
 }
 
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-mod imp {
-    pub(super) fn calls() -> Option<u64> {
-        None
-    }
+/// How many bytes more are allocated on this thread after `work` than before, and what it returns. `None` if this system
+/// can not tell.
+///
+/// Of what C's allocator gives, they are those that can be used (`malloc_usable_size(3)`): what was asked for, rounded up.
+/// Of what a [`Counting`] allocator gives, they are those that were asked for. What an allocator needs for itself is not
+/// among them.
+pub fn live_bytes<T>(work: impl FnOnce() -> T) -> (Option<i64>, T) {
+    let (bytes, result) = tally::watch(work);
+    (c_allocator::COUNTS.then_some(bytes), result)
 }
 
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod imp {
-    use std::cell::Cell;
-    use std::ffi::{c_int, c_void};
-    use std::ptr;
-
-    thread_local! {
-        // Initialised by a constant and without a destructor, so that reading it never allocates.
-        static CALLS: Cell<u64> = const { Cell::new(0) };
-    }
-
-    pub(super) fn calls() -> Option<u64> {
-        Some(CALLS.get())
-    }
-
-    fn count() {
-        CALLS.set(CALLS.get() + 1);
-    }
-
-    // SAFETY: these are glibc's own, which it exports for programs that put something before them.
-    unsafe extern "C" {
-        fn __libc_malloc(size: usize) -> *mut c_void;
-        fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
-        fn __libc_realloc(old: *mut c_void, size: usize) -> *mut c_void;
-        fn __libc_memalign(alignment: usize, size: usize) -> *mut c_void;
-    }
-
-    const EINVAL: c_int = 22;
-    const ENOMEM: c_int = 12;
-
-    /// # Safety
-    /// As `malloc(3)`.
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
-        count();
-        // SAFETY: passed on as it came.
-        unsafe { __libc_malloc(size) }
-    }
-
-    /// # Safety
-    /// As `calloc(3)`.
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn calloc(items: usize, size: usize) -> *mut c_void {
-        count();
-        // SAFETY: passed on as it came.
-        unsafe { __libc_calloc(items, size) }
-    }
-
-    /// # Safety
-    /// As `realloc(3)`.
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn realloc(old: *mut c_void, size: usize) -> *mut c_void {
-        count();
-        // SAFETY: passed on as it came.
-        unsafe { __libc_realloc(old, size) }
-    }
-
-    /// # Safety
-    /// As `posix_memalign(3)`.
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn posix_memalign(
-        out: *mut *mut c_void,
-        alignment: usize,
-        size: usize,
-    ) -> c_int {
-        if !alignment.is_power_of_two() || alignment % size_of::<*mut c_void>() != 0 {
-            return EINVAL;
-        }
-        // SAFETY: the alignment is one that is allowed, and `out` is the caller's duty.
-        unsafe {
-            let new = memalign(alignment, size);
-            if ptr::eq(new, ptr::null()) {
-                return ENOMEM;
-            }
-            out.write(new);
-        }
-        0
-    }
-
-    /// # Safety
-    /// As `aligned_alloc(3)`.
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn aligned_alloc(alignment: usize, size: usize) -> *mut c_void {
-        // SAFETY: passed on as it came.
-        unsafe { memalign(alignment, size) }
-    }
-
-    /// # Safety
-    /// As `memalign(3)`.
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn memalign(alignment: usize, size: usize) -> *mut c_void {
-        count();
-        // SAFETY: passed on as it came.
-        unsafe { __libc_memalign(alignment, size) }
-    }
+fn calls() -> Option<u64> {
+    c_allocator::COUNTS.then(tally::calls)
 }

@@ -1,0 +1,3 @@
+//! A C library whose allocator can not be counted.
+
+pub(crate) const COUNTS: bool = false;
