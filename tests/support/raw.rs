@@ -126,12 +126,15 @@ impl Plan {
 }
 
 /// Seals and opens all records of a write, one call for each.
-pub trait Raw {
+pub trait Raw: Send {
     /// Seals `plaintext` into `out`, where the headers are already.
     fn seal(&mut self, plan: &Plan, plaintext: &[u8], out: &mut [u8]);
 
     /// Opens the records of `tls` where they lie.
     fn open(&mut self, plan: &Plan, tls: &mut [u8]);
+
+    /// Opens the records of `tls` into `out`, one behind the other. Besides their content there is room for a byte.
+    fn open_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]);
 }
 
 /// The records of a setup's suite, by the calls of its library.
@@ -201,6 +204,19 @@ impl<A: Aead> Raw for Tls13<A> {
             );
         }
     }
+
+    fn open_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) {
+        for record in &plan.records {
+            let (_, nonce) = self.0.next();
+            self.0.aead.open_into(
+                nonce,
+                record.header.as_bytes(),
+                &mut tls[record.tls.clone()][HEADER_LEN..],
+                // The type byte comes along, and the next record's content over it.
+                &mut out[record.plain.start..=record.plain.end],
+            );
+        }
+    }
 }
 
 struct Tls12<A, const PREFIX: usize>(Direction<A>);
@@ -231,6 +247,18 @@ impl<A: Aead, const PREFIX: usize> Raw for Tls12<A, PREFIX> {
                 .open(nonce, &tls12_aad(seq, record.plain.len()), sealed);
         }
     }
+
+    fn open_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) {
+        for record in &plan.records {
+            let (seq, mut nonce) = self.0.next();
+            let (prefix, sealed) = tls[record.tls.clone()][HEADER_LEN..].split_at_mut(PREFIX);
+            nonce[NONCE_LEN - PREFIX..].copy_from_slice(prefix);
+            let aad = tls12_aad(seq, record.plain.len());
+            self.0
+                .aead
+                .open_into(nonce, &aad, sealed, &mut out[record.plain.clone()]);
+        }
+    }
 }
 
 #[inline(always)]
@@ -244,13 +272,16 @@ fn tls12_aad(seq: u64, content_len: usize) -> [u8; 13] {
 }
 
 /// The calls of a library that are the least it takes to seal and open a record.
-trait Aead {
+trait Aead: Send {
     fn new(suite: CipherSuite, key: &[u8]) -> Self;
 
     /// Out of place where the library can, else by copying and sealing in place.
     fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8], suffix: &[u8], out: &mut [u8]);
 
     fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8]);
+
+    /// Out of place where the library can, else by opening in place and copying. `out` is as long as what was sealed.
+    fn open_into(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8], out: &mut [u8]);
 }
 
 #[cfg(feature = "aws_lc_rs")]
@@ -301,6 +332,21 @@ impl Aead for AwsLcRs {
             )
             .expect("opened");
     }
+
+    #[inline(always)]
+    fn open_into(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8], out: &mut [u8]) {
+        use aws_lc_rs::aead::{Aad, Nonce};
+        let (ciphertext, tag) = sealed.split_at(sealed.len() - TAG_LEN);
+        self.0
+            .open_separate_gather(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(aad),
+                ciphertext,
+                tag,
+                out,
+            )
+            .expect("opened");
+    }
 }
 
 #[cfg(feature = "ring")]
@@ -339,5 +385,11 @@ impl Aead for Ring {
         self.0
             .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(aad), sealed)
             .expect("opened");
+    }
+
+    #[inline(always)]
+    fn open_into(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8], out: &mut [u8]) {
+        self.open(nonce, aad, sealed);
+        out.copy_from_slice(&sealed[..out.len()]);
     }
 }
