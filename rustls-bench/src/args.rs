@@ -10,8 +10,10 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use rustls_direct_tests::{Setup, setups};
 
+use crate::measurement::Direction;
+
 /// Measures TLS libraries side by side, in one run
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(name = "rustls-bench", version)]
 pub(crate) struct Args {
     /// The API of rustls to measure
@@ -36,6 +38,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 
+    /// Threads that work at once, each with a connection; for `scaling`, the most of them
+    ///
+    /// One for `bulk` and `small`, as many as there are processors for `scaling`, unless it is said.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+
     /// How many times as long to measure
     #[arg(
         long,
@@ -49,18 +57,49 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
     /// Measures sending and receiving much data after a handshake
     Bulk(Bulk),
+    /// Measures writes of 16, 64, 256, 1024, 1350 and 4096 bytes
+    Small(Suite),
+    /// Measures sending with 1 to N threads
+    Scaling(Suite),
+    /// Measures full handshakes, each side apart
+    Handshake(Suite),
+    /// Measures handshakes that resume a session which the server remembers
+    HandshakeResume(Suite),
+    /// Measures handshakes that resume a session from a ticket
+    HandshakeTicket(Suite),
+    /// Measures the bytes that an idle connection holds, each side apart
+    Memory(Memory),
+    /// Runs all of these, a tenth as long: `bulk` for every suite, the others for one
+    All,
     /// Lists the cipher suites of the provider
     ListSuites,
 }
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Bulk {
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Suite {
     /// One of `list-suites`
-    pub(crate) suite: String,
+    #[arg(value_name = "SUITE")]
+    pub(crate) name: String,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Memory {
+    #[command(flatten)]
+    pub(crate) suite: Suite,
+
+    /// Connections of each side, from 1 to 100000
+    #[arg(default_value = "100", allow_negative_numbers = true, value_parser = connections)]
+    pub(crate) count: usize,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Bulk {
+    #[command(flatten)]
+    pub(crate) suite: Suite,
 
     /// Bytes of each write, from 1 to 268435456
     #[arg(default_value = "1048576", allow_negative_numbers = true, value_parser = plaintext_size)]
@@ -69,6 +108,16 @@ pub(crate) struct Bulk {
     /// Bytes of a record with its header, before it is protected, from 32 to 16389
     #[arg(allow_negative_numbers = true, value_parser = max_fragment)]
     pub(crate) max_fragment: Option<u16>,
+
+    /// Which way the data goes
+    #[arg(
+        long = "direction",
+        value_name = "LIST",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "send,recv,into"
+    )]
+    pub(crate) directions: Vec<Direction>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -103,21 +152,61 @@ impl Args {
             }
             _ => usage_error(&one_line(&err.to_string())),
         })?;
-        if let Command::Bulk(bulk) = &args.command {
-            args.provider
-                .setup(&bulk.suite)
-                .map_err(|err| usage_error(&err))?;
-            let max_content = u32::from(bulk.max_fragment.unwrap_or(16_389)) - 5;
-            let records = bulk
-                .plaintext_size
-                .div_ceil(max_content);
-            if records > MAX_RECORDS_PER_WRITE {
-                return Err(usage_error(&format!(
-                    "a write makes {records} records, {MAX_RECORDS_PER_WRITE} are the most"
-                )));
-            }
-        }
+        args.command
+            .check(args.provider)
+            .map_err(|err| usage_error(&err))?;
         Ok(args)
+    }
+
+    /// How many turns each library has.
+    pub(crate) fn rounds(&self) -> usize {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let rounds = (ROUNDS * self.multiplier).ceil() as usize;
+        rounds.max(3)
+    }
+}
+
+/// How many turns each library has at a multiplier of 1.
+const ROUNDS: f64 = 40.0;
+
+impl Command {
+    /// Finds what is wrong although each argument alone is as it should be.
+    fn check(&self, provider: Provider) -> Result<(), String> {
+        if let Some(suite) = self.suite() {
+            provider.setup(&suite.name)?;
+        }
+        match self {
+            Self::Bulk(bulk) => bulk.check(),
+            _ => Ok(()),
+        }
+    }
+
+    fn suite(&self) -> Option<&Suite> {
+        match self {
+            Self::Bulk(Bulk { suite, .. })
+            | Self::Memory(Memory { suite, .. })
+            | Self::Small(suite)
+            | Self::Scaling(suite)
+            | Self::Handshake(suite)
+            | Self::HandshakeResume(suite)
+            | Self::HandshakeTicket(suite) => Some(suite),
+            Self::All | Self::ListSuites => None,
+        }
+    }
+}
+
+impl Bulk {
+    fn check(&self) -> Result<(), String> {
+        let max_content = u32::from(self.max_fragment.unwrap_or(16_389)) - 5;
+        match self
+            .plaintext_size
+            .div_ceil(max_content)
+        {
+            records if records > MAX_RECORDS_PER_WRITE => Err(format!(
+                "a write makes {records} records, {MAX_RECORDS_PER_WRITE} are the most"
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -154,6 +243,14 @@ fn max_fragment(text: &str) -> Result<u16, String> {
     within(text, 32..=16_389)
 }
 
+fn threads(text: &str) -> Result<usize, String> {
+    within(text, 1..=256)
+}
+
+fn connections(text: &str) -> Result<usize, String> {
+    within(text, 1..=100_000)
+}
+
 fn within<T>(text: &str, range: RangeInclusive<T>) -> Result<T, String>
 where
     T: Copy + Display + FromStr + PartialOrd,
@@ -168,10 +265,18 @@ where
 }
 
 impl Provider {
-    pub(crate) fn setups(self) -> Vec<Setup> {
+    fn setups(self) -> Vec<Setup> {
         setups()
             .into_iter()
             .filter(|setup| setup.library == self.name())
+            .collect()
+    }
+
+    /// The names of its suites.
+    pub(crate) fn suites(self) -> Vec<String> {
+        self.setups()
+            .iter()
+            .map(|setup| format!("{:?}", setup.id()))
             .collect()
     }
 

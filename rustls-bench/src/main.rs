@@ -2,14 +2,36 @@
 
 mod args;
 mod bulk;
+mod command;
+mod configs;
+mod finding;
+mod halves;
+mod handshake;
+mod host;
+mod kernel;
 mod measurement;
+mod memory;
+mod pair;
+mod progress;
+mod samples;
+mod scaling;
+mod small;
 mod subject;
+mod unbuffered;
+mod wire;
+mod work;
 
 use std::error::Error;
 use std::fs::File;
 use std::process::ExitCode;
 
-use args::{Args, Command};
+use args::Args;
+#[cfg(feature = "jemalloc")]
+use {malloc_counter::Counting, tikv_jemallocator::Jemalloc};
+
+#[cfg(feature = "jemalloc")]
+#[global_allocator]
+static ALLOCATOR: Counting<Jemalloc> = Counting(Jemalloc);
 
 fn main() -> ExitCode {
     let args = match Args::parse() {
@@ -26,27 +48,14 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
-    match &args.command {
-        Command::ListSuites => {
-            for setup in args.provider.setups() {
-                println!("{:?}", setup.id());
-            }
-            Ok(())
-        }
-        Command::Bulk(bulk) => {
-            // Before the work, so that a path that can not be written costs none.
-            let json = match &args.json {
-                Some(path) => {
-                    Some(File::create(path).map_err(|err| format!("{}: {err}", path.display()))?)
-                }
-                None => None,
-            };
-            let results = bulk::run(args, bulk)?;
-            measurement::print(&results);
-            if let Some(file) = json {
-                serde_json::to_writer_pretty(file, &results)?;
-            }
-            Ok(())
-        }
+    // Before the work, so that a path that can not be written costs none.
+    let json = match &args.json {
+        Some(path) => Some(File::create(path).map_err(|err| format!("{}: {err}", path.display()))?),
+        None => None,
+    };
+    let findings = command::run(args, &args.command)?;
+    if let Some(file) = json {
+        serde_json::to_writer_pretty(file, &findings)?;
     }
+    Ok(())
 }

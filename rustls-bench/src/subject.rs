@@ -8,14 +8,19 @@ use rustls_direct_tests::Setup;
 use rustls_direct_tests::raw::{Keys, Plan, Raw, raw};
 
 use crate::args::Lib;
+use crate::halves::Halves;
+use crate::measurement::Direction;
 
 /// A library with a connection.
-pub(crate) trait Subject {
+pub(crate) trait Subject: Send {
     /// Writes `plaintext` once, into the front of `out`, and returns how many bytes that made.
     fn send(&mut self, plan: &Plan, plaintext: &[u8], out: &mut [u8]) -> usize;
 
     /// Reads the records of `tls`, each of as many writes as fit, and returns how many bytes of content there were.
     fn recv(&mut self, plan: &Plan, tls: &mut [u8]) -> usize;
+
+    /// As `recv`, but the content is wanted in `out`, which has room for it and one byte.
+    fn recv_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) -> usize;
 }
 
 /// A subject, and what its peer knows: the keys of both directions.
@@ -28,9 +33,14 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(lib: Lib, setup: &Setup) -> Self {
+    /// For data in `direction`.
+    pub(crate) fn new(lib: Lib, setup: &Setup, direction: Direction) -> Self {
         let mut server = server(setup);
         let subject: Option<Box<dyn Subject>> = match lib {
+            Lib::Direct if direction == Direction::Into => {
+                let client = direct::connect(setup, &mut server);
+                Some(Box::new(Halves::of(client.0)))
+            }
             Lib::Direct => Some(Box::new(direct::connect(setup, &mut server))),
             Lib::Rustls023 => Some(Box::new(rustls_0_23::connect(setup, &mut server))),
             Lib::Raw => {
@@ -85,6 +95,16 @@ impl Subject for RawPair {
         }
         content
     }
+
+    fn recv_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) -> usize {
+        let mut content = 0;
+        for write in tls.chunks_exact_mut(plan.tls_len) {
+            self.open
+                .open_into(plan, write, &mut out[content..]);
+            content += plan.plain_len();
+        }
+        content
+    }
 }
 
 /// The same program over two libraries: only the `use` lines differ.
@@ -98,7 +118,29 @@ macro_rules! unbuffered_api {
 
             use super::*;
 
-            pub(super) struct Client(UnbufferedClientConnection);
+            pub(super) struct Client(pub(super) UnbufferedClientConnection);
+
+            impl Client {
+                /// Has the content of each record in `tls` taken.
+                #[inline]
+                fn each_record(&mut self, mut tls: &mut [u8], mut take: impl FnMut(&[u8])) {
+                    while !tls.is_empty() {
+                        let UnbufferedStatus { mut discard, state } =
+                            self.0.process_tls_records(tls);
+                        match state {
+                            Ok(ConnectionState::ReadTraffic(mut read)) => {
+                                while let Some(record) = read.next_record() {
+                                    let record = record.expect("a record");
+                                    take(record.payload);
+                                    discard += record.discard;
+                                }
+                            }
+                            other => panic!("unexpected {other:?}"),
+                        }
+                        tls = &mut tls[discard..];
+                    }
+                }
+            }
 
             /// Shakes hands with `server`.
             pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Client {
@@ -153,23 +195,18 @@ macro_rules! unbuffered_api {
                     }
                 }
 
-                fn recv(&mut self, _: &Plan, mut tls: &mut [u8]) -> usize {
+                fn recv(&mut self, _: &Plan, tls: &mut [u8]) -> usize {
                     let mut content = 0;
-                    while !tls.is_empty() {
-                        let UnbufferedStatus { mut discard, state } =
-                            self.0.process_tls_records(tls);
-                        match state {
-                            Ok(ConnectionState::ReadTraffic(mut read)) => {
-                                while let Some(record) = read.next_record() {
-                                    let record = record.expect("a record");
-                                    content += black_box(record.payload).len();
-                                    discard += record.discard;
-                                }
-                            }
-                            other => panic!("unexpected {other:?}"),
-                        }
-                        tls = &mut tls[discard..];
-                    }
+                    self.each_record(tls, |record| content += black_box(record).len());
+                    content
+                }
+
+                fn recv_into(&mut self, _: &Plan, tls: &mut [u8], out: &mut [u8]) -> usize {
+                    let mut content = 0;
+                    self.each_record(tls, |record| {
+                        out[content..][..record.len()].copy_from_slice(record);
+                        content += record.len();
+                    });
                     content
                 }
             }

@@ -1,11 +1,11 @@
 //! The program as somebody types it.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 fn rustls_bench(args: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rustls-bench"))
@@ -23,6 +23,19 @@ fn suites(provider: &str) -> Vec<String> {
         .lines()
         .map(str::to_owned)
         .collect()
+}
+
+/// What a command prints, and the objects that it writes as JSON.
+fn measured(args: &str) -> (String, Vec<Value>) {
+    let file = NamedTempFile::new().expect("a file");
+    let output = rustls_bench(&format!("--json {} {args}", file.path().display()));
+    let table = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{args}: {table}");
+    // There is no bar where there is no terminal.
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert!(!stderr.contains('%'), "{args}: {stderr}");
+    let json = fs::read(file.path()).expect("the file was written");
+    (table, serde_json::from_slice(&json).expect("an array"))
 }
 
 #[test]
@@ -45,7 +58,17 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
         ("--provider nope list-suites", "'nope'"),
         ("--api nope list-suites", "'nope'"),
         ("--multiplier nope list-suites", "from 0.001 to 10000"),
+        ("--threads 0 list-suites", "from 1 to 256"),
+        ("bulk TLS13_AES_128_GCM_SHA256 --direction up", "'up'"),
+        ("handshake NOPE", "unknown cipher suite 'NOPE'"),
+        ("handshake-resume NOPE", "unknown cipher suite 'NOPE'"),
+        ("handshake-ticket NOPE", "unknown cipher suite 'NOPE'"),
+        ("memory NOPE", "unknown cipher suite 'NOPE'"),
+        ("scaling NOPE", "unknown cipher suite 'NOPE'"),
+        ("small NOPE", "unknown cipher suite 'NOPE'"),
+        ("memory TLS13_AES_128_GCM_SHA256 0", "from 1 to 100000"),
         ("bulk", "<SUITE>"),
+        ("handshake", "<SUITE>"),
         ("", "no command"),
     ] {
         let output = rustls_bench(args);
@@ -72,17 +95,11 @@ fn every_provider_has_three_suites_of_tls13_and_six_of_tls12() {
 
 #[test]
 fn bulk_prints_a_table_and_writes_the_same_as_json() {
-    let file = env::temp_dir().join(format!("rustls-bench-{}.json", std::process::id()));
     for provider in ["aws-lc-rs", "ring"] {
         for suite in suites(provider) {
-            let output = rustls_bench(&format!(
-                "--api=unbuffered --provider {provider} --multiplier 0.001 --json {} bulk {suite} 5000 1029",
-                file.display()
+            let (table, rows) = measured(&format!(
+                "--api=unbuffered --provider {provider} --multiplier 0.001 bulk {suite} 5000 1029"
             ));
-            let table = String::from_utf8(output.stdout).expect("text");
-            assert!(output.status.success(), "{table}");
-            let json = fs::read(&file).expect("the file was written");
-            let rows: Vec<Value> = serde_json::from_slice(&json).expect("an array");
             check(&rows, provider, &suite);
             for row in &rows {
                 let (lib, direction) = (text(row, "lib"), text(row, "direction"));
@@ -93,7 +110,6 @@ fn bulk_prints_a_table_and_writes_the_same_as_json() {
             }
         }
     }
-    fs::remove_file(file).expect("the file is there");
 }
 
 #[test]
@@ -105,6 +121,144 @@ fn only_what_was_asked_for_is_shown() {
     assert!(!table.contains("send  raw"));
 }
 
+#[test]
+fn small_writes_have_a_table_for_each_size() {
+    let (table, rows) = measured("--multiplier 0.001 small TLS13_AES_128_GCM_SHA256");
+    for size in [16, 64, 256, 1024, 1350, 4096] {
+        assert!(table.contains(&format!(" {size} bytes to a write")));
+        let of_size = rows
+            .iter()
+            .filter(|row| row["plaintext_size"] == size);
+        assert_eq!(of_size.count(), 3 * 2);
+    }
+}
+
+#[test]
+fn threads_are_counted_from_one() {
+    let (table, rows) = measured("--multiplier 0.001 --threads 2 scaling TLS13_AES_128_GCM_SHA256");
+    assert!(table.contains("of 1 thread"));
+    let threads: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            row["threads"]
+                .as_u64()
+                .expect("a number")
+        })
+        .collect();
+    assert_eq!(threads, [1, 1, 1, 2, 2, 2]);
+    assert!(
+        rows.iter()
+            .all(|row| row["plaintext_size"] == 16_384)
+    );
+}
+
+#[test]
+fn several_threads_measure_together() {
+    let (_, rows) = measured(
+        "--multiplier 0.001 --threads 2 bulk TLS13_AES_128_GCM_SHA256 1000 --direction into",
+    );
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        assert_eq!(row["threads"], 2);
+        assert_eq!(text(&row, "direction"), "into");
+    }
+}
+
+#[test]
+fn every_kind_of_handshake_is_measured_on_each_side() {
+    for provider in ["aws-lc-rs", "ring"] {
+        for suite in [
+            "TLS13_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+        ] {
+            for (command, kind) in [
+                ("handshake", "full"),
+                ("handshake-resume", "resume"),
+                ("handshake-ticket", "ticket"),
+            ] {
+                let (table, rows) = measured(&format!(
+                    "--provider {provider} --multiplier 0.001 {command} {suite}"
+                ));
+                assert!(table.contains("per second"));
+                check_handshakes(&rows, kind, suite);
+            }
+        }
+    }
+}
+
+fn check_handshakes(rows: &[Value], kind: &str, suite: &str) {
+    let mut seen = BTreeSet::new();
+    for row in rows {
+        assert_eq!(text(row, "kind"), "handshake");
+        assert_eq!(text(row, "handshake"), kind);
+        assert_eq!(text(row, "suite"), suite);
+        for positive in [
+            "median_ns",
+            "percentile_10_ns",
+            "handshakes_per_s",
+            "ratio_to_rustls",
+        ] {
+            assert!(row[positive].as_f64() > Some(0.0), "{positive}");
+        }
+        if text(row, "lib") == "rustls-0.23" {
+            assert_eq!(row["ratio_to_rustls"], 1.0);
+            assert_eq!(row["added_ns"], 0.0);
+        }
+        seen.insert((text(row, "side"), text(row, "lib")));
+    }
+    let libs = ["direct", "rustls-0.23", "rustls-0.23+kernel"];
+    assert_eq!(rows.len(), 6);
+    for side in ["client", "server"] {
+        assert!(
+            libs.iter()
+                .all(|lib| seen.contains(&(side, lib)))
+        );
+    }
+}
+
+#[test]
+fn idle_connections_hold_as_much_however_many_there_are() {
+    let of = |count| {
+        let (table, rows) = measured(&format!("memory TLS13_AES_128_GCM_SHA256 {count}"));
+        assert!(table.contains(&format!(" {count} idle connections")));
+        rows.iter()
+            .map(|row| {
+                assert_eq!(text(row, "kind"), "memory");
+                assert_eq!(row["connections"], count);
+                (
+                    text(row, "side").to_owned(),
+                    text(row, "lib").to_owned(),
+                    row["bytes"].as_f64(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let (few, more) = (of(10), of(50));
+    assert_eq!(few.len(), more.len());
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        for (few, more) in few.iter().zip(&more) {
+            let (few_bytes, more_bytes) = (few.2.expect("bytes"), more.2.expect("bytes"));
+            assert!(few_bytes > 500.0, "{few:?}");
+            assert!((few_bytes - more_bytes).abs() < 100.0, "{few:?} {more:?}");
+        }
+    }
+}
+
+#[test]
+fn all_is_something_of_everything() {
+    let (_, rows) = measured("--multiplier 0.001 --threads 2 all");
+    let kinds: BTreeSet<_> = rows
+        .iter()
+        .map(|row| text(row, "kind"))
+        .collect();
+    assert_eq!(kinds, BTreeSet::from(["bulk", "handshake", "memory"]));
+    let suites: BTreeSet<_> = rows
+        .iter()
+        .map(|row| text(row, "suite"))
+        .collect();
+    assert_eq!(suites.len(), 9);
+}
+
 fn text<'a>(row: &'a Value, key: &str) -> &'a str {
     row[key].as_str().expect("a text")
 }
@@ -114,11 +268,15 @@ fn check(rows: &[Value], provider: &str, suite: &str) {
         "allocations_per_record",
         "allocator",
         "api",
+        "cpu",
         "direction",
+        "kind",
         "lib",
         "max_fragment_size",
         "mb_per_s",
         "median_ns_per_write",
+        "percentile_10_ns_per_write",
+        "percentile_10_ratio_to_raw",
         "plaintext_size",
         "protocol",
         "provider",
@@ -136,6 +294,7 @@ fn check(rows: &[Value], provider: &str, suite: &str) {
             .map(String::as_str)
             .collect();
         assert_eq!(keys, expected);
+        assert_eq!(text(row, "kind"), "bulk");
         assert_eq!(text(row, "provider"), provider);
         assert_eq!(text(row, "suite"), suite);
         assert_eq!(row["plaintext_size"], 5000);
@@ -153,7 +312,7 @@ fn check(rows: &[Value], provider: &str, suite: &str) {
     let expected = BTreeSet::from_iter(
         ["direct", "rustls-0.23", "raw"]
             .into_iter()
-            .flat_map(|lib| [(lib, "send"), (lib, "recv")]),
+            .flat_map(|lib| ["send", "recv", "into"].map(|direction| (lib, direction))),
     );
     assert_eq!(seen, expected);
 }

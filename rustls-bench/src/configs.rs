@@ -1,0 +1,77 @@
+//! What both sides are made of, for each kind of handshake.
+
+use std::sync::Arc;
+
+use rustls::HandshakeKind;
+use rustls::client::{Resumption, Tls12Resumption};
+use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache};
+use rustls_direct_tests::Setup;
+use serde::{Deserialize, Serialize};
+
+use crate::args::Provider;
+use crate::unbuffered::Configs;
+
+/// A kind of handshake.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// Neither side remembers anything.
+    Full,
+    /// The server remembers the session.
+    Resume,
+    /// The server has put the session into a ticket.
+    Ticket,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Resume => "resumed",
+            Self::Ticket => "ticket",
+        }
+    }
+
+    pub(crate) fn expected(self) -> HandshakeKind {
+        match self {
+            Self::Full => HandshakeKind::Full,
+            Self::Resume | Self::Ticket => HandshakeKind::Resumed,
+        }
+    }
+}
+
+/// Sessions that are remembered at once, at the most.
+const SESSIONS: usize = 32;
+
+/// With a memory of their own.
+pub(crate) fn configs(provider: Provider, setup: &Setup, kind: Kind) -> Configs {
+    let configs = setup.configs();
+    let (mut client, mut server) = (configs.client, configs.server);
+    // For `Kernel`. Others are not changed by it.
+    client.enable_secret_extraction = true;
+    server.enable_secret_extraction = true;
+    // Each handshake needs one, and leaves one behind.
+    server.send_tls13_tickets = 1;
+    let resumption = Resumption::in_memory_sessions(SESSIONS);
+    match kind {
+        Kind::Full => {
+            client.resumption = Resumption::disabled();
+            server.session_storage = Arc::new(NoServerSessionStorage {});
+            server.send_tls13_tickets = 0;
+        }
+        Kind::Resume => {
+            client.resumption = resumption.tls12_resumption(Tls12Resumption::SessionIdOnly);
+            server.session_storage = ServerSessionMemoryCache::new(SESSIONS);
+        }
+        Kind::Ticket => {
+            client.resumption = resumption;
+            server.session_storage = Arc::new(NoServerSessionStorage {});
+            server.ticketer = setup.ticketer();
+        }
+    }
+    Configs {
+        provider,
+        client: client.into(),
+        server: server.into(),
+    }
+}

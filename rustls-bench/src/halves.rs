@@ -1,0 +1,67 @@
+//! The halves of our connection, one of which can open straight into the application's slice.
+
+use std::hint::black_box;
+
+use rustls_direct::client::UnbufferedClientConnection;
+use rustls_direct::split::{Event, Reader, Writer};
+use rustls_direct_tests::raw::Plan;
+
+use crate::subject::Subject;
+
+pub(crate) struct Halves {
+    reader: Reader,
+    writer: Writer,
+}
+
+impl Halves {
+    pub(crate) fn of(conn: UnbufferedClientConnection) -> Self {
+        let (reader, writer) = conn
+            .split()
+            .expect("nothing is in the way");
+        Self { reader, writer }
+    }
+}
+
+impl Subject for Halves {
+    fn send(&mut self, _: &Plan, plaintext: &[u8], out: &mut [u8]) -> usize {
+        let written = self
+            .writer
+            .write(plaintext, out)
+            .expect("room for it");
+        written.written
+    }
+
+    fn recv(&mut self, _: &Plan, mut tls: &mut [u8]) -> usize {
+        let mut content = 0;
+        while !tls.is_empty() {
+            let received = self
+                .reader
+                .read(tls)
+                .expect("authentic");
+            let Event::Data(data) = received.event else {
+                panic!("unexpected {:?}", received.event);
+            };
+            content += black_box(data).len();
+            let discard = received.discard;
+            tls = &mut tls[discard..];
+        }
+        content
+    }
+
+    fn recv_into(&mut self, _: &Plan, mut tls: &mut [u8], out: &mut [u8]) -> usize {
+        let mut content = 0;
+        while !tls.is_empty() {
+            let received = self
+                .reader
+                .read_into(tls, &mut out[content..])
+                .expect("authentic");
+            let Event::Data(data) = received.event else {
+                panic!("unexpected {:?}", received.event);
+            };
+            content += black_box(data).len();
+            let discard = received.discard;
+            tls = &mut tls[discard..];
+        }
+        content
+    }
+}

@@ -1,0 +1,208 @@
+//! Handshakes, each side on its own clock, up to where records could be sealed and opened.
+//!
+//! For `direct` that is with the handover. What it adds to rustls's handshake is compared to what rustls's own conversion
+//! and two contexts add, in the same run.
+
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+use rustls::HandshakeKind;
+use serde::{Deserialize, Serialize};
+
+use crate::args::{Args, Suite};
+use crate::configs::{Kind, configs};
+use crate::host;
+use crate::kernel::Kernel;
+use crate::measurement::protocol;
+use crate::pair::{Times, shake_hands};
+use crate::samples::{Samples, interleave};
+use crate::unbuffered::{Configs, Direct, Library, Rustls023};
+use crate::wire::Wire;
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Side {
+    Client,
+    Server,
+}
+
+impl Side {
+    pub(crate) const BOTH: [Self; 2] = [Self::Client, Self::Server];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// A line of the table, and an object of the JSON file.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct HandshakeTime {
+    pub(crate) lib: String,
+    pub(crate) provider: String,
+    pub(crate) protocol: String,
+    pub(crate) suite: String,
+    pub(crate) handshake: Kind,
+    pub(crate) side: Side,
+    pub(crate) allocator: String,
+    pub(crate) cpu: String,
+    pub(crate) samples: usize,
+    pub(crate) median_ns: f64,
+    pub(crate) percentile_10_ns: f64,
+    pub(crate) handshakes_per_s: f64,
+    /// How fast it is beside rustls alone, by the medians.
+    pub(crate) ratio_to_rustls: f64,
+    pub(crate) percentile_10_ratio_to_rustls: f64,
+    /// The median of what it takes longer than rustls alone in the same round.
+    pub(crate) added_ns: f64,
+    /// Beside what rustls's conversion and two contexts add.
+    pub(crate) added_ratio_to_kernel: f64,
+}
+
+/// Turns of each library in what is a round elsewhere. What is added to a handshake is a few hundredths of it, and is found
+/// by comparing turns that are close to each other.
+pub(crate) const TURNS: usize = 5;
+
+/// How long each of them is.
+const SLICE: Duration = Duration::from_millis(2);
+
+/// Measures handshakes of one kind.
+pub(crate) fn run(
+    args: &Args,
+    suite: &Suite,
+    kind: Kind,
+    progress: &ProgressBar,
+) -> Result<Vec<HandshakeTime>, String> {
+    let setup = args.provider.setup(&suite.name)?;
+    progress.set_message(format!("{} handshakes, {}", kind.name(), suite.name));
+    let configs = || configs(args.provider, &setup, kind);
+    let mut turns = [
+        Turn::of::<Rustls023>(RUSTLS, configs(), kind),
+        Turn::of::<Kernel>(KERNEL, configs(), kind),
+        Turn::of::<Direct>("direct", configs(), kind),
+    ];
+    let count = turns[0].calibrate();
+    interleave(&mut turns, args.rounds(), progress, |turn| {
+        turn.slice(count)
+    });
+
+    let [rustls, kernel, _] = &turns;
+    let mut results = Vec::new();
+    for side in Side::BOTH {
+        let (rustls, kernel) = (rustls.samples(side), kernel.samples(side));
+        let added_by_kernel = kernel.minus(rustls).median();
+        for turn in turns.iter().rev() {
+            let samples = turn.samples(side);
+            let added_ns = samples.minus(rustls).median();
+            results.push(HandshakeTime {
+                lib: turn.lib.into(),
+                provider: args.provider.name().into(),
+                protocol: protocol(&setup).into(),
+                suite: suite.name.clone(),
+                handshake: kind,
+                side,
+                allocator: host::ALLOCATOR.into(),
+                cpu: host::cpu().into(),
+                samples: samples.len(),
+                median_ns: samples.median(),
+                percentile_10_ns: samples.percentile_10(),
+                handshakes_per_s: 1e9 / samples.median(),
+                ratio_to_rustls: rustls.median() / samples.median(),
+                percentile_10_ratio_to_rustls: rustls.percentile_10() / samples.percentile_10(),
+                added_ns,
+                added_ratio_to_kernel: added_ns / added_by_kernel,
+            });
+        }
+    }
+    Ok(results)
+}
+
+/// What all are compared to.
+const RUSTLS: &str = "rustls-0.23";
+
+/// What anybody has to add to it.
+const KERNEL: &str = "rustls-0.23+kernel";
+
+/// A library in the middle of being measured.
+struct Turn {
+    lib: &'static str,
+    shake_hands: Box<dyn FnMut() -> Times>,
+    client: Samples,
+    server: Samples,
+}
+
+impl Turn {
+    fn of<L: Library>(lib: &'static str, configs: Configs, kind: Kind) -> Self {
+        let mut wires = [Wire::new(), Wire::new()];
+        // The first one is what others resume.
+        shake_hands::<L>(&configs, &mut wires, HandshakeKind::Full);
+        let expected = kind.expected();
+        Self {
+            lib,
+            shake_hands: Box::new(move || shake_hands::<L>(&configs, &mut wires, expected).0),
+            client: Samples::default(),
+            server: Samples::default(),
+        }
+    }
+
+    fn samples(&self, side: Side) -> &Samples {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+
+    /// How many handshakes fill a slice.
+    fn calibrate(&mut self) -> u32 {
+        let start = Instant::now();
+        let mut count = 0;
+        while start.elapsed() < SLICE {
+            (self.shake_hands)();
+            count += 1;
+        }
+        count
+    }
+
+    fn slice(&mut self, count: u32) {
+        let mut sum = Times::default();
+        for _ in 0..count {
+            let times = (self.shake_hands)();
+            sum.client += times.client;
+            sum.server += times.server;
+        }
+        let each = |time: Duration| time.as_nanos() as f64 / f64::from(count);
+        self.client.push(each(sum.client));
+        self.server.push(each(sum.server));
+    }
+}
+
+pub(crate) fn print(results: &[HandshakeTime]) {
+    let first = &results[0];
+    println!(
+        "{} ({}) by {}, {} handshakes, {} samples",
+        first.suite,
+        first.protocol,
+        first.provider,
+        first.handshake.name(),
+        first.samples
+    );
+    println!(
+        "{:<6} {:<18} {:>10} {:>10} {:>9} {:>8} {:>9} {:>9}",
+        "", "", "per second", "us", "of rustls", "10th pc", "added us", "of kernel"
+    );
+    for result in results {
+        println!(
+            "{:<6} {:<18} {:>10.0} {:>10.2} {:>9.3} {:>8.3} {:>9.2} {:>9.3}",
+            result.side.name(),
+            result.lib,
+            result.handshakes_per_s,
+            result.median_ns / 1000.0,
+            result.ratio_to_rustls,
+            result.percentile_10_ratio_to_rustls,
+            result.added_ns / 1000.0,
+            result.added_ratio_to_kernel,
+        );
+    }
+}

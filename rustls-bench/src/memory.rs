@@ -1,0 +1,120 @@
+//! What an idle connection holds after its handshake, in bytes of Rust and of C.
+//!
+//! The peer, the buffers, and the configs that connections share are not counted.
+
+use indicatif::ProgressBar;
+use malloc_counter::live_bytes;
+use rustls::HandshakeKind;
+use serde::{Deserialize, Serialize};
+
+use crate::args::{Args, Memory};
+use crate::configs::{Kind, configs};
+use crate::handshake::Side;
+use crate::host;
+use crate::measurement::protocol;
+use crate::pair::shake_hands;
+use crate::unbuffered::{Configs, Direct, Library, Rustls023};
+use crate::wire::Wire;
+
+/// A line of the table, and an object of the JSON file.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct IdleBytes {
+    pub(crate) lib: String,
+    pub(crate) provider: String,
+    pub(crate) protocol: String,
+    pub(crate) suite: String,
+    pub(crate) side: Side,
+    pub(crate) allocator: String,
+    pub(crate) cpu: String,
+    pub(crate) connections: usize,
+    /// Of each connection. Nothing if this system can not tell.
+    pub(crate) bytes: Option<f64>,
+    /// Beside what rustls holds.
+    pub(crate) ratio_to_rustls: Option<f64>,
+}
+
+/// Measures as many connections of each side.
+pub(crate) fn run(
+    args: &Args,
+    memory: &Memory,
+    progress: &ProgressBar,
+) -> Result<Vec<IdleBytes>, String> {
+    let setup = args
+        .provider
+        .setup(&memory.suite.name)?;
+    progress.set_message(format!("memory, {}", memory.suite.name));
+    let configs = configs(args.provider, &setup, Kind::Full);
+    let mut results = Vec::new();
+    for side in Side::BOTH {
+        let rustls = held::<Rustls023>(&configs, side, memory.count);
+        for (lib, bytes) in [
+            ("direct", held::<Direct>(&configs, side, memory.count)),
+            ("rustls-0.23", rustls),
+        ] {
+            results.push(IdleBytes {
+                lib: lib.into(),
+                provider: args.provider.name().into(),
+                protocol: protocol(&setup).into(),
+                suite: memory.suite.name.clone(),
+                side,
+                allocator: host::ALLOCATOR.into(),
+                cpu: host::cpu().into(),
+                connections: memory.count,
+                bytes,
+                ratio_to_rustls: bytes
+                    .zip(rustls)
+                    .map(|(bytes, rustls)| bytes / rustls),
+            });
+        }
+    }
+    progress.inc(args.rounds() as u64);
+    Ok(results)
+}
+
+/// Bytes that one connection of so many holds.
+fn held<L: Library>(configs: &Configs, side: Side, count: usize) -> Option<f64> {
+    let mut wires = [Wire::new(), Wire::new()];
+    let mut connect = || shake_hands::<L>(configs, &mut wires, HandshakeKind::Full).1;
+    // What the libraries make once, and keep for all, is there after the first.
+    drop(connect());
+    let bytes = match side {
+        Side::Client => keep(count, || connect().0),
+        Side::Server => keep(count, || connect().1),
+    };
+    bytes.map(|bytes| bytes as f64 / count as f64)
+}
+
+/// Bytes that are held by so many of what `make` makes.
+fn keep<T>(count: usize, mut make: impl FnMut() -> T) -> Option<i64> {
+    let (bytes, _kept) = live_bytes(|| {
+        let mut kept = Vec::with_capacity(count);
+        kept.extend((0..count).map(|_| make()));
+        kept
+    });
+    bytes
+}
+
+pub(crate) fn print(results: &[IdleBytes]) {
+    let first = &results[0];
+    println!(
+        "{} ({}) by {}, {} idle connections, {} allocator",
+        first.suite, first.protocol, first.provider, first.connections, first.allocator
+    );
+    println!(
+        "{:<6} {:<18} {:>10} {:>9}",
+        "", "", "bytes each", "of rustls"
+    );
+    for result in results {
+        let bytes = result
+            .bytes
+            .map_or("unknown".into(), |bytes| format!("{bytes:.0}"));
+        let ratio = result
+            .ratio_to_rustls
+            .map_or("unknown".into(), |ratio| format!("{ratio:.3}"));
+        println!(
+            "{:<6} {:<18} {bytes:>10} {ratio:>9}",
+            result.side.name(),
+            result.lib,
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! Writes that are much shorter than a record may be.
+
+use crate::args::{Args, Suite};
+use crate::bulk::Job;
+use crate::measurement::Direction;
+
+/// From a few keystrokes over a packet's worth to a page.
+const SIZES: [u32; 6] = [16, 64, 256, 1024, 1350, 4096];
+
+pub(crate) fn jobs(args: &Args, suite: &Suite) -> Vec<Job> {
+    let threads = args.threads.unwrap_or(1);
+    SIZES
+        .into_iter()
+        .flat_map(|size| [(size, Direction::Send), (size, Direction::Recv)])
+        .map(|(size, direction)| Job {
+            threads: threads..=threads,
+            ..Job::new(args.provider, &suite.name, direction, size)
+        })
+        .collect()
+}

@@ -1,0 +1,108 @@
+//! Both sides of a connection by rustls's unbuffered API, which two libraries have.
+
+use std::sync::Arc;
+
+use rustls::{ClientConfig, HandshakeKind, ServerConfig};
+use rustls_direct_tests::server_name;
+
+use crate::args::Provider;
+use crate::wire::Wire;
+
+/// What connections are made of, shared by all of them.
+pub(crate) struct Configs {
+    pub(crate) provider: Provider,
+    pub(crate) client: Arc<ClientConfig>,
+    pub(crate) server: Arc<ServerConfig>,
+}
+
+/// A library, or a way to use it.
+pub(crate) trait Library {
+    type Client: Side;
+    type Server: Side;
+
+    fn client(configs: &Configs) -> Self::Client;
+
+    fn server(configs: &Configs) -> Self::Server;
+}
+
+/// One side of a connection.
+pub(crate) trait Side {
+    /// What there is of it when the handshake is over and data could be sent.
+    type Idle;
+
+    /// Does all that can be done with what has come, and says whether the handshake is complete.
+    fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool;
+
+    fn handshake_kind(&self) -> Option<HandshakeKind>;
+
+    fn finish(self) -> Self::Idle;
+}
+
+pub(crate) struct Direct;
+
+pub(crate) struct Rustls023;
+
+/// The same program over two libraries: only the paths differ.
+macro_rules! library {
+    ($name:ident, $library:ident) => {
+        impl Library for $name {
+            type Client = $library::client::UnbufferedClientConnection;
+            type Server = $library::server::UnbufferedServerConnection;
+
+            fn client(configs: &Configs) -> Self::Client {
+                Self::Client::new(Arc::clone(&configs.client), server_name()).expect("a connection")
+            }
+
+            fn server(configs: &Configs) -> Self::Server {
+                Self::Server::new(Arc::clone(&configs.server)).expect("a connection")
+            }
+        }
+
+        side!($library, $library::client::UnbufferedClientConnection);
+        side!($library, $library::server::UnbufferedServerConnection);
+    };
+}
+
+macro_rules! side {
+    ($library:ident, $connection:ty) => {
+        impl Side for $connection {
+            type Idle = Self;
+
+            fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
+                use $library::unbuffered::{ConnectionState, UnbufferedStatus};
+                loop {
+                    let UnbufferedStatus { discard, state } =
+                        self.process_tls_records(incoming.sent());
+                    let mut stopped = None;
+                    match state.expect("a handshake") {
+                        ConnectionState::EncodeTlsData(mut data) => {
+                            outgoing.add(|room| data.encode(room).expect("room for it"));
+                        }
+                        ConnectionState::TransmitTlsData(data) => data.done(),
+                        ConnectionState::BlockedHandshake => stopped = Some(false),
+                        ConnectionState::WriteTraffic(_) => stopped = Some(true),
+                        state => panic!("unexpected {state:?}"),
+                    }
+                    incoming.discard(discard);
+                    match stopped {
+                        // There may be a ticket behind the handshake.
+                        Some(true) if !incoming.is_empty() => {}
+                        Some(complete) => return complete,
+                        None => {}
+                    }
+                }
+            }
+
+            fn handshake_kind(&self) -> Option<HandshakeKind> {
+                (**self).handshake_kind()
+            }
+
+            fn finish(self) -> Self {
+                self
+            }
+        }
+    };
+}
+
+library!(Direct, rustls_direct);
+library!(Rustls023, rustls);

@@ -1,0 +1,39 @@
+//! The way from one side of a connection to the other.
+
+/// More than all messages of a handshake that go one way before an answer.
+const CAPACITY: usize = 64 * 1024;
+
+/// Bytes that one side has sent and the other has not dealt with. It never allocates after it was made.
+pub(crate) struct Wire {
+    bytes: Box<[u8]>,
+    filled: usize,
+}
+
+impl Wire {
+    pub(crate) fn new() -> Self {
+        Self {
+            bytes: vec![0; CAPACITY].into(),
+            filled: 0,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.filled == 0
+    }
+
+    /// What is there.
+    pub(crate) fn sent(&mut self) -> &mut [u8] {
+        &mut self.bytes[..self.filled]
+    }
+
+    pub(crate) fn discard(&mut self, count: usize) {
+        self.bytes
+            .copy_within(count..self.filled, 0);
+        self.filled -= count;
+    }
+
+    /// Has `write` put something at the end, and say how much.
+    pub(crate) fn add(&mut self, write: impl FnOnce(&mut [u8]) -> usize) {
+        self.filled += write(&mut self.bytes[self.filled..]);
+    }
+}

@@ -1,0 +1,328 @@
+//! What every library is asked to do, and how long it takes.
+
+use std::ops::RangeInclusive;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+use malloc_counter::allocations;
+use rustls_direct_tests::raw::{Plan, Shape, raw};
+use rustls_direct_tests::{Setup, pattern};
+
+use crate::args::Lib;
+use crate::bulk::Job;
+use crate::measurement::Direction;
+use crate::samples::{Samples, interleave};
+use crate::subject::Session;
+
+/// How long a library is measured before it is the next one's turn.
+pub(crate) const SLICE: Duration = Duration::from_millis(10);
+
+/// Bytes of TLS that are received between two looks at the clock, at the least.
+const RECV_BATCH: usize = 128 * 1024;
+
+/// A connection is made anew before it has sealed or opened so many records. AES-GCM's limit is 2^24.
+const MAX_RECORDS: usize = 1 << 22;
+
+/// Writes that are looked at to count allocations, or fewer if they are long.
+const COUNTED_WRITES: usize = 16;
+const COUNTED_BYTES: usize = 64 << 20;
+
+pub(crate) struct Work<'a> {
+    setup: &'a Setup,
+    direction: Direction,
+    threads: RangeInclusive<usize>,
+    plan: Plan,
+    plaintext: Vec<u8>,
+    /// Writes between two looks at the clock.
+    batch: usize,
+}
+
+/// What was found out of a library.
+pub(crate) struct Sampled {
+    pub(crate) lib: Lib,
+    pub(crate) threads: usize,
+    /// Nanoseconds for a write. Those of several threads go by together.
+    pub(crate) ns_per_write: Samples,
+    pub(crate) allocations_per_record: Option<f64>,
+}
+
+/// A library in the middle of being measured.
+struct Turn {
+    /// One for each thread.
+    sessions: Vec<Session>,
+    /// Records that each session has sealed or opened.
+    records: usize,
+    sampled: Sampled,
+}
+
+/// The buffers of a thread, the same for all libraries: none shall have the better place.
+struct Buffers {
+    tls: Vec<u8>,
+    /// Where content is wanted. Has room for the type byte of the last record.
+    content: Vec<u8>,
+}
+
+impl<'a> Work<'a> {
+    pub(crate) fn new(setup: &'a Setup, job: &Job) -> Self {
+        let plaintext_size = job.plaintext_size as usize;
+        let plan = Plan::new(
+            Shape::of(setup),
+            plaintext_size,
+            job.max_fragment.map(usize::from),
+        );
+        let batch = match job.direction {
+            Direction::Send => 1,
+            Direction::Recv | Direction::Into => RECV_BATCH.div_ceil(plan.tls_len),
+        };
+        Self {
+            setup,
+            direction: job.direction,
+            threads: job.threads.clone(),
+            plan,
+            plaintext: pattern(plaintext_size),
+            batch,
+        }
+    }
+
+    /// Seals the same writes under the same key with `direct` and with `raw`: a baseline that does other work, or the
+    /// same work on other bytes, would be none. Both open what the other end has sealed.
+    pub(crate) fn check_that_raw_is_the_same(&self) {
+        let mut direct = self.session(Lib::Direct);
+        let mut twin = raw(self.setup, direct.send_keys.clone());
+        let (mut by_direct, mut by_raw) = (self.buffers(1).tls, self.buffers(1).tls);
+        by_raw.fill(0xff);
+        self.plan.write_headers(&mut by_raw);
+        for _ in 0..3 {
+            let written = direct
+                .subject
+                .send(&self.plan, &self.plaintext, &mut by_direct);
+            twin.seal(&self.plan, &self.plaintext, &mut by_raw);
+            assert_eq!(written, by_direct.len());
+            assert!(by_direct == by_raw, "raw and direct seal different bytes");
+        }
+        for lib in [Lib::Direct, Lib::Raw] {
+            let mut session = self.session(lib);
+            let mut buffers = self.buffers(2);
+            self.seal_again(&mut session, &mut buffers.tls);
+            assert_eq!(
+                self.receive(&mut session, &mut buffers),
+                2 * self.plaintext.len()
+            );
+            if self.direction == Direction::Into {
+                let content = buffers
+                    .content
+                    .chunks(self.plaintext.len())
+                    .take(2);
+                assert!(
+                    content
+                        .into_iter()
+                        .all(|content| content == self.plaintext)
+                );
+            }
+        }
+    }
+
+    pub(crate) fn measure(
+        &self,
+        libs: &[Lib],
+        rounds: usize,
+        progress: &ProgressBar,
+    ) -> Vec<Sampled> {
+        let mut turns: Vec<_> = self
+            .threads
+            .clone()
+            .flat_map(|threads| {
+                libs.iter()
+                    .map(move |lib| (threads, *lib))
+            })
+            .map(|(threads, lib)| self.turn(lib, threads))
+            .collect();
+        let mut buffers: Vec<_> = (0..*self.threads.end())
+            .map(|_| self.buffers(self.batch))
+            .collect();
+        let batches = self.calibrate(&mut turns[0], &mut buffers[0]);
+        interleave(&mut turns, rounds, progress, |turn| {
+            self.renew(turn, (batches + 1) * self.batch);
+            let ns = self.slice(turn, &mut buffers, batches);
+            turn.sampled.ns_per_write.push(ns);
+        });
+        turns
+            .into_iter()
+            .map(|turn| turn.sampled)
+            .collect()
+    }
+
+    fn session(&self, lib: Lib) -> Session {
+        Session::new(lib, self.setup, self.direction)
+    }
+
+    /// Room for so many writes.
+    fn buffers(&self, writes: usize) -> Buffers {
+        let mut tls = vec![0; self.plan.tls_len * writes];
+        for write in tls.chunks_exact_mut(self.plan.tls_len) {
+            self.plan.write_headers(write);
+        }
+        let content = match self.direction {
+            Direction::Into => self.plaintext.len() * writes + 1,
+            Direction::Send | Direction::Recv => 0,
+        };
+        Buffers {
+            tls,
+            content: vec![0; content],
+        }
+    }
+
+    fn turn(&self, lib: Lib, threads: usize) -> Turn {
+        let mut sessions: Vec<_> = (0..threads)
+            .map(|_| self.session(lib))
+            .collect();
+        let allocations_per_record = self.count_allocations(&mut sessions[0]);
+        Turn {
+            sessions,
+            records: self.counted_writes() * self.plan.records.len(),
+            sampled: Sampled {
+                lib,
+                threads,
+                ns_per_write: Samples::default(),
+                allocations_per_record,
+            },
+        }
+    }
+
+    /// How many batches fill a slice.
+    fn calibrate(&self, turn: &mut Turn, buffers: &mut Buffers) -> usize {
+        let mut batches = 1;
+        loop {
+            self.renew(turn, batches * self.batch);
+            let time = self.run_batches(&mut turn.sessions[0], buffers, batches);
+            if time >= SLICE || batches * buffers.tls.len() > 1 << 30 {
+                return batches;
+            }
+            batches *= 2;
+        }
+    }
+
+    /// Makes room for `writes` more writes under the sessions' keys.
+    fn renew(&self, turn: &mut Turn, writes: usize) {
+        let records = writes * self.plan.records.len();
+        if turn.records + records > MAX_RECORDS {
+            for session in &mut turn.sessions {
+                *session = self.session(turn.sampled.lib);
+            }
+            turn.records = 0;
+        }
+        turn.records += records;
+    }
+
+    /// Nanoseconds for a write while all sessions are at work at once.
+    fn slice(&self, turn: &mut Turn, buffers: &mut [Buffers], batches: usize) -> f64 {
+        let barrier = Barrier::new(turn.sessions.len());
+        let measure = |(session, buffers): (&mut Session, &mut Buffers)| {
+            // Once for the caches, which belonged to another.
+            self.run_batches(session, buffers, 1);
+            barrier.wait();
+            self.run_batches(session, buffers, batches)
+        };
+        let pairs = turn.sessions.iter_mut().zip(buffers);
+        let times: Vec<_> = match self.threads.end() {
+            1 => pairs.map(measure).collect(),
+            // Where several are compared with one, that one is on a thread of its own as well.
+            _ => thread::scope(|scope| {
+                let threads: Vec<_> = pairs
+                    .map(|pair| scope.spawn(|| measure(pair)))
+                    .collect();
+                threads
+                    .into_iter()
+                    .map(|thread| {
+                        thread
+                            .join()
+                            .expect("it does not panic")
+                    })
+                    .collect()
+            }),
+        };
+        let writes_per_ns: f64 = times
+            .iter()
+            .map(|time| (batches * self.batch) as f64 / time.as_nanos() as f64)
+            .sum();
+        writes_per_ns.recip()
+    }
+
+    /// The time that the session takes for so many batches. Sealing what it is to receive is outside the clock.
+    fn run_batches(
+        &self,
+        session: &mut Session,
+        buffers: &mut Buffers,
+        batches: usize,
+    ) -> Duration {
+        if self.direction == Direction::Send {
+            let start = Instant::now();
+            for _ in 0..batches {
+                self.send(session, buffers);
+            }
+            return start.elapsed();
+        }
+        let expected = self.batch * self.plaintext.len();
+        (0..batches)
+            .map(|_| {
+                self.seal_again(session, &mut buffers.tls);
+                let start = Instant::now();
+                let content = self.receive(session, buffers);
+                let time = start.elapsed();
+                assert_eq!(content, expected);
+                time
+            })
+            .sum()
+    }
+
+    fn send(&self, session: &mut Session, buffers: &mut Buffers) {
+        let written = session
+            .subject
+            .send(&self.plan, &self.plaintext, &mut buffers.tls);
+        debug_assert_eq!(written, self.plan.tls_len);
+    }
+
+    fn receive(&self, session: &mut Session, buffers: &mut Buffers) -> usize {
+        let Buffers { tls, content } = buffers;
+        match self.direction {
+            Direction::Into => session
+                .subject
+                .recv_into(&self.plan, tls, content),
+            Direction::Send | Direction::Recv => session.subject.recv(&self.plan, tls),
+        }
+    }
+
+    /// Fills `tls` with writes of the session's peer.
+    fn seal_again(&self, session: &mut Session, tls: &mut [u8]) {
+        for write in tls.chunks_exact_mut(self.plan.tls_len) {
+            self.plan.write_headers(write);
+            session
+                .peer
+                .seal(&self.plan, &self.plaintext, write);
+        }
+    }
+
+    fn counted_writes(&self) -> usize {
+        (COUNTED_BYTES / self.plan.tls_len).clamp(1, COUNTED_WRITES)
+    }
+
+    fn count_allocations(&self, session: &mut Session) -> Option<f64> {
+        let writes = self.counted_writes();
+        let calls = match self.direction {
+            Direction::Send => {
+                let mut buffers = self.buffers(1);
+                let send = || (0..writes).for_each(|_| self.send(session, &mut buffers));
+                allocations(send).0
+            }
+            Direction::Recv | Direction::Into => {
+                let mut buffers = self.buffers(writes);
+                self.seal_again(session, &mut buffers.tls);
+                allocations(|| self.receive(session, &mut buffers)).0
+            }
+        };
+        let records = writes * self.plan.records.len();
+        calls.map(|calls| calls as f64 / records as f64)
+    }
+}
