@@ -9,6 +9,8 @@ use std::str::FromStr;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use rustls_direct_tests::{Setup, setups};
+use time::Date;
+use time::macros::format_description;
 
 use crate::measurement::Direction;
 
@@ -75,6 +77,10 @@ pub(crate) enum Command {
     Memory(Memory),
     /// Runs all of these, a tenth as long: `bulk` for every suite, the others for one
     All,
+    /// Measures what is claimed of this library, and writes a page and pictures of it
+    ///
+    /// The page is benchmarks.md, the pictures are throughput.svg and overhead.svg. `--provider` has no say in it.
+    Report(Report),
     /// Lists the cipher suites of the provider
     ListSuites,
 }
@@ -94,6 +100,21 @@ pub(crate) struct Memory {
     /// Connections of each side, from 1 to 100000
     #[arg(default_value = "100", allow_negative_numbers = true, value_parser = connections)]
     pub(crate) count: usize,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Report {
+    /// Results of other builds, with other libraries: what `report --json` has written there
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) with: Vec<PathBuf>,
+
+    /// Where to write
+    #[arg(long, value_name = "DIR", default_value = "docs")]
+    pub(crate) out: PathBuf,
+
+    /// The date to show, if not that of today: YEAR-MONTH-DAY
+    #[arg(long, value_parser = date)]
+    pub(crate) date: Option<Date>,
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -190,7 +211,7 @@ impl Command {
             | Self::Handshake(suite)
             | Self::HandshakeResume(suite)
             | Self::HandshakeTicket(suite) => Some(suite),
-            Self::All | Self::ListSuites => None,
+            Self::All | Self::Report(_) | Self::ListSuites => None,
         }
     }
 }
@@ -249,6 +270,11 @@ fn threads(text: &str) -> Result<usize, String> {
 
 fn connections(text: &str) -> Result<usize, String> {
     within(text, 1..=100_000)
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .map_err(|_| "a date like 2026-01-31 is expected".into())
 }
 
 fn within<T>(text: &str, range: RangeInclusive<T>) -> Result<T, String>

@@ -1,14 +1,16 @@
-//! What each command does, but for the report.
+//! What each command does.
+
+use std::error::Error;
 
 use crate::args::{Args, Bulk, Command, Memory, Suite};
 use crate::bulk::Job;
 use crate::configs::Kind;
 use crate::finding::Finding;
 use crate::measurement::Direction;
-use crate::{bulk, handshake, measurement, memory, progress, scaling, small};
+use crate::{bulk, handshake, measurement, memory, progress, report, scaling, small};
 
 /// Measures what `command` says, prints it, and returns it.
-pub(crate) fn run(args: &Args, command: &Command) -> Result<Vec<Finding>, String> {
+pub(crate) fn run(args: &Args, command: &Command) -> Result<Vec<Finding>, Box<dyn Error>> {
     match command {
         Command::Bulk(bulk) => records(args, &bulk_jobs(args, bulk), measurement::print),
         Command::Small(suite) => records(args, &small::jobs(args, suite), measurement::print),
@@ -18,6 +20,7 @@ pub(crate) fn run(args: &Args, command: &Command) -> Result<Vec<Finding>, String
         Command::HandshakeTicket(suite) => handshakes(args, suite, Kind::Ticket),
         Command::Memory(memory) => idle(args, memory),
         Command::All => all(args),
+        Command::Report(report) => report::run(args, report),
         Command::ListSuites => {
             for name in args.provider.suites() {
                 println!("{name}");
@@ -31,7 +34,7 @@ fn records(
     args: &Args,
     jobs: &[Job],
     print: fn(&[measurement::Measurement]),
-) -> Result<Vec<Finding>, String> {
+) -> Result<Vec<Finding>, Box<dyn Error>> {
     let progress = progress::bar(jobs.len(), args.rounds());
     let results = bulk::run(args, jobs, &progress)?;
     progress.finish_and_clear();
@@ -42,7 +45,7 @@ fn records(
         .collect())
 }
 
-fn handshakes(args: &Args, suite: &Suite, kind: Kind) -> Result<Vec<Finding>, String> {
+fn handshakes(args: &Args, suite: &Suite, kind: Kind) -> Result<Vec<Finding>, Box<dyn Error>> {
     let progress = progress::bar(handshake::TURNS, args.rounds());
     let results = handshake::run(args, suite, kind, &progress)?;
     progress.finish_and_clear();
@@ -53,7 +56,7 @@ fn handshakes(args: &Args, suite: &Suite, kind: Kind) -> Result<Vec<Finding>, St
         .collect())
 }
 
-fn idle(args: &Args, memory: &Memory) -> Result<Vec<Finding>, String> {
+fn idle(args: &Args, memory: &Memory) -> Result<Vec<Finding>, Box<dyn Error>> {
     let progress = progress::bar(1, args.rounds());
     let results = memory::run(args, memory, &progress)?;
     progress.finish_and_clear();
@@ -88,7 +91,7 @@ const SHORTER: f64 = 0.1;
 const ANY_SUITE: &str = "TLS13_AES_128_GCM_SHA256";
 
 /// `bulk` for every suite, and every other command for one.
-fn all(args: &Args) -> Result<Vec<Finding>, String> {
+fn all(args: &Args) -> Result<Vec<Finding>, Box<dyn Error>> {
     let shorter = Args {
         multiplier: args.multiplier * SHORTER,
         ..args.clone()

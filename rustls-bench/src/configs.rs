@@ -24,6 +24,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Full, Self::Resume, Self::Ticket];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Full => "full",

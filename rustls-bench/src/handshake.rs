@@ -123,7 +123,7 @@ pub(crate) fn run(
 const RUSTLS: &str = "rustls-0.23";
 
 /// What anybody has to add to it.
-const KERNEL: &str = "rustls-0.23+kernel";
+pub(crate) const KERNEL: &str = "rustls-0.23+kernel";
 
 /// A library in the middle of being measured.
 struct Turn {

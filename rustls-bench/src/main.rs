@@ -13,6 +13,7 @@ mod measurement;
 mod memory;
 mod pair;
 mod progress;
+mod report;
 mod samples;
 mod scaling;
 mod small;

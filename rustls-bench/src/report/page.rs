@@ -1,0 +1,271 @@
+//! The page: what was found out, in tables, and on which machine.
+
+use std::fmt::Write;
+
+use super::Origin;
+use super::results::{Results, Task};
+use super::set::{LONG, ONE_OF_EACH_VERSION, OTHERS, RECORD, SUITE, TLS12_SUITE};
+use super::style::size;
+use super::table::Table;
+use crate::args::{Lib, Provider};
+use crate::configs::Kind;
+use crate::handshake::{KERNEL, Side};
+use crate::host;
+use crate::measurement::{Direction, Measurement};
+use crate::scaling::speedup;
+
+const DIRECT: &str = "direct";
+const RUSTLS: &str = "rustls-0.23";
+
+pub(super) fn page(results: &Results, origin: &Origin) -> String {
+    let mut page = String::new();
+    let mut add = |title: &str, body: &str| {
+        let _ = write!(page, "{title}\n\n{body}\n");
+    };
+    add("# Benchmarks", &introduction(origin));
+    add("## In short", &summary(results));
+    add("## Records", RECORDS);
+    for (provider, suite) in suites() {
+        let title = format!("### {suite} by {}", provider.name());
+        add(&title, &records(results, provider, suite));
+    }
+    add("## Threads", &threads(results));
+    add("## Handshakes", &handshakes(results));
+    add("## Idle connections", &memory(results));
+    page.truncate(page.trim_end().len());
+    page.push('\n');
+    page
+}
+
+fn introduction(origin: &Origin) -> String {
+    let mut table = Table::new(["", ""]);
+    let features = host::cpu_features().join(", ");
+    let cpu = format!("{} ({features}), {} processors", host::cpu(), host::cores());
+    for (name, value) in [
+        ("CPU", cpu),
+        ("system", host::system()),
+        ("compiler", host::RUSTC.into()),
+        ("allocator of Rust's side", host::ALLOCATOR.into()),
+        ("date", origin.date.to_string()),
+        ("command", format!("`{}`", origin.command)),
+    ] {
+        table.row([name.into(), value]);
+    }
+    format!(
+        "Written by the command below; [BENCHMARKING.md](../BENCHMARKING.md) says what each number means and how to \
+         repeat it.\nOther machines have other numbers: look at the ratios.\n\n{table}\n\
+         ![Throughput by the size of writes](throughput.svg)\n\n![Time for one record](overhead.svg)\n"
+    )
+}
+
+fn suites() -> impl Iterator<Item = (Provider, &'static str)> {
+    use Provider::{AwsLcRs, Ring};
+    [(AwsLcRs, SUITE)]
+        .into_iter()
+        .chain(OTHERS.map(|suite| (AwsLcRs, suite)))
+        .chain([(AwsLcRs, TLS12_SUITE), (Ring, SUITE)])
+}
+
+/// What the README shows.
+fn summary(results: &Results) -> String {
+    let mut table = Table::new(["", "raw", DIRECT, RUSTLS, "direct is faster by"]);
+    for (what, direction, size) in [
+        ("send 16 KiB", Direction::Send, RECORD),
+        ("send 1 MiB", Direction::Send, LONG),
+        ("receive 16 KiB in place", Direction::Recv, RECORD),
+        ("receive 1 MiB in place", Direction::Recv, LONG),
+        ("receive 16 KiB into a slice", Direction::Into, RECORD),
+        ("receive 1 MiB into a slice", Direction::Into, LONG),
+    ] {
+        let task = Task {
+            provider: Provider::AwsLcRs.name(),
+            suite: SUITE,
+            direction,
+            size,
+        };
+        let of = |lib| {
+            results
+                .record(lib, task)
+                .expect("it is in the set")
+        };
+        let raw = of(Lib::Raw.name());
+        table.row([
+            what.into(),
+            format!("{:.1} GB/s", raw.mb_per_s / 1000.0),
+            format!("{:.3}", of(DIRECT).ratio_to_raw),
+            format!("{:.3}", of(RUSTLS).ratio_to_raw),
+            format!("{:.2}x", beside(of(DIRECT), of(RUSTLS))),
+        ]);
+    }
+    let allocations = |lib| {
+        let most = results
+            .records
+            .iter()
+            .filter(|record| record.lib == lib)
+            .map(|record| record.allocations_per_record)
+            .reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b)));
+        number(most.flatten(), 2)
+    };
+    table.row([
+        "allocations per record, at the most".into(),
+        allocations(Lib::Raw.name()),
+        allocations(DIRECT),
+        allocations(RUSTLS),
+        String::new(),
+    ]);
+    format!(
+        "TLS 1.3 with AES-128-GCM by aws-lc-rs, one thread, on {}. The speed of a library is that beside `raw`, the bare \
+         AEAD call.\n\n{table}",
+        host::cpu()
+    )
+}
+
+const RECORDS: &str = "\
+Each library's speed beside `raw`, the bare AEAD call on the same records, by the medians and, in brackets, by the 10th
+percentiles: where the two differ, the machine was not quiet. `send` seals, `recv` opens where the library likes to, and
+`into` has the content in a slice of the application's. Sizes are those of writes; records hold up to 16 KiB.
+";
+
+fn records(results: &Results, provider: Provider, suite: &str) -> String {
+    let of_suite: Vec<_> = results
+        .records
+        .iter()
+        .filter(|record| record.suite == suite && record.provider == provider.name())
+        .collect();
+    let libs: Vec<_> = results
+        .libs()
+        .into_iter()
+        .filter(|lib| {
+            *lib != Lib::Raw.name()
+                && of_suite
+                    .iter()
+                    .any(|record| record.lib == *lib)
+        })
+        .collect();
+    let mut header = vec!["", "bytes", "raw, ns", "raw, MB/s"];
+    header.extend(&libs);
+    header.push("direct beside rustls-0.23");
+    let mut table = Table::new(header);
+    for raw in of_suite
+        .iter()
+        .filter(|record| record.lib == Lib::Raw.name())
+    {
+        let task = Task::of(raw);
+        let mut row = vec![
+            raw.direction.name().into(),
+            size(f64::from(raw.plaintext_size)),
+            format!("{:.1}", raw.median_ns_per_write),
+            format!("{:.0}", raw.mb_per_s),
+        ];
+        row.extend(libs.iter().map(|lib| {
+            results
+                .record(lib, task)
+                .map_or(String::new(), |record| {
+                    both(record.ratio_to_raw, record.percentile_10_ratio_to_raw)
+                })
+        }));
+        let of = |lib| {
+            results
+                .record(lib, task)
+                .expect("it is in the set")
+        };
+        let (direct, rustls) = (of(DIRECT), of(RUSTLS));
+        row.push(both(
+            beside(direct, rustls),
+            rustls.percentile_10_ns_per_write / direct.percentile_10_ns_per_write,
+        ));
+        table.row(row);
+    }
+    table.to_string()
+}
+
+fn threads(results: &Results) -> String {
+    let mut table = Table::new(["threads", "", "MB/s", "of one thread", "of raw"]);
+    for result in &results.threads {
+        table.row([
+            result.threads.to_string(),
+            result.lib.clone(),
+            format!("{:.0}", result.mb_per_s),
+            format!("{:.2}x", speedup(result, &results.threads)),
+            both(result.ratio_to_raw, result.percentile_10_ratio_to_raw),
+        ]);
+    }
+    format!(
+        "Each thread has a connection with {SUITE} by aws-lc-rs, and sends {} at a time.\n\n{table}",
+        size(f64::from(RECORD))
+    )
+}
+
+fn handshakes(results: &Results) -> String {
+    let mut text = format!(
+        "Each side on its own clock, by aws-lc-rs, up to where records could be sealed and opened: for `{DIRECT}` with the \
+         handover.\n`{KERNEL}` is rustls with its connection converted and an AEAD context made for each direction. The \
+         speed is\nthat beside `{RUSTLS}`; what is added to it is compared with what `{KERNEL}` adds.\n"
+    );
+    for suite in ONE_OF_EACH_VERSION {
+        let mut table = Table::new([
+            "",
+            "",
+            "rustls-0.23, per second",
+            "direct",
+            "rustls adds, us",
+            "direct adds, us",
+            "direct adds",
+        ]);
+        for kind in Kind::ALL {
+            for side in Side::BOTH {
+                let of = |lib| {
+                    results
+                        .handshake(lib, suite, kind, side)
+                        .expect("it is in the set")
+                };
+                let (rustls, kernel, direct) = (of(RUSTLS), of(KERNEL), of(DIRECT));
+                table.row([
+                    kind.name().into(),
+                    side.name().into(),
+                    format!("{:.0}", rustls.handshakes_per_s),
+                    both(direct.ratio_to_rustls, direct.percentile_10_ratio_to_rustls),
+                    format!("{:.2}", kernel.added_ns / 1000.0),
+                    format!("{:.2}", direct.added_ns / 1000.0),
+                    format!("{:.2}x", direct.added_ratio_to_kernel),
+                ]);
+            }
+        }
+        let _ = write!(text, "\n### {suite}\n\n{table}");
+    }
+    text
+}
+
+fn memory(results: &Results) -> String {
+    let mut table = Table::new(["", "", "", "bytes", "of rustls-0.23"]);
+    for idle in &results.memory {
+        table.row([
+            idle.protocol.clone(),
+            idle.side.name().into(),
+            idle.lib.clone(),
+            number(idle.bytes, 0),
+            number(idle.ratio_to_rustls, 3),
+        ]);
+    }
+    let count = results
+        .memory
+        .first()
+        .map_or(0, |idle| idle.connections);
+    format!(
+        "What each of {count} connections holds after a full handshake with AES-128-GCM by aws-lc-rs, in bytes of Rust and \
+         of C,\nwithout what they share.\n\n{table}"
+    )
+}
+
+/// How many times as fast the first one is.
+fn beside(one: &Measurement, other: &Measurement) -> f64 {
+    other.median_ns_per_write / one.median_ns_per_write
+}
+
+fn both(medians: f64, percentiles_10: f64) -> String {
+    format!("{medians:.3} ({percentiles_10:.3})")
+}
+
+fn number(value: Option<f64>, decimals: usize) -> String {
+    value.map_or("unknown".into(), |value| format!("{value:.decimals$}"))
+}

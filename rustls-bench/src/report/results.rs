@@ -1,0 +1,105 @@
+//! What the agreed set has found out.
+
+use super::adjusted::{self, Other};
+use crate::args::Lib;
+use crate::configs::Kind;
+use crate::finding::Finding;
+use crate::handshake::{HandshakeTime, Side};
+use crate::measurement::{Direction, Measurement};
+use crate::memory::IdleBytes;
+
+#[derive(Clone, Default)]
+pub(super) struct Results {
+    /// By one thread.
+    pub(super) records: Vec<Measurement>,
+    /// By one and by several.
+    pub(super) threads: Vec<Measurement>,
+    pub(super) handshakes: Vec<HandshakeTime>,
+    pub(super) memory: Vec<IdleBytes>,
+}
+
+/// What all libraries were asked to do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Task<'a> {
+    pub(super) provider: &'a str,
+    pub(super) suite: &'a str,
+    pub(super) direction: Direction,
+    pub(super) size: u32,
+}
+
+impl<'a> Task<'a> {
+    pub(super) fn of(measurement: &'a Measurement) -> Self {
+        Self {
+            provider: &measurement.provider,
+            suite: &measurement.suite,
+            direction: measurement.direction,
+            size: measurement.plaintext_size,
+        }
+    }
+}
+
+impl Results {
+    /// Adds what other builds have measured, at this run's pace.
+    pub(super) fn add(&mut self, others: Vec<Other>) -> Result<(), String> {
+        for other in others {
+            let added = adjusted::to(&other, self)?;
+            self.records.extend(added);
+        }
+        Ok(())
+    }
+
+    pub(super) fn record(&self, lib: &str, task: Task<'_>) -> Option<&Measurement> {
+        self.records
+            .iter()
+            .find(|record| record.lib == lib && Task::of(record) == task)
+    }
+
+    /// The bare AEAD call's.
+    pub(super) fn raw(&self, task: Task<'_>) -> Option<&Measurement> {
+        self.record(Lib::Raw.name(), task)
+    }
+
+    /// The names of all libraries, the bare AEAD call last.
+    pub(super) fn libs(&self) -> Vec<&str> {
+        let mut libs = Vec::new();
+        for record in &self.records {
+            if record.lib != Lib::Raw.name() && !libs.contains(&record.lib.as_str()) {
+                libs.push(&record.lib);
+            }
+        }
+        libs.push(Lib::Raw.name());
+        libs
+    }
+
+    pub(super) fn handshake(
+        &self,
+        lib: &str,
+        suite: &str,
+        kind: Kind,
+        side: Side,
+    ) -> Option<&HandshakeTime> {
+        self.handshakes.iter().find(|time| {
+            time.lib == lib && time.suite == suite && time.handshake == kind && time.side == side
+        })
+    }
+
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        let records = self
+            .records
+            .into_iter()
+            .chain(self.threads);
+        records
+            .map(Finding::Bulk)
+            .chain(
+                self.handshakes
+                    .into_iter()
+                    .map(Finding::Handshake),
+            )
+            .chain(
+                self.memory
+                    .into_iter()
+                    .map(Finding::Memory),
+            )
+            .collect()
+    }
+}

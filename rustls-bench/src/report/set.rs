@@ -1,0 +1,94 @@
+//! What is measured for the report: all that is claimed anywhere, and no more.
+
+use super::results::Results;
+use crate::args::{Args, Memory, Provider, Suite};
+use crate::bulk::Job;
+use crate::configs::Kind;
+use crate::measurement::Direction::{self, Into, Recv, Send};
+use crate::{bulk, handshake, memory, progress, scaling};
+
+/// What most is shown of.
+pub(super) const SUITE: &str = "TLS13_AES_128_GCM_SHA256";
+
+/// The other suites of TLS 1.3.
+pub(super) const OTHERS: [&str; 2] = ["TLS13_AES_256_GCM_SHA384", "TLS13_CHACHA20_POLY1305_SHA256"];
+
+pub(super) const TLS12_SUITE: &str = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+
+/// The suites of what does not depend on the cipher: one of each version.
+pub(super) const ONE_OF_EACH_VERSION: [&str; 2] = [SUITE, TLS12_SUITE];
+
+/// One whole record.
+pub(super) const RECORD: u32 = 16_384;
+
+/// Writes of many records.
+pub(super) const LONG: u32 = 1 << 20;
+
+/// What the picture of the throughput has: from a few keystrokes to many records.
+pub(super) const SIZES: [u32; 9] = [16, 64, 256, 1024, 4096, RECORD, 65_536, 262_144, LONG];
+
+const CONNECTIONS: usize = 100;
+
+pub(super) fn measure(args: &Args) -> Result<Results, String> {
+    let jobs = jobs();
+    let kinds = ONE_OF_EACH_VERSION.len() * Kind::ALL.len();
+    let runs = jobs.len() + 1 + kinds * handshake::TURNS + ONE_OF_EACH_VERSION.len();
+    let progress = progress::bar(runs, args.rounds());
+
+    let mut results = Results {
+        records: bulk::run(args, &jobs, &progress)?,
+        ..Results::default()
+    };
+    let args = Args {
+        provider: Provider::AwsLcRs,
+        ..args.clone()
+    };
+    let threads = scaling::job(&args, &suite(SUITE));
+    results.threads = bulk::run(&args, &[threads], &progress)?;
+    for name in ONE_OF_EACH_VERSION {
+        for kind in Kind::ALL {
+            results
+                .handshakes
+                .extend(handshake::run(&args, &suite(name), kind, &progress)?);
+        }
+        let memory = Memory {
+            suite: suite(name),
+            count: CONNECTIONS,
+        };
+        results
+            .memory
+            .extend(memory::run(&args, &memory, &progress)?);
+    }
+    progress.finish_and_clear();
+    Ok(results)
+}
+
+fn suite(name: &str) -> Suite {
+    Suite { name: name.into() }
+}
+
+/// The runs of one thread.
+fn jobs() -> Vec<Job> {
+    use Provider::{AwsLcRs, Ring};
+    let mut jobs = Vec::new();
+    let mut add = |provider, suite, direction, sizes: &[u32]| {
+        jobs.extend(
+            sizes
+                .iter()
+                .map(|size| Job::new(provider, suite, direction, *size)),
+        );
+    };
+    add(AwsLcRs, SUITE, Send, &SIZES);
+    add(AwsLcRs, SUITE, Recv, &SIZES);
+    add(AwsLcRs, SUITE, Into, &[RECORD, LONG]);
+    for suite in OTHERS {
+        add(AwsLcRs, suite, Send, &[64, 1024, RECORD, LONG]);
+        add(AwsLcRs, suite, Recv, &[RECORD, LONG]);
+        add(AwsLcRs, suite, Into, &[RECORD]);
+    }
+    for direction in Direction::ALL {
+        add(AwsLcRs, TLS12_SUITE, direction, &[RECORD]);
+        add(Ring, SUITE, direction, &[RECORD]);
+    }
+    jobs
+}
