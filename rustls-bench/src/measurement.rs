@@ -56,6 +56,8 @@ pub(crate) struct Measurement {
     mb_per_s: f64,
     ratio_to_raw: f64,
     allocations_per_record: Option<f64>,
+    /// Where received bytes are in the end.
+    plaintext: Option<&'static str>,
 }
 
 impl Measurement {
@@ -71,10 +73,7 @@ impl Measurement {
         let median_ns_per_write = samples.median_ns_per_write();
         Self {
             lib: lib.name(),
-            api: match lib {
-                Lib::Raw => "aead",
-                Lib::Direct | Lib::Rustls023 => "unbuffered",
-            },
+            api: lib.api(),
             provider: args.provider.name(),
             protocol: match setup.is_tls13() {
                 true => "TLSv1.3",
@@ -92,6 +91,10 @@ impl Measurement {
             mb_per_s: f64::from(bulk.plaintext_size) / median_ns_per_write * 1000.0,
             ratio_to_raw: raw_ns_per_write / median_ns_per_write,
             allocations_per_record: samples.allocations_per_record,
+            plaintext: match direction {
+                Direction::Send => None,
+                Direction::Recv => Some(lib.plaintext()),
+            },
         }
     }
 
@@ -110,8 +113,12 @@ pub(crate) fn print(results: &[Measurement]) {
         "{} ({}) by {}, {} bytes to a write, {} samples",
         first.suite, first.protocol, first.provider, first.plaintext_size, first.samples
     );
+    let width = results
+        .iter()
+        .map(|result| result.lib.len())
+        .fold(12, usize::max);
     println!(
-        "{:<5} {:<12} {:>10} {:>12} {:>8} {:>12}",
+        "{:<5} {:<width$} {:>10} {:>12} {:>8} {:>12}  plaintext",
         "", "", "MB/s", "ns/write", "of raw", "alloc/record"
     );
     for result in results {
@@ -122,8 +129,11 @@ pub(crate) fn print(results: &[Measurement]) {
         let allocations = result
             .allocations_per_record
             .map_or("unknown".into(), |count| format!("{count:.2}"));
+        let plaintext = result
+            .plaintext
+            .map_or(String::new(), |place| format!("  {place}"));
         println!(
-            "{direction:<5} {:<12} {:>10.1} {:>12.1} {:>8.3} {allocations:>12}",
+            "{direction:<5} {:<width$} {:>10.1} {:>12.1} {:>8.3} {allocations:>12}{plaintext}",
             result.lib, result.mb_per_s, result.median_ns_per_write, result.ratio_to_raw
         );
     }

@@ -59,6 +59,28 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
 }
 
 #[test]
+fn a_library_that_was_not_compiled_in_is_known_by_name() {
+    for (lib, is_there) in [
+        ("rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
+        ("openssl", cfg!(feature = "peer-openssl")),
+        ("boringssl", cfg!(feature = "peer-boringssl")),
+        ("s2n", cfg!(feature = "peer-s2n")),
+    ] {
+        let output = rustls_bench(&format!("--lib direct,{lib} list-suites"));
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        if is_there {
+            assert!(output.status.success(), "{stderr}");
+        } else {
+            assert_eq!(output.status.code(), Some(2));
+            let expected = format!(
+                "error: '{lib}' was not compiled in; build with `--features peer-{lib}` to have it\n"
+            );
+            assert_eq!(stderr, expected);
+        }
+    }
+}
+
+#[test]
 fn every_provider_has_three_suites_of_tls13_and_six_of_tls12() {
     for provider in ["aws-lc-rs", "ring"] {
         let suites = suites(provider);
@@ -119,6 +141,7 @@ fn check(rows: &[Value], provider: &str, suite: &str) {
         "max_fragment_size",
         "mb_per_s",
         "median_ns_per_write",
+        "plaintext",
         "plaintext_size",
         "protocol",
         "provider",
