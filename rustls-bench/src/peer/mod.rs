@@ -1,6 +1,8 @@
 //! The libraries that do more by themselves than to seal and open records, or that are not always compiled in.
 
 mod rustls_0_23_buffered;
+#[cfg(feature = "peer-rustls-0.24")]
+mod rustls_0_24;
 mod sink;
 
 use rustls::ServerConnection;
@@ -17,6 +19,8 @@ pub(crate) fn connect(
 ) -> (Box<dyn Subject>, ServerConnection) {
     let subject = match lib {
         Lib::Rustls023Buffered => rustls_0_23_buffered::connect(setup, &mut server),
+        #[cfg(feature = "peer-rustls-0.24")]
+        Lib::Rustls024 => rustls_0_24::connect(setup, &mut server),
         _ => panic!("{} is not one of them", lib.name()),
     };
     (subject, server)
