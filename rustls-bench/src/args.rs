@@ -32,7 +32,7 @@ pub(crate) struct Args {
     )]
     pub(crate) libs: Vec<Lib>,
 
-    /// The cryptography library under all of them
+    /// The cryptography library under `raw` and rustls
     #[arg(long, value_enum, default_value_t = Provider::AwsLcRs)]
     pub(crate) provider: Provider,
 
@@ -131,6 +131,16 @@ impl Args {
                     "a write makes {records} records, {MAX_RECORDS_PER_WRITE} are the most"
                 )));
             }
+            let stubborn = args
+                .libs
+                .iter()
+                .find(|lib| lib.makes_largest_records());
+            if let (Some(lib), Some(_)) = (stubborn, bulk.max_fragment) {
+                return Err(usage_error(&format!(
+                    "'{}' always makes the largest records: leave out the bytes of a record, or '{0}'",
+                    lib.name()
+                )));
+            }
         }
         Ok(args)
     }
@@ -222,6 +232,11 @@ impl Lib {
             Self::S2n => "s2n",
             Self::Raw => "raw",
         }
+    }
+
+    /// Whether it is not told how large a record may be.
+    fn makes_largest_records(self) -> bool {
+        matches!(self, Self::Openssl | Self::Boringssl | Self::S2n)
     }
 
     /// Fails if this program was built without the library.

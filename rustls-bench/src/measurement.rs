@@ -6,6 +6,7 @@ use rustls_direct_tests::Setup;
 use serde::Serialize;
 
 use crate::args::{Args, Bulk, Lib};
+use crate::peer;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -44,6 +45,8 @@ pub(crate) struct Measurement {
     lib: &'static str,
     api: &'static str,
     provider: &'static str,
+    /// The provider, or what the library has instead.
+    cryptography: &'static str,
     protocol: &'static str,
     suite: String,
     plaintext_size: u32,
@@ -75,6 +78,7 @@ impl Measurement {
             lib: lib.name(),
             api: lib.api(),
             provider: args.provider.name(),
+            cryptography: peer::own_cryptography(lib).unwrap_or(args.provider.name()),
             protocol: match setup.is_tls13() {
                 true => "TLSv1.3",
                 false => "TLSv1.2",
@@ -136,6 +140,13 @@ pub(crate) fn print(results: &[Measurement]) {
             "{direction:<5} {:<width$} {:>10.1} {:>12.1} {:>8.3} {allocations:>12}{plaintext}",
             result.lib, result.mb_per_s, result.median_ns_per_write, result.ratio_to_raw
         );
+    }
+    for result in results
+        .iter()
+        .filter(|result| result.direction == Direction::Send)
+        .filter(|result| result.cryptography != result.provider)
+    {
+        println!("{} is over {}", result.lib, result.cryptography);
     }
     for result in results
         .iter()

@@ -136,6 +136,7 @@ fn check(rows: &[Value], provider: &str, suite: &str) {
         "allocations_per_record",
         "allocator",
         "api",
+        "cryptography",
         "direction",
         "lib",
         "max_fragment_size",

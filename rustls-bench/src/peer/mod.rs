@@ -4,12 +4,19 @@ mod rustls_0_23_buffered;
 #[cfg(feature = "peer-rustls-0.24")]
 mod rustls_0_24;
 mod sink;
+#[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
+mod stream;
 
 use rustls::ServerConnection;
 use rustls_direct_tests::Setup;
 
 use crate::args::Lib;
 use crate::subject::Subject;
+
+#[cfg(all(feature = "peer-openssl", feature = "peer-boringssl"))]
+compile_error!(
+    "peer-openssl and peer-boringssl are both on, but their functions have the same names: build one program for each"
+);
 
 /// Has a client of `lib` shake hands with `server`, which comes back.
 pub(crate) fn connect(
@@ -21,7 +28,18 @@ pub(crate) fn connect(
         Lib::Rustls023Buffered => rustls_0_23_buffered::connect(setup, &mut server),
         #[cfg(feature = "peer-rustls-0.24")]
         Lib::Rustls024 => rustls_0_24::connect(setup, &mut server),
+        #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
+        Lib::Openssl | Lib::Boringssl => return stream::openssl::connect(setup, server),
         _ => panic!("{} is not one of them", lib.name()),
     };
     (subject, server)
+}
+
+/// The cryptography of a library that does not leave the choice to us.
+pub(crate) fn own_cryptography(lib: Lib) -> Option<&'static str> {
+    match lib {
+        #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
+        Lib::Openssl | Lib::Boringssl => Some(stream::openssl::version()),
+        _ => None,
+    }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, Write};
 use std::mem;
 
 /// Counts what is written, and forgets it: the least that a writer can do.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Sink {
     written: usize,
 }
