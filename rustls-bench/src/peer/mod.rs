@@ -4,7 +4,11 @@ mod rustls_0_23_buffered;
 #[cfg(feature = "peer-rustls-0.24")]
 mod rustls_0_24;
 mod sink;
-#[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
+#[cfg(any(
+    feature = "peer-openssl",
+    feature = "peer-boringssl",
+    feature = "peer-s2n"
+))]
 mod stream;
 
 use rustls::ServerConnection;
@@ -30,6 +34,8 @@ pub(crate) fn connect(
         Lib::Rustls024 => rustls_0_24::connect(setup, &mut server),
         #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
         Lib::Openssl | Lib::Boringssl => return stream::openssl::connect(setup, server),
+        #[cfg(feature = "peer-s2n")]
+        Lib::S2n => return stream::s2n::connect(setup, server),
         _ => panic!("{} is not one of them", lib.name()),
     };
     (subject, server)
@@ -40,6 +46,8 @@ pub(crate) fn own_cryptography(lib: Lib) -> Option<&'static str> {
     match lib {
         #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
         Lib::Openssl | Lib::Boringssl => Some(stream::openssl::version()),
+        // The build of it that aws-lc-rs has.
+        Lib::S2n => Some("AWS-LC"),
         _ => None,
     }
 }

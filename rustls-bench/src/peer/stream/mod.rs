@@ -3,6 +3,8 @@
 mod inbox;
 #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
 pub(super) mod openssl;
+#[cfg(feature = "peer-s2n")]
+pub(super) mod s2n;
 mod wire;
 
 use rustls_direct_tests::Setup;
