@@ -4,9 +4,9 @@ use clap::ValueEnum;
 use rustls_direct_tests::Setup;
 use serde::{Deserialize, Serialize};
 
-use crate::args::Lib;
 use crate::bulk::Job;
 use crate::host;
+use crate::peer;
 use crate::work::Sampled;
 
 /// Which way records go.
@@ -39,6 +39,8 @@ pub(crate) struct Measurement {
     pub(crate) lib: String,
     pub(crate) api: String,
     pub(crate) provider: String,
+    /// The provider, or what the library has instead.
+    pub(crate) cryptography: String,
     pub(crate) protocol: String,
     pub(crate) suite: String,
     pub(crate) direction: Direction,
@@ -56,6 +58,10 @@ pub(crate) struct Measurement {
     /// The same by the 10th percentiles. Where it is another, the machine was not quiet.
     pub(crate) percentile_10_ratio_to_raw: f64,
     pub(crate) allocations_per_record: Option<f64>,
+    /// Of each write that is sent, because of smaller records.
+    pub(crate) extra_tls_bytes: usize,
+    /// Where received bytes are in the end.
+    pub(crate) plaintext: Option<String>,
 }
 
 impl Measurement {
@@ -63,13 +69,11 @@ impl Measurement {
         let ns = &sampled.ns_per_write;
         Self {
             lib: sampled.lib.name().into(),
-            api: match sampled.lib {
-                Lib::Raw => "aead",
-                Lib::Direct if job.direction == Direction::Into => "split",
-                Lib::Direct | Lib::Rustls023 => "unbuffered",
-            }
-            .into(),
+            api: sampled.lib.api(job.direction).into(),
             provider: job.provider.name().into(),
+            cryptography: peer::own_cryptography(sampled.lib)
+                .unwrap_or(job.provider.name())
+                .into(),
             protocol: protocol(setup).into(),
             suite: job.suite.clone(),
             direction: job.direction,
@@ -86,6 +90,11 @@ impl Measurement {
             ratio_to_raw: raw.ns_per_write.median() / ns.median(),
             percentile_10_ratio_to_raw: raw.ns_per_write.percentile_10() / ns.percentile_10(),
             allocations_per_record: sampled.allocations_per_record,
+            extra_tls_bytes: sampled.extra_tls_bytes,
+            plaintext: sampled
+                .lib
+                .plaintext(job.direction)
+                .map(str::to_owned),
         }
     }
 
@@ -116,6 +125,7 @@ pub(crate) fn protocol(setup: &Setup) -> &'static str {
 pub(crate) fn print(results: &[Measurement]) {
     for table in results.chunk_by(Measurement::belongs_to) {
         print_table(table);
+        print_peculiarities(table);
     }
     for result in results
         .iter()
@@ -135,8 +145,12 @@ fn print_table(results: &[Measurement]) {
         "{} ({}) by {}, {} bytes to a write, {} samples",
         first.suite, first.protocol, first.provider, first.plaintext_size, first.samples
     );
+    let width = results
+        .iter()
+        .map(|result| result.lib.len())
+        .fold(12, usize::max);
     println!(
-        "{:<5} {:<12} {:>7} {:>10} {:>12} {:>8} {:>8} {:>12}",
+        "{:<5} {:<width$} {:>7} {:>10} {:>12} {:>8} {:>8} {:>12}  plaintext",
         "", "", "threads", "MB/s", "ns/write", "of raw", "10th pc", "alloc/record"
     );
     for result in results {
@@ -144,8 +158,12 @@ fn print_table(results: &[Measurement]) {
         let allocations = result
             .allocations_per_record
             .map_or("unknown".into(), |count| format!("{count:.2}"));
+        let plaintext = result
+            .plaintext
+            .as_ref()
+            .map_or(String::new(), |place| format!("  {place}"));
         println!(
-            "{direction:<5} {:<12} {:>7} {:>10.1} {:>12.1} {:>8.3} {:>8.3} {allocations:>12}",
+            "{direction:<5} {:<width$} {:>7} {:>10.1} {:>12.1} {:>8.3} {:>8.3} {allocations:>12}{plaintext}",
             result.lib,
             result.threads,
             result.mb_per_s,
@@ -156,10 +174,27 @@ fn print_table(results: &[Measurement]) {
     }
 }
 
+fn print_peculiarities(results: &[Measurement]) {
+    for result in results
+        .iter()
+        .filter(|result| result.direction == Direction::Send)
+    {
+        if result.cryptography != result.provider {
+            println!("{} is over {}", result.lib, result.cryptography);
+        }
+        if result.extra_tls_bytes > 0 {
+            println!(
+                "{} makes {} bytes more of a write than the others, in smaller records",
+                result.lib, result.extra_tls_bytes
+            );
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::Provider;
+    use crate::args::{Lib, Provider};
     use crate::samples::Samples;
 
     #[test]
@@ -172,6 +207,7 @@ mod tests {
                 threads: 1,
                 ns_per_write,
                 allocations_per_record: None,
+                extra_tls_bytes: 0,
             }
         };
         let broken = |lib, suite: &str, ns, raw_ns| {

@@ -4,7 +4,9 @@
 //! they see for that of sequence number 0, and the first record after the handshake has another in TLS 1.2 and on a
 //! server of TLS 1.3.
 
-use rustls_direct_tests::{Role, Setup, setups};
+use rustls::{ContentType, Error};
+use rustls_direct::record::HEADER_LEN;
+use rustls_direct_tests::{Forger, Role, Setup, setups};
 
 use crate::conversation::{converse, tampered};
 
@@ -57,6 +59,27 @@ fn records_of_all_shapes_pass_both_ways() {
 #[test]
 fn a_changed_record_is_refused() {
     each(|wrapped, setup, role| tampered(&wrapped.configs(), &setup.configs(), role));
+}
+
+/// rustls's objects say only that they have refused it, and not where its content is.
+#[test]
+fn nothing_is_left_of_a_refused_change_cipher_spec() {
+    each(|wrapped, _, role| {
+        if wrapped.is_tls13() {
+            let (mut direct, mut forger) = Forger::connected(wrapped, role);
+            let mut tls = forger.seal(ContentType::ChangeCipherSpec, b"what is refused");
+            let (error, _) = direct.failure(&mut tls);
+            assert!(
+                matches!(error, Error::InappropriateMessage { .. }),
+                "{error}"
+            );
+            assert!(
+                tls[HEADER_LEN..]
+                    .iter()
+                    .all(|byte| *byte == 0)
+            );
+        }
+    });
 }
 
 #[test]
