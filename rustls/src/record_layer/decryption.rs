@@ -103,7 +103,7 @@ impl DecryptionState {
     /// # Errors
     ///
     /// See [`IncomingError`]. What there is of the record's payload is zero.
-    #[inline]
+    #[inline(always)]
     pub fn decrypt_incoming(
         &mut self,
         incoming: &mut [u8],

@@ -76,7 +76,7 @@ impl Receiver {
     }
 
     /// Opens the record at the front of `incoming`, and deals with it unless it is application data.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn receive<K: KeySchedule + ?Sized>(
         &mut self,
         schedule: &mut K,
