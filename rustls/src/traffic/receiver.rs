@@ -235,6 +235,11 @@ impl Receiver {
         self.messages.tickets_received()
     }
 
+    /// See [`DecryptionState::release_cipher`].
+    pub(crate) fn release_cipher(&mut self) {
+        self.decryption.release_cipher();
+    }
+
     /// Forgets what only a whole connection gives away.
     #[cfg(feature = "std")]
     pub(crate) fn keep_secrets(&mut self) {
