@@ -128,6 +128,8 @@ pub trait MessageDecrypter: Send + Sync {
 
     /// Bytes that a payload of `payload_len` bytes opens to: content, and in TLS 1.3 the type byte and padding; 0 for
     /// one that is too short to be opened.
+    ///
+    /// It is a constant less, which the record layer asks for once for each connection.
     fn decrypted_payload_len(&self, payload_len: usize) -> usize;
 }
 
@@ -377,6 +379,7 @@ pub const NONCE_LEN: usize = 12;
 /// In TLS 1.3 they are the write key and write iv of RFC 8446 s7.3, in TLS 1.2 with CHACHA20-POLY1305 those of the key
 /// block. In TLS 1.2 with AES-GCM the iv is the salt (4 bytes) and what the explicit nonce of sequence number 0 is (8
 /// bytes); the others follow by XOR with the sequence number. Whoever only opens needs the salt alone.
+#[derive(Clone)]
 pub struct TrafficKeys {
     key: Zeroizing<[u8; Self::MAX_KEY_LEN]>,
     key_len: usize,

@@ -268,6 +268,12 @@ impl Reader {
         }
     }
 
+    /// Lets go of what records are opened with, until the next one comes: see
+    /// [`release_ciphers`](crate::unbuffered::UnbufferedConnectionCommon::release_ciphers).
+    pub fn release_cipher(&mut self) {
+        self.receiver.release_cipher();
+    }
+
     /// How many session tickets of TLS 1.3 have come to a client since the handshake.
     pub fn tickets_received(&self) -> u32 {
         self.receiver.tickets_received()
@@ -391,6 +397,12 @@ impl Writer {
     ) -> Result<Reservation<'a>, WriteError> {
         self.take_notes();
         Reservation::new(&mut self.sender, &mut self.shared, len, out)
+    }
+
+    /// Lets go of what records are sealed with, until the next one is: see
+    /// [`release_ciphers`](crate::unbuffered::UnbufferedConnectionCommon::release_ciphers).
+    pub fn release_cipher(&mut self) {
+        self.sender.release_cipher();
     }
 
     /// Bytes of output that it takes to [`write`](Self::write) all of `content_len` bytes now, with what is owed.

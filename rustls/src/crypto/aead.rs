@@ -1,6 +1,6 @@
 //! The bare AEAD calls of a cryptography library, in the shape that records need.
 
-use super::suites::Cipher;
+use super::suites::{Cipher, TAG_LEN};
 use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN};
 
 /// A library's AEAD, with a key in it.
@@ -45,6 +45,22 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
         ciphertext_and_tag: &mut [u8],
         out: &mut [u8],
     ) -> Result<(), NotAuthentic>;
+}
+
+/// Puts `plain` and then `suffix` at the front of `out`, to be sealed there.
+///
+/// # Errors
+///
+/// If `out` is not just the 16 bytes of the tag longer.
+#[inline]
+pub(super) fn place(plain: &[u8], suffix: &[u8], out: &mut [u8]) -> Result<(), EncryptFailed> {
+    if out.len() != plain.len() + suffix.len() + TAG_LEN {
+        return Err(EncryptFailed);
+    }
+    let (plain_out, suffix_out) = out.split_at_mut(plain.len());
+    plain_out.copy_from_slice(plain);
+    suffix_out[..suffix.len()].copy_from_slice(suffix);
+    Ok(())
 }
 
 /// A tag did not verify, or there was none.

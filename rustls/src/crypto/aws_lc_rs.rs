@@ -1,7 +1,8 @@
 //! Records protected by the `aws-lc-rs` crate.
 //!
 //! Content in one slice is sealed out of place: read from where it is and written sealed into the output, once each.
-//! Content that is gathered or padded is copied into the output and sealed there.
+//! Content that is gathered or padded is copied into the output and sealed there, and so is what is short, where that is
+//! faster.
 //!
 //! Keys are wiped by AWS-LC when they are dropped.
 
@@ -10,7 +11,7 @@ use rustls::CipherSuite;
 use rustls::crypto::CryptoProvider;
 
 use super::adopted::with_records;
-use super::aead::{Aead, NotAuthentic};
+use super::aead::{Aead, NotAuthentic, place};
 use super::algorithm::Algorithm;
 use super::suites::{Cipher, TAG_LEN};
 use crate::cipher::{AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider};
@@ -39,17 +40,28 @@ impl RecordProvider for AwsLcRs {
 
 /// `TlsRecordSealingKey` would be the better guarded choice, but it takes the first nonce that it sees for that of
 /// sequence number 0, and we begin where the handshake ended.
-struct Key(LessSafeKey);
+struct Key {
+    key: LessSafeKey,
+    /// Content shorter than this is copied and sealed where it then lies.
+    copied_below: usize,
+}
+
+/// With ChaCha20-Poly1305 the call from slice to slice takes a block of key stream more for the type byte. Up to here
+/// that costs more than copying does; with AES-GCM nothing is ever gained by a copy.
+const CHACHA20_COPIED_BELOW: usize = 4096;
 
 impl Aead for Key {
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey> {
-        let algorithm = match cipher {
-            Cipher::Aes128Gcm => &aead::AES_128_GCM,
-            Cipher::Aes256Gcm => &aead::AES_256_GCM,
-            Cipher::Chacha20Poly1305 => &aead::CHACHA20_POLY1305,
+        let (algorithm, copied_below) = match cipher {
+            Cipher::Aes128Gcm => (&aead::AES_128_GCM, 0),
+            Cipher::Aes256Gcm => (&aead::AES_256_GCM, 0),
+            Cipher::Chacha20Poly1305 => (&aead::CHACHA20_POLY1305, CHACHA20_COPIED_BELOW),
         };
         let key = UnboundKey::new(algorithm, key).map_err(|_| InvalidKey)?;
-        Ok(Self(LessSafeKey::new(key)))
+        Ok(Self {
+            key: LessSafeKey::new(key),
+            copied_below,
+        })
     }
 
     #[inline]
@@ -62,7 +74,7 @@ impl Aead for Key {
         let (in_out, tag) = in_out
             .split_last_chunk_mut::<TAG_LEN>()
             .ok_or(EncryptFailed)?;
-        self.0
+        self.key
             .seal_in_place_scatter(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(aad),
@@ -82,10 +94,14 @@ impl Aead for Key {
         suffix: &[u8],
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
+        if plain.len() < self.copied_below {
+            place(plain, suffix, out)?;
+            return self.seal_in_place(nonce, aad, out);
+        }
         let (ciphertext, suffix_and_tag) = out
             .split_at_mut_checked(plain.len())
             .ok_or(EncryptFailed)?;
-        self.0
+        self.key
             .seal_out_of_place_scatter(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(aad),
@@ -107,7 +123,7 @@ impl Aead for Key {
         let (in_out, tag) = in_out
             .split_last_chunk_mut::<TAG_LEN>()
             .ok_or(NotAuthentic)?;
-        self.0
+        self.key
             .open_in_place_separate_tag(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(aad),
@@ -129,7 +145,7 @@ impl Aead for Key {
         let (ciphertext, tag) = ciphertext_and_tag
             .split_last_chunk_mut::<TAG_LEN>()
             .ok_or(NotAuthentic)?;
-        self.0
+        self.key
             .open_separate_gather(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(aad),

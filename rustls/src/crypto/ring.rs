@@ -10,7 +10,7 @@ use rustls::CipherSuite;
 use rustls::crypto::CryptoProvider;
 
 use super::adopted::with_records;
-use super::aead::{Aead, NotAuthentic};
+use super::aead::{Aead, NotAuthentic, place};
 use super::algorithm::Algorithm;
 use super::suites::{Cipher, TAG_LEN};
 use crate::cipher::{AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider};
@@ -74,12 +74,7 @@ impl Aead for Key {
         suffix: &[u8],
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
-        if out.len() != plain.len() + suffix.len() + TAG_LEN {
-            return Err(EncryptFailed);
-        }
-        let (plain_out, suffix_out) = out.split_at_mut(plain.len());
-        plain_out.copy_from_slice(plain);
-        suffix_out[..suffix.len()].copy_from_slice(suffix);
+        place(plain, suffix, out)?;
         self.seal_in_place(nonce, aad, out)
     }
 

@@ -16,8 +16,13 @@ use crate::record::{HEADER_LEN, RecordHeader, Version};
 ///
 /// The first error is the last word: it lets the key go, and every later call gives the same one.
 pub struct DecryptionState {
-    decrypter: Box<dyn MessageDecrypter>,
+    /// `None` while it was released, and once the key was let go.
+    decrypter: Option<Box<dyn MessageDecrypter>>,
+    /// What it is made of. `None` once the key was let go.
+    keys: Option<TrafficKeys>,
     version: Version,
+    /// What a payload is longer than what it opens to.
+    overhead: usize,
     /// A longer payload opens to more than a record may carry.
     max_payload_len: usize,
     /// Of the next record.
@@ -58,8 +63,10 @@ impl DecryptionState {
                 .decrypted_payload_len(longest)
                 .min(longest);
         Ok(Self {
-            decrypter,
+            decrypter: Some(decrypter),
+            keys: Some(keys.clone()),
             version,
+            overhead,
             max_payload_len: version.max_plaintext_len() + overhead,
             seq,
             failed: None,
@@ -90,7 +97,8 @@ impl DecryptionState {
         if self.failed.is_some() {
             return Err(KeyError::Ended);
         }
-        self.decrypter = Self::decrypter(self.algorithm, self.suite, keys)?;
+        self.decrypter = Some(Self::decrypter(self.algorithm, self.suite, keys)?);
+        self.keys = Some(keys.clone());
         self.seq = 0;
         Ok(())
     }
@@ -103,7 +111,7 @@ impl DecryptionState {
     /// # Errors
     ///
     /// See [`IncomingError`]. What there is of the record's payload is zero.
-    #[inline]
+    #[inline(always)]
     pub fn decrypt_incoming(
         &mut self,
         incoming: &mut [u8],
@@ -111,9 +119,13 @@ impl DecryptionState {
         let Some((header, payload)) = self.whole_record(incoming)? else {
             return Ok(None);
         };
-        let opened = self
-            .decrypter
-            .decrypt_in_place(header, payload, self.seq);
+        let seq = self.seq;
+        let opened = match &mut self.decrypter {
+            Some(decrypter) => decrypter.decrypt_in_place(header, payload, seq),
+            None => self
+                .make_decrypter()
+                .and_then(|decrypter| decrypter.decrypt_in_place(header, payload, seq)),
+        };
         match self.accept(opened, payload.len(), payload.len(), HEADER_LEN) {
             Ok(record) => Ok(Some(record)),
             Err(err) => {
@@ -143,17 +155,21 @@ impl DecryptionState {
         let Some((header, payload)) = self.whole_record(incoming)? else {
             return Ok(None);
         };
-        let room = self
-            .decrypter
-            .decrypted_payload_len(payload.len());
+        let room = payload
+            .len()
+            .saturating_sub(self.overhead);
         let Some(out) = out.get_mut(..room) else {
             return self
                 .decrypt_incoming(incoming)
                 .map(|record| record.map(OpenedInto::Incoming));
         };
-        let opened = self
-            .decrypter
-            .decrypt_into(header, payload, self.seq, out);
+        let seq = self.seq;
+        let opened = match &mut self.decrypter {
+            Some(decrypter) => decrypter.decrypt_into(header, payload, seq, out),
+            None => self
+                .make_decrypter()
+                .and_then(|decrypter| decrypter.decrypt_into(header, payload, seq, out)),
+        };
         let within = out.len().min(payload.len());
         let record = match self.accept(opened, payload.len(), within, 0) {
             Ok(record) => record,
@@ -182,8 +198,9 @@ impl DecryptionState {
     /// `None` if not even a whole header is there.
     pub fn room_for(&self, incoming: &[u8]) -> Option<usize> {
         RecordHeader::read(incoming).map(|header| {
-            self.decrypter
-                .decrypted_payload_len(header.payload_len())
+            header
+                .payload_len()
+                .saturating_sub(self.overhead)
         })
     }
 
@@ -202,9 +219,29 @@ impl DecryptionState {
         self.fail(IncomingError::NoKey);
     }
 
+    /// Drops the decrypter, which takes much more memory than the key that it is made of.
+    ///
+    /// It is made again for the next record.
+    pub fn release_cipher(&mut self) {
+        self.decrypter = None;
+    }
+
+    #[cold]
+    fn make_decrypter(&mut self) -> Result<&mut Box<dyn MessageDecrypter>, DecryptFailed> {
+        // A provider that does not take the key a second time is no better than one that can not open the record.
+        let keys = self
+            .keys
+            .as_ref()
+            .ok_or(DecryptFailed::BadRecordMac)?;
+        let decrypter = Self::decrypter(self.algorithm, self.suite, keys)
+            .map_err(|_| DecryptFailed::BadRecordMac)?;
+        Ok(self.decrypter.insert(decrypter))
+    }
+
     #[cold]
     fn fail(&mut self, err: IncomingError) -> IncomingError {
-        self.decrypter = Box::new(NoKey);
+        self.decrypter = None;
+        self.keys = None;
         *self.failed.get_or_insert(err)
     }
 
@@ -351,24 +388,6 @@ pub enum OpenedInto {
     Out(InboundRecord),
     /// The content is in `incoming`: `out` was too short, or the record is not application data.
     Incoming(InboundRecord),
-}
-
-/// What stands in the place of a decrypter whose key was let go.
-struct NoKey;
-
-impl MessageDecrypter for NoKey {
-    fn decrypt_in_place(
-        &mut self,
-        _: RecordHeader,
-        _: &mut [u8],
-        _: u64,
-    ) -> Result<Opened, DecryptFailed> {
-        Err(DecryptFailed::BadRecordMac)
-    }
-
-    fn decrypted_payload_len(&self, payload_len: usize) -> usize {
-        payload_len
-    }
 }
 
 /// A record was refused.

@@ -17,10 +17,15 @@ use crate::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader, Version};
 /// A sequence number is spent by every record that is begun, so that no nonce ever comes twice; it is not spent by a
 /// call that is refused before.
 pub struct EncryptionState {
-    encrypter: Box<dyn MessageEncrypter>,
+    /// `None` while it was released, and once the key was let go.
+    encrypter: Option<Box<dyn MessageEncrypter>>,
+    /// What it is made of. `None` once the key was let go.
+    keys: Option<TrafficKeys>,
     version: Version,
     /// What a record is longer than its content and padding: header, explicit nonce, type, tag.
     overhead: usize,
+    /// Bytes of a record before its content.
+    content_offset: usize,
     /// Of the next record.
     seq: u64,
     /// `seq` never reaches it. 0 once the key was let go.
@@ -61,6 +66,7 @@ impl EncryptionState {
         limit: u64,
     ) -> Result<Self, KeyError> {
         let encrypter = Self::encrypter(algorithm, suite, keys)?;
+        let content_offset = HEADER_LEN.saturating_add(encrypter.payload_prefix_len());
         let version = Version::of(suite);
         let payload_overhead = encrypter.encrypted_payload_len(0);
         if payload_overhead > version.max_payload_len() - MAX_CONTENT_LEN {
@@ -69,7 +75,9 @@ impl EncryptionState {
         Ok(Self {
             version,
             overhead: HEADER_LEN + payload_overhead,
-            encrypter,
+            content_offset,
+            encrypter: Some(encrypter),
+            keys: Some(keys.clone()),
             seq,
             limit,
             algorithm,
@@ -101,7 +109,8 @@ impl EncryptionState {
         if self.limit == 0 {
             return Err(KeyError::Ended);
         }
-        self.encrypter = Self::encrypter(self.algorithm, self.suite, keys)?;
+        self.encrypter = Some(Self::encrypter(self.algorithm, self.suite, keys)?);
+        self.keys = Some(keys.clone());
         self.seq = 0;
         self.limit = self.limit_of_each_key;
         Ok(())
@@ -163,6 +172,12 @@ impl EncryptionState {
             });
         };
 
+        if self.encrypter.is_none() {
+            self.make_encrypter();
+        }
+        let Some(encrypter) = &mut self.encrypter else {
+            return Err(self.fail(payload));
+        };
         let typ = match self.version {
             Version::Tls12 => record.typ,
             Version::Tls13 => ContentType::ApplicationData,
@@ -174,10 +189,7 @@ impl EncryptionState {
 
         let seq = self.seq;
         self.seq += 1;
-        match self
-            .encrypter
-            .encrypt_into(record, seq, payload)
-        {
+        match encrypter.encrypt_into(record, seq, payload) {
             Ok(()) => Ok(len),
             Err(EncryptFailed) => {
                 header.fill(0);
@@ -194,7 +206,7 @@ impl EncryptionState {
 
     /// Where in a record content has to lie that is sealed in place: behind the header and the explicit nonce.
     pub fn content_offset(&self) -> usize {
-        HEADER_LEN + self.encrypter.payload_prefix_len()
+        self.content_offset
     }
 
     /// How many more records of this type the key may seal.
@@ -225,8 +237,25 @@ impl EncryptionState {
 
     /// Lets the key go: it is wiped as far as the provider does that, and nothing is sealed any more.
     pub fn let_go(&mut self) {
-        self.encrypter = Box::new(NoKey);
+        self.encrypter = None;
+        self.keys = None;
         self.limit = 0;
+    }
+
+    /// Drops the encrypter, which takes much more memory than the key that it is made of.
+    ///
+    /// It is made again for the next record.
+    pub fn release_cipher(&mut self) {
+        self.encrypter = None;
+    }
+
+    /// Leaves it at `None` if the provider does not take the key a second time.
+    #[cold]
+    fn make_encrypter(&mut self) {
+        self.encrypter = self
+            .keys
+            .as_ref()
+            .and_then(|keys| Self::encrypter(self.algorithm, self.suite, keys).ok());
     }
 
     #[cold]
@@ -243,28 +272,6 @@ impl fmt::Debug for EncryptionState {
             .field("seq", &self.seq)
             .field("limit", &self.limit)
             .finish_non_exhaustive()
-    }
-}
-
-/// What stands in the place of an encrypter whose key was let go.
-struct NoKey;
-
-impl MessageEncrypter for NoKey {
-    fn encrypt_into(
-        &mut self,
-        _: OutboundRecord<'_>,
-        _: u64,
-        _: &mut [u8],
-    ) -> Result<(), EncryptFailed> {
-        Err(EncryptFailed)
-    }
-
-    fn encrypted_payload_len(&self, content_and_padding: usize) -> usize {
-        content_and_padding
-    }
-
-    fn payload_prefix_len(&self) -> usize {
-        0
     }
 }
 

@@ -76,7 +76,7 @@ impl Receiver {
     }
 
     /// Opens the record at the front of `incoming`, and deals with it unless it is application data.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn receive<K: KeySchedule + ?Sized>(
         &mut self,
         schedule: &mut K,
@@ -233,6 +233,11 @@ impl Receiver {
     /// How many NewSessionTickets have come.
     pub(crate) fn tickets_received(&self) -> u32 {
         self.messages.tickets_received()
+    }
+
+    /// See [`DecryptionState::release_cipher`].
+    pub(crate) fn release_cipher(&mut self) {
+        self.decryption.release_cipher();
     }
 
     /// Forgets what only a whole connection gives away.

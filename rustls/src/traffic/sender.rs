@@ -529,6 +529,11 @@ impl Sender {
         }
     }
 
+    /// See [`EncryptionState::release_cipher`].
+    pub(crate) fn release_cipher(&mut self) {
+        self.encryption.release_cipher();
+    }
+
     /// The error that sealing has ended with.
     pub(crate) fn error(&self) -> Option<&Error> {
         match &self.end {
