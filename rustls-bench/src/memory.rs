@@ -13,7 +13,7 @@ use crate::handshake::Side;
 use crate::host;
 use crate::measurement::protocol;
 use crate::pair::shake_hands;
-use crate::unbuffered::{Configs, Direct, Library, Rustls023};
+use crate::unbuffered::{Configs, Direct, DirectReleased, Library, Rustls023};
 use crate::wire::Wire;
 
 /// A line of the table, and an object of the JSON file.
@@ -47,8 +47,11 @@ pub(crate) fn run(
     let mut results = Vec::new();
     for side in Side::BOTH {
         let rustls = held::<Rustls023>(&configs, side, memory.count);
+        let direct = held::<Direct>(&configs, side, memory.count);
+        let released = held::<DirectReleased>(&configs, side, memory.count);
         for (lib, bytes) in [
-            ("direct", held::<Direct>(&configs, side, memory.count)),
+            ("direct", direct),
+            ("direct, released", released),
             ("rustls-0.23", rustls),
         ] {
             results.push(IdleBytes {

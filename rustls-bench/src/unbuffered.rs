@@ -1,8 +1,10 @@
 //! Both sides of a connection by rustls's unbuffered API, which two libraries have.
 
+use std::ops::DerefMut;
 use std::sync::Arc;
 
 use rustls::{ClientConfig, HandshakeKind, ServerConfig};
+use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use rustls_direct_tests::server_name;
 
 use crate::args::Provider;
@@ -41,6 +43,12 @@ pub(crate) trait Side {
 pub(crate) struct Direct;
 
 pub(crate) struct Rustls023;
+
+/// Ours, with the records' contexts and the peer's certificates let go when the handshake is over.
+pub(crate) struct DirectReleased;
+
+/// A side that lets go in the end.
+pub(crate) struct Released<C>(C);
 
 /// The same program over two libraries: only the paths differ.
 macro_rules! library {
@@ -106,3 +114,37 @@ macro_rules! side {
 
 library!(Direct, rustls_direct);
 library!(Rustls023, rustls);
+
+impl Library for DirectReleased {
+    type Client = Released<<Direct as Library>::Client>;
+    type Server = Released<<Direct as Library>::Server>;
+
+    fn client(configs: &Configs) -> Self::Client {
+        Released(Direct::client(configs))
+    }
+
+    fn server(configs: &Configs) -> Self::Server {
+        Released(Direct::server(configs))
+    }
+}
+
+impl<C, Data> Side for Released<C>
+where
+    C: Side + DerefMut<Target = UnbufferedConnectionCommon<Data>>,
+{
+    type Idle = C;
+
+    fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
+        self.0.go_on(incoming, outgoing)
+    }
+
+    fn handshake_kind(&self) -> Option<HandshakeKind> {
+        Side::handshake_kind(&self.0)
+    }
+
+    fn finish(mut self) -> C {
+        self.0.release_ciphers();
+        self.0.take_peer_certificates();
+        self.0
+    }
+}
