@@ -20,6 +20,7 @@ pub(crate) enum Direction {
 pub(crate) struct Samples {
     ns_per_write: Vec<f64>,
     pub(crate) allocations_per_record: Option<f64>,
+    pub(crate) extra_tls_bytes: usize,
 }
 
 impl Samples {
@@ -59,6 +60,8 @@ pub(crate) struct Measurement {
     mb_per_s: f64,
     ratio_to_raw: f64,
     allocations_per_record: Option<f64>,
+    /// Of each write that is sent, because of smaller records.
+    extra_tls_bytes: usize,
     /// Where received bytes are in the end.
     plaintext: Option<&'static str>,
 }
@@ -95,6 +98,7 @@ impl Measurement {
             mb_per_s: f64::from(bulk.plaintext_size) / median_ns_per_write * 1000.0,
             ratio_to_raw: raw_ns_per_write / median_ns_per_write,
             allocations_per_record: samples.allocations_per_record,
+            extra_tls_bytes: samples.extra_tls_bytes,
             plaintext: match direction {
                 Direction::Send => None,
                 Direction::Recv => Some(lib.plaintext()),
@@ -147,6 +151,15 @@ pub(crate) fn print(results: &[Measurement]) {
         .filter(|result| result.cryptography != result.provider)
     {
         println!("{} is over {}", result.lib, result.cryptography);
+    }
+    for result in results
+        .iter()
+        .filter(|result| result.extra_tls_bytes > 0)
+    {
+        println!(
+            "{} makes {} bytes more of a write than the others, in smaller records",
+            result.lib, result.extra_tls_bytes
+        );
     }
     for result in results
         .iter()
