@@ -1,0 +1,119 @@
+//! The program as somebody types it.
+
+mod connections;
+mod others;
+mod records;
+mod report;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::NamedTempFile;
+
+fn rustls_bench(args: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rustls-bench"))
+        .args(args.split_whitespace())
+        .env_remove("BENCH_MULTIPLIER")
+        .output()
+        .expect("the program runs")
+}
+
+fn suites(provider: &str) -> Vec<String> {
+    let output = rustls_bench(&format!("--provider {provider} list-suites"));
+    assert!(output.status.success());
+    String::from_utf8(output.stdout)
+        .expect("text")
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What a command prints, and the objects that it writes as JSON.
+fn measured(args: &str) -> (String, Vec<Value>) {
+    let file = NamedTempFile::new().expect("a file");
+    let output = rustls_bench(&format!("--json {} {args}", file.path().display()));
+    let table = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{args}: {table}");
+    // There is no bar where there is no terminal.
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert!(!stderr.contains('%'), "{args}: {stderr}");
+    let json = fs::read(file.path()).expect("the file was written");
+    (table, serde_json::from_slice(&json).expect("an array"))
+}
+
+fn text<'a>(row: &'a Value, key: &str) -> &'a str {
+    row[key].as_str().expect("a text")
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line_with_status_2() {
+    for (args, expected) in [
+        ("bulk NOPE", "unknown cipher suite 'NOPE'"),
+        ("bulk TLS13_AES_128_GCM_SHA256 some", "'some'"),
+        ("bulk TLS13_AES_128_GCM_SHA256 0", "from 1 to 268435456"),
+        ("bulk TLS13_AES_128_GCM_SHA256 -5", "from 1 to 268435456"),
+        ("bulk TLS13_AES_128_GCM_SHA256 100 31", "from 32 to 16389"),
+        (
+            "bulk TLS13_AES_128_GCM_SHA256 100 16390",
+            "from 32 to 16389",
+        ),
+        (
+            "bulk TLS13_AES_128_GCM_SHA256 268435456 32",
+            "9942054 records",
+        ),
+        ("--lib direct,nope bulk TLS13_AES_128_GCM_SHA256", "'nope'"),
+        ("--provider nope list-suites", "'nope'"),
+        ("--api nope list-suites", "'nope'"),
+        ("--multiplier nope list-suites", "from 0.001 to 10000"),
+        ("--threads 0 list-suites", "from 1 to 256"),
+        ("bulk TLS13_AES_128_GCM_SHA256 --direction up", "'up'"),
+        ("handshake NOPE", "unknown cipher suite 'NOPE'"),
+        ("handshake-resume NOPE", "unknown cipher suite 'NOPE'"),
+        ("handshake-ticket NOPE", "unknown cipher suite 'NOPE'"),
+        ("memory NOPE", "unknown cipher suite 'NOPE'"),
+        ("scaling NOPE", "unknown cipher suite 'NOPE'"),
+        ("small NOPE", "unknown cipher suite 'NOPE'"),
+        ("memory TLS13_AES_128_GCM_SHA256 0", "from 1 to 100000"),
+        ("report --date 31.1.2026", "a date like 2026-01-31"),
+        ("bulk", "<SUITE>"),
+        ("handshake", "<SUITE>"),
+        ("", "no command"),
+    ] {
+        let output = rustls_bench(args);
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{args}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{args}: {stderr}");
+        assert!(stderr.starts_with("error: "), "{args}: {stderr}");
+        assert!(stderr.contains(expected), "{args}: {stderr}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn every_provider_has_three_suites_of_tls13_and_six_of_tls12() {
+    for provider in ["aws-lc-rs", "ring"] {
+        let suites = suites(provider);
+        assert_eq!(suites.len(), 9);
+        let tls13 = suites
+            .iter()
+            .filter(|suite| suite.starts_with("TLS13_"));
+        assert_eq!(tls13.count(), 3);
+    }
+}
+
+#[test]
+fn all_is_something_of_everything() {
+    let (_, rows) = measured("--multiplier 0.001 --threads 2 all");
+    let kinds: BTreeSet<_> = rows
+        .iter()
+        .map(|row| text(row, "kind"))
+        .collect();
+    assert_eq!(kinds, BTreeSet::from(["bulk", "handshake", "memory"]));
+    let suites: BTreeSet<_> = rows
+        .iter()
+        .map(|row| text(row, "suite"))
+        .collect();
+    assert_eq!(suites.len(), 9);
+}

@@ -1,0 +1,90 @@
+//! Libraries that are not in every build.
+
+use serde_json::Value;
+
+use crate::{measured, rustls_bench, suites, text};
+
+/// Those that have to be compiled in, and whether they were.
+const OPTIONAL: [(&str, bool); 4] = [
+    ("rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
+    ("openssl", cfg!(feature = "peer-openssl")),
+    ("boringssl", cfg!(feature = "peer-boringssl")),
+    ("s2n", cfg!(feature = "peer-s2n")),
+];
+
+#[test]
+fn a_library_that_was_not_compiled_in_is_known_by_name() {
+    for (lib, _) in OPTIONAL
+        .iter()
+        .filter(|(_, is_there)| !is_there)
+    {
+        let output = rustls_bench(&format!("--lib direct,{lib} list-suites"));
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2));
+        let expected = format!(
+            "error: '{lib}' was not compiled in; build with `--features peer-{lib}` to have it\n"
+        );
+        assert_eq!(stderr, expected);
+    }
+}
+
+#[test]
+fn every_library_that_is_there_is_measured_with_every_suite() {
+    let optional = OPTIONAL
+        .iter()
+        .filter(|(_, is_there)| *is_there)
+        .map(|(lib, _)| *lib);
+    for lib in optional.chain(["rustls-0.23-buffered"]) {
+        for suite in suites("aws-lc-rs") {
+            // Two records to a write, both of them full.
+            let (table, rows) = measured(&format!(
+                "--lib {lib} --multiplier 0.001 bulk {suite} 32768"
+            ));
+            let [send, recv, into] = &rows[..] else {
+                panic!("three rows for {lib}, not {rows:?}");
+            };
+            for (row, direction) in [(send, "send"), (recv, "recv"), (into, "into")] {
+                assert_eq!(text(row, "lib"), lib);
+                assert_eq!(text(row, "direction"), direction);
+                assert!(table.contains(&format!("{direction}  {lib}")), "{table}");
+            }
+            assert_eq!(send["plaintext"], Value::Null);
+            // The pre-release has the ciphertext count where it is the content that is limited.
+            assert_eq!(send["extra_tls_bytes"] == 0, lib != "rustls-0.24", "{send}");
+            let place = match lib {
+                "rustls-0.24" => "in the TLS buffer",
+                "rustls-0.23-buffered" => "in the library's buffer",
+                _ => "copied to the application's",
+            };
+            assert_eq!(text(recv, "plaintext"), place);
+            assert!(table.contains(place), "{table}");
+            let cryptography = match lib {
+                "openssl" => "OpenSSL 3.6.",
+                "boringssl" => "BoringSSL",
+                "s2n" => "AWS-LC",
+                _ => "aws-lc-rs",
+            };
+            assert!(text(recv, "cryptography").contains(cryptography), "{recv}");
+        }
+    }
+}
+
+#[test]
+fn a_library_that_always_makes_the_largest_records_is_not_asked_for_others() {
+    for (lib, is_there) in OPTIONAL {
+        let output = rustls_bench(&format!(
+            "--lib {lib} --multiplier 0.001 bulk TLS13_AES_128_GCM_SHA256 5000 1029"
+        ));
+        if lib == "rustls-0.24" {
+            assert_eq!(output.status.success(), is_there);
+        } else if is_there {
+            let stderr = String::from_utf8(output.stderr).expect("text");
+            assert_eq!(output.status.code(), Some(2), "{stderr}");
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+            assert!(
+                stderr.contains("always makes the largest records"),
+                "{stderr}"
+            );
+        }
+    }
+}
