@@ -8,11 +8,12 @@ use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
-use rustls_direct_tests::{Setup, setups};
 use time::Date;
 use time::macros::format_description;
 
+use crate::library::Lib;
 use crate::measurement::Direction;
+use crate::provider::Provider;
 
 /// Measures TLS libraries side by side, in one run
 #[derive(Clone, Debug, Parser)]
@@ -148,27 +149,6 @@ pub(crate) struct Bulk {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Api {
     Unbuffered,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Lib {
-    Direct,
-    #[value(name = "rustls-0.23")]
-    Rustls023,
-    #[value(name = "rustls-0.23-buffered")]
-    Rustls023Buffered,
-    #[value(name = "rustls-0.24")]
-    Rustls024,
-    Openssl,
-    Boringssl,
-    S2n,
-    Raw,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Provider {
-    AwsLcRs,
-    Ring,
 }
 
 impl Args {
@@ -312,78 +292,4 @@ where
             let (start, end) = (range.start(), range.end());
             format!("a number from {start} to {end} is expected")
         })
-}
-
-impl Provider {
-    fn setups(self) -> Vec<Setup> {
-        setups()
-            .into_iter()
-            .filter(|setup| setup.library == self.name())
-            .collect()
-    }
-
-    /// The names of its suites.
-    pub(crate) fn suites(self) -> Vec<String> {
-        self.setups()
-            .iter()
-            .map(|setup| format!("{:?}", setup.id()))
-            .collect()
-    }
-
-    pub(crate) fn setup(self, suite: &str) -> Result<Setup, String> {
-        self.setups()
-            .into_iter()
-            .find(|setup| format!("{:?}", setup.id()) == suite)
-            .ok_or_else(|| {
-                format!(
-                    "unknown cipher suite '{suite}'; `rustls-bench --provider {} list-suites` lists those there are",
-                    self.name()
-                )
-            })
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::AwsLcRs => "aws-lc-rs",
-            Self::Ring => "ring",
-        }
-    }
-}
-
-impl Lib {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::Rustls023 => "rustls-0.23",
-            Self::Rustls023Buffered => "rustls-0.23-buffered",
-            Self::Rustls024 => "rustls-0.24",
-            Self::Openssl => "openssl",
-            Self::Boringssl => "boringssl",
-            Self::S2n => "s2n",
-            Self::Raw => "raw",
-        }
-    }
-
-    /// Whether it is not told how large a record may be.
-    fn makes_largest_records(self) -> bool {
-        matches!(self, Self::Openssl | Self::Boringssl | Self::S2n)
-    }
-
-    /// Fails if this program was built without the library.
-    fn check_that_it_is_there(self) -> Result<(), String> {
-        let (feature, is_on) = match self {
-            Self::Rustls024 => ("peer-rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
-            Self::Openssl => ("peer-openssl", cfg!(feature = "peer-openssl")),
-            Self::Boringssl => ("peer-boringssl", cfg!(feature = "peer-boringssl")),
-            Self::S2n => ("peer-s2n", cfg!(feature = "peer-s2n")),
-            Self::Direct | Self::Rustls023 | Self::Rustls023Buffered | Self::Raw => return Ok(()),
-        };
-        match is_on {
-            true => Ok(()),
-            false => Err(format!(
-                "'{}' was not compiled in; build with `--features {feature}` to have it",
-                self.name()
-            )),
-        }
-    }
 }

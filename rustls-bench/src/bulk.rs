@@ -5,8 +5,10 @@ use std::ops::RangeInclusive;
 use indicatif::ProgressBar;
 use rustls_direct_tests::Setup;
 
-use crate::args::{Args, Lib, Provider};
+use crate::args::Args;
+use crate::library::Lib;
 use crate::measurement::{Direction, Measurement};
+use crate::provider::Provider;
 use crate::work::Work;
 
 /// What is measured in one run, with every library in it.

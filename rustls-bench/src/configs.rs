@@ -8,7 +8,7 @@ use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache};
 use rustls_direct_tests::Setup;
 use serde::{Deserialize, Serialize};
 
-use crate::args::Provider;
+use crate::provider::Provider;
 use crate::unbuffered::Configs;
 
 /// A kind of handshake.

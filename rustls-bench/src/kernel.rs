@@ -9,7 +9,7 @@ use rustls::kernel::KernelConnection;
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets, HandshakeKind};
 
-use crate::args::Provider;
+use crate::provider::Provider;
 use crate::unbuffered::{Configs, Library, Rustls023, Side};
 use crate::wire::Wire;
 

@@ -1,9 +1,61 @@
-//! What there is to say of each library.
+//! The libraries that are measured, and what there is to say of each.
 
-use crate::args::Lib;
+use clap::ValueEnum;
+
 use crate::measurement::Direction;
 
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Lib {
+    Direct,
+    #[value(name = "rustls-0.23")]
+    Rustls023,
+    #[value(name = "rustls-0.23-buffered")]
+    Rustls023Buffered,
+    #[value(name = "rustls-0.24")]
+    Rustls024,
+    Openssl,
+    Boringssl,
+    S2n,
+    Raw,
+}
+
 impl Lib {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Rustls023 => "rustls-0.23",
+            Self::Rustls023Buffered => "rustls-0.23-buffered",
+            Self::Rustls024 => "rustls-0.24",
+            Self::Openssl => "openssl",
+            Self::Boringssl => "boringssl",
+            Self::S2n => "s2n",
+            Self::Raw => "raw",
+        }
+    }
+
+    /// Whether it is not told how large a record may be.
+    pub(crate) fn makes_largest_records(self) -> bool {
+        matches!(self, Self::Openssl | Self::Boringssl | Self::S2n)
+    }
+
+    /// Fails if this program was built without the library.
+    pub(crate) fn check_that_it_is_there(self) -> Result<(), String> {
+        let (feature, is_on) = match self {
+            Self::Rustls024 => ("peer-rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
+            Self::Openssl => ("peer-openssl", cfg!(feature = "peer-openssl")),
+            Self::Boringssl => ("peer-boringssl", cfg!(feature = "peer-boringssl")),
+            Self::S2n => ("peer-s2n", cfg!(feature = "peer-s2n")),
+            Self::Direct | Self::Rustls023 | Self::Rustls023Buffered | Self::Raw => return Ok(()),
+        };
+        match is_on {
+            true => Ok(()),
+            false => Err(format!(
+                "'{}' was not compiled in; build with `--features {feature}` to have it",
+                self.name()
+            )),
+        }
+    }
+
     /// How it is called.
     pub(crate) fn api(self, direction: Direction) -> &'static str {
         match self {

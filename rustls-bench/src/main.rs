@@ -15,6 +15,7 @@ mod memory;
 mod pair;
 mod peer;
 mod progress;
+mod provider;
 mod report;
 mod samples;
 mod scaling;

@@ -194,7 +194,8 @@ fn print_peculiarities(results: &[Measurement]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{Lib, Provider};
+    use crate::library::Lib;
+    use crate::provider::Provider;
     use crate::samples::Samples;
 
     #[test]

@@ -15,8 +15,9 @@ use std::path::Path;
 
 use time::{Date, OffsetDateTime};
 
-use crate::args::{Args, Lib, Report};
+use crate::args::{Args, Report};
 use crate::finding::Finding;
+use crate::library::Lib;
 
 /// What the page's readers have to know of how it came about.
 struct Origin {

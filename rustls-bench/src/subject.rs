@@ -7,8 +7,8 @@ use rustls::{ExtractedSecrets, ServerConfig, ServerConnection};
 use rustls_direct_tests::Setup;
 use rustls_direct_tests::raw::{Keys, Plan, Raw, raw};
 
-use crate::args::Lib;
 use crate::halves::Halves;
+use crate::library::Lib;
 use crate::measurement::Direction;
 use crate::peer;
 

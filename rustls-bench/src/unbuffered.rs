@@ -7,7 +7,7 @@ use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use rustls_direct_tests::server_name;
 
-use crate::args::Provider;
+use crate::provider::Provider;
 use crate::wire::Wire;
 
 /// What connections are made of, shared by all of them.

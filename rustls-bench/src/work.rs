@@ -10,8 +10,8 @@ use malloc_counter::allocations;
 use rustls_direct_tests::raw::{Plan, Shape, raw};
 use rustls_direct_tests::{Setup, pattern};
 
-use crate::args::Lib;
 use crate::bulk::Job;
+use crate::library::Lib;
 use crate::measurement::Direction;
 use crate::samples::{Samples, interleave};
 use crate::subject::Session;

@@ -14,7 +14,7 @@ mod stream;
 use rustls::ServerConnection;
 use rustls_direct_tests::Setup;
 
-use crate::args::Lib;
+use crate::library::Lib;
 use crate::subject::Subject;
 
 #[cfg(all(feature = "peer-openssl", feature = "peer-boringssl"))]

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::about;
 use super::results::{Results, Task};
-use crate::args::Lib;
 use crate::finding::Finding;
 use crate::host;
+use crate::library::Lib;
 use crate::measurement::Measurement;
 
 /// What a file has of libraries that are not in every build.

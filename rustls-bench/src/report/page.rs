@@ -7,11 +7,12 @@ use super::results::{Results, Task};
 use super::set::{LONG, ONE_OF_EACH_VERSION, OTHERS, RECORD, SUITE, TLS12_SUITE};
 use super::style::size;
 use super::table::Table;
-use crate::args::{Lib, Provider};
 use crate::configs::Kind;
 use crate::handshake::{KERNEL, Side};
 use crate::host;
+use crate::library::Lib;
 use crate::measurement::{Direction, Measurement};
+use crate::provider::Provider;
 use crate::scaling::speedup;
 
 const DIRECT: &str = "direct";

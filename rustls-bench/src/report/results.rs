@@ -1,10 +1,10 @@
 //! What the agreed set has found out.
 
 use super::adjusted::{self, Other};
-use crate::args::Lib;
 use crate::configs::Kind;
 use crate::finding::Finding;
 use crate::handshake::{HandshakeTime, Side};
+use crate::library::Lib;
 use crate::measurement::{Direction, Measurement};
 use crate::memory::IdleBytes;
 

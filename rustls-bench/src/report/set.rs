@@ -1,10 +1,11 @@
 //! What is measured for the report: all that is claimed anywhere, and no more.
 
 use super::results::Results;
-use crate::args::{Args, Memory, Provider, Suite};
+use crate::args::{Args, Memory, Suite};
 use crate::bulk::Job;
 use crate::configs::Kind;
 use crate::measurement::Direction::{self, Into, Recv, Send};
+use crate::provider::Provider;
 use crate::{bulk, handshake, memory, progress, scaling};
 
 /// What most is shown of.

@@ -7,8 +7,9 @@ use super::Origin;
 use super::results::{Results, Task};
 use super::set::{SIZES, SUITE};
 use super::style::{Area, Drawn, GRID, INK, colour, size, subtitle, text};
-use crate::args::{Lib, Provider};
+use crate::library::Lib;
 use crate::measurement::Direction;
+use crate::provider::Provider;
 
 const WIDTH: u32 = 960;
 const TITLE: i32 = 56;
