@@ -209,7 +209,7 @@ fn handshakes(results: &Results) -> String {
             "",
             "rustls-0.23, per second",
             "direct",
-            "rustls adds, us",
+            "rustls-0.23+kernel adds, us",
             "direct adds, us",
             "direct adds",
         ]);
