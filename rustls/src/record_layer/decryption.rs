@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::num::NonZeroU64;
 use core::ops::Range;
 
 use rustls::{AlertDescription, CipherSuite, ContentType, ProtocolVersion};
@@ -23,6 +24,8 @@ pub struct DecryptionState {
     version: Version,
     /// What a payload is longer than what it opens to.
     overhead: usize,
+    /// No payload may be longer, whatever is in it.
+    longest_payload_len: usize,
     /// A longer payload opens to more than a record may carry.
     max_payload_len: usize,
     /// Of the next record.
@@ -67,6 +70,7 @@ impl DecryptionState {
             keys: Some(keys.clone()),
             version,
             overhead,
+            longest_payload_len: longest,
             max_payload_len: version.max_plaintext_len() + overhead,
             seq,
             failed: None,
@@ -179,7 +183,7 @@ impl DecryptionState {
                 return Err(self.fail(err));
             }
         };
-        if record.typ == ContentType::ApplicationData {
+        if record.typ() == ContentType::ApplicationData {
             return Ok(Some(OpenedInto::Out(record)));
         }
         let content = &out[record.content()];
@@ -187,7 +191,7 @@ impl DecryptionState {
         payload[..len].copy_from_slice(content);
         out.fill(0);
         Ok(
-            InboundRecord::new(record.typ, HEADER_LEN..HEADER_LEN + len, payload.len())
+            InboundRecord::new(record.typ(), HEADER_LEN..HEADER_LEN + len, payload.len())
                 .map(OpenedInto::Incoming),
         )
     }
@@ -274,7 +278,7 @@ impl DecryptionState {
         if !header.is_application_data() {
             self.check_control(header)?;
         }
-        if header.payload_len() > self.version.max_payload_len() {
+        if header.payload_len() > self.longest_payload_len {
             return Err(IncomingError::RecordOverflow);
         }
         if self.seq == u64::MAX {
@@ -341,43 +345,72 @@ impl fmt::Debug for DecryptionState {
 
 /// A record that was opened.
 ///
-/// Eight bytes, so that it travels in a register: it is made for every record.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct InboundRecord {
-    typ: ContentType,
-    start: u16,
-    end: u16,
-    record_len: u16,
-}
+/// It is made for every record and handed through three layers, so it is one number, which travels in a register: the
+/// type in the lowest 8 bits, and then, in 16 bits each, where the content begins and ends, and the length of the record,
+/// which is never 0. As several fields it was stored in parts and loaded as a whole, which a processor waits for.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct InboundRecord(NonZeroU64);
 
 impl InboundRecord {
     /// `None` if a length is more than any record has.
     #[inline]
     fn new(typ: ContentType, content: Range<usize>, payload_len: usize) -> Option<Self> {
-        Some(Self {
-            typ,
-            start: u16::try_from(content.start).ok()?,
-            end: u16::try_from(content.end).ok()?,
-            record_len: u16::try_from(HEADER_LEN + payload_len).ok()?,
-        })
+        // Nearly all of them are, and to be told so takes one comparison.
+        let typ = match typ {
+            ContentType::ApplicationData => APPLICATION_DATA,
+            other => u8::from(other),
+        };
+        let record_len = HEADER_LEN.checked_add(payload_len)?;
+        let longest = usize::from(u16::MAX);
+        if content.start > longest || content.end > longest || record_len > longest {
+            return None;
+        }
+        let bits = u64::from(typ)
+            | (content.start as u64) << 8
+            | (content.end as u64) << 24
+            | (record_len as u64) << 40;
+        NonZeroU64::new(bits).map(Self)
     }
 
     /// The type of the content.
     #[inline]
     pub fn typ(&self) -> ContentType {
-        self.typ
+        ContentType::from((self.0.get() & 0xff) as u8)
     }
 
     /// Where the content is, in the slice that it was opened in or into.
     #[inline]
     pub fn content(&self) -> Range<usize> {
-        usize::from(self.start)..usize::from(self.end)
+        self.at(8)..self.at(24)
     }
 
     /// Bytes of the whole record as it came in, header included.
     #[inline]
     pub fn record_len(&self) -> usize {
-        usize::from(self.record_len)
+        self.at(40)
+    }
+
+    /// Whether it is application data, and not empty.
+    #[inline]
+    pub(crate) fn is_data(&self) -> bool {
+        self.0.get() & 0xff == u64::from(APPLICATION_DATA) && self.at(8) != self.at(24)
+    }
+
+    #[inline]
+    fn at(&self, bit: u32) -> usize {
+        usize::from(((self.0.get() >> bit) & 0xffff) as u16)
+    }
+}
+
+const APPLICATION_DATA: u8 = 23;
+
+impl fmt::Debug for InboundRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InboundRecord")
+            .field("typ", &self.typ())
+            .field("content", &self.content())
+            .field("record_len", &self.record_len())
+            .finish()
     }
 }
 
