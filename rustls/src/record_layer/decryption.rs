@@ -355,10 +355,9 @@ impl InboundRecord {
     /// `None` if a length is more than any record has.
     #[inline]
     fn new(typ: ContentType, content: Range<usize>, payload_len: usize) -> Option<Self> {
-        // Nearly all of them are, and to be told so takes one comparison.
-        let typ = match typ {
-            ContentType::ApplicationData => APPLICATION_DATA,
-            other => u8::from(other),
+        let typ = match typ == ContentType::ApplicationData {
+            true => APPLICATION_DATA,
+            false => number_of(typ),
         };
         let record_len = HEADER_LEN.checked_add(payload_len)?;
         let longest = usize::from(u16::MAX);
@@ -403,6 +402,12 @@ impl InboundRecord {
 }
 
 const APPLICATION_DATA: u8 = 23;
+
+/// Not in line, so that application data does not go through the table that this becomes.
+#[cold]
+fn number_of(typ: ContentType) -> u8 {
+    u8::from(typ)
+}
 
 impl fmt::Debug for InboundRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
