@@ -12,7 +12,11 @@ use rustls_direct_tests::{Setup, setups};
 
 /// Measures TLS libraries side by side, in one run
 #[derive(Debug, Parser)]
-#[command(name = "rustls-bench", version)]
+#[command(
+    name = "rustls-bench",
+    version,
+    after_help = "rustls-0.24, openssl, boringssl and s2n are there if the feature peer-NAME was on when this was built."
+)]
 pub(crate) struct Args {
     /// The API of rustls to measure
     #[arg(long, value_enum, default_value_t = Api::Unbuffered)]
@@ -28,7 +32,7 @@ pub(crate) struct Args {
     )]
     pub(crate) libs: Vec<Lib>,
 
-    /// The cryptography library under all of them
+    /// The cryptography library under `raw` and rustls
     #[arg(long, value_enum, default_value_t = Provider::AwsLcRs)]
     pub(crate) provider: Provider,
 
@@ -81,6 +85,13 @@ pub(crate) enum Lib {
     Direct,
     #[value(name = "rustls-0.23")]
     Rustls023,
+    #[value(name = "rustls-0.23-buffered")]
+    Rustls023Buffered,
+    #[value(name = "rustls-0.24")]
+    Rustls024,
+    Openssl,
+    Boringssl,
+    S2n,
     Raw,
 }
 
@@ -103,6 +114,10 @@ impl Args {
             }
             _ => usage_error(&one_line(&err.to_string())),
         })?;
+        for lib in &args.libs {
+            lib.check_that_it_is_there()
+                .map_err(|err| usage_error(&err))?;
+        }
         if let Command::Bulk(bulk) = &args.command {
             args.provider
                 .setup(&bulk.suite)
@@ -114,6 +129,16 @@ impl Args {
             if records > MAX_RECORDS_PER_WRITE {
                 return Err(usage_error(&format!(
                     "a write makes {records} records, {MAX_RECORDS_PER_WRITE} are the most"
+                )));
+            }
+            let stubborn = args
+                .libs
+                .iter()
+                .find(|lib| lib.makes_largest_records());
+            if let (Some(lib), Some(_)) = (stubborn, bulk.max_fragment) {
+                return Err(usage_error(&format!(
+                    "'{}' always makes the largest records: leave out the bytes of a record, or '{0}'",
+                    lib.name()
                 )));
             }
         }
@@ -200,7 +225,35 @@ impl Lib {
         match self {
             Self::Direct => "direct",
             Self::Rustls023 => "rustls-0.23",
+            Self::Rustls023Buffered => "rustls-0.23-buffered",
+            Self::Rustls024 => "rustls-0.24",
+            Self::Openssl => "openssl",
+            Self::Boringssl => "boringssl",
+            Self::S2n => "s2n",
             Self::Raw => "raw",
+        }
+    }
+
+    /// Whether it is not told how large a record may be.
+    fn makes_largest_records(self) -> bool {
+        matches!(self, Self::Openssl | Self::Boringssl | Self::S2n)
+    }
+
+    /// Fails if this program was built without the library.
+    fn check_that_it_is_there(self) -> Result<(), String> {
+        let (feature, is_on) = match self {
+            Self::Rustls024 => ("peer-rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
+            Self::Openssl => ("peer-openssl", cfg!(feature = "peer-openssl")),
+            Self::Boringssl => ("peer-boringssl", cfg!(feature = "peer-boringssl")),
+            Self::S2n => ("peer-s2n", cfg!(feature = "peer-s2n")),
+            Self::Direct | Self::Rustls023 | Self::Rustls023Buffered | Self::Raw => return Ok(()),
+        };
+        match is_on {
+            true => Ok(()),
+            false => Err(format!(
+                "'{}' was not compiled in; build with `--features {feature}` to have it",
+                self.name()
+            )),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod args;
 mod bulk;
+mod library;
 mod measurement;
+mod peer;
 mod subject;
 
 use std::error::Error;

@@ -6,6 +6,7 @@ use rustls_direct_tests::Setup;
 use serde::Serialize;
 
 use crate::args::{Args, Bulk, Lib};
+use crate::peer;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -19,6 +20,7 @@ pub(crate) enum Direction {
 pub(crate) struct Samples {
     ns_per_write: Vec<f64>,
     pub(crate) allocations_per_record: Option<f64>,
+    pub(crate) extra_tls_bytes: usize,
 }
 
 impl Samples {
@@ -44,6 +46,8 @@ pub(crate) struct Measurement {
     lib: &'static str,
     api: &'static str,
     provider: &'static str,
+    /// The provider, or what the library has instead.
+    cryptography: &'static str,
     protocol: &'static str,
     suite: String,
     plaintext_size: u32,
@@ -56,6 +60,10 @@ pub(crate) struct Measurement {
     mb_per_s: f64,
     ratio_to_raw: f64,
     allocations_per_record: Option<f64>,
+    /// Of each write that is sent, because of smaller records.
+    extra_tls_bytes: usize,
+    /// Where received bytes are in the end.
+    plaintext: Option<&'static str>,
 }
 
 impl Measurement {
@@ -71,11 +79,9 @@ impl Measurement {
         let median_ns_per_write = samples.median_ns_per_write();
         Self {
             lib: lib.name(),
-            api: match lib {
-                Lib::Raw => "aead",
-                Lib::Direct | Lib::Rustls023 => "unbuffered",
-            },
+            api: lib.api(),
             provider: args.provider.name(),
+            cryptography: peer::own_cryptography(lib).unwrap_or(args.provider.name()),
             protocol: match setup.is_tls13() {
                 true => "TLSv1.3",
                 false => "TLSv1.2",
@@ -92,6 +98,11 @@ impl Measurement {
             mb_per_s: f64::from(bulk.plaintext_size) / median_ns_per_write * 1000.0,
             ratio_to_raw: raw_ns_per_write / median_ns_per_write,
             allocations_per_record: samples.allocations_per_record,
+            extra_tls_bytes: samples.extra_tls_bytes,
+            plaintext: match direction {
+                Direction::Send => None,
+                Direction::Recv => Some(lib.plaintext()),
+            },
         }
     }
 
@@ -110,8 +121,12 @@ pub(crate) fn print(results: &[Measurement]) {
         "{} ({}) by {}, {} bytes to a write, {} samples",
         first.suite, first.protocol, first.provider, first.plaintext_size, first.samples
     );
+    let width = results
+        .iter()
+        .map(|result| result.lib.len())
+        .fold(12, usize::max);
     println!(
-        "{:<5} {:<12} {:>10} {:>12} {:>8} {:>12}",
+        "{:<5} {:<width$} {:>10} {:>12} {:>8} {:>12}  plaintext",
         "", "", "MB/s", "ns/write", "of raw", "alloc/record"
     );
     for result in results {
@@ -122,9 +137,28 @@ pub(crate) fn print(results: &[Measurement]) {
         let allocations = result
             .allocations_per_record
             .map_or("unknown".into(), |count| format!("{count:.2}"));
+        let plaintext = result
+            .plaintext
+            .map_or(String::new(), |place| format!("  {place}"));
         println!(
-            "{direction:<5} {:<12} {:>10.1} {:>12.1} {:>8.3} {allocations:>12}",
+            "{direction:<5} {:<width$} {:>10.1} {:>12.1} {:>8.3} {allocations:>12}{plaintext}",
             result.lib, result.mb_per_s, result.median_ns_per_write, result.ratio_to_raw
+        );
+    }
+    for result in results
+        .iter()
+        .filter(|result| result.direction == Direction::Send)
+        .filter(|result| result.cryptography != result.provider)
+    {
+        println!("{} is over {}", result.lib, result.cryptography);
+    }
+    for result in results
+        .iter()
+        .filter(|result| result.extra_tls_bytes > 0)
+    {
+        println!(
+            "{} makes {} bytes more of a write than the others, in smaller records",
+            result.lib, result.extra_tls_bytes
         );
     }
     for result in results

@@ -8,6 +8,7 @@ use rustls_direct_tests::Setup;
 use rustls_direct_tests::raw::{Keys, Plan, Raw, raw};
 
 use crate::args::Lib;
+use crate::peer;
 
 /// A library with a connection.
 pub(crate) trait Subject {
@@ -36,6 +37,11 @@ impl Session {
             Lib::Raw => {
                 rustls_0_23::connect(setup, &mut server);
                 None
+            }
+            _ => {
+                let (subject, same_server) = peer::connect(lib, setup, server);
+                server = same_server;
+                Some(subject)
             }
         };
         let ExtractedSecrets { tx, rx } = server
@@ -180,7 +186,7 @@ macro_rules! unbuffered_api {
 unbuffered_api!(direct, rustls_direct);
 unbuffered_api!(rustls_0_23, rustls);
 
-fn pass_to(server: &mut ServerConnection, outgoing: &mut Vec<u8>) {
+pub(crate) fn pass_to(server: &mut ServerConnection, outgoing: &mut Vec<u8>) {
     let mut rest = &outgoing[..];
     while !rest.is_empty() {
         server
@@ -193,7 +199,7 @@ fn pass_to(server: &mut ServerConnection, outgoing: &mut Vec<u8>) {
     outgoing.clear();
 }
 
-fn take_from(server: &mut ServerConnection, incoming: &mut Vec<u8>) {
+pub(crate) fn take_from(server: &mut ServerConnection, incoming: &mut Vec<u8>) {
     while server.wants_write() {
         server
             .write_tls(incoming)

@@ -58,6 +58,98 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
     }
 }
 
+/// Those that have to be compiled in, and whether they were.
+const OPTIONAL: [(&str, bool); 4] = [
+    ("rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
+    ("openssl", cfg!(feature = "peer-openssl")),
+    ("boringssl", cfg!(feature = "peer-boringssl")),
+    ("s2n", cfg!(feature = "peer-s2n")),
+];
+
+#[test]
+fn a_library_that_was_not_compiled_in_is_known_by_name() {
+    for (lib, _) in OPTIONAL
+        .iter()
+        .filter(|(_, is_there)| !is_there)
+    {
+        let output = rustls_bench(&format!("--lib direct,{lib} list-suites"));
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2));
+        let expected = format!(
+            "error: '{lib}' was not compiled in; build with `--features peer-{lib}` to have it\n"
+        );
+        assert_eq!(stderr, expected);
+    }
+}
+
+#[test]
+fn every_library_that_is_there_is_measured_with_every_suite() {
+    let file = env::temp_dir().join(format!("rustls-bench-peers-{}.json", std::process::id()));
+    let optional = OPTIONAL
+        .iter()
+        .filter(|(_, is_there)| *is_there)
+        .map(|(lib, _)| *lib);
+    for lib in optional.chain(["rustls-0.23-buffered"]) {
+        for suite in suites("aws-lc-rs") {
+            // Two records to a write, both of them full.
+            let output = rustls_bench(&format!(
+                "--lib {lib} --multiplier 0.001 --json {} bulk {suite} 32768",
+                file.display()
+            ));
+            let table = String::from_utf8(output.stdout).expect("text");
+            assert!(output.status.success(), "{lib} {suite}: {table}");
+            let json = fs::read(&file).expect("the file was written");
+            let rows: Vec<Value> = serde_json::from_slice(&json).expect("an array");
+            let [send, recv] = &rows[..] else {
+                panic!("two rows for {lib}, not {rows:?}");
+            };
+            for (row, direction) in [(send, "send"), (recv, "recv")] {
+                assert_eq!(text(row, "lib"), lib);
+                assert_eq!(text(row, "direction"), direction);
+                assert!(table.contains(&format!("{direction}  {lib}")), "{table}");
+            }
+            assert_eq!(send["plaintext"], Value::Null);
+            // The pre-release has the ciphertext count where it is the content that is limited.
+            assert_eq!(send["extra_tls_bytes"] == 0, lib != "rustls-0.24", "{send}");
+            let place = match lib {
+                "rustls-0.24" => "in the TLS buffer",
+                "rustls-0.23-buffered" => "in the library's buffer",
+                _ => "copied to the application's",
+            };
+            assert_eq!(text(recv, "plaintext"), place);
+            assert!(table.contains(place), "{table}");
+            let cryptography = match lib {
+                "openssl" => "OpenSSL 3.6.",
+                "boringssl" => "BoringSSL",
+                "s2n" => "AWS-LC",
+                _ => "aws-lc-rs",
+            };
+            assert!(text(recv, "cryptography").contains(cryptography), "{recv}");
+        }
+    }
+    fs::remove_file(file).expect("the file is there");
+}
+
+#[test]
+fn a_library_that_always_makes_the_largest_records_is_not_asked_for_others() {
+    for (lib, is_there) in OPTIONAL {
+        let output = rustls_bench(&format!(
+            "--lib {lib} --multiplier 0.001 bulk TLS13_AES_128_GCM_SHA256 5000 1029"
+        ));
+        if lib == "rustls-0.24" {
+            assert_eq!(output.status.success(), is_there);
+        } else if is_there {
+            let stderr = String::from_utf8(output.stderr).expect("text");
+            assert_eq!(output.status.code(), Some(2), "{stderr}");
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+            assert!(
+                stderr.contains("always makes the largest records"),
+                "{stderr}"
+            );
+        }
+    }
+}
+
 #[test]
 fn every_provider_has_three_suites_of_tls13_and_six_of_tls12() {
     for provider in ["aws-lc-rs", "ring"] {
@@ -114,11 +206,14 @@ fn check(rows: &[Value], provider: &str, suite: &str) {
         "allocations_per_record",
         "allocator",
         "api",
+        "cryptography",
         "direction",
+        "extra_tls_bytes",
         "lib",
         "max_fragment_size",
         "mb_per_s",
         "median_ns_per_write",
+        "plaintext",
         "plaintext_size",
         "protocol",
         "provider",

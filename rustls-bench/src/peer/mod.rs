@@ -1,0 +1,53 @@
+//! The libraries that do more by themselves than to seal and open records, or that are not always compiled in.
+
+mod rustls_0_23_buffered;
+#[cfg(feature = "peer-rustls-0.24")]
+mod rustls_0_24;
+mod sink;
+#[cfg(any(
+    feature = "peer-openssl",
+    feature = "peer-boringssl",
+    feature = "peer-s2n"
+))]
+mod stream;
+
+use rustls::ServerConnection;
+use rustls_direct_tests::Setup;
+
+use crate::args::Lib;
+use crate::subject::Subject;
+
+#[cfg(all(feature = "peer-openssl", feature = "peer-boringssl"))]
+compile_error!(
+    "peer-openssl and peer-boringssl are both on, but their functions have the same names: build one program for each"
+);
+
+/// Has a client of `lib` shake hands with `server`, which comes back.
+pub(crate) fn connect(
+    lib: Lib,
+    setup: &Setup,
+    mut server: ServerConnection,
+) -> (Box<dyn Subject>, ServerConnection) {
+    let subject = match lib {
+        Lib::Rustls023Buffered => rustls_0_23_buffered::connect(setup, &mut server),
+        #[cfg(feature = "peer-rustls-0.24")]
+        Lib::Rustls024 => rustls_0_24::connect(setup, &mut server),
+        #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
+        Lib::Openssl | Lib::Boringssl => return stream::openssl::connect(setup, server),
+        #[cfg(feature = "peer-s2n")]
+        Lib::S2n => return stream::s2n::connect(setup, server),
+        _ => panic!("{} is not one of them", lib.name()),
+    };
+    (subject, server)
+}
+
+/// The cryptography of a library that does not leave the choice to us.
+pub(crate) fn own_cryptography(lib: Lib) -> Option<&'static str> {
+    match lib {
+        #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
+        Lib::Openssl | Lib::Boringssl => Some(stream::openssl::version()),
+        // The build of it that aws-lc-rs has.
+        Lib::S2n => Some("AWS-LC"),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! rustls 0.23 as most programs use it: it keeps what was received, and what is to be sent, in buffers of its own.
+
+use std::hint::black_box;
+use std::io::{BufRead, Write};
+
+use rustls::{ClientConnection, ServerConnection};
+use rustls_direct_tests::raw::Plan;
+use rustls_direct_tests::{Setup, server_name};
+
+use super::sink::Sink;
+use crate::subject::{Subject, pass_to, take_from};
+
+struct Client {
+    tls: ClientConnection,
+    sink: Sink,
+}
+
+pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn Subject> {
+    let mut tls =
+        ClientConnection::new(setup.client_config(), server_name()).expect("a connection");
+    let mut incoming = Vec::new();
+    let mut outgoing = Vec::new();
+    while tls.is_handshaking() || tls.wants_write() {
+        while tls.wants_write() {
+            tls.write_tls(&mut outgoing)
+                .expect("a Vec takes all");
+        }
+        pass_to(server, &mut outgoing);
+        take_from(server, &mut incoming);
+        let mut rest = &incoming[..];
+        while !rest.is_empty() {
+            tls.read_tls(&mut rest)
+                .expect("room in rustls's buffer");
+            tls.process_new_packets()
+                .expect("a handshake");
+        }
+        incoming.clear();
+    }
+    let sink = Sink::default();
+    Box::new(Client { tls, sink })
+}
+
+impl Subject for Client {
+    /// As much at a time as rustls's buffer has room for, so that it is still in the cache when it is written.
+    fn send(&mut self, _: &Plan, mut plaintext: &[u8], _: &mut [u8]) -> usize {
+        while !plaintext.is_empty() {
+            let taken = self
+                .tls
+                .writer()
+                .write(plaintext)
+                .expect("a connection");
+            plaintext = &plaintext[taken..];
+            while self.tls.wants_write() {
+                self.tls
+                    .write_tls(&mut self.sink)
+                    .expect("a sink takes all");
+            }
+        }
+        self.sink.take_written()
+    }
+
+    /// Without the copy that `Read::read` makes: `BufRead::fill_buf` shows rustls's buffer.
+    fn recv(&mut self, _: &Plan, tls: &mut [u8]) -> usize {
+        let mut content = 0;
+        let mut rest = &tls[..];
+        while !rest.is_empty() {
+            self.tls
+                .read_tls(&mut rest)
+                .expect("room in rustls's buffer");
+            let state = self
+                .tls
+                .process_new_packets()
+                .expect("records");
+            let mut left = state.plaintext_bytes_to_read();
+            content += left;
+            while left > 0 {
+                let mut reader = self.tls.reader();
+                let chunk = black_box(
+                    reader
+                        .fill_buf()
+                        .expect("there is more"),
+                )
+                .len();
+                reader.consume(chunk);
+                left -= chunk;
+            }
+        }
+        content
+    }
+}

@@ -1,0 +1,97 @@
+//! rustls 0.24: it opens records where they lie, and appends those that it seals to a `Vec`.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use rustls::ServerConnection;
+use rustls_024::crypto::CryptoProvider;
+use rustls_024::{ClientConfig, ClientSide, Connection, RootCertStore, SliceInput, Tcp};
+use rustls_direct_tests::raw::Plan;
+use rustls_direct_tests::{Setup, server_name};
+
+use crate::subject::{Subject, pass_to, take_from};
+
+struct Client {
+    tls: Connection<ClientSide, Tcp>,
+    /// Used again and again, so that it has room for what comes.
+    out: Vec<u8>,
+}
+
+pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn Subject> {
+    let mut incoming = Vec::new();
+    let mut outgoing = Vec::new();
+    let mut tls = Arc::new(config(setup))
+        .connect(server_name())
+        .build(&mut outgoing)
+        .expect("a connection");
+    loop {
+        pass_to(server, &mut outgoing);
+        if !tls.is_handshaking() {
+            break;
+        }
+        take_from(server, &mut incoming);
+        let mut input = SliceInput::new(&mut incoming);
+        tls.read_tls(&mut input, &mut outgoing)
+            .handle_all(&mut Vec::new())
+            .expect("a handshake");
+        let used = input.into_used();
+        incoming.drain(..used);
+    }
+    let out = Vec::new();
+    Box::new(Client { tls, out })
+}
+
+/// Of clients that know the one suite and the one certificate.
+fn config(setup: &Setup) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(setup.identity().certificate())
+        .expect("a certificate");
+    let mut config = ClientConfig::builder(Arc::new(provider(setup)))
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+        .expect("suites");
+    config.max_fragment_size = setup.client_config().max_fragment_size;
+    config
+}
+
+fn provider(setup: &Setup) -> CryptoProvider {
+    let mut provider = match setup.library {
+        "aws-lc-rs" => rustls_024_aws_lc_rs::DEFAULT_PROVIDER,
+        "ring" => rustls_024_ring::DEFAULT_PROVIDER,
+        other => panic!("{other} is not known here"),
+    };
+    let id = u16::from(setup.id());
+    provider
+        .tls12_cipher_suites
+        .to_mut()
+        .retain(|suite| u16::from(suite.common.suite) == id);
+    provider
+        .tls13_cipher_suites
+        .to_mut()
+        .retain(|suite| u16::from(suite.common.suite) == id);
+    provider
+}
+
+impl Subject for Client {
+    fn send(&mut self, _: &Plan, plaintext: &[u8], _: &mut [u8]) -> usize {
+        self.out.clear();
+        self.tls
+            .write(plaintext.into(), &mut self.out)
+            .expect("a connection");
+        black_box(&self.out).len()
+    }
+
+    fn recv(&mut self, _: &Plan, tls: &mut [u8]) -> usize {
+        let mut content = 0;
+        let mut answers = Vec::new();
+        let mut input = SliceInput::new(tls);
+        let mut messages = self
+            .tls
+            .read_tls(&mut input, &mut answers);
+        while let Some(payload) = messages.next_payload() {
+            content += black_box(payload.expect("a record").bytes()).len();
+        }
+        content
+    }
+}

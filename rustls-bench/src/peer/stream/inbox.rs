@@ -1,0 +1,35 @@
+//! The buffer of an application to which a library copies what it received.
+
+use std::hint::black_box;
+
+use rustls_direct::record::MAX_CONTENT_LEN;
+use rustls_direct_tests::raw::Plan;
+
+/// Has room for a write as a whole, or for as many as make a record's worth.
+#[derive(Default)]
+pub(super) struct Inbox(Vec<u8>);
+
+impl Inbox {
+    /// Has `read` fill the buffer with one write after the other, and returns how much was read of them all.
+    pub(super) fn fill(
+        &mut self,
+        plan: &Plan,
+        writes: usize,
+        mut read: impl FnMut(&mut [u8]) -> usize,
+    ) -> usize {
+        let write = plan.plain_len();
+        self.0
+            .resize(write * MAX_CONTENT_LEN.div_ceil(write), 0);
+        let mut left = writes * write;
+        while left > 0 {
+            let room = self.0.len().min(left);
+            let mut at = 0;
+            while at < room {
+                at += read(&mut self.0[at..room]);
+            }
+            black_box(&self.0);
+            left -= room;
+        }
+        writes * write
+    }
+}

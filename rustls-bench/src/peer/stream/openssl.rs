@@ -1,0 +1,112 @@
+//! OpenSSL or BoringSSL: the crate of the second is a fork of that of the first, so that one program does for both.
+
+#[cfg(feature = "peer-boringssl")]
+use boring as openssl;
+
+use std::io::{Read, Write};
+
+use openssl::ssl::{
+    Ssl, SslContext, SslContextBuilder, SslMethod, SslStream, SslVerifyMode, SslVersion,
+};
+use openssl::x509::X509;
+use rustls::ServerConnection;
+use rustls_direct_tests::Setup;
+use rustls_direct_tests::raw::Plan;
+
+use super::inbox::Inbox;
+use super::wire::Wire;
+use super::{check_suite, openssl_name};
+use crate::subject::Subject;
+
+struct Client {
+    tls: SslStream<Wire>,
+    inbox: Inbox,
+}
+
+pub(crate) fn connect(
+    setup: &Setup,
+    server: ServerConnection,
+) -> (Box<dyn Subject>, ServerConnection) {
+    let mut tls = Ssl::new(&context(setup))
+        .expect("a connection")
+        .connect(Wire::to(server))
+        .expect("a handshake");
+    let suite = tls
+        .ssl()
+        .current_cipher()
+        .expect("a suite");
+    check_suite(suite.name(), setup);
+    let server = tls.get_mut().take_server();
+    let inbox = Inbox::default();
+    (Box::new(Client { tls, inbox }), server)
+}
+
+/// In the default modes, which keep the buffers of a connection.
+fn context(setup: &Setup) -> SslContext {
+    let mut context = SslContext::builder(SslMethod::tls()).expect("a context");
+    let version = match setup.is_tls13() {
+        true => SslVersion::TLS1_3,
+        false => SslVersion::TLS1_2,
+    };
+    context
+        .set_min_proto_version(Some(version))
+        .expect("a version that it has");
+    context
+        .set_max_proto_version(Some(version))
+        .expect("a version that it has");
+    match setup.is_tls13() {
+        true => set_tls13_suite(&mut context, &openssl_name(setup)),
+        false => context
+            .set_cipher_list(&openssl_name(setup))
+            .expect("a suite that it has"),
+    }
+    let certificate = X509::from_pem(
+        setup
+            .identity()
+            .certificate_pem
+            .as_bytes(),
+    )
+    .expect("a certificate");
+    context
+        .cert_store_mut()
+        .add_cert(certificate)
+        .expect("a certificate");
+    context.set_verify(SslVerifyMode::PEER);
+    context.build()
+}
+
+#[cfg(feature = "peer-openssl")]
+fn set_tls13_suite(context: &mut SslContextBuilder, suite: &str) {
+    context
+        .set_ciphersuites(suite)
+        .expect("a suite that it has");
+}
+
+/// BoringSSL always offers all of them. The server has only the one.
+#[cfg(feature = "peer-boringssl")]
+fn set_tls13_suite(_: &mut SslContextBuilder, _: &str) {}
+
+/// What the linked library says that it is.
+pub(crate) fn version() -> &'static str {
+    openssl::version::version()
+}
+
+impl Subject for Client {
+    fn send(&mut self, _: &Plan, plaintext: &[u8], _: &mut [u8]) -> usize {
+        self.tls
+            .write_all(plaintext)
+            .expect("a sink takes all");
+        self.tls.get_mut().sink.take_written()
+    }
+
+    fn recv(&mut self, plan: &Plan, tls: &mut [u8]) -> usize {
+        let writes = tls.len() / plan.tls_len;
+        // SAFETY: it is taken back below, and nothing is read after a panic.
+        unsafe { self.tls.get_mut().lend(tls) };
+        let content = self
+            .inbox
+            .fill(plan, writes, |room| self.tls.read(room).expect("a record"));
+        self.tls.get_mut().take_back();
+        content
+    }
+}

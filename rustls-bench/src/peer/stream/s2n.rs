@@ -1,0 +1,141 @@
+//! s2n, over callbacks that it reads and writes by.
+
+use std::cell::RefCell;
+use std::ffi::{c_int, c_void};
+use std::io::{self, Read, Write};
+use std::rc::Rc;
+use std::slice;
+use std::task::Poll;
+
+use rustls::ServerConnection;
+use rustls_direct_tests::Setup;
+use rustls_direct_tests::raw::Plan;
+use s2n_tls::config::Config;
+use s2n_tls::connection::Connection;
+use s2n_tls::enums::{Blinding, Mode};
+use s2n_tls::security::Policy;
+
+use super::check_suite;
+use super::inbox::Inbox;
+use super::wire::Wire;
+use crate::subject::Subject;
+
+struct Client {
+    tls: Connection,
+    /// What the callbacks of `tls` point to.
+    wire: Rc<RefCell<Wire>>,
+    inbox: Inbox,
+}
+
+pub(crate) fn connect(
+    setup: &Setup,
+    server: ServerConnection,
+) -> (Box<dyn Subject>, ServerConnection) {
+    let wire = Rc::new(RefCell::new(Wire::to(server)));
+    let mut tls = connection(setup, &wire).expect("a connection");
+    ready(tls.poll_negotiate().map_ok(drop));
+    check_suite(tls.cipher_suite().expect("a suite"), setup);
+    let server = wire.borrow_mut().take_server();
+    let inbox = Inbox::default();
+    (Box::new(Client { tls, wire, inbox }), server)
+}
+
+fn connection(
+    setup: &Setup,
+    wire: &Rc<RefCell<Wire>>,
+) -> Result<Connection, s2n_tls::error::Error> {
+    let mut config = Config::builder();
+    config.with_system_certs(false)?;
+    config.trust_pem(
+        setup
+            .identity()
+            .certificate_pem
+            .as_bytes(),
+    )?;
+    // No other has all suites. The server takes the only one that it has.
+    config.set_security_policy(&Policy::from_version("test_all")?)?;
+
+    let mut tls = Connection::new(Mode::Client);
+    tls.set_config(config.build()?)?;
+    tls.set_server_name("localhost")?;
+    // Records as large as they may be, and no delays after errors.
+    tls.prefer_throughput()?;
+    tls.set_blinding(Blinding::SelfService)?;
+    tls.set_receive_callback(Some(receive))?;
+    tls.set_send_callback(Some(send))?;
+    let context = Rc::as_ptr(wire)
+        .cast_mut()
+        .cast::<c_void>();
+    // SAFETY: a `Client` has both the connection and the wire.
+    unsafe {
+        tls.set_receive_context(context)?;
+        tls.set_send_context(context)?;
+    }
+    Ok(tls)
+}
+
+/// # Safety
+/// `context` is a wire, and `buf` has room for `len` bytes.
+unsafe extern "C" fn receive(context: *mut c_void, buf: *mut u8, len: u32) -> c_int {
+    // SAFETY: the caller's duty.
+    let (wire, buf) = unsafe {
+        (
+            &*context.cast::<RefCell<Wire>>(),
+            slice::from_raw_parts_mut(buf, len as usize),
+        )
+    };
+    count(wire.borrow_mut().read(buf))
+}
+
+/// # Safety
+/// `context` is a wire, and `buf` has `len` bytes.
+unsafe extern "C" fn send(context: *mut c_void, buf: *const u8, len: u32) -> c_int {
+    // SAFETY: the caller's duty.
+    let (wire, buf) = unsafe {
+        (
+            &*context.cast::<RefCell<Wire>>(),
+            slice::from_raw_parts(buf, len as usize),
+        )
+    };
+    count(wire.borrow_mut().write(buf))
+}
+
+/// As `read(2)` and `write(2)` say how many bytes there were.
+fn count(result: io::Result<usize>) -> c_int {
+    result
+        .ok()
+        .and_then(|count| c_int::try_from(count).ok())
+        .unwrap_or(-1)
+}
+
+/// A wire never has anybody wait.
+fn ready<T>(poll: Poll<Result<T, s2n_tls::error::Error>>) -> T {
+    match poll {
+        Poll::Ready(result) => result.expect("a connection that works"),
+        Poll::Pending => panic!("s2n waits for something"),
+    }
+}
+
+impl Subject for Client {
+    fn send(&mut self, _: &Plan, mut plaintext: &[u8], _: &mut [u8]) -> usize {
+        while !plaintext.is_empty() {
+            let taken = ready(self.tls.poll_send(plaintext));
+            plaintext = &plaintext[taken..];
+        }
+        self.wire
+            .borrow_mut()
+            .sink
+            .take_written()
+    }
+
+    fn recv(&mut self, plan: &Plan, tls: &mut [u8]) -> usize {
+        let writes = tls.len() / plan.tls_len;
+        // SAFETY: it is taken back below, and nothing is read after a panic.
+        unsafe { self.wire.borrow_mut().lend(tls) };
+        let content = self
+            .inbox
+            .fill(plan, writes, |room| ready(self.tls.poll_recv(room)));
+        self.wire.borrow_mut().take_back();
+        content
+    }
+}
