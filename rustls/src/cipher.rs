@@ -32,6 +32,21 @@
 //!
 //! RFC 8446 s5.2 and s5.3, RFC 5246 s6.2.3.3. rustls has `make_tls13_aad` and `make_tls12_aad` for the additional data.
 //!
+//! # How often keys change
+//!
+//! An encrypter or decrypter is made for each direction when a connection is taken over from rustls, and for suites of
+//! [`with_records`](crate::crypto::with_records) twice in a TLS 1.3 handshake before that, once in TLS 1.2. Then for each
+//! KeyUpdate of TLS 1.3: whenever a side asks for it, and at the latest when a key has sealed as many records as its suite's
+//! `confidentiality_limit` allows, 2^24 with AES-GCM. TLS 1.2 has one key; its connection is closed before the limit. A key
+//! may also come a second time, after
+//! [`release_ciphers`](crate::unbuffered::UnbufferedConnectionCommon::release_ciphers), and goes on with the number at which
+//! it was.
+//!
+//! # Errors
+//!
+//! [`InvalidKey`] ends the connection before anything is sent under the key, [`EncryptFailed`] ends writing, and
+//! [`DecryptFailed`] ends the connection with the alert that it names. None of them says more, and none is a panic.
+//!
 //! `docs/providers.md` goes through the whole of it with a provider that is there.
 
 use alloc::boxed::Box;

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::num::NonZeroU64;
 use core::ops::Range;
 
 use rustls::{AlertDescription, CipherSuite, ContentType, ProtocolVersion};
@@ -23,6 +24,8 @@ pub struct DecryptionState {
     version: Version,
     /// What a payload is longer than what it opens to.
     overhead: usize,
+    /// No payload may be longer, whatever is in it.
+    longest_payload_len: usize,
     /// A longer payload opens to more than a record may carry.
     max_payload_len: usize,
     /// Of the next record.
@@ -67,6 +70,7 @@ impl DecryptionState {
             keys: Some(keys.clone()),
             version,
             overhead,
+            longest_payload_len: longest,
             max_payload_len: version.max_plaintext_len() + overhead,
             seq,
             failed: None,
@@ -179,17 +183,16 @@ impl DecryptionState {
                 return Err(self.fail(err));
             }
         };
-        if record.typ == ContentType::ApplicationData {
+        if record.typ() == ContentType::ApplicationData {
             return Ok(Some(OpenedInto::Out(record)));
         }
         let content = &out[record.content()];
         let len = content.len();
         payload[..len].copy_from_slice(content);
         out.fill(0);
-        Ok(
-            InboundRecord::new(record.typ, HEADER_LEN..HEADER_LEN + len, payload.len())
-                .map(OpenedInto::Incoming),
-        )
+        let content = HEADER_LEN..HEADER_LEN + len;
+        let record = InboundRecord::new(record.typ(), content, payload.len());
+        Ok(Some(OpenedInto::Incoming(record)))
     }
 
     /// Bytes that [`decrypt_incoming_into`](Self::decrypt_incoming_into) needs in `out` for the record at the front
@@ -258,23 +261,39 @@ impl DecryptionState {
             return Ok(None);
         };
         let behind = &mut incoming[HEADER_LEN..];
-        if let Err(err) = self.check(header) {
-            let there = behind.len().min(header.payload_len());
-            behind[..there].fill(0);
-            return Err(self.fail(err));
+        if !self.may_be_opened(header) {
+            self.check(header, behind)?;
         }
         Ok(behind
             .get_mut(..header.payload_len())
             .map(|payload| (header, payload)))
     }
 
-    /// What can be said of a record before its payload is there.
+    /// Whether nothing can be said against a record before its payload is there, as against nearly none.
     #[inline]
-    fn check(&self, header: RecordHeader) -> Result<(), IncomingError> {
+    fn may_be_opened(&self, header: RecordHeader) -> bool {
+        header.is_application_data()
+            && header.payload_len() <= self.longest_payload_len
+            && self.seq != u64::MAX
+    }
+
+    /// Refuses a record against which something can be said before its payload is there. Of that, what is there is in
+    /// `behind`.
+    #[cold]
+    fn check(&mut self, header: RecordHeader, behind: &mut [u8]) -> Result<(), IncomingError> {
+        self.check_header(header)
+            .map_err(|err| {
+                let there = behind.len().min(header.payload_len());
+                behind[..there].fill(0);
+                self.fail(err)
+            })
+    }
+
+    fn check_header(&self, header: RecordHeader) -> Result<(), IncomingError> {
         if !header.is_application_data() {
             self.check_control(header)?;
         }
-        if header.payload_len() > self.version.max_payload_len() {
+        if header.payload_len() > self.longest_payload_len {
             return Err(IncomingError::RecordOverflow);
         }
         if self.seq == u64::MAX {
@@ -285,7 +304,6 @@ impl DecryptionState {
 
     /// What else than 23, 03 03 may stand in a header: in TLS 1.3 nothing, since a protected record never shows its
     /// type. RFC 8446 s5.2.
-    #[cold]
     fn check_control(&self, header: RecordHeader) -> Result<(), IncomingError> {
         match (self.version, header.typ()) {
             (_, ContentType::ApplicationData)
@@ -314,19 +332,26 @@ impl DecryptionState {
     ) -> Result<InboundRecord, IncomingError> {
         let Opened { typ, content } = opened?;
         self.seq += 1;
-        if payload_len > self.max_payload_len {
-            return Err(IncomingError::RecordOverflow);
+        match payload_len <= self.max_payload_len
+            && content.start <= content.end
+            && content.end <= within
+        {
+            true => Ok(InboundRecord::new(
+                typ,
+                offset + content.start..offset + content.end,
+                payload_len,
+            )),
+            false => Err(self.unacceptable(payload_len)),
         }
-        // A provider that points outside is a faulty one, but even then no peer must be able to make us panic.
-        if content.start > content.end || content.end > within {
-            return Err(IncomingError::BadRecordMac);
+    }
+
+    #[cold]
+    fn unacceptable(&self, payload_len: usize) -> IncomingError {
+        match payload_len > self.max_payload_len {
+            true => IncomingError::RecordOverflow,
+            // A provider that points outside is a faulty one, but even then no peer must be able to make us panic.
+            false => IncomingError::BadRecordMac,
         }
-        InboundRecord::new(
-            typ,
-            offset + content.start..offset + content.end,
-            payload_len,
-        )
-        .ok_or(IncomingError::RecordOverflow)
     }
 }
 
@@ -341,43 +366,80 @@ impl fmt::Debug for DecryptionState {
 
 /// A record that was opened.
 ///
-/// Eight bytes, so that it travels in a register: it is made for every record.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct InboundRecord {
-    typ: ContentType,
-    start: u16,
-    end: u16,
-    record_len: u16,
-}
+/// It is made for every record and handed through three layers, so it is one number, which travels in a register: the
+/// type in the lowest 8 bits, and then, in 16 bits each, where the content begins and ends, and the length of the record.
+/// As several fields it was stored in parts and loaded as a whole, which a processor waits for.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct InboundRecord(NonZeroU64);
 
 impl InboundRecord {
-    /// `None` if a length is more than any record has.
+    /// No length is more than a record may have, and the content lies in the record.
     #[inline]
-    fn new(typ: ContentType, content: Range<usize>, payload_len: usize) -> Option<Self> {
-        Some(Self {
-            typ,
-            start: u16::try_from(content.start).ok()?,
-            end: u16::try_from(content.end).ok()?,
-            record_len: u16::try_from(HEADER_LEN + payload_len).ok()?,
-        })
+    fn new(typ: ContentType, content: Range<usize>, payload_len: usize) -> Self {
+        let typ = match typ == ContentType::ApplicationData {
+            true => APPLICATION_DATA,
+            false => number_of(typ),
+        };
+        let record_len = HEADER_LEN + payload_len;
+        debug_assert!(content.end <= record_len && record_len <= usize::from(u16::MAX));
+        let bits = u64::from(typ)
+            | (content.start as u64 & 0xffff) << 8
+            | (content.end as u64 & 0xffff) << 24
+            | (record_len as u64 & 0xffff) << 40;
+        Self(TOP_BIT | bits)
     }
 
     /// The type of the content.
     #[inline]
     pub fn typ(&self) -> ContentType {
-        self.typ
+        ContentType::from((self.0.get() & 0xff) as u8)
     }
 
     /// Where the content is, in the slice that it was opened in or into.
     #[inline]
     pub fn content(&self) -> Range<usize> {
-        usize::from(self.start)..usize::from(self.end)
+        self.at(8)..self.at(24)
     }
 
     /// Bytes of the whole record as it came in, header included.
     #[inline]
     pub fn record_len(&self) -> usize {
-        usize::from(self.record_len)
+        self.at(40)
+    }
+
+    /// Whether it is application data, and not empty.
+    #[inline]
+    pub(crate) fn is_data(&self) -> bool {
+        self.0.get() & 0xff == u64::from(APPLICATION_DATA) && self.at(8) != self.at(24)
+    }
+
+    #[inline]
+    fn at(&self, bit: u32) -> usize {
+        usize::from(((self.0.get() >> bit) & 0xffff) as u16)
+    }
+}
+
+const APPLICATION_DATA: u8 = 23;
+
+/// It is always set, so that an `Option` takes no more room.
+const TOP_BIT: NonZeroU64 = match NonZeroU64::new(1 << 63) {
+    Some(top) => top,
+    None => unreachable!(),
+};
+
+/// Not in line, so that application data does not go through the table that this becomes.
+#[cold]
+fn number_of(typ: ContentType) -> u8 {
+    u8::from(typ)
+}
+
+impl fmt::Debug for InboundRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InboundRecord")
+            .field("typ", &self.typ())
+            .field("content", &self.content())
+            .field("record_len", &self.record_len())
+            .finish()
     }
 }
 

@@ -41,6 +41,15 @@ impl<'a> Gathered<'a> {
         }
     }
 
+    /// The data, if it is in one piece.
+    #[inline]
+    pub(super) fn as_slice(&self) -> Option<&'a [u8]> {
+        match &self.0 {
+            Pieces::Chunks(OutboundChunks::Single(chunk)) => Some(chunk),
+            _ => None,
+        }
+    }
+
     /// Whether there is no data.
     #[inline]
     pub fn is_empty(&self) -> bool {

@@ -132,9 +132,7 @@ impl Receiver {
 
     #[inline]
     fn is_data(&self, record: &InboundRecord) -> bool {
-        record.typ() == ContentType::ApplicationData
-            && !record.content().is_empty()
-            && self.messages.are_whole()
+        record.is_data() && self.messages.are_whole()
     }
 
     #[cold]

@@ -103,14 +103,20 @@ impl Sender {
         content: &[u8],
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
-        match self.fragmenter.count(content.len()) {
+        match content.len() {
             0 => Ok(0),
             // One record is all or nothing by itself.
-            1 if self.owed.is_none() && self.may_seal_data() => {
+            len if self.is_one_record(len) => {
                 self.seal(ContentType::ApplicationData, content.into(), 0, out)
             }
             _ => self.encrypt_padded(schedule, content, 0, out),
         }
+    }
+
+    /// Whether so much data makes one record, and nothing has to be sealed before it.
+    #[inline]
+    fn is_one_record(&self, len: usize) -> bool {
+        len <= self.fragmenter.max_content_len() && self.owed.is_none() && self.may_seal_data()
     }
 
     /// Seals all of `content`, or nothing, with `padding` bytes to each record, as far as it has room for them.
@@ -145,6 +151,16 @@ impl Sender {
         out: &mut [u8],
     ) -> Result<Written, WriteError> {
         let len = content.len();
+        match content.as_slice() {
+            Some(content) if padding == 0 && len > 0 && self.is_one_record(len) => {
+                let written = self.seal(ContentType::ApplicationData, content.into(), 0, out)?;
+                return Ok(Written {
+                    consumed: len,
+                    written,
+                });
+            }
+            _ => {}
+        }
         self.check_write(len, padding)?;
         let mut written = 0;
         while !content.is_empty() {
