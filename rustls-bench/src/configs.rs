@@ -49,9 +49,6 @@ const SESSIONS: usize = 32;
 pub(crate) fn configs(provider: Provider, setup: &Setup, kind: Kind) -> Configs {
     let configs = setup.configs();
     let (mut client, mut server) = (configs.client, configs.server);
-    // For `Kernel`. Others are not changed by it.
-    client.enable_secret_extraction = true;
-    server.enable_secret_extraction = true;
     // Each handshake needs one, and leaves one behind.
     server.send_tls13_tickets = 1;
     let resumption = Resumption::in_memory_sessions(SESSIONS);

@@ -80,7 +80,7 @@ pub(crate) fn run(
     let configs = || configs(args.provider, &setup, kind);
     let mut turns = [
         Turn::of::<Rustls023>(RUSTLS, configs(), kind),
-        Turn::of::<Kernel>(KERNEL, configs(), kind),
+        Turn::of::<Kernel>(KERNEL, configs().with_secret_extraction(), kind),
         Turn::of::<Direct>("direct", configs(), kind),
     ];
     let count = turns[0].calibrate();

@@ -17,6 +17,15 @@ pub(crate) struct Configs {
     pub(crate) server: Arc<ServerConfig>,
 }
 
+impl Configs {
+    /// The same for connections that give their keys away. Others keep more then.
+    pub(crate) fn with_secret_extraction(mut self) -> Self {
+        Arc::make_mut(&mut self.client).enable_secret_extraction = true;
+        Arc::make_mut(&mut self.server).enable_secret_extraction = true;
+        self
+    }
+}
+
 /// A library, or a way to use it.
 pub(crate) trait Library {
     type Client: Side;
