@@ -5,7 +5,7 @@ use rustls::ContentType::ApplicationData;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::{OpenedInto, RecordLayer};
-use rustls_direct_tests::raw::{Keys, Plan, Shape, raw};
+use rustls_direct_tests::raw::{Keys, Plan, Shape, raw, with_made_up_keys};
 use rustls_direct_tests::{Endpoint, Forger, Peer, Role, Setup, pattern, seal, setups};
 
 /// None, a few, and around the size of a record.
@@ -61,6 +61,29 @@ fn content_makes_the_same_record_however_it_is_gathered_and_whatever_was_there_b
                 );
             }
         }
+    }
+}
+
+#[test]
+fn the_bare_aead_makes_the_same_records() {
+    for setup in setups() {
+        println!("{}", setup.name());
+        let data = pattern(1000);
+        let expected = sealed_over(&setup, data[..].into(), &[], 0x00);
+        let plan = Plan::new(Shape::of(&setup), data.len(), None);
+        let mut sealed = vec![0; plan.tls_len];
+        plan.write_headers(&mut sealed);
+
+        let content_offset = setup.sealer().content_offset();
+        sealed[content_offset..][..data.len()].copy_from_slice(&data);
+        with_made_up_keys(&setup).seal_in_place(&plan, &mut sealed);
+        assert!(sealed == expected, "in place");
+        with_made_up_keys(&setup).seal(&plan, &data, &mut sealed);
+        assert!(sealed == expected, "from another slice");
+
+        let mut opened = vec![0; data.len() + 1];
+        with_made_up_keys(&setup).open_into(&plan, &mut sealed, &mut opened);
+        assert!(opened.starts_with(&data));
     }
 }
 

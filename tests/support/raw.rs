@@ -3,11 +3,18 @@
 //! It seals and opens the same records, with the same nonces and additional data, as a TLS library would, but knows
 //! beforehand where each of them begins and how long it is. Headers that can be known are written beforehand.
 
+mod aead;
+
 use std::ops::Range;
 
-use rustls::{CipherSuite, ConnectionTrafficSecrets};
+use rustls::ConnectionTrafficSecrets;
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 
+use self::aead::Aead;
+#[cfg(feature = "aws_lc_rs")]
+use self::aead::AwsLcRs;
+#[cfg(feature = "ring")]
+use self::aead::Ring;
 use crate::Setup;
 
 const TAG_LEN: usize = 16;
@@ -130,6 +137,9 @@ pub trait Raw: Send {
     /// Seals `plaintext` into `out`, where the headers are already.
     fn seal(&mut self, plan: &Plan, plaintext: &[u8], out: &mut [u8]);
 
+    /// Seals what lies in `out` where the content of the records belongs. The headers are there already.
+    fn seal_in_place(&mut self, plan: &Plan, out: &mut [u8]);
+
     /// Opens the records of `tls` where they lie.
     fn open(&mut self, plan: &Plan, tls: &mut [u8]);
 
@@ -146,6 +156,17 @@ pub fn raw(setup: &Setup, keys: Keys) -> Box<dyn Raw> {
         "ring" => with::<Ring>(setup, keys),
         other => panic!("{other} is not known here"),
     }
+}
+
+/// The same under the keys that nobody agreed on, from where [`Setup::sealer`] and [`Setup::opener`] begin.
+pub fn with_made_up_keys(setup: &Setup) -> Box<dyn Raw> {
+    let keys = setup.made_up_keys();
+    let keys = Keys {
+        seq: setup.sealer().seq(),
+        key: keys.key().to_vec(),
+        iv: *keys.iv().as_bytes(),
+    };
+    raw(setup, keys)
 }
 
 fn with<A: Aead + 'static>(setup: &Setup, Keys { seq, key, iv }: Keys) -> Box<dyn Raw> {
@@ -194,6 +215,17 @@ impl<A: Aead> Raw for Tls13<A> {
         }
     }
 
+    fn seal_in_place(&mut self, plan: &Plan, out: &mut [u8]) {
+        for record in &plan.records {
+            let (_, nonce) = self.0.next();
+            let in_out = &mut out[record.tls.clone()][HEADER_LEN..];
+            in_out[record.plain.len()] = APPLICATION_DATA;
+            self.0
+                .aead
+                .seal_in_place(nonce, record.header.as_bytes(), in_out);
+        }
+    }
+
     fn open(&mut self, plan: &Plan, tls: &mut [u8]) {
         for record in &plan.records {
             let (_, nonce) = self.0.next();
@@ -237,6 +269,17 @@ impl<A: Aead, const PREFIX: usize> Raw for Tls12<A, PREFIX> {
         }
     }
 
+    fn seal_in_place(&mut self, plan: &Plan, out: &mut [u8]) {
+        for record in &plan.records {
+            let (seq, nonce) = self.0.next();
+            let (prefix, in_out) = out[record.tls.clone()][HEADER_LEN..].split_at_mut(PREFIX);
+            prefix.copy_from_slice(&nonce[NONCE_LEN - PREFIX..]);
+            self.0
+                .aead
+                .seal_in_place(nonce, &tls12_aad(seq, record.plain.len()), in_out);
+        }
+    }
+
     fn open(&mut self, plan: &Plan, tls: &mut [u8]) {
         for record in &plan.records {
             let (seq, mut nonce) = self.0.next();
@@ -269,127 +312,4 @@ fn tls12_aad(seq: u64, content_len: usize) -> [u8; 13] {
     let len = u16::try_from(content_len).expect("fits a record");
     aad[11..].copy_from_slice(&len.to_be_bytes());
     aad
-}
-
-/// The calls of a library that are the least it takes to seal and open a record.
-trait Aead: Send {
-    fn new(suite: CipherSuite, key: &[u8]) -> Self;
-
-    /// Out of place where the library can, else by copying and sealing in place.
-    fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8], suffix: &[u8], out: &mut [u8]);
-
-    fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8]);
-
-    /// Out of place where the library can, else by opening in place and copying. `out` is as long as what was sealed.
-    fn open_into(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8], out: &mut [u8]);
-}
-
-#[cfg(feature = "aws_lc_rs")]
-struct AwsLcRs(aws_lc_rs::aead::LessSafeKey);
-
-#[cfg(feature = "aws_lc_rs")]
-impl Aead for AwsLcRs {
-    fn new(suite: CipherSuite, key: &[u8]) -> Self {
-        use aws_lc_rs::aead::{
-            AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, LessSafeKey, UnboundKey,
-        };
-        let algorithm = match format!("{suite:?}") {
-            name if name.contains("AES_128") => &AES_128_GCM,
-            name if name.contains("AES_256") => &AES_256_GCM,
-            _ => &CHACHA20_POLY1305,
-        };
-        Self(LessSafeKey::new(
-            UnboundKey::new(algorithm, key).expect("a key of the suite"),
-        ))
-    }
-
-    #[inline(always)]
-    fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8], suffix: &[u8], out: &mut [u8]) {
-        use aws_lc_rs::aead::{Aad, Nonce};
-        let (ciphertext, suffix_and_tag) = out.split_at_mut(plain.len());
-        self.0
-            .seal_out_of_place_scatter(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(aad),
-                plain,
-                ciphertext,
-                suffix,
-                suffix_and_tag,
-            )
-            .expect("sealed");
-    }
-
-    #[inline(always)]
-    fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8]) {
-        use aws_lc_rs::aead::{Aad, Nonce};
-        let (in_out, tag) = sealed.split_at_mut(sealed.len() - TAG_LEN);
-        self.0
-            .open_in_place_separate_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(aad),
-                tag,
-                in_out,
-            )
-            .expect("opened");
-    }
-
-    #[inline(always)]
-    fn open_into(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8], out: &mut [u8]) {
-        use aws_lc_rs::aead::{Aad, Nonce};
-        let (ciphertext, tag) = sealed.split_at(sealed.len() - TAG_LEN);
-        self.0
-            .open_separate_gather(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(aad),
-                ciphertext,
-                tag,
-                out,
-            )
-            .expect("opened");
-    }
-}
-
-#[cfg(feature = "ring")]
-struct Ring(ring::aead::LessSafeKey);
-
-#[cfg(feature = "ring")]
-impl Aead for Ring {
-    fn new(suite: CipherSuite, key: &[u8]) -> Self {
-        use ring::aead::{AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, LessSafeKey, UnboundKey};
-        let algorithm = match format!("{suite:?}") {
-            name if name.contains("AES_128") => &AES_128_GCM,
-            name if name.contains("AES_256") => &AES_256_GCM,
-            _ => &CHACHA20_POLY1305,
-        };
-        Self(LessSafeKey::new(
-            UnboundKey::new(algorithm, key).expect("a key of the suite"),
-        ))
-    }
-
-    #[inline(always)]
-    fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8], suffix: &[u8], out: &mut [u8]) {
-        use ring::aead::{Aad, Nonce};
-        let (in_out, tag_out) = out.split_at_mut(plain.len() + suffix.len());
-        in_out[..plain.len()].copy_from_slice(plain);
-        in_out[plain.len()..].copy_from_slice(suffix);
-        let tag = self
-            .0
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), in_out)
-            .expect("sealed");
-        tag_out.copy_from_slice(tag.as_ref());
-    }
-
-    #[inline(always)]
-    fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8]) {
-        use ring::aead::{Aad, Nonce};
-        self.0
-            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(aad), sealed)
-            .expect("opened");
-    }
-
-    #[inline(always)]
-    fn open_into(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8], out: &mut [u8]) {
-        self.open(nonce, aad, sealed);
-        out.copy_from_slice(&sealed[..out.len()]);
-    }
 }
