@@ -1,0 +1,96 @@
+//! What the halves of a connection do with a record.
+
+use std::hint::black_box;
+use std::io::IoSlice;
+
+use rustls::crypto::cipher::OutboundChunks;
+use rustls_direct::split::{Event, Reader, Writer};
+
+use crate::bare::{opened_room, plaintext, room};
+use crate::cases::{Act, Case};
+use crate::count::measure;
+use crate::{connected, pieces};
+
+pub(crate) fn run(case: &Case) {
+    match case.act {
+        Act::Open => read(case),
+        Act::OpenInto => read_into(case),
+        _ => write(case),
+    }
+}
+
+fn write(case: &Case) {
+    let (plaintext, out) = (plaintext(case.size), room(&case.setup, case.size));
+    let pieces = pieces(plaintext);
+    let chunks = OutboundChunks::new(&pieces);
+    let io_slices = pieces.map(IoSlice::new);
+    let (_reader, mut writer, _) = halves(case);
+    match case.act {
+        Act::SealInPlace => measure(case, |_| {
+            let mut reserved = writer
+                .reserve(black_box(case.size), black_box(&mut *out))
+                .expect("room for it");
+            black_box(reserved.content());
+            let sealed = reserved
+                .seal(black_box(case.size), 0)
+                .expect("sealed");
+            assert_eq!(sealed, out.len());
+        }),
+        Act::SealChunks => measure(case, |_| {
+            let written = writer
+                .write(black_box(&chunks).clone(), black_box(&mut *out))
+                .expect("room for it");
+            assert_eq!(written.consumed, case.size);
+        }),
+        Act::SealIoSlices => measure(case, |_| {
+            let written = writer
+                .write(black_box(&io_slices[..]), black_box(&mut *out))
+                .expect("room for it");
+            assert_eq!(written.consumed, case.size);
+        }),
+        _ => measure(case, |_| {
+            let written = writer
+                .write(black_box(&plaintext[..]), black_box(&mut *out))
+                .expect("room for it");
+            assert_eq!(written.consumed, case.size);
+        }),
+    }
+}
+
+fn read(case: &Case) {
+    let (mut reader, _writer, mut records) = halves(case);
+    measure(case, |i| {
+        match reader
+            .read(black_box(&mut *records[i]))
+            .expect("authentic")
+            .event
+        {
+            Event::Data(data) => assert_eq!(black_box(data).len(), case.size),
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
+fn read_into(case: &Case) {
+    let (mut reader, _writer, mut records) = halves(case);
+    let out = opened_room(case.size);
+    measure(case, |i| {
+        match reader
+            .read_into(black_box(&mut *records[i]), black_box(&mut *out))
+            .expect("authentic")
+            .event
+        {
+            Event::Data(data) => assert_eq!(black_box(data).len(), case.size),
+            other => panic!("{other:?}"),
+        }
+    });
+    assert!(out.starts_with(plaintext(case.size)));
+}
+
+fn halves(case: &Case) -> (Reader, Writer, Vec<&'static mut [u8]>) {
+    let (client, records) = connected(case);
+    let (reader, writer) = client
+        .split()
+        .expect("nothing in the way");
+    (reader, writer, records)
+}

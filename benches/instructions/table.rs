@@ -1,0 +1,65 @@
+//! What the counts were, and what has become of them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::count::Counts;
+
+/// How much a path may grow before somebody has to say so.
+const TOLERANCE: i64 = 20;
+
+pub(crate) fn save(counts: &Counts) {
+    let mut table = String::from(
+        "# Instructions for each record besides those of the bare AEAD call, as callgrind counts them.\n\
+         # Written by `cargo bench --bench instructions -- --save`.\n",
+    );
+    for (name, count) in counts {
+        writeln!(table, "{name} {count}").expect("a String takes all");
+    }
+    fs::write(baseline(), table).expect("the file can be written");
+}
+
+pub(crate) fn compare(counts: &Counts) -> ExitCode {
+    let text = fs::read_to_string(baseline()).expect("benches/instructions.txt");
+    let before: BTreeMap<_, i64> = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, count)| (name, count.parse().expect("a number")))
+        .collect();
+
+    let mut failed = counts.is_empty();
+    for (name, count) in counts {
+        let verdict = match before.get(name.as_str()) {
+            None => "has no baseline",
+            Some(before) if count - before > TOLERANCE => "has grown",
+            Some(before) if before - count > TOLERANCE => "has shrunk: save it",
+            Some(_) => "",
+        };
+        failed |= matches!(verdict, "has no baseline" | "has grown");
+        let was = before
+            .get(name.as_str())
+            .map_or("none".into(), i64::to_string);
+        println!("{name:<80} {count:>6} was {was:>6} {verdict}");
+    }
+    for name in before.keys() {
+        if !counts.contains_key(*name) {
+            failed = true;
+            println!("{name:<80} is not counted any more");
+        }
+    }
+    match failed {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    }
+}
+
+fn baseline() -> &'static Path {
+    Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/benches/instructions.txt"
+    ))
+}
