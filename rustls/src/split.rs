@@ -177,8 +177,8 @@ impl Reader {
         }
         let mut discard = 0;
         loop {
-            if let Some(event) = self.end()? {
-                return Ok(self.received(discard, event));
+            if self.is_at_end() {
+                return self.end(discard);
             }
             let rest = &mut incoming[discard..];
             match self
@@ -220,8 +220,8 @@ impl Reader {
         }
         let mut discard = 0;
         loop {
-            if let Some(event) = self.end()? {
-                return Ok(self.received(discard, event));
+            if self.is_at_end() {
+                return self.end(discard);
             }
             let rest = &mut incoming[discard..];
             match self
@@ -296,13 +296,16 @@ impl Reader {
 
     /// Whether there is nothing more to be read.
     #[inline]
-    fn end(&self) -> Result<Option<Event<'static>>, Error> {
+    fn is_at_end(&self) -> bool {
+        self.failed.is_some() || self.receiver.received_close_notify()
+    }
+
+    /// Says why there is not.
+    #[cold]
+    fn end(&self, discard: usize) -> Result<Received<'static>, Error> {
         match &self.failed {
             Some(error) => Err(error.clone()),
-            None => Ok(self
-                .receiver
-                .received_close_notify()
-                .then_some(Event::Closed)),
+            None => Ok(self.received(discard, Event::Closed)),
         }
     }
 

@@ -38,7 +38,7 @@ fn a_suite_that_no_keys_can_be_made_for_is_refused() {
     {
         let config = setup.wrapped().client_config();
         let made = UnbufferedClientConnection::new(config, rustls_direct_tests::server_name());
-        let Err(rustls::Error::General(said)) = made.map(drop) else {
+        let Err(Error::General(said)) = made.map(drop) else {
             panic!("not refused");
         };
         assert!(said.contains(&format!("{:?}", setup.id())), "{said}");

@@ -85,7 +85,7 @@ impl Aead for Key {
             .map_err(|_| EncryptFailed)
     }
 
-    #[inline]
+    #[inline(always)]
     fn seal(
         &self,
         nonce: [u8; NONCE_LEN],

@@ -51,7 +51,9 @@ impl<A: Aead> MessageEncrypter for Tls13Encrypter<A> {
         }
         record.content.place(out)?;
         out[content_len] = typ;
-        out[content_len + 1..][..record.padding].fill(0);
+        if record.padding != 0 {
+            out[content_len + 1..][..record.padding].fill(0);
+        }
         self.aead
             .seal_in_place(nonce, header.as_bytes(), out)
     }
