@@ -165,7 +165,7 @@ impl WrappedEncrypter {
             0 => Ok(()),
             _ => self
                 .encrypter
-                .encrypt(message(ContentType::ApplicationData, &[][..].into()), 0)
+                .encrypt(message(ContentType::ApplicationData, &[0][..].into()), 0)
                 .map(drop)
                 .map_err(|_| EncryptFailed),
         }
