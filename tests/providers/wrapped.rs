@@ -23,7 +23,7 @@ fn each(test: impl Fn(&Setup, &Setup, Role)) {
 }
 
 /// Without `std` no keys of 16 bytes can be made for other providers.
-fn has_keys_for(setup: &Setup) -> bool {
+pub(crate) fn has_keys_for(setup: &Setup) -> bool {
     cfg!(feature = "std") || !format!("{:?}", setup.id()).contains("AES_128")
 }
 
