@@ -1,5 +1,6 @@
 //! What a client needs: [`UnbufferedClientConnection`], and everything else of `rustls::client`.
 
+#[cfg(feature = "std")]
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -11,10 +12,9 @@ use rustls::pki_types::ServerName;
 use rustls::{Error, ExtractedSecrets};
 
 use crate::cipher::RecordProvider;
+use crate::config;
 use crate::crypto::Choice;
 use crate::handover::{Connection, Handshake, Terms};
-#[cfg(feature = "std")]
-use crate::observer::Observer;
 use crate::record::Fragmenter;
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
@@ -75,26 +75,22 @@ impl UnbufferedClientConnection {
     }
 
     fn with_choice(
-        mut config: Arc<ClientConfig>,
+        config: Arc<ClientConfig>,
         name: ServerName<'static>,
         alpn_protocols: Vec<Vec<u8>>,
         choice: Choice,
     ) -> Result<Self, Error> {
         choice.check(config.crypto_provider())?;
-        let extractable = config.enable_secret_extraction;
-        let ours = Arc::make_mut(&mut config);
-        ours.enable_secret_extraction = true;
         let terms = Terms {
             choice,
-            fragmenter: Fragmenter::new(ours.max_fragment_size)?,
-            extractable,
-            #[cfg(feature = "std")]
-            observer: Observer::of_client(ours),
+            fragmenter: Fragmenter::new(config.max_fragment_size)?,
+            extractable: config.enable_secret_extraction,
         };
+        let config = config::for_rustls(config);
         let rustls = UnbufferedConnection::new_with_alpn(config, name, alpn_protocols)?;
-        let rustls = Connection::Client(Box::new(rustls));
+        let handshake = Handshake::new(Connection::Client(rustls), terms);
         Ok(Self {
-            inner: UnbufferedConnectionCommon::new(Handshake::new(rustls, terms)),
+            inner: UnbufferedConnectionCommon::new(handshake),
         })
     }
 

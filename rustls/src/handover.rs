@@ -7,11 +7,9 @@
 //! ready to seal what may go along with them.
 
 use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::format;
 #[cfg(feature = "std")]
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use rustls::client::{ClientConnectionData, EarlyDataError};
@@ -19,8 +17,8 @@ use rustls::crypto::SupportedKxGroup;
 use rustls::pki_types::CertificateDer;
 use rustls::server::ServerConnectionData;
 use rustls::unbuffered::{
-    ConnectionState, EncodeError, EncryptError, InsufficientSizeError, TransmitTlsData,
-    UnbufferedStatus, WriteTraffic,
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError,
+    TransmitTlsData, UnbufferedStatus, WriteTraffic,
 };
 use rustls::{
     AlertDescription, CommonState, ContentType, Error, ExtractedSecrets, HandshakeKind,
@@ -47,6 +45,12 @@ const EARLY_DATA_OVERHEAD: usize = HEADER_LEN + 1 + 16;
 pub(crate) struct Handshake {
     rustls: Connection,
     terms: Terms,
+    #[cfg(feature = "std")]
+    observer: Observer,
+    /// A record of early data that was not read.
+    pub(crate) unread: Option<Vec<u8>>,
+    /// What rustls waits for, if it was asked after the last of its chunks.
+    at_rest: Option<Idle>,
     /// Bytes at the front of the input that rustls has seen and not let go.
     ///
     /// It remembers places in them as offsets from their start, so they are shown again at the same offsets, with the
@@ -64,18 +68,14 @@ pub(crate) struct Terms {
     pub(crate) fragmenter: Fragmenter,
     /// Whether the caller's own config allows the extraction of secrets.
     pub(crate) extractable: bool,
-    #[cfg(feature = "std")]
-    pub(crate) observer: Observer,
 }
 
 /// What a handshake needs next.
 pub(crate) enum Step {
     /// The input that it was shown before. The caller passed less than that.
     WhatWasShown,
-    /// These bytes have to be sent.
-    Send(Vec<u8>),
-    /// This early data has to be read.
-    ReadEarlyData(Vec<u8>),
+    /// What was added to the output has to be sent, or what is [`unread`](Handshake::unread) to be read, or both.
+    Deliver,
     /// More input. Application data may be sent already.
     ReceiveOrWrite,
     /// More input.
@@ -84,18 +84,15 @@ pub(crate) enum Step {
     Complete,
 }
 
-/// The end of a handshake that failed.
-pub(crate) struct HandshakeFailure {
-    pub(crate) error: Error,
-    /// What remains to be sent: an alert, as a rule.
-    pub(crate) last_words: Vec<Vec<u8>>,
-}
-
 impl Handshake {
     pub(crate) fn new(rustls: Connection, terms: Terms) -> Self {
         Self {
             rustls,
             terms,
+            #[cfg(feature = "std")]
+            observer: Observer::default(),
+            unread: None,
+            at_rest: None,
             shown: 0,
             has_closed: false,
             early_records: 0,
@@ -111,10 +108,14 @@ impl Handshake {
     }
 
     /// Goes on with what is at the front of `incoming`, and says how many bytes of it are done with.
+    ///
+    /// Records that have to be sent are put into `outgoing`, which is empty, also those that remain where it fails: an
+    /// alert, as a rule.
     pub(crate) fn advance(
         &mut self,
         incoming: &mut [u8],
-    ) -> (usize, Result<Step, HandshakeFailure>) {
+        outgoing: &mut Vec<u8>,
+    ) -> (usize, Result<Step, Error>) {
         if incoming.is_empty() && self.shown > 0 {
             // The caller knows that there is nothing new.
             return (0, Ok(Step::Receive));
@@ -128,30 +129,37 @@ impl Handshake {
             else {
                 return (discard, Ok(Step::WhatWasShown));
             };
-            let (mut done, progress) = self.rustls.process(window);
-            let is_waiting = matches!(progress, Ok(Progress::Idle { .. }));
+            let (mut done, progress) = match self.at_rest.take() {
+                Some(idle) => (0, Ok(Progress::Idle(idle))),
+                None => self.process(window, outgoing),
+            };
+            let has_chunks = !outgoing.is_empty();
+            let is_waiting = matches!(progress, Ok(Progress::Idle(_))) && !has_chunks;
             if is_waiting && is_lone_record && done == 0 && self.has_skipped(window) {
                 done = self.shown;
             }
             discard += done;
             self.shown -= done.min(self.shown);
 
-            if let Err(failure) = self.refuse_unsupported() {
-                return (discard, Err(failure));
+            if let Err(error) = self.check_supported() {
+                outgoing.clear();
+                add_plaintext_alert(AlertDescription::ProtocolVersion, outgoing);
+                return (discard, Err(error));
             }
-            let may_write = match progress {
-                Ok(Progress::Chunk(chunk)) => {
-                    self.see_chunk(&chunk);
-                    return (discard, Ok(Step::Send(chunk)));
+            self.see_chunks(outgoing);
+            let idle = match progress {
+                Ok(Progress::Idle(idle)) if has_chunks => {
+                    self.at_rest = Some(idle);
+                    return (discard, Ok(Step::Deliver));
                 }
-                Ok(Progress::EarlyData(data)) => return (discard, Ok(Step::ReadEarlyData(data))),
-                Ok(Progress::Idle { may_write }) => may_write,
+                Ok(Progress::Idle(idle)) => idle,
+                Ok(Progress::Chunk | Progress::EarlyData) => return (discard, Ok(Step::Deliver)),
                 Err(error) => {
                     let window = incoming
                         .get_mut(discard..discard + self.shown)
                         .unwrap_or_default();
-                    let last_words = self.rustls.last_words(window);
-                    return (discard, Err(HandshakeFailure { error, last_words }));
+                    self.add_last_words(window, outgoing);
+                    return (discard, Err(error));
                 }
             };
 
@@ -161,13 +169,15 @@ impl Handshake {
             }
             let rest = &incoming[discard + self.shown..];
             match next_record_len(rest) {
-                None if may_write && self.shown == 0 => {
+                None if idle.may_write && self.shown == 0 => {
                     return (discard, Ok(Step::ReceiveOrWrite));
                 }
                 None => return (discard, Ok(Step::Receive)),
                 Some(len) if self.shown + len > MAX_WINDOW => {
-                    let error = Error::from(InvalidMessage::HandshakePayloadTooLarge);
-                    return (discard, Err(error.into()));
+                    return (
+                        discard,
+                        Err(InvalidMessage::HandshakePayloadTooLarge.into()),
+                    );
                 }
                 Some(len) => {
                     self.see_record(&rest[..len]);
@@ -314,29 +324,27 @@ impl Handshake {
 
     #[cfg(feature = "std")]
     pub(crate) fn server_name(&self) -> Option<&str> {
-        self.terms.observer.server_name()
+        self.observer.server_name()
     }
 
     #[cfg(feature = "std")]
-    fn see_chunk(&mut self, chunk: &[u8]) {
+    fn see_chunks(&mut self, chunks: &[u8]) {
         if let Connection::Server(_) = &self.rustls {
-            self.terms
-                .observer
-                .see_records_of_server(chunk);
+            self.observer
+                .see_records_of_server(chunks);
         }
     }
 
     #[cfg(feature = "std")]
     fn see_record(&mut self, record: &[u8]) {
         if let Connection::Client(_) = &self.rustls {
-            self.terms
-                .observer
+            self.observer
                 .see_records_of_server(record);
         }
     }
 
     #[cfg(not(feature = "std"))]
-    fn see_chunk(&mut self, _: &[u8]) {}
+    fn see_chunks(&mut self, _: &[u8]) {}
 
     #[cfg(not(feature = "std"))]
     fn see_record(&mut self, _: &[u8]) {}
@@ -363,7 +371,6 @@ impl Handshake {
             choice,
             fragmenter,
             extractable,
-            ..
         } = self.terms;
         let algorithm = choice.algorithm_of(suite)?;
         let side = match &self.rustls {
@@ -393,7 +400,7 @@ impl Handshake {
             kernel: worth_keeping(kernel, extractable),
         };
         #[cfg(feature = "std")]
-        let (exporter, server_name) = self.terms.observer.finish(suite);
+        let (exporter, server_name) = self.observer.finish(suite);
         let kept = Kept {
             is_direct: algorithm.is_direct(),
             #[cfg(feature = "std")]
@@ -404,33 +411,65 @@ impl Handshake {
         Ok((traffic, kept))
     }
 
-    /// Ends a handshake whose records we could not protect as soon as that is known.
-    ///
-    /// This early neither side protects anything yet, so that the alert is a plaintext record.
-    fn refuse_unsupported(&self) -> Result<(), HandshakeFailure> {
-        let common = self.common_state();
-        if cfg!(feature = "tls12") || common.protocol_version() != Some(ProtocolVersion::TLSv1_2) {
-            return Ok(());
-        }
-        let header = RecordHeader::new(u8::from(ContentType::Alert), 2);
-        let alert = [FATAL, u8::from(AlertDescription::ProtocolVersion)];
-        Err(HandshakeFailure {
-            error: Error::General(
+    /// Refuses a handshake whose records we could not protect as soon as that is known.
+    fn check_supported(&self) -> Result<(), Error> {
+        let version = || self.common_state().protocol_version();
+        match cfg!(feature = "tls12") || version() != Some(ProtocolVersion::TLSv1_2) {
+            true => Ok(()),
+            false => Err(Error::General(
                 "the peer negotiated TLS 1.2, for which rustls-direct needs its feature `tls12`"
                     .into(),
-            ),
-            last_words: vec![[&header.as_bytes()[..], &alert].concat()],
+            )),
+        }
+    }
+
+    /// Shows `incoming` to rustls, and notes what it tells.
+    #[cfg(feature = "std")]
+    fn process(
+        &mut self,
+        incoming: &mut [u8],
+        outgoing: &mut Vec<u8>,
+    ) -> (usize, Result<Progress, Error>) {
+        self.observer.watch(|| {
+            self.rustls
+                .process(incoming, outgoing, &mut self.unread)
         })
+    }
+
+    /// Shows `incoming` to rustls.
+    #[cfg(not(feature = "std"))]
+    fn process(
+        &mut self,
+        incoming: &mut [u8],
+        outgoing: &mut Vec<u8>,
+    ) -> (usize, Result<Progress, Error>) {
+        self.rustls
+            .process(incoming, outgoing, &mut self.unread)
+    }
+
+    /// Adds what rustls still wants to send after an error.
+    ///
+    /// It has to be shown the same input again. It is not asked once more than it has something to say: it would refuse
+    /// that input again, and in debug builds panic at the second alert.
+    fn add_last_words(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) {
+        while self.common_state().wants_write() {
+            match self
+                .rustls
+                .step(incoming, outgoing, &mut self.unread)
+            {
+                (_, Ok(Progress::Chunk)) => {}
+                _ => break,
+            }
+        }
     }
 }
 
-impl From<Error> for HandshakeFailure {
-    fn from(error: Error) -> Self {
-        Self {
-            error,
-            last_words: Vec::new(),
-        }
-    }
+/// Adds a record to `outgoing` that ends a handshake in which nothing is protected yet.
+fn add_plaintext_alert(description: AlertDescription, outgoing: &mut Vec<u8>) {
+    let alert = [FATAL, u8::from(description)];
+    let header = RecordHeader::new(u8::from(ContentType::Alert), 2);
+    outgoing.extend_from_slice(header.as_bytes());
+    outgoing.extend_from_slice(&alert);
 }
 
 /// How many bytes rustls needs to see of the record at the front of `input`, if they are there.
@@ -519,18 +558,23 @@ pub(crate) struct Kept {
 
 /// rustls's connection of either role.
 pub(crate) enum Connection {
-    Client(Box<rustls::client::UnbufferedClientConnection>),
-    Server(Box<rustls::server::UnbufferedServerConnection>),
+    Client(rustls::client::UnbufferedClientConnection),
+    Server(rustls::server::UnbufferedServerConnection),
 }
 
 /// rustls's state, without what it borrows.
 enum Progress {
-    Chunk(Vec<u8>),
-    EarlyData(Vec<u8>),
-    Idle {
-        /// Whether application data may be sent.
-        may_write: bool,
-    },
+    /// A record was added to the output.
+    Chunk,
+    /// A record of early data was taken.
+    EarlyData,
+    Idle(Idle),
+}
+
+/// rustls has nothing to do.
+struct Idle {
+    /// Whether application data may be sent.
+    may_write: bool,
 }
 
 impl Connection {
@@ -541,38 +585,54 @@ impl Connection {
         }
     }
 
-    fn process(&mut self, incoming: &mut [u8]) -> (usize, Result<Progress, Error>) {
+    /// Goes on with `incoming` until there is no more to be sent.
+    fn process(
+        &mut self,
+        incoming: &mut [u8],
+        outgoing: &mut Vec<u8>,
+        unread: &mut Option<Vec<u8>>,
+    ) -> (usize, Result<Progress, Error>) {
+        let mut discard = 0;
+        loop {
+            let rest = incoming
+                .get_mut(discard..)
+                .unwrap_or_default();
+            let (done, progress) = self.step(rest, outgoing, unread);
+            discard += done;
+            match progress {
+                Ok(Progress::Chunk) => {}
+                progress => return (discard, progress),
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        incoming: &mut [u8],
+        outgoing: &mut Vec<u8>,
+        unread: &mut Option<Vec<u8>>,
+    ) -> (usize, Result<Progress, Error>) {
         match self {
-            Self::Client(connection) => progress(connection.process_tls_records(incoming)),
+            Self::Client(connection) => {
+                progress(connection.process_tls_records(incoming), outgoing)
+            }
             Self::Server(connection) => {
                 let UnbufferedStatus { discard, state } = connection.process_tls_records(incoming);
                 match state {
                     Ok(ConnectionState::ReadEarlyData(mut early)) => match early.next_record() {
                         Some(record) => (
                             discard,
-                            record.map(|record| Progress::EarlyData(record.payload.to_vec())),
+                            record.map(|record| {
+                                *unread = Some(record.payload.to_vec());
+                                Progress::EarlyData
+                            }),
                         ),
-                        None => (discard, Ok(Progress::Idle { may_write: false })),
+                        None => (discard, Ok(Progress::Idle(Idle { may_write: false }))),
                     },
-                    state => progress(UnbufferedStatus { discard, state }),
+                    state => progress(UnbufferedStatus { discard, state }, outgoing),
                 }
             }
         }
-    }
-
-    /// What rustls still wants to send after an error.
-    ///
-    /// It has to be shown the same input again. It is not asked once more than it has something to say: it would refuse
-    /// that input again, and in debug builds panic at the second alert.
-    fn last_words(&mut self, incoming: &mut [u8]) -> Vec<Vec<u8>> {
-        let mut chunks = Vec::new();
-        while self.common_state().wants_write() {
-            match self.process(incoming) {
-                (_, Ok(Progress::Chunk(chunk))) => chunks.push(chunk),
-                _ => break,
-            }
-        }
-        chunks
     }
 
     fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
@@ -587,30 +647,47 @@ impl Connection {
     }
 }
 
-fn progress<Data>(status: UnbufferedStatus<'_, '_, Data>) -> (usize, Result<Progress, Error>) {
+fn progress<Data>(
+    status: UnbufferedStatus<'_, '_, Data>,
+    outgoing: &mut Vec<u8>,
+) -> (usize, Result<Progress, Error>) {
     let progress = status
         .state
         .and_then(|state| match state {
-            ConnectionState::EncodeTlsData(mut data) => {
-                let mut chunk = Vec::new();
-                if let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut chunk) {
-                    chunk.resize(size.required_size, 0);
-                }
-                match data.encode(&mut chunk) {
-                    Ok(_) => Ok(Progress::Chunk(chunk)),
-                    Err(err) => Err(Error::General(format!("{err}"))),
-                }
-            }
-            ConnectionState::TransmitTlsData(mut data) => Ok(Progress::Idle {
+            ConnectionState::EncodeTlsData(mut data) => encode(&mut data, outgoing)
+                .map(|()| Progress::Chunk)
+                .map_err(|err| Error::General(format!("{err}"))),
+            ConnectionState::TransmitTlsData(mut data) => Ok(Progress::Idle(Idle {
                 may_write: data.may_encrypt_app_data().is_some(),
-            }),
-            ConnectionState::WriteTraffic(_) => Ok(Progress::Idle { may_write: true }),
-            ConnectionState::BlockedHandshake => Ok(Progress::Idle { may_write: false }),
+            })),
+            ConnectionState::WriteTraffic(_) => Ok(Progress::Idle(Idle { may_write: true })),
+            ConnectionState::BlockedHandshake => Ok(Progress::Idle(Idle { may_write: false })),
             other => Err(Error::General(format!(
                 "rustls-direct did not expect rustls to be in {other:?} before the handover"
             ))),
         });
     (status.discard, progress)
+}
+
+/// Room that most flights of a handshake have enough of.
+const USUAL_FLIGHT: usize = 1000;
+
+/// Adds a chunk of rustls's, which is a record, to `outgoing`.
+fn encode<Data>(
+    data: &mut EncodeTlsData<'_, Data>,
+    outgoing: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let required_size = match data.encode(&mut []) {
+        Err(EncodeError::InsufficientSize(size)) => size.required_size,
+        other => return other.map(drop),
+    };
+    if outgoing.capacity() == 0 {
+        outgoing.reserve(USUAL_FLIGHT);
+    }
+    let begin = outgoing.len();
+    outgoing.resize(begin + required_size, 0);
+    data.encode(&mut outgoing[begin..])
+        .map(drop)
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ extern crate std;
 
 pub mod cipher;
 pub mod client;
+mod config;
 pub mod crypto;
 mod handover;
 #[cfg(feature = "std")]

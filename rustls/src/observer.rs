@@ -1,52 +1,70 @@
 //! Watches a handshake for what rustls's unbuffered API does not tell: the exporter's secret, and the name that a client
 //! asked for.
 //!
-//! Each connection has a copy of its config, in which the key log and the resolver of certificates are ours and pass on
-//! to the caller's.
+//! rustls tells them to the key log and the resolver of certificates in its config, which all connections of that
+//! config share. So they are left in a slot of the thread, from which the [`Observer`] takes them that has called rustls.
 
 mod exporter;
 mod randoms;
-mod server_name;
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::Arc;
+use core::cell::Cell;
+use std::thread_local;
 
-use rustls::{ClientConfig, ServerConfig, SupportedCipherSuite};
+use rustls::SupportedCipherSuite;
 
 pub(crate) use exporter::Exporter;
-use exporter::SecretTap;
+use exporter::Secret;
+pub(crate) use exporter::wants_secret;
 use randoms::ServerRandom;
-use server_name::NameTap;
 
 /// What was seen of one handshake so far.
+#[derive(Default)]
 pub(crate) struct Observer {
-    secret: Arc<SecretTap>,
+    seen: Option<Box<Seen>>,
     server_random: ServerRandom,
-    server_name: Option<Arc<NameTap>>,
+}
+
+/// What rustls has told.
+#[derive(Default)]
+struct Seen {
+    secret: Option<Secret>,
+    server_name: Option<String>,
+}
+
+thread_local! {
+    static SEEN: Cell<Option<Box<Seen>>> = const { Cell::new(None) };
+}
+
+/// A secret of the handshake that this thread is in.
+pub(crate) fn see_secret(label: &str, client_random: &[u8], secret: &[u8]) {
+    if wants_secret(label) {
+        see(|seen| seen.secret = Some(Secret::new(label, client_random, secret)));
+    }
+}
+
+/// The name that a client asks for in the handshake that this thread is in.
+pub(crate) fn see_server_name(name: &str) {
+    // That of a second ClientHello is the same: rustls has checked it.
+    see(|seen| seen.server_name = Some(name.to_owned()));
+}
+
+/// A thread that is coming to its end has no slot any more.
+fn see(f: impl FnOnce(&mut Seen)) {
+    let _ = SEEN.try_with(|slot| {
+        let mut seen = slot.take().unwrap_or_default();
+        f(&mut seen);
+        slot.set(Some(seen));
+    });
 }
 
 impl Observer {
-    pub(crate) fn of_client(config: &mut ClientConfig) -> Self {
-        let secret = Arc::new(SecretTap::new(config.key_log.clone()));
-        config.key_log = secret.clone();
-        Self {
-            secret,
-            server_random: ServerRandom::default(),
-            server_name: None,
-        }
-    }
-
-    pub(crate) fn of_server(config: &mut ServerConfig) -> Self {
-        let secret = Arc::new(SecretTap::new(config.key_log.clone()));
-        config.key_log = secret.clone();
-        let server_name = Arc::new(NameTap::new(config.cert_resolver.clone()));
-        config.cert_resolver = server_name.clone();
-        Self {
-            secret,
-            server_random: ServerRandom::default(),
-            server_name: Some(server_name),
-        }
+    /// Does what may call into rustls, and keeps what it tells.
+    pub(crate) fn watch<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let _watch = Watch::begin(&mut self.seen);
+        f()
     }
 
     /// Looks at records that the server sends.
@@ -56,16 +74,50 @@ impl Observer {
 
     /// The name that the client asked for.
     pub(crate) fn server_name(&self) -> Option<&str> {
-        self.server_name.as_ref()?.get()
+        self.seen
+            .as_ref()?
+            .server_name
+            .as_deref()
     }
 
     /// What remains once the handshake is complete.
     pub(crate) fn finish(self, suite: SupportedCipherSuite) -> (Option<Exporter>, Option<String>) {
-        let server_name = self.server_name().map(str::to_owned);
-        let exporter = self
+        let seen = self.seen.unwrap_or_default();
+        let exporter = seen
             .secret
-            .take()
-            .and_then(|seen| Exporter::new(suite, seen, self.server_random.get()));
-        (exporter, server_name)
+            .and_then(|secret| Exporter::new(suite, secret, self.server_random.get()));
+        (exporter, seen.server_name)
     }
+}
+
+/// While it lives, the slot is that of one observer.
+struct Watch<'a> {
+    of: &'a mut Option<Box<Seen>>,
+    /// What was in the slot before: a handshake may go on in a callback of another one.
+    before: Option<Box<Seen>>,
+}
+
+impl<'a> Watch<'a> {
+    #[inline]
+    fn begin(of: &'a mut Option<Box<Seen>>) -> Self {
+        Self {
+            before: exchange(of.take()),
+            of,
+        }
+    }
+}
+
+/// Also where a callback panics: what it has told must not become another connection's.
+impl Drop for Watch<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        *self.of = exchange(self.before.take());
+    }
+}
+
+/// Puts `seen` into the slot, and takes out what was in there. Nothing is seen in a thread that comes to its end.
+#[inline]
+fn exchange(seen: Option<Box<Seen>>) -> Option<Box<Seen>> {
+    SEEN.try_with(|slot| slot.replace(seen))
+        .unwrap_or_default()
 }

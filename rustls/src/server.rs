@@ -1,5 +1,6 @@
 //! What a server needs: [`UnbufferedServerConnection`], and everything else of `rustls::server`.
 
+#[cfg(feature = "std")]
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::ops::{Deref, DerefMut};
@@ -9,10 +10,9 @@ pub use rustls::server::*;
 use rustls::{Error, ExtractedSecrets};
 
 use crate::cipher::RecordProvider;
+use crate::config;
 use crate::crypto::Choice;
 use crate::handover::{Connection, Handshake, Terms};
-#[cfg(feature = "std")]
-use crate::observer::Observer;
 use crate::record::Fragmenter;
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
@@ -49,21 +49,17 @@ impl UnbufferedServerConnection {
         Self::with_choice(config, Choice::of(provider))
     }
 
-    fn with_choice(mut config: Arc<ServerConfig>, choice: Choice) -> Result<Self, Error> {
+    fn with_choice(config: Arc<ServerConfig>, choice: Choice) -> Result<Self, Error> {
         choice.check(config.crypto_provider())?;
-        let extractable = config.enable_secret_extraction;
-        let ours = Arc::make_mut(&mut config);
-        ours.enable_secret_extraction = true;
         let terms = Terms {
             choice,
-            fragmenter: Fragmenter::new(ours.max_fragment_size)?,
-            extractable,
-            #[cfg(feature = "std")]
-            observer: Observer::of_server(ours),
+            fragmenter: Fragmenter::new(config.max_fragment_size)?,
+            extractable: config.enable_secret_extraction,
         };
-        let rustls = Connection::Server(Box::new(UnbufferedConnection::new(config)?));
+        let rustls = UnbufferedConnection::new(config::for_rustls(config))?;
+        let handshake = Handshake::new(Connection::Server(rustls), terms);
         Ok(Self {
-            inner: UnbufferedConnectionCommon::new(Handshake::new(rustls, terms)),
+            inner: UnbufferedConnectionCommon::new(handshake),
         })
     }
 

@@ -26,7 +26,6 @@
 #[cfg(feature = "std")]
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::vec::Vec;
 use core::fmt;
@@ -40,6 +39,7 @@ pub use rustls::unbuffered::{EncodeError, EncryptError, InsufficientSizeError};
 use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 
 use crate::handover::{Handshake, Kept, Negotiated, Step};
+use crate::record::{HEADER_LEN, RecordHeader};
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
@@ -53,8 +53,10 @@ pub struct UnbufferedConnectionCommon<Data> {
     kept: Kept,
     /// Whether the caller's own config allows the extraction of secrets.
     extractable: bool,
-    /// What the caller has to deal with first.
-    waiting: VecDeque<Waiting>,
+    /// Records that are to be encoded.
+    outgoing: Vec<u8>,
+    /// Whether what is owed comes before more input is looked at.
+    owes_first: bool,
     /// Whether chunks were encoded that were not said to be transmitted.
     wants_transmit: bool,
     /// A record at the front of the input that was opened and not taken.
@@ -71,16 +73,6 @@ enum Phase {
     Handshake(Box<Handshake>),
     Traffic(Traffic),
     Failed(Error),
-}
-
-/// What does not lie in the caller's buffers.
-enum Waiting {
-    /// Bytes to be encoded.
-    Chunk(Vec<u8>),
-    /// Early data to be read.
-    EarlyData(Vec<u8>),
-    /// What is owed, before anything else.
-    Owed,
 }
 
 /// A [`ConnectionState`], before it borrows anything.
@@ -111,7 +103,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             phase: Phase::Handshake(Box::new(handshake)),
             negotiated: Negotiated::default(),
             kept: Kept::default(),
-            waiting: VecDeque::new(),
+            outgoing: Vec::new(),
+            owes_first: false,
             wants_transmit: false,
             untaken: None,
             emitted_peer_closed: false,
@@ -167,7 +160,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     fn is_quiet(&self) -> bool {
         match &self.phase {
             Phase::Traffic(traffic) => {
-                self.waiting.is_empty()
+                self.outgoing.is_empty()
+                    && !self.owes_first
                     && !self.wants_transmit
                     && !traffic.sender.is_restless()
                     && !traffic.receiver.received_close_notify()
@@ -199,10 +193,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         match &self.phase {
             Phase::Handshake(handshake) if handshake.common_state().wants_write() => true,
             Phase::Traffic(traffic) if traffic.sender.owes() => true,
-            _ => self
-                .waiting
-                .iter()
-                .any(|waiting| matches!(waiting, Waiting::Chunk(_))),
+            _ => !self.outgoing.is_empty(),
         }
     }
 
@@ -243,14 +234,14 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 "the output of an exporter may not be empty".into(),
             ));
         }
-        match (&self.phase, &self.kept.exporter) {
-            (Phase::Failed(error), _) => Err(error.clone()),
-            (_, None) => Err(Error::HandshakeNotComplete),
-            (_, Some(exporter)) => {
-                exporter.export(output.as_mut(), label, context)?;
-                Ok(output)
-            }
+        if let Phase::Failed(error) = &self.phase {
+            return Err(error.clone());
         }
+        let (Some(exporter), Some(suite)) = (&self.kept.exporter, self.negotiated.suite) else {
+            return Err(Error::HandshakeNotComplete);
+        };
+        exporter.export(suite, output.as_mut(), label, context)?;
+        Ok(output)
     }
 
     #[cfg(feature = "std")]
@@ -285,7 +276,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         match &self.phase {
             Phase::Handshake(_) => Err(Error::HandshakeNotComplete),
             Phase::Failed(error) => Err(error.clone()),
-            Phase::Traffic(traffic) if traffic.sender.owes() || !self.waiting.is_empty() => {
+            Phase::Traffic(traffic) if traffic.sender.owes() || !self.outgoing.is_empty() => {
                 busy("something is owed to the peer that has to be encoded first")
             }
             Phase::Traffic(_) => Ok(()),
@@ -295,11 +286,10 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// Why the connection can not be split: what is owed goes to the writer, but not what was sealed already.
     #[cfg(feature = "std")]
     fn check_split(&self) -> Result<(), Error> {
-        let is_owed = |waiting: &Waiting| matches!(waiting, Waiting::Owed);
         match &self.phase {
             Phase::Handshake(_) => Err(Error::HandshakeNotComplete),
             Phase::Failed(error) => Err(error.clone()),
-            Phase::Traffic(_) if self.waiting.iter().all(is_owed) => Ok(()),
+            Phase::Traffic(_) if self.outgoing.is_empty() => Ok(()),
             Phase::Traffic(_) => Err(Error::General(
                 "there are bytes that have to be encoded first".into(),
             )),
@@ -368,7 +358,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         if let Phase::Traffic(traffic) = &mut self.phase {
             traffic.sender.release_cipher();
             traffic.receiver.release_cipher();
-            self.waiting.shrink_to_fit();
         }
     }
 
@@ -453,7 +442,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             }),
             Rare::ReadEarlyData => ConnectionState::ReadEarlyData(ReadEarlyData {
                 conn: self,
-                chunk: None,
+                record: None,
                 input: PhantomData,
             }),
             Rare::TransmitTlsData => {
@@ -483,19 +472,19 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[cold]
     fn next_of_many(&mut self, incoming: &mut [u8], mut discard: usize) -> (usize, Next) {
         loop {
-            match self.waiting.front() {
-                None => {}
-                Some(Waiting::Chunk(_)) => return (discard, Next::Rare(Rare::EncodeTlsData)),
-                Some(Waiting::EarlyData(_)) => return (discard, Next::Rare(Rare::ReadEarlyData)),
-                Some(Waiting::Owed) => {
-                    self.waiting.pop_front();
-                    match self.encode_owed() {
-                        Some(failed) => return (discard, failed),
-                        None => continue,
-                    }
+            if !self.outgoing.is_empty() {
+                return (discard, Next::Rare(Rare::EncodeTlsData));
+            }
+            if mem::take(&mut self.owes_first) {
+                match self.encode_owed() {
+                    Some(failed) => return (discard, failed),
+                    None => continue,
                 }
             }
             let (done, next) = match &mut self.phase {
+                Phase::Handshake(handshake) if handshake.unread.is_some() => {
+                    (0, Some(Next::Rare(Rare::ReadEarlyData)))
+                }
                 Phase::Handshake(_) => self.next_in_handshake(&mut incoming[discard..]),
                 Phase::Traffic(_) => self.next_in_traffic(&mut incoming[discard..]),
                 Phase::Failed(_) if self.wants_transmit => {
@@ -515,18 +504,9 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let Phase::Handshake(handshake) = &mut self.phase else {
             return (0, Some(Next::Rare(Rare::Failed)));
         };
-        let (done, step) = handshake.advance(incoming);
+        let (done, step) = handshake.advance(incoming, &mut self.outgoing);
         let next = match step {
-            Ok(Step::Send(chunk)) => {
-                self.waiting
-                    .push_back(Waiting::Chunk(chunk));
-                None
-            }
-            Ok(Step::ReadEarlyData(data)) => {
-                self.waiting
-                    .push_back(Waiting::EarlyData(data));
-                None
-            }
+            Ok(Step::Deliver) => None,
             Ok(Step::ReceiveOrWrite | Step::Receive) if self.wants_transmit => {
                 Some(Next::Rare(Rare::TransmitTlsData))
             }
@@ -534,7 +514,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Ok(Step::Receive) => Some(Next::Rare(Rare::BlockedHandshake)),
             Ok(Step::WhatWasShown) => Some(Next::Rare(Rare::InputMissing)),
             Ok(Step::Complete) => self.take_over(),
-            Err(failure) => {
+            Err(error) => {
                 self.negotiated = handshake.negotiated();
                 #[cfg(feature = "std")]
                 {
@@ -542,7 +522,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                         .server_name()
                         .map(str::to_owned);
                 }
-                Some(self.fail(failure.error, failure.last_words))
+                Some(self.fail(error))
             }
         };
         (done, next)
@@ -558,9 +538,11 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Ok((traffic, kept)) => {
                 self.phase = Phase::Traffic(traffic);
                 self.kept = kept;
+                // An idle connection has no use for its room.
+                self.outgoing = Vec::new();
                 None
             }
-            Err(error) => Some(self.fail(error, [])),
+            Err(error) => Some(self.fail(error)),
         }
     }
 
@@ -607,13 +589,11 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Err(failure) => {
                 let error = failure.error.clone();
                 traffic.sender.fail(*failure);
-                // Without words if there are none, or if they can not be sealed.
-                let last_words = traffic
+                // Without words if they can not be sealed.
+                let _ = traffic
                     .sender
-                    .flush_to_vec(&mut traffic.kernel)
-                    .ok()
-                    .filter(|alert| !alert.is_empty());
-                (0, Some(self.fail(error, last_words)))
+                    .flush_to_vec(&mut traffic.kernel, &mut self.outgoing);
+                (0, Some(self.fail(error)))
             }
         }
     }
@@ -659,7 +639,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
         // A record could not be sealed.
         match traffic.sender.error().cloned() {
-            Some(error) => Some(self.fail(error, None)),
+            Some(error) => Some(self.fail(error)),
             None => Some(Next::WriteTraffic),
         }
     }
@@ -672,31 +652,21 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         };
         match traffic
             .sender
-            .flush_to_vec(&mut traffic.kernel)
+            .flush_to_vec(&mut traffic.kernel, &mut self.outgoing)
         {
-            Ok(chunk) if chunk.is_empty() => None,
-            Ok(chunk) => {
-                self.waiting
-                    .push_front(Waiting::Chunk(chunk));
-                None
-            }
-            Err(err) => Some(self.fail(write_failure(err), None)),
+            Ok(()) => None,
+            Err(err) => Some(self.fail(write_failure(err))),
         }
     }
 
-    /// Ends the connection, with these chunks still to be sent.
+    /// Ends the connection. What is to be encoded still is.
     #[cold]
-    fn fail(&mut self, error: Error, last_words: impl IntoIterator<Item = Vec<u8>>) -> Next {
+    fn fail(&mut self, error: Error) -> Next {
         self.negotiated.tickets_received = self.tickets_received();
         #[cfg(feature = "std")]
         {
             self.kept.exporter = None;
         }
-        self.waiting.extend(
-            last_words
-                .into_iter()
-                .map(Waiting::Chunk),
-        );
         self.phase = Phase::Failed(error);
         Next::Rare(Rare::Failed)
     }
@@ -827,7 +797,7 @@ impl<Data> ReadTraffic<'_, '_, Data> {
 pub struct ReadEarlyData<'c, 'i, Data> {
     conn: &'c mut UnbufferedConnectionCommon<Data>,
     /// What was taken.
-    chunk: Option<Vec<u8>>,
+    record: Option<Vec<u8>>,
     input: PhantomData<&'i mut [u8]>,
 }
 
@@ -836,13 +806,9 @@ impl<Data> ReadEarlyData<'_, '_, Data> {
     ///
     /// There is no error in it: that there could be one is for the sake of rustls's signature.
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
-        let Some(Waiting::EarlyData(_)) = self.conn.waiting.front() else {
-            return None;
-        };
-        let Some(Waiting::EarlyData(data)) = self.conn.waiting.pop_front() else {
-            return None;
-        };
-        let payload = self.chunk.insert(data);
+        let payload = self
+            .record
+            .insert(self.conn.handshake()?.unread.take()?);
         Some(Ok(AppDataRecord {
             discard: 0,
             payload,
@@ -851,8 +817,8 @@ impl<Data> ReadEarlyData<'_, '_, Data> {
 
     /// The length of the record's content. `None` once it was taken.
     pub fn peek_len(&self) -> Option<NonZeroUsize> {
-        match self.conn.waiting.front() {
-            Some(Waiting::EarlyData(data)) => NonZeroUsize::new(data.len()),
+        match &self.conn.phase {
+            Phase::Handshake(handshake) => NonZeroUsize::new(handshake.unread.as_ref()?.len()),
             _ => None,
         }
     }
@@ -1018,9 +984,7 @@ impl<Data> WriteTraffic<'_, Data> {
             .sender
             .owe_refresh()
             .map_err(write_failure)?;
-        self.conn
-            .waiting
-            .push_back(Waiting::Owed);
+        self.conn.owes_first = true;
         Ok(())
     }
 }
@@ -1034,25 +998,31 @@ pub struct EncodeTlsData<'c, Data> {
 }
 
 impl<Data> EncodeTlsData<'_, Data> {
-    /// Puts them at the front of `outgoing_tls`, and returns how many they are.
+    /// Puts them at the front of `outgoing_tls`, and returns how many they are: one record.
     ///
     /// # Errors
     ///
     /// - `InsufficientSize`: `outgoing_tls` is too short. It says how long it has to be. Nothing was written.
     /// - `AlreadyEncoded`: by an earlier call.
     pub fn encode(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncodeError> {
-        let (Some(Waiting::Chunk(chunk)), false) = (self.conn.waiting.front(), self.encoded) else {
+        let records = &mut self.conn.outgoing;
+        let (Some(header), false) = (RecordHeader::read(records), self.encoded) else {
             return Err(EncodeError::AlreadyEncoded);
         };
-        let required_size = chunk.len();
+        let len = records
+            .len()
+            .min(HEADER_LEN + header.payload_len());
         outgoing_tls
-            .get_mut(..required_size)
-            .ok_or(InsufficientSizeError { required_size })?
-            .copy_from_slice(chunk);
-        self.conn.waiting.pop_front();
+            .get_mut(..len)
+            .ok_or(InsufficientSizeError { required_size: len })?
+            .copy_from_slice(&records[..len]);
+        records.drain(..len);
+        if records.is_empty() && !self.conn.is_handshaking() {
+            self.conn.outgoing = Vec::new();
+        }
         self.conn.wants_transmit = true;
         self.encoded = true;
-        Ok(required_size)
+        Ok(len)
     }
 }
 

@@ -25,7 +25,7 @@ macro_rules! with_connection {
 }
 
 /// Checks that both sides give the same answers to all kinds of questions.
-fn agree<Data>(conn: &UnbufferedConnectionCommon<Data>, peer: &Peer) {
+pub(crate) fn agree<Data>(conn: &UnbufferedConnectionCommon<Data>, peer: &Peer) {
     let contexts = [None, Some(&[][..]), Some(b"context"), Some(&[7; 1000])];
     for label in [LABEL, b"x", b""] {
         for context in contexts {
@@ -187,42 +187,6 @@ fn a_connection_that_has_failed_exports_nothing() {
         );
     }
     each_connection!(test, few_setups());
-}
-
-#[test]
-fn connections_of_one_config_do_not_mix_up_what_they_export() {
-    for setup in few_setups() {
-        println!("{}", setup.name());
-        let configs = setup.configs();
-        let (mut first, mut second) = (configs.server(), configs.server());
-        let mut peers = [configs.peer(Role::Client), configs.peer(Role::Client)];
-        let mut incoming = [Vec::new(), Vec::new()];
-        // Each of them does a step, and then the other one.
-        for _ in 0..4 {
-            for (at, conn) in [&mut first, &mut second]
-                .into_iter()
-                .enumerate()
-            {
-                let mut direct = Direct::new(&mut **conn);
-                direct.app().incoming = mem::take(&mut incoming[at]);
-                direct
-                    .run()
-                    .expect("a part of a handshake");
-                peers[at]
-                    .read(&direct.app().outgoing)
-                    .expect("a part of a handshake");
-                incoming[at] = peers[at].write();
-            }
-        }
-        let [first_peer, second_peer] = &peers;
-        agree(&first, first_peer);
-        agree(&second, second_peer);
-        let export = |conn: &UnbufferedConnectionCommon<_>| {
-            conn.export_keying_material([0; 32], LABEL, None)
-                .expect("keying material")
-        };
-        assert_ne!(export(&first), export(&second));
-    }
 }
 
 /// Notes which secrets it is given, if it wants them.

@@ -11,6 +11,8 @@ mod exporters;
 mod getters;
 mod half_rtt;
 mod kinds;
+#[cfg(feature = "std")]
+mod one_config;
 mod pieces;
 mod rejected;
 mod rejected_flights;

@@ -1,120 +1,75 @@
 //! Keying material for the application. RFC 5705, RFC 8446 s7.5.
 
-use alloc::sync::Arc;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use rustls::crypto::tls13::{HkdfExpander, OkmBlock};
-use rustls::{Error, KeyLog, SupportedCipherSuite, Tls13CipherSuite};
+use rustls::{Error, SupportedCipherSuite, Tls13CipherSuite};
 use zeroize::Zeroizing;
 
 use super::randoms::RANDOM_LEN;
 
-/// Sees the secret on its way to the caller's key log.
-pub(super) struct SecretTap {
-    inner: Arc<dyn KeyLog>,
-    seen: Mutex<Option<Seen>>,
-}
-
-/// A secret that was logged, and the client's random with it.
-pub(super) struct Seen {
-    secret: Zeroizing<Vec<u8>>,
-    client_random: Vec<u8>,
-}
-
 /// The exporter's secret of TLS 1.3, and the master secret of TLS 1.2, in the words of the NSS key log format.
-const LABELS: [&str; 2] = ["EXPORTER_SECRET", "CLIENT_RANDOM"];
+const TLS13_LABEL: &str = "EXPORTER_SECRET";
+const TLS12_LABEL: &str = "CLIENT_RANDOM";
 
-impl SecretTap {
-    pub(super) fn new(inner: Arc<dyn KeyLog>) -> Self {
-        Self {
-            inner,
-            seen: Mutex::new(None),
-        }
-    }
-
-    pub(super) fn take(&self) -> Option<Seen> {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-    }
+/// Whether it is of use to an [`Exporter`].
+pub(crate) fn wants_secret(label: &str) -> bool {
+    matches!(label, TLS13_LABEL | TLS12_LABEL)
 }
 
-impl KeyLog for SecretTap {
-    fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        if LABELS.contains(&label) {
-            *self
-                .seen
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = Some(Seen {
-                secret: Zeroizing::new(secret.to_vec()),
-                client_random: client_random.to_vec(),
-            });
-        }
-        if self.inner.will_log(label) {
-            self.inner
-                .log(label, client_random, secret);
-        }
-    }
+/// What exporters begin with: in TLS 1.3 the secret, in TLS 1.2 the secret, the client's random, and in the end the
+/// server's. It never grows, so that no part of it is left somewhere else.
+pub(super) struct Secret(Zeroizing<Vec<u8>>);
 
-    fn will_log(&self, label: &str) -> bool {
-        LABELS.contains(&label) || self.inner.will_log(label)
-    }
-}
-
-impl fmt::Debug for SecretTap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
+impl Secret {
+    /// `label` is one of those that are [wanted](wants_secret).
+    pub(super) fn new(label: &str, client_random: &[u8], secret: &[u8]) -> Self {
+        let (client_random, server_random_len) = match label {
+            TLS13_LABEL => (&[][..], 0),
+            _ => (client_random, RANDOM_LEN),
+        };
+        let len = secret.len() + client_random.len() + server_random_len;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(len));
+        bytes.extend_from_slice(secret);
+        bytes.extend_from_slice(client_random);
+        Self(bytes)
     }
 }
 
 /// Derives keying material from what a handshake agreed on. Wiped when dropped.
-pub(crate) struct Exporter {
-    suite: SupportedCipherSuite,
-    secret: Zeroizing<Vec<u8>>,
-    /// Of client and server, in TLS 1.2.
-    #[cfg(feature = "tls12")]
-    randoms: Vec<u8>,
-}
+pub(crate) struct Exporter(Zeroizing<Box<[u8]>>);
 
 impl Exporter {
     /// `None` if not all was seen that it takes.
     pub(super) fn new(
         suite: SupportedCipherSuite,
-        seen: Seen,
+        secret: Secret,
         server_random: Option<[u8; RANDOM_LEN]>,
     ) -> Option<Self> {
-        let Seen {
-            secret,
-            client_random,
-        } = seen;
-        let randoms = match suite.tls13() {
-            Some(_) => Vec::new(),
-            None => [&client_random[..], &server_random?].concat(),
-        };
-        #[cfg(not(feature = "tls12"))]
-        drop(randoms);
-        Some(Self {
-            suite,
-            secret,
-            #[cfg(feature = "tls12")]
-            randoms,
-        })
+        let Secret(mut bytes) = secret;
+        if suite.tls13().is_none() {
+            bytes.extend_from_slice(&server_random?);
+        }
+        let bytes = core::mem::take(&mut *bytes);
+        Some(Self(Zeroizing::new(bytes.into_boxed_slice())))
     }
 
-    /// Fills `output`, which is not empty.
+    /// Fills `output`, which is not empty. `suite` is the one that it was made for.
     pub(crate) fn export(
         &self,
+        suite: SupportedCipherSuite,
         output: &mut [u8],
         label: &[u8],
         context: Option<&[u8]>,
     ) -> Result<(), Error> {
-        match self.suite {
+        match suite {
             #[cfg(feature = "tls12")]
             SupportedCipherSuite::Tls12(suite) => {
-                let mut seed = self.randoms.clone();
+                let (secret, randoms) = self
+                    .0
+                    .split_at(self.0.len() - 2 * RANDOM_LEN);
+                let mut seed = randoms.to_vec();
                 if let Some(context) = context {
                     let len = u16::try_from(context.len()).map_err(|_| {
                         Error::General("the context of an exporter is at most 65535 bytes".into())
@@ -124,11 +79,11 @@ impl Exporter {
                 }
                 suite
                     .prf_provider
-                    .for_secret(output, &self.secret, label, &seed);
+                    .for_secret(output, secret, label, &seed);
                 Ok(())
             }
             suite => match suite.tls13() {
-                Some(suite) => export_tls13(suite, &self.secret, output, label, context),
+                Some(suite) => export_tls13(suite, &self.0, output, label, context),
                 None => Err(Error::HandshakeNotComplete),
             },
         }

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use rustls::unbuffered::InsufficientSizeError;
@@ -480,14 +479,17 @@ impl Sender {
         Ok(written)
     }
 
-    /// [`flush`](Self::flush)es into a buffer of just the right size.
+    /// [`flush`](Self::flush)es to the end of `out`.
     pub(crate) fn flush_to_vec<K: KeySchedule + ?Sized>(
         &mut self,
         schedule: &mut K,
-    ) -> Result<Vec<u8>, WriteError> {
-        let mut out = vec![0; self.owed_len()];
-        self.flush(schedule, &mut out)?;
-        Ok(out)
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        let begin = out.len();
+        out.resize(begin + self.owed_len(), 0);
+        let flushed = self.flush(schedule, &mut out[begin..]);
+        out.truncate(begin + flushed.as_ref().copied().unwrap_or(0));
+        flushed.map(drop)
     }
 
     /// Bytes of what is owed.
