@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use rustls::unbuffered::InsufficientSizeError;
 use rustls::{AlertDescription, ConnectionTrafficSecrets, ContentType, Error, HandshakeType};
 
-use super::gathered::Gathered;
+use super::gathered::{Data, Gathered};
 use super::key_schedule::{KeySchedule, traffic_keys};
 use super::write_error::WriteError;
 use super::{ALERT_LEN, FATAL, Failure, KEY_UPDATE_LEN, WARNING};
@@ -165,7 +165,7 @@ impl Sender {
         let mut written = 0;
         while !content.is_empty() {
             let fragment = content
-                .len()
+                .remaining()
                 .min(self.fragmenter.max_content_len());
             let padding = padding_of(fragment, padding);
             let record_len = self
@@ -179,8 +179,7 @@ impl Sender {
                 Err(err) => return Err(err),
             }
             let record = &mut out[written..];
-            let content_offset = || self.encryption.content_offset();
-            let fragment = content.take(fragment, record, content_offset);
+            let fragment = content.take(fragment, record, self.encryption.content_offset());
             written += self.seal(ContentType::ApplicationData, fragment, padding, record)?;
         }
         Ok(Written {
