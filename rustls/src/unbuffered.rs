@@ -960,6 +960,7 @@ impl<Data> WriteTraffic<'_, Data> {
     ///
     /// See [`WriteError`]. `ContentTooLong` if `len` is more than one record holds, and `HandshakeNotComplete` while the
     /// handshake goes on.
+    #[inline]
     pub fn reserve<'a>(
         &'a mut self,
         len: usize,

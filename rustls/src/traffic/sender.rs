@@ -373,11 +373,20 @@ impl Sender {
     }
 
     /// Finds the place for a record whose content the caller puts there: how many bytes come before it.
+    #[inline]
     pub(super) fn place_for(
         &mut self,
         content_len: usize,
         room: usize,
     ) -> Result<usize, WriteError> {
+        match self.is_one_record(content_len, 0, room) {
+            true => Ok(0),
+            false => self.place_for_slowly(content_len, room),
+        }
+    }
+
+    #[cold]
+    fn place_for_slowly(&mut self, content_len: usize, room: usize) -> Result<usize, WriteError> {
         let max = self.fragmenter.max_content_len();
         // First, so that what can never be sealed does not wear out a key of TLS 1.2.
         if content_len > max && self.end.is_none() {
@@ -399,12 +408,29 @@ impl Sender {
     }
 
     /// Where in a record its content begins.
+    #[inline]
     pub(super) fn content_offset(&self) -> usize {
         self.encryption.content_offset()
     }
 
     /// Seals `len` bytes of content that lie in `out`, where [`place_for`](Self::place_for) said.
+    #[inline(always)]
     pub(super) fn seal_in_place(
+        &mut self,
+        schedule: &mut dyn KeySchedule,
+        len: usize,
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        if self.is_one_record(len, padding, out.len()) {
+            let content = Content::InPlace { len };
+            return self.seal(ContentType::ApplicationData, content, 0, out);
+        }
+        self.seal_in_place_slowly(schedule, len, padding, out)
+    }
+
+    #[cold]
+    fn seal_in_place_slowly(
         &mut self,
         schedule: &mut dyn KeySchedule,
         len: usize,
