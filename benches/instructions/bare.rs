@@ -29,7 +29,7 @@ impl Bare {
         let Self { setup, size, .. } = self;
         let mut bare = with_made_up_keys(setup);
         let plan = plan(setup, *size);
-        let (plaintext, out) = (plaintext(*size), room(setup, *size));
+        let (plaintext, out) = (plaintext(*size), room(setup, *size, 1));
         match self.call {
             Call::Seal => {
                 measure(self, |_| {
@@ -66,12 +66,12 @@ pub(crate) fn plaintext(size: usize) -> &'static mut [u8] {
     placed::input(&pattern(size))
 }
 
-/// Output for one record, with its header.
-pub(crate) fn room(setup: &Setup, size: usize) -> &'static mut [u8] {
+/// Output for so many records, with their headers.
+pub(crate) fn room(setup: &Setup, size: usize, records: usize) -> &'static mut [u8] {
     let plan = plan(setup, size);
     let mut out = vec![0; plan.tls_len];
     plan.write_headers(&mut out);
-    placed::output(&out)
+    placed::output(&out.repeat(records))
 }
 
 /// Output for what a record opens to: content, and the type byte of TLS 1.3.
@@ -82,7 +82,7 @@ pub(crate) fn opened_room(size: usize) -> &'static mut [u8] {
 /// A record under the made-up keys for each that is measured, and the one before them.
 pub(crate) fn sealed(setup: &Setup, size: usize) -> Vec<&'static mut [u8]> {
     let mut sealer = with_made_up_keys(setup);
-    let (plan, plaintext, out) = (plan(setup, size), plaintext(size), room(setup, size));
+    let (plan, plaintext, out) = (plan(setup, size), plaintext(size), room(setup, size, 1));
     (0..=RECORDS)
         .map(|_| {
             sealer.seal(&plan, plaintext, out);

@@ -3,23 +3,27 @@
 use std::fmt;
 
 use rustls::CipherSuite;
+use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct_tests::{Setup, setups};
 
 use crate::bare::{Bare, Call};
 use crate::{halves, record_layer, state_machine};
 
 /// A keystroke and a full record.
-const SIZES: [usize; 2] = [64, 16_384];
+const SIZES: [usize; 2] = [64, MAX_CONTENT_LEN];
 
 /// Zero bytes that hide the length of content.
 pub(crate) const PADDING: usize = 64;
+
+/// Records of a write that is longer than one.
+const MANY: usize = 4;
 
 /// One way of a record.
 pub(crate) struct Case {
     pub(crate) setup: Setup,
     pub(crate) path: Path,
     pub(crate) act: Act,
-    /// Bytes of content.
+    /// Bytes of content of each record.
     pub(crate) size: usize,
 }
 
@@ -35,6 +39,8 @@ pub(crate) enum Path {
 pub(crate) enum Act {
     /// From one slice.
     Seal,
+    /// Several in one call.
+    SealMany,
     SealChunks,
     SealIoSlices,
     SealInPlace,
@@ -78,7 +84,11 @@ impl Case {
             .contains(&self.setup.id()),
         };
         // How long a copy takes is no business of ours. Where nothing should be copied, a long record would show it.
-        let size = !self.act.copies() || self.size == SIZES[0];
+        let size = match self.act {
+            // Only full records are followed by another.
+            Act::SealMany => self.size == MAX_CONTENT_LEN,
+            act => !act.copies() || self.size == SIZES[0],
+        };
         suite && size && (self.act != Act::SealPadded || self.setup.is_tls13())
     }
 
@@ -94,7 +104,7 @@ impl Case {
     pub(crate) fn bare(&self) -> Bare {
         let (call, size) = match self.act {
             Act::Seal if self.is_copied() => (Call::SealInPlace, self.size),
-            Act::Seal => (Call::Seal, self.size),
+            Act::Seal | Act::SealMany => (Call::Seal, self.size),
             Act::SealChunks | Act::SealIoSlices | Act::SealInPlace => {
                 (Call::SealInPlace, self.size)
             }
@@ -121,13 +131,29 @@ impl Path {
         use Act::*;
         match self {
             Self::RecordLayer => &[Seal, SealChunks, SealInPlace, SealPadded, Open, OpenInto],
-            Self::StateMachine => &[Seal, SealChunks, SealInPlace, Open],
-            Self::Split => &[Seal, SealChunks, SealIoSlices, SealInPlace, Open, OpenInto],
+            Self::StateMachine => &[Seal, SealMany, SealChunks, SealInPlace, Open],
+            Self::Split => &[
+                Seal,
+                SealMany,
+                SealChunks,
+                SealIoSlices,
+                SealInPlace,
+                Open,
+                OpenInto,
+            ],
         }
     }
 }
 
 impl Act {
+    /// Records that each call makes.
+    pub(crate) fn records(self) -> usize {
+        match self {
+            Self::SealMany => MANY,
+            _ => 1,
+        }
+    }
+
     /// Whether bytes are copied or filled that the bare call finds in their place.
     fn copies(self) -> bool {
         matches!(

@@ -15,7 +15,7 @@ use crate::profile;
 /// How this program is told that it runs under callgrind.
 pub(crate) const UNDER_CALLGRIND: &str = "--under-callgrind";
 
-/// Records that are counted together.
+/// Records that are counted together, or writes of several.
 pub(crate) const RECORDS: usize = 20;
 
 /// Instructions, by the name of what they were measured of.
@@ -24,12 +24,13 @@ pub(crate) type Counts = BTreeMap<String, i64>;
 /// What each record of a case takes besides its bare AEAD call.
 pub(crate) fn count_all() -> Counts {
     let counts = count();
-    let records = i64::try_from(RECORDS).expect("a small number");
     Case::all()
         .into_iter()
         .map(|case| {
-            let besides = counts[&case.to_string()] - counts[&case.bare().to_string()];
-            (case.to_string(), besides / records)
+            let [writes, of] =
+                [RECORDS, case.act.records()].map(|n| i64::try_from(n).expect("a small number"));
+            let besides = counts[&case.to_string()] - counts[&case.bare().to_string()] * of;
+            (case.to_string(), besides / (writes * of))
         })
         .collect()
 }

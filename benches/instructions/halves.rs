@@ -20,7 +20,9 @@ pub(crate) fn run(case: &Case) {
 }
 
 fn write(case: &Case) {
-    let (plaintext, out) = (plaintext(case.size), room(&case.setup, case.size));
+    let records = case.act.records();
+    let plaintext = plaintext(case.size * records);
+    let out = room(&case.setup, case.size, records);
     let pieces = pieces(plaintext);
     let chunks = OutboundChunks::new(&pieces);
     let io_slices = pieces.map(IoSlice::new);
@@ -52,7 +54,7 @@ fn write(case: &Case) {
             let written = writer
                 .write(black_box(&plaintext[..]), black_box(&mut *out))
                 .expect("room for it");
-            assert_eq!(written.consumed, case.size);
+            assert_eq!(written.consumed, plaintext.len());
         }),
     }
 }

@@ -26,7 +26,7 @@ fn seal(case: &Case) {
         Act::SealPadded => PADDING,
         _ => 0,
     };
-    let (plaintext, out) = (plaintext(*size), room(setup, size + padding));
+    let (plaintext, out) = (plaintext(*size), room(setup, size + padding, 1));
     let pieces = pieces(plaintext);
     let chunks = OutboundChunks::new(&pieces);
     let mut sealer = setup.sealer();

@@ -19,7 +19,9 @@ pub(crate) fn run(case: &Case) {
 }
 
 fn seal(case: &Case) {
-    let (plaintext, out) = (plaintext(case.size), room(&case.setup, case.size));
+    let records = case.act.records();
+    let plaintext = plaintext(case.size * records);
+    let out = room(&case.setup, case.size, records);
     let pieces = pieces(plaintext);
     let chunks = OutboundChunks::new(&pieces);
     let (mut client, _) = connected(case);

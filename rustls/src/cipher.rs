@@ -51,7 +51,7 @@
 
 use alloc::boxed::Box;
 use core::fmt;
-use core::ops::Range;
+use core::ops::{Deref, Range};
 
 use rustls::crypto::cipher::OutboundChunks;
 use rustls::{CipherSuite, ContentType};
@@ -267,14 +267,22 @@ impl Content<'_> {
     }
 }
 
-/// Fills `out` from `chunks`, beginning at their byte `skip`.
-fn copy_from(chunks: &[&[u8]], mut skip: usize, mut out: &mut [u8]) -> Result<(), EncryptFailed> {
-    for chunk in chunks {
-        let skipped = skip.min(chunk.len());
+/// Fills `out` from `slices`, beginning at their byte `skip`.
+pub(crate) fn copy_from(
+    slices: &[impl Deref<Target = [u8]>],
+    mut skip: usize,
+    mut out: &mut [u8],
+) -> Result<(), EncryptFailed> {
+    for slice in slices {
+        let skipped = skip.min(slice.len());
         skip -= skipped;
-        let chunk = &chunk[skipped..];
-        let (now, later) = out.split_at_mut(chunk.len().min(out.len()));
-        now.copy_from_slice(&chunk[..now.len()]);
+        let piece = &slice[skipped..];
+        if let Some(last) = piece.get(..out.len()) {
+            out.copy_from_slice(last);
+            return Ok(());
+        }
+        let (now, later) = out.split_at_mut(piece.len());
+        now.copy_from_slice(piece);
         out = later;
     }
     match out {

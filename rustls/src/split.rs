@@ -393,6 +393,7 @@ impl Writer {
     /// # Errors
     ///
     /// See [`WriteError`]. `ContentTooLong` if `len` is more than one record holds.
+    #[inline]
     pub fn reserve<'a>(
         &'a mut self,
         len: usize,

@@ -907,6 +907,7 @@ impl<Data> WriteTraffic<'_, Data> {
     ///
     /// See [`WriteError`]. It is `InsufficientSize` only if there is not room for one record, and `HandshakeNotComplete`
     /// while the handshake goes on.
+    #[inline]
     pub fn write<'a>(
         &mut self,
         data: impl Into<Gathered<'a>>,
@@ -925,6 +926,7 @@ impl<Data> WriteTraffic<'_, Data> {
     ///
     /// See [`WriteError`]. `ContentTooLong` if `len` is more than one record holds, and `HandshakeNotComplete` while the
     /// handshake goes on.
+    #[inline]
     pub fn reserve<'a>(
         &'a mut self,
         len: usize,
@@ -934,11 +936,19 @@ impl<Data> WriteTraffic<'_, Data> {
         Reservation::new(&mut traffic.sender, &mut traffic.kernel, len, outgoing_tls)
     }
 
+    #[inline]
     fn traffic(&mut self) -> Result<&mut Traffic, WriteError> {
         match &mut self.conn.phase {
             Phase::Traffic(traffic) => Ok(traffic),
-            Phase::Handshake(_) => Err(WriteError::HandshakeNotComplete),
-            Phase::Failed(error) => Err(WriteError::Failed(Box::new(error.clone()))),
+            phase => Err(Self::no_traffic(phase)),
+        }
+    }
+
+    #[cold]
+    fn no_traffic(phase: &Phase) -> WriteError {
+        match phase {
+            Phase::Failed(error) => WriteError::Failed(Box::new(error.clone())),
+            _ => WriteError::HandshakeNotComplete,
         }
     }
 

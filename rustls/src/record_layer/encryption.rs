@@ -205,6 +205,7 @@ impl EncryptionState {
     }
 
     /// Where in a record content has to lie that is sealed in place: behind the header and the explicit nonce.
+    #[inline]
     pub fn content_offset(&self) -> usize {
         self.content_offset
     }

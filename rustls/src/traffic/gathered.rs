@@ -1,11 +1,14 @@
 //! Data of the caller that is not in one piece.
 
+use core::ops::Deref;
 #[cfg(feature = "std")]
 use std::io::IoSlice;
 
 use rustls::crypto::cipher::OutboundChunks;
 
 use crate::cipher::Content;
+#[cfg(feature = "std")]
+use crate::cipher::copy_from;
 
 /// What is to be written: one slice, or several that follow each other.
 ///
@@ -15,15 +18,19 @@ pub struct Gathered<'a>(Pieces<'a>);
 
 #[derive(Clone)]
 enum Pieces<'a> {
-    Chunks(OutboundChunks<'a>),
+    One(&'a [u8]),
+    Chunks(Slices<'a, &'a [u8]>),
     #[cfg(feature = "std")]
-    IoSlices {
-        slices: &'a [IoSlice<'a>],
-        /// Bytes of the first of them that are done with.
-        done: usize,
-        /// Bytes that are left.
-        len: usize,
-    },
+    IoSlices(Slices<'a, IoSlice<'a>>),
+}
+
+#[derive(Clone)]
+struct Slices<'a, T> {
+    slices: &'a [T],
+    /// Bytes at the front of them that are done with.
+    done: usize,
+    /// Bytes that are left.
+    len: usize,
 }
 
 impl<'a> Gathered<'a> {
@@ -31,22 +38,10 @@ impl<'a> Gathered<'a> {
     #[inline]
     pub fn len(&self) -> usize {
         match &self.0 {
-            Pieces::Chunks(OutboundChunks::Single(chunk)) => chunk.len(),
-            // Not `OutboundChunks::len`, which overflows if `end` is before `start`.
-            Pieces::Chunks(OutboundChunks::Multiple { start, end, .. }) => {
-                end.saturating_sub(*start)
-            }
+            Pieces::One(slice) => slice.len(),
+            Pieces::Chunks(chunks) => chunks.len,
             #[cfg(feature = "std")]
-            Pieces::IoSlices { len, .. } => *len,
-        }
-    }
-
-    /// The data, if it is in one piece.
-    #[inline]
-    pub(super) fn as_slice(&self) -> Option<&'a [u8]> {
-        match &self.0 {
-            Pieces::Chunks(OutboundChunks::Single(chunk)) => Some(chunk),
-            _ => None,
+            Pieces::IoSlices(slices) => slices.len,
         }
     }
 
@@ -56,92 +51,136 @@ impl<'a> Gathered<'a> {
         self.len() == 0
     }
 
-    /// Takes the first `len` bytes, as the content of a record that is going to be sealed at the front of `record`.
-    ///
-    /// They stay where they are if rustls has a type for that. If not, they are copied to where they are sealed, which is
-    /// what becomes of gathered content in any case; there it begins at `content_offset`.
+    /// The data, if it is in one piece.
     #[inline]
-    pub(super) fn take(
+    pub(super) fn as_slice(&self) -> Option<&'a [u8]> {
+        match &self.0 {
+            Pieces::One(slice) => Some(slice),
+            _ => None,
+        }
+    }
+}
+
+/// What the contents of records are taken of, one after the other.
+pub(super) trait Data<'a> {
+    /// Bytes that are left.
+    fn remaining(&self) -> usize;
+
+    /// Takes the first `len` bytes, of as many or more, as the content of a record that is going to be sealed at the front
+    /// of `record`, which has room for it.
+    ///
+    /// They stay where they are if they are in one piece, or rustls has a type for the pieces. If not, they are copied to
+    /// where they are sealed, which is what becomes of gathered content in any case; there it begins at `content_offset`.
+    fn take(&mut self, len: usize, record: &mut [u8], content_offset: usize) -> Content<'a>;
+}
+
+impl<'a> Data<'a> for &'a [u8] {
+    #[inline]
+    fn remaining(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn take(&mut self, len: usize, _: &mut [u8], _: usize) -> Content<'a> {
+        let (now, later) = self.split_at(len);
+        *self = later;
+        Content::from(now)
+    }
+}
+
+impl<'a> Data<'a> for Gathered<'a> {
+    #[inline]
+    fn remaining(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn take(&mut self, len: usize, record: &mut [u8], content_offset: usize) -> Content<'a> {
+        match &mut self.0 {
+            Pieces::One(slice) => slice.take(len, record, content_offset),
+            // All of them, so that nobody asks where the rest begins.
+            Pieces::Chunks(chunks) if chunks.len == len => {
+                chunks.len = 0;
+                chunks.front(len)
+            }
+            Pieces::Chunks(chunks) => chunks.take_chunks(len),
+            #[cfg(feature = "std")]
+            Pieces::IoSlices(slices) => slices.take_io_slices(len, record, content_offset),
+        }
+    }
+}
+
+impl<'a> Slices<'a, &'a [u8]> {
+    fn take_chunks(&mut self, len: usize) -> Content<'a> {
+        let taken = self.take(len);
+        match piece(taken.slices, taken.done, len) {
+            Some(piece) => Content::from(piece),
+            None => taken.front(len),
+        }
+    }
+
+    /// The first `len` bytes.
+    #[inline]
+    fn front(&self, len: usize) -> Content<'a> {
+        Content::from(OutboundChunks::Multiple {
+            chunks: self.slices,
+            start: self.done,
+            end: self.done + len,
+        })
+    }
+}
+
+#[cfg(feature = "std")]
+impl<'a> Slices<'a, IoSlice<'a>> {
+    fn take_io_slices(
         &mut self,
         len: usize,
         record: &mut [u8],
-        content_offset: impl FnOnce() -> usize,
+        content_offset: usize,
     ) -> Content<'a> {
-        #[cfg(not(feature = "std"))]
-        let _ = (record, content_offset);
-        match &mut self.0 {
-            Pieces::Chunks(OutboundChunks::Single(chunk)) => {
-                let (now, later) = chunk.split_at(len.min(chunk.len()));
-                *chunk = later;
-                Content::from(now)
-            }
-            Pieces::Chunks(chunks) => {
-                let (now, later) = chunks.split_at(len);
-                *chunks = later;
-                Content::from(now)
-            }
-            #[cfg(feature = "std")]
-            Pieces::IoSlices {
-                slices,
-                done,
-                len: left,
-            } => {
-                *left -= len;
-                take_io_slices(slices, done, len, record, content_offset)
-            }
+        let Self { slices, done, .. } = self.take(len);
+        if let Some(piece) = piece(slices, done, len) {
+            return Content::from(piece);
         }
+        // If there is no such room, sealing says so.
+        let room = record
+            .get_mut(content_offset..)
+            .and_then(|room| room.get_mut(..len))
+            .unwrap_or_default();
+        let copied = copy_from(slices, done, room);
+        debug_assert!(copied.is_ok(), "as many bytes as were counted");
+        Content::InPlace { len }
     }
 }
 
-#[cfg(feature = "std")]
-fn take_io_slices<'a>(
-    slices: &mut &'a [IoSlice<'a>],
-    done: &mut usize,
-    len: usize,
-    record: &mut [u8],
-    content_offset: impl FnOnce() -> usize,
-) -> Content<'a> {
-    skip_empty(slices, done);
-    if let Some(slice) = slices.first() {
-        let slice: &'a [u8] = slice;
-        if let Some(whole) = slice.get(*done..*done + len) {
-            *done += len;
-            return Content::from(whole);
+impl<'a, T: Deref<Target = [u8]>> Slices<'a, T> {
+    /// Takes the first `len` bytes, which are at the front of what comes back.
+    #[inline]
+    fn take(&mut self, len: usize) -> Self {
+        while let Some((first, rest)) = self.slices.split_first() {
+            if self.done < first.len() {
+                break;
+            }
+            self.done -= first.len();
+            self.slices = rest;
         }
+        let taken = Self { ..*self };
+        self.done += len;
+        self.len -= len;
+        taken
     }
-    // The caller has checked that the record has room. If not, sealing it says so.
-    let at = content_offset();
-    let mut room = record
-        .get_mut(at..at + len)
-        .unwrap_or_default();
-    while let (Some(slice), false) = (slices.first(), room.is_empty()) {
-        let piece = &slice[*done..];
-        let piece = &piece[..piece.len().min(room.len())];
-        let (now, later) = core::mem::take(&mut room).split_at_mut(piece.len());
-        now.copy_from_slice(piece);
-        room = later;
-        *done += piece.len();
-        skip_empty(slices, done);
-    }
-    Content::InPlace { len }
 }
 
-/// Goes to the next slice that has something left.
-#[cfg(feature = "std")]
-fn skip_empty(slices: &mut &[IoSlice<'_>], done: &mut usize) {
-    while let Some((first, rest)) = slices.split_first() {
-        if *done < first.len() {
-            break;
-        }
-        *slices = rest;
-        *done = 0;
-    }
+/// The `len` bytes behind the first `done`, if the first slice holds them.
+#[inline]
+fn piece(slices: &[impl Deref<Target = [u8]>], done: usize, len: usize) -> Option<&[u8]> {
+    slices.first()?.get(done..)?.get(..len)
 }
 
 impl<'a> From<&'a [u8]> for Gathered<'a> {
     #[inline]
     fn from(data: &'a [u8]) -> Self {
-        Self(Pieces::Chunks(OutboundChunks::Single(data)))
+        Self(Pieces::One(data))
     }
 }
 
@@ -155,20 +194,63 @@ impl<'a, const N: usize> From<&'a [u8; N]> for Gathered<'a> {
 impl<'a> From<OutboundChunks<'a>> for Gathered<'a> {
     #[inline]
     fn from(data: OutboundChunks<'a>) -> Self {
-        Self(Pieces::Chunks(data))
+        Self(match data {
+            OutboundChunks::Single(chunk) => Pieces::One(chunk),
+            OutboundChunks::Multiple { chunks, start, end } => Pieces::Chunks(Slices {
+                slices: chunks,
+                done: start,
+                // Not `OutboundChunks::len`, which overflows if `end` is before `start`.
+                len: end.saturating_sub(start),
+            }),
+        })
     }
 }
 
 #[cfg(feature = "std")]
 impl<'a> From<&'a [IoSlice<'a>]> for Gathered<'a> {
+    #[inline]
     fn from(slices: &'a [IoSlice<'a>]) -> Self {
-        Self(Pieces::IoSlices {
+        Self(Pieces::IoSlices(Slices {
             slices,
             done: 0,
             len: slices
                 .iter()
                 .map(|slice| slice.len())
                 .sum(),
-        })
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_left_behind_and_one_that_is_enough_is_taken_alone() {
+        let chunks: [&[u8]; 5] = [b"one", b"", b"two, three", b"", b" and four"];
+        let mut data = Gathered::from(
+            OutboundChunks::new(&chunks)
+                .split_at(1)
+                .1,
+        );
+        let mut next = |len| data.take(len, &mut [], 0);
+        assert!(matches!(
+            next(2),
+            Content::Chunks(OutboundChunks::Single(b"ne"))
+        ));
+        assert!(matches!(
+            next(3),
+            Content::Chunks(OutboundChunks::Single(b"two"))
+        ));
+        let Content::Chunks(OutboundChunks::Multiple { chunks, start, end }) = next(9) else {
+            panic!("they are in two chunks");
+        };
+        assert_eq!((chunks.len(), start, end), (3, 3, 12));
+        assert_eq!(chunks[0], b"two, three");
+        let Content::Chunks(OutboundChunks::Multiple { chunks, start, end }) = next(7) else {
+            panic!("the last are not looked at");
+        };
+        assert_eq!((chunks.len(), start, end), (3, 12, 19));
+        assert!(data.is_empty());
     }
 }

@@ -20,6 +20,7 @@ pub struct Reservation<'a> {
 }
 
 impl<'a> Reservation<'a> {
+    #[inline]
     pub(crate) fn new(
         sender: &'a mut Sender,
         schedule: &'a mut (dyn KeySchedule + Send),
@@ -40,6 +41,7 @@ impl<'a> Reservation<'a> {
     }
 
     /// Where the content goes: as many bytes as were asked for, with what the output held there before.
+    #[inline]
     pub fn content(&mut self) -> &mut [u8] {
         &mut self.out[self.begin..][..self.len]
     }
@@ -53,6 +55,7 @@ impl<'a> Reservation<'a> {
     /// # Errors
     ///
     /// See [`WriteError`]. It is `ContentTooLong` also if `len` is more than was asked for.
+    #[inline(always)]
     pub fn seal(self, len: usize, padding: usize) -> Result<usize, WriteError> {
         if len > self.len {
             return Err(WriteError::ContentTooLong {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use rustls::unbuffered::InsufficientSizeError;
 use rustls::{AlertDescription, ConnectionTrafficSecrets, ContentType, Error, HandshakeType};
 
-use super::gathered::Gathered;
+use super::gathered::{Data, Gathered};
 use super::key_schedule::{KeySchedule, traffic_keys};
 use super::write_error::WriteError;
 use super::{ALERT_LEN, FATAL, Failure, KEY_UPDATE_LEN, WARNING};
@@ -96,96 +96,169 @@ impl Sender {
 
     /// Seals all of `content`, or nothing.
     #[inline]
-    pub(crate) fn encrypt<K: KeySchedule + ?Sized>(
+    pub(crate) fn encrypt(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         content: &[u8],
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
         match content.len() {
             0 => Ok(0),
-            // One record is all or nothing by itself.
-            len if self.is_one_record(len) => {
+            len if self.is_one_record(len, 0, out.len()) => {
                 self.seal(ContentType::ApplicationData, content.into(), 0, out)
             }
             _ => self.encrypt_padded(schedule, content, 0, out),
         }
     }
 
-    /// Whether so much data makes one record, and nothing has to be sealed before it.
+    /// Whether so much data makes one record, which has room and no padding, and nothing has to be sealed before it.
+    ///
+    /// Then nothing can be said against it either.
     #[inline]
-    fn is_one_record(&self, len: usize) -> bool {
-        len <= self.fragmenter.max_content_len() && self.owed.is_none() && self.may_seal_data()
+    fn is_one_record(&self, len: usize, padding: usize, room: usize) -> bool {
+        padding == 0
+            && len > 0
+            && len <= self.fragmenter.max_content_len()
+            && self.owed.is_none()
+            && self.may_seal_data()
+            && self.encryption.encrypted_len(len) <= room
+    }
+
+    /// The same of as many records as the data makes.
+    fn is_unhindered(&self, len: usize, padding: usize, room: usize) -> bool {
+        let records = self.fragmenter.count(len);
+        let overhead = self.encryption.encrypted_len(0);
+        padding == 0
+            && len > 0
+            && self.owed.is_none()
+            && records as u64
+                <= self
+                    .encryption
+                    .remaining(ContentType::ApplicationData)
+            && records
+                .saturating_mul(overhead)
+                .saturating_add(len)
+                <= room
     }
 
     /// Seals all of `content`, or nothing, with `padding` bytes to each record, as far as it has room for them.
-    pub(crate) fn encrypt_padded<K: KeySchedule + ?Sized>(
+    pub(crate) fn encrypt_padded(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         content: &[u8],
         padding: usize,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
-        self.check_write(content.len(), padding)?;
-        let worn_keys = self.worn_keys(self.fragmenter.count(content.len()));
+        let len = content.len();
+        let unhindered = self.is_unhindered(len, padding, out.len());
+        if !unhindered {
+            self.check_whole_write(len, padding, out.len())?;
+        }
+        let Written { written, .. } =
+            self.write_records(schedule, content, padding, unhindered, out)?;
+        Ok(written)
+    }
+
+    /// What can be said against a write that has to be sealed as a whole.
+    #[cold]
+    fn check_whole_write(
+        &mut self,
+        content_len: usize,
+        padding: usize,
+        room: usize,
+    ) -> Result<(), WriteError> {
+        self.check_write(content_len, padding)?;
+        let worn_keys = self.worn_keys(self.fragmenter.count(content_len));
         if worn_keys as u64 > MAX_KEY_UPDATES - self.key_updates {
             return Err(WriteError::KeyExhausted);
         }
-        let required_size = self.required_len(content.len(), padding);
-        if required_size > out.len() {
-            return Err(InsufficientSizeError { required_size }.into());
+        match self.required_len(content_len, padding) {
+            required_size if required_size > room => {
+                Err(InsufficientSizeError { required_size }.into())
+            }
+            _ => Ok(()),
         }
-        let Written { written, .. } = self.write(schedule, content.into(), padding, out)?;
-        Ok(written)
     }
 
     /// Seals as many whole records of `content` as `out` has room for, with `padding` bytes to each, as far as it has
     /// room for them. It is an error if that is not one.
-    #[inline]
-    pub(crate) fn write<K: KeySchedule + ?Sized>(
+    #[inline(always)]
+    pub(crate) fn write(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         mut content: Gathered<'_>,
         padding: usize,
         out: &mut [u8],
     ) -> Result<Written, WriteError> {
         let len = content.len();
-        match content.as_slice() {
-            Some(content) if padding == 0 && len > 0 && self.is_one_record(len) => {
-                let written = self.seal(ContentType::ApplicationData, content.into(), 0, out)?;
-                return Ok(Written {
-                    consumed: len,
-                    written,
-                });
-            }
-            _ => {}
+        if self.is_one_record(len, padding, out.len()) {
+            let content = content.take(len, out, self.encryption.content_offset());
+            let written = self.seal(ContentType::ApplicationData, content, 0, out)?;
+            return Ok(Written {
+                consumed: len,
+                written,
+            });
         }
-        self.check_write(len, padding)?;
-        let mut written = 0;
-        while !content.is_empty() {
-            let fragment = content
-                .len()
-                .min(self.fragmenter.max_content_len());
+        match content.as_slice() {
+            Some(content) => self.write_several(schedule, content, padding, out),
+            None => self.write_several(schedule, content, padding, out),
+        }
+    }
+
+    fn write_several<'a>(
+        &mut self,
+        schedule: &mut dyn KeySchedule,
+        content: impl Data<'a>,
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<Written, WriteError> {
+        let len = content.remaining();
+        let unhindered = self.is_unhindered(len, padding, out.len());
+        if !unhindered {
+            self.check_write(len, padding)?;
+        }
+        self.write_records(schedule, content, padding, unhindered, out)
+    }
+
+    /// Seals the records of a write that nothing was said against.
+    ///
+    /// If it is `unhindered`, the way of each is free: that was looked at for all of them together.
+    fn write_records<'a>(
+        &mut self,
+        schedule: &mut dyn KeySchedule,
+        mut content: impl Data<'a>,
+        padding: usize,
+        unhindered: bool,
+        out: &mut [u8],
+    ) -> Result<Written, WriteError> {
+        let len = content.remaining();
+        let (mut consumed, mut written) = (0, 0);
+        while consumed < len {
+            let fragment = self
+                .fragmenter
+                .max_content_len()
+                .min(len - consumed);
             let padding = padding_of(fragment, padding);
-            let record_len = self
-                .encryption
-                .encrypted_len(fragment + padding);
-            match self.make_way(schedule, record_len, &mut out[written..]) {
-                Ok(sealed) => written += sealed,
-                Err(WriteError::InsufficientSize(_) | WriteError::KeyExhausted) if written > 0 => {
-                    break;
+            if !unhindered {
+                let record_len = self
+                    .encryption
+                    .encrypted_len(fragment + padding);
+                match self.make_way(schedule, record_len, &mut out[written..]) {
+                    Ok(sealed) => written += sealed,
+                    Err(WriteError::InsufficientSize(_) | WriteError::KeyExhausted)
+                        if written > 0 =>
+                    {
+                        break;
+                    }
+                    Err(err) => return Err(err),
                 }
-                Err(err) => return Err(err),
             }
             let record = &mut out[written..];
-            let content_offset = || self.encryption.content_offset();
-            let fragment = content.take(fragment, record, content_offset);
-            written += self.seal(ContentType::ApplicationData, fragment, padding, record)?;
+            let content = content.take(fragment, record, self.encryption.content_offset());
+            written += self.seal(ContentType::ApplicationData, content, padding, record)?;
+            consumed += fragment;
         }
-        Ok(Written {
-            consumed: len - content.len(),
-            written,
-        })
+        Ok(Written { consumed, written })
     }
 
     /// Bytes that [`encrypt_padded`](Self::encrypt_padded) needs, with what is owed and the key updates in between.
@@ -232,25 +305,11 @@ impl Sender {
     }
 
     /// What can be said against a write before it begins.
-    #[inline]
     fn check_write(&mut self, content_len: usize, padding: usize) -> Result<(), WriteError> {
-        match self.encryption.version() {
-            Version::Tls13 if self.end.is_none() => Ok(()),
-            // One record is all or nothing by itself, and says what it can not be.
-            Version::Tls12
-                if self.owed.is_none()
-                    && self.may_seal_data()
-                    && padding == 0
-                    && content_len <= self.fragmenter.max_content_len() =>
-            {
-                Ok(())
-            }
-            _ => self.check_write_slowly(content_len, padding),
-        }
-    }
-
-    fn check_write_slowly(&mut self, content_len: usize, padding: usize) -> Result<(), WriteError> {
         self.check_end()?;
+        if self.encryption.version() == Version::Tls13 {
+            return Ok(());
+        }
         if padding != 0 {
             return Err(WriteError::PaddingUnsupported);
         }
@@ -270,9 +329,9 @@ impl Sender {
 
     /// Seals what has to come before a record of data, which is `record_len` bytes, and has to fit as well.
     #[inline]
-    fn make_way<K: KeySchedule + ?Sized>(
+    fn make_way(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         record_len: usize,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
@@ -283,9 +342,9 @@ impl Sender {
     }
 
     #[cold]
-    fn make_way_slowly<K: KeySchedule + ?Sized>(
+    fn make_way_slowly(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         record_len: usize,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
@@ -313,11 +372,20 @@ impl Sender {
     }
 
     /// Finds the place for a record whose content the caller puts there: how many bytes come before it.
+    #[inline]
     pub(super) fn place_for(
         &mut self,
         content_len: usize,
-        out_len: usize,
+        room: usize,
     ) -> Result<usize, WriteError> {
+        match self.is_one_record(content_len, 0, room) {
+            true => Ok(0),
+            false => self.place_for_slowly(content_len, room),
+        }
+    }
+
+    #[cold]
+    fn place_for_slowly(&mut self, content_len: usize, room: usize) -> Result<usize, WriteError> {
         let max = self.fragmenter.max_content_len();
         // First, so that what can never be sealed does not wear out a key of TLS 1.2.
         if content_len > max && self.end.is_none() {
@@ -332,21 +400,38 @@ impl Sender {
             + self
                 .encryption
                 .encrypted_len(content_len);
-        match required_size <= out_len {
+        match required_size <= room {
             true => Ok(way),
             false => Err(InsufficientSizeError { required_size }.into()),
         }
     }
 
     /// Where in a record its content begins.
+    #[inline]
     pub(super) fn content_offset(&self) -> usize {
         self.encryption.content_offset()
     }
 
     /// Seals `len` bytes of content that lie in `out`, where [`place_for`](Self::place_for) said.
-    pub(super) fn seal_in_place<K: KeySchedule + ?Sized>(
+    #[inline(always)]
+    pub(super) fn seal_in_place(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
+        len: usize,
+        padding: usize,
+        out: &mut [u8],
+    ) -> Result<usize, WriteError> {
+        if self.is_one_record(len, padding, out.len()) {
+            let content = Content::InPlace { len };
+            return self.seal(ContentType::ApplicationData, content, 0, out);
+        }
+        self.seal_in_place_slowly(schedule, len, padding, out)
+    }
+
+    #[cold]
+    fn seal_in_place_slowly(
+        &mut self,
+        schedule: &mut dyn KeySchedule,
         len: usize,
         padding: usize,
         out: &mut [u8],
@@ -377,9 +462,9 @@ impl Sender {
     /// Seals a close_notify, once, with what was owed before it. Nothing can be sealed after it.
     ///
     /// If `out` is too short it is owed, and everything else is refused already: so it is in rustls.
-    pub(crate) fn close_notify<K: KeySchedule + ?Sized>(
+    pub(crate) fn close_notify(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
         match &self.end {
@@ -398,9 +483,9 @@ impl Sender {
 
     /// Seals a KeyUpdate and goes on with the next key. It asks the peer for the same, unless it was asked already.
     #[cfg(any(feature = "std", test))]
-    pub(crate) fn refresh_traffic_keys<K: KeySchedule + ?Sized>(
+    pub(crate) fn refresh_traffic_keys(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
         self.check_refresh()?;
@@ -443,9 +528,9 @@ impl Sender {
     }
 
     /// Seals all that is owed to the peer, or nothing.
-    pub(crate) fn flush<K: KeySchedule + ?Sized>(
+    pub(crate) fn flush(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
         let required_size = self.owed_len();
@@ -480,9 +565,9 @@ impl Sender {
     }
 
     /// [`flush`](Self::flush)es to the end of `out`.
-    pub(crate) fn flush_to_vec<K: KeySchedule + ?Sized>(
+    pub(crate) fn flush_to_vec(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         out: &mut Vec<u8>,
     ) -> Result<(), WriteError> {
         let begin = out.len();
@@ -584,9 +669,9 @@ impl Sender {
         self.key_updates = key_updates;
     }
 
-    fn request_key_update<K: KeySchedule + ?Sized>(
+    fn request_key_update(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
         // RFC 9846 s4.7.3: no second request before the first is answered.
@@ -600,9 +685,9 @@ impl Sender {
     }
 
     /// Seals a KeyUpdate under the key, and goes on with the next one. RFC 8446 s4.6.3.
-    fn update_key<K: KeySchedule + ?Sized>(
+    fn update_key(
         &mut self,
-        schedule: &mut K,
+        schedule: &mut dyn KeySchedule,
         request: u8,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
@@ -625,7 +710,7 @@ impl Sender {
         }
     }
 
-    fn next_key<K: KeySchedule + ?Sized>(&mut self, schedule: &mut K) -> Result<(), Error> {
+    fn next_key(&mut self, schedule: &mut dyn KeySchedule) -> Result<(), Error> {
         let secrets = schedule.next_sending_secrets()?;
         let keys = traffic_keys(&secrets)?;
         self.encryption

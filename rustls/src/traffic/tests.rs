@@ -143,6 +143,48 @@ fn a_worn_key_is_replaced_in_the_middle_of_a_write() {
     );
 }
 
+#[test]
+fn a_write_may_take_all_that_the_key_and_the_room_allow() {
+    let mut sender = sender();
+    let data = vec![7; 2 * 16_384];
+    let required = sender.required_len(data.len(), 0);
+    assert_eq!(required, 2 * (5 + 16_384 + 1));
+    let mut out = vec![0; required];
+    assert!(matches!(
+        sender.encrypt(&mut { KEYS }, &data, &mut out[1..]),
+        Err(WriteError::InsufficientSize(size)) if size.required_size == required
+    ));
+    assert!(out.iter().all(|byte| *byte == 0));
+    let written = sender.encrypt(&mut { KEYS }, &data, &mut out);
+    assert_eq!(written.unwrap(), required);
+    assert_eq!(contents(&out), [(DATA, 7), (DATA, 7)]);
+
+    // The next key. The KeyUpdate and one record have room, two have not.
+    let Written { consumed, written } = sender
+        .write(&mut { KEYS }, data[..].into(), 0, &mut out)
+        .unwrap();
+    assert_eq!(consumed, 16_384);
+    assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1), (DATA, 7)]);
+}
+
+#[test]
+fn nothing_can_be_written_after_a_close_not_even_no_data() {
+    let mut sender = sender();
+    let mut out = [0; 100];
+    let nothing = Written::default();
+    let write = sender.write(&mut { KEYS }, b"".into(), 0, &mut out);
+    assert_eq!(write.unwrap(), nothing);
+    sender
+        .close_notify(&mut { KEYS }, &mut out)
+        .unwrap();
+    for data in [&b""[..], b"x", &[7; 20_000]] {
+        let write = sender.write(&mut { KEYS }, data.into(), 0, &mut out);
+        assert!(matches!(write, Err(WriteError::Closed)));
+        let write = sender.encrypt_padded(&mut { KEYS }, data, 0, &mut out);
+        assert!(matches!(write, Err(WriteError::Closed)));
+    }
+}
+
 /// R13-4.6.3-d
 #[test]
 fn the_last_key_update_is_the_last() {
