@@ -405,7 +405,7 @@ pub const NONCE_LEN: usize = 12;
 #[derive(Clone)]
 pub struct TrafficKeys {
     key: Zeroizing<[u8; Self::MAX_KEY_LEN]>,
-    key_len: usize,
+    key_len: u8,
     iv: Iv,
 }
 
@@ -421,7 +421,7 @@ impl TrafficKeys {
     pub fn new(key: &[u8], iv: &[u8]) -> Result<Self, InvalidKey> {
         let mut keys = Self {
             key: Zeroizing::default(),
-            key_len: key.len(),
+            key_len: u8::try_from(key.len()).map_err(|_| InvalidKey)?,
             iv: Iv(Zeroizing::new(iv.try_into().map_err(|_| InvalidKey)?)),
         };
         keys.key
@@ -433,7 +433,7 @@ impl TrafficKeys {
 
     /// The key.
     pub fn key(&self) -> &[u8] {
-        &self.key[..self.key_len]
+        &self.key[..usize::from(self.key_len)]
     }
 
     /// The iv.

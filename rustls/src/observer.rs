@@ -7,9 +7,7 @@
 mod exporter;
 mod randoms;
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::string::String;
 use core::cell::Cell;
 use std::thread_local;
 
@@ -31,7 +29,7 @@ pub(crate) struct Observer {
 #[derive(Default)]
 struct Seen {
     secret: Option<Secret>,
-    server_name: Option<String>,
+    server_name: Option<Box<str>>,
 }
 
 thread_local! {
@@ -48,7 +46,7 @@ pub(crate) fn see_secret(label: &str, client_random: &[u8], secret: &[u8]) {
 /// The name that a client asks for in the handshake that this thread is in.
 pub(crate) fn see_server_name(name: &str) {
     // That of a second ClientHello is the same: rustls has checked it.
-    see(|seen| seen.server_name = Some(name.to_owned()));
+    see(|seen| seen.server_name = Some(name.into()));
 }
 
 /// A thread that is coming to its end has no slot any more.
@@ -80,13 +78,9 @@ impl Observer {
             .as_deref()
     }
 
-    /// What remains once the handshake is complete.
-    pub(crate) fn finish(self, suite: SupportedCipherSuite) -> (Option<Exporter>, Option<String>) {
-        let seen = self.seen.unwrap_or_default();
-        let exporter = seen
-            .secret
-            .and_then(|secret| Exporter::new(suite, secret, self.server_random.get()));
-        (exporter, seen.server_name)
+    /// What keying material is derived with, once the handshake is complete.
+    pub(crate) fn exporter(self, suite: SupportedCipherSuite) -> Option<Exporter> {
+        Exporter::new(suite, self.seen?.secret?, self.server_random.get())
     }
 }
 

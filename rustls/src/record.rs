@@ -1,6 +1,6 @@
 //! The wire: the header of a record, the sizes that it may announce, and how a write is cut into records.
 
-use core::num::NonZeroUsize;
+use core::num::NonZeroU16;
 
 use rustls::{CipherSuite, ContentType, Error, ProtocolVersion};
 
@@ -113,7 +113,7 @@ impl RecordHeader {
 /// Cuts a write into the contents of records, without copying it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fragmenter {
-    max_content_len: NonZeroUsize,
+    max_content_len: NonZeroU16,
 }
 
 impl Fragmenter {
@@ -129,7 +129,9 @@ impl Fragmenter {
             Some(size @ 32..=LARGEST) => size,
             Some(_) => return Err(Error::BadMaxFragmentSize),
         };
-        NonZeroUsize::new(size - HEADER_LEN)
+        u16::try_from(size - HEADER_LEN)
+            .ok()
+            .and_then(NonZeroU16::new)
             .map(|max_content_len| Self { max_content_len })
             .ok_or(Error::BadMaxFragmentSize)
     }
@@ -140,15 +142,15 @@ impl Fragmenter {
         match content_len {
             0 => 0,
             // Spares most writes the division.
-            len if len <= self.max_content_len.get() => 1,
-            len => len.div_ceil(self.max_content_len.get()),
+            len if len <= self.max_content_len() => 1,
+            len => len.div_ceil(self.max_content_len()),
         }
     }
 
     /// Most bytes of content that go into one record.
     #[inline]
     pub(crate) fn max_content_len(&self) -> usize {
-        self.max_content_len.get()
+        usize::from(self.max_content_len.get())
     }
 }
 

@@ -23,8 +23,6 @@
 //! - Before the handshake is complete, nothing can be written while a part of a message has come.
 //! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
-#[cfg(feature = "std")]
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
@@ -38,7 +36,7 @@ use rustls::pki_types::CertificateDer;
 pub use rustls::unbuffered::{EncodeError, EncryptError, InsufficientSizeError};
 use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 
-use crate::handover::{Handshake, Kept, Negotiated, Step};
+use crate::handover::{Handshake, Negotiated, Step};
 use crate::record::{HEADER_LEN, RecordHeader};
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
@@ -50,7 +48,6 @@ pub struct UnbufferedConnectionCommon<Data> {
     phase: Phase,
     /// What the handshake agreed on, once rustls is gone.
     negotiated: Negotiated,
-    kept: Kept,
     /// Whether the caller's own config allows the extraction of secrets.
     extractable: bool,
     /// Records that are to be encoded.
@@ -102,7 +99,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             extractable: handshake.is_extractable(),
             phase: Phase::Handshake(Box::new(handshake)),
             negotiated: Negotiated::default(),
-            kept: Kept::default(),
             outgoing: Vec::new(),
             owes_first: false,
             wants_transmit: false,
@@ -177,7 +173,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// seals and opens, and with a crypto provider that knows nothing of us the provider's own objects do it afterwards:
     /// see [`crypto`](crate::crypto).
     pub fn is_direct(&self) -> bool {
-        matches!(self.phase, Phase::Traffic(_)) && self.kept.is_direct
+        matches!(self.phase, Phase::Traffic(_)) && self.negotiated.is_direct
     }
 
     /// Whether the handshake is going on, or has failed.
@@ -237,7 +233,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         if let Phase::Failed(error) = &self.phase {
             return Err(error.clone());
         }
-        let (Some(exporter), Some(suite)) = (&self.kept.exporter, self.negotiated.suite) else {
+        let (Some(exporter), Some(suite)) = (&self.negotiated.exporter, self.negotiated.suite)
+        else {
             return Err(Error::HandshakeNotComplete);
         };
         exporter.export(suite, output.as_mut(), label, context)?;
@@ -248,7 +245,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     pub(crate) fn server_name(&self) -> Option<&str> {
         match &self.phase {
             Phase::Handshake(handshake) => handshake.server_name(),
-            _ => self.kept.server_name.as_deref(),
+            _ => self.negotiated.server_name.as_deref(),
         }
     }
 
@@ -367,7 +364,10 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// `None` before the handshake is complete. Chains take more memory than the rest of an idle connection. In TLS 1.3 a
     /// client keeps another copy, inside rustls, for the session tickets that may come.
     pub fn take_peer_certificates(&mut self) -> Option<Vec<CertificateDer<'static>>> {
-        self.negotiated.peer_certificates.take()
+        self.negotiated
+            .peer_certificates
+            .take()
+            .map(Vec::from)
     }
 
     /// The certificates that the peer showed, its own first.
@@ -516,12 +516,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Ok(Step::Complete) => self.take_over(),
             Err(error) => {
                 self.negotiated = handshake.negotiated();
-                #[cfg(feature = "std")]
-                {
-                    self.kept.server_name = handshake
-                        .server_name()
-                        .map(str::to_owned);
-                }
                 Some(self.fail(error))
             }
         };
@@ -534,10 +528,9 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             return Some(Next::Rare(Rare::Failed));
         };
         self.negotiated = handshake.negotiated();
-        match handshake.take_over() {
-            Ok((traffic, kept)) => {
+        match handshake.take_over(&mut self.negotiated) {
+            Ok(traffic) => {
                 self.phase = Phase::Traffic(traffic);
-                self.kept = kept;
                 // An idle connection has no use for its room.
                 self.outgoing = Vec::new();
                 None
@@ -665,7 +658,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         self.negotiated.tickets_received = self.tickets_received();
         #[cfg(feature = "std")]
         {
-            self.kept.exporter = None;
+            self.negotiated.exporter = None;
         }
         self.phase = Phase::Failed(error);
         Next::Rare(Rare::Failed)

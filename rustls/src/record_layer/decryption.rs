@@ -23,11 +23,11 @@ pub struct DecryptionState {
     keys: Option<TrafficKeys>,
     version: Version,
     /// What a payload is longer than what it opens to.
-    overhead: usize,
+    overhead: u16,
     /// No payload may be longer, whatever is in it.
-    longest_payload_len: usize,
+    longest_payload_len: u16,
     /// A longer payload opens to more than a record may carry.
-    max_payload_len: usize,
+    max_payload_len: u16,
     /// Of the next record.
     seq: u64,
     failed: Option<IncomingError>,
@@ -65,13 +65,14 @@ impl DecryptionState {
             - decrypter
                 .decrypted_payload_len(longest)
                 .min(longest);
+        let len = |len| u16::try_from(len).map_err(|_| KeyError::Invalid(suite));
         Ok(Self {
             decrypter: Some(decrypter),
             keys: Some(keys.clone()),
             version,
-            overhead,
-            longest_payload_len: longest,
-            max_payload_len: version.max_plaintext_len() + overhead,
+            overhead: len(overhead)?,
+            longest_payload_len: len(longest)?,
+            max_payload_len: len(version.max_plaintext_len() + overhead)?,
             seq,
             failed: None,
             algorithm,
@@ -161,7 +162,7 @@ impl DecryptionState {
         };
         let room = payload
             .len()
-            .saturating_sub(self.overhead);
+            .saturating_sub(usize::from(self.overhead));
         let Some(out) = out.get_mut(..room) else {
             return self
                 .decrypt_incoming(incoming)
@@ -203,7 +204,7 @@ impl DecryptionState {
         RecordHeader::read(incoming).map(|header| {
             header
                 .payload_len()
-                .saturating_sub(self.overhead)
+                .saturating_sub(usize::from(self.overhead))
         })
     }
 
@@ -273,7 +274,7 @@ impl DecryptionState {
     #[inline]
     fn may_be_opened(&self, header: RecordHeader) -> bool {
         header.is_application_data()
-            && header.payload_len() <= self.longest_payload_len
+            && header.payload_len() <= usize::from(self.longest_payload_len)
             && self.seq != u64::MAX
     }
 
@@ -293,7 +294,7 @@ impl DecryptionState {
         if !header.is_application_data() {
             self.check_control(header)?;
         }
-        if header.payload_len() > self.longest_payload_len {
+        if header.payload_len() > usize::from(self.longest_payload_len) {
             return Err(IncomingError::RecordOverflow);
         }
         if self.seq == u64::MAX {
@@ -332,7 +333,7 @@ impl DecryptionState {
     ) -> Result<InboundRecord, IncomingError> {
         let Opened { typ, content } = opened?;
         self.seq += 1;
-        match payload_len <= self.max_payload_len
+        match payload_len <= usize::from(self.max_payload_len)
             && content.start <= content.end
             && content.end <= within
         {
@@ -347,7 +348,7 @@ impl DecryptionState {
 
     #[cold]
     fn unacceptable(&self, payload_len: usize) -> IncomingError {
-        match payload_len > self.max_payload_len {
+        match payload_len > usize::from(self.max_payload_len) {
             true => IncomingError::RecordOverflow,
             // A provider that points outside is a faulty one, but even then no peer must be able to make us panic.
             false => IncomingError::BadRecordMac,

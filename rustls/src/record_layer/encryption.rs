@@ -23,17 +23,16 @@ pub struct EncryptionState {
     keys: Option<TrafficKeys>,
     version: Version,
     /// What a record is longer than its content and padding: header, explicit nonce, type, tag.
-    overhead: usize,
+    overhead: u16,
     /// Bytes of a record before its content.
-    content_offset: usize,
+    content_offset: u16,
     /// Of the next record.
     seq: u64,
-    /// `seq` never reaches it. 0 once the key was let go.
+    /// Of each key: `seq` never reaches it. 0 once the key was let go.
     limit: u64,
-    /// What the next key is for, and how many records it may seal.
+    /// What the next key is for.
     algorithm: &'static dyn AeadAlgorithm,
     suite: CipherSuite,
-    limit_of_each_key: u64,
 }
 
 impl EncryptionState {
@@ -66,15 +65,23 @@ impl EncryptionState {
         limit: u64,
     ) -> Result<Self, KeyError> {
         let encrypter = Self::encrypter(algorithm, suite, keys)?;
-        let content_offset = HEADER_LEN.saturating_add(encrypter.payload_prefix_len());
         let version = Version::of(suite);
+        let prefix_len = encrypter.payload_prefix_len();
         let payload_overhead = encrypter.encrypted_payload_len(0);
-        if payload_overhead > version.max_payload_len() - MAX_CONTENT_LEN {
+        if prefix_len > payload_overhead
+            || payload_overhead > version.max_payload_len() - MAX_CONTENT_LEN
+        {
             return Err(KeyError::Invalid(suite));
         }
+        let behind_header = |len| u16::try_from(HEADER_LEN + len);
+        let (Ok(overhead), Ok(content_offset)) =
+            (behind_header(payload_overhead), behind_header(prefix_len))
+        else {
+            return Err(KeyError::Invalid(suite));
+        };
         Ok(Self {
             version,
-            overhead: HEADER_LEN + payload_overhead,
+            overhead,
             content_offset,
             encrypter: Some(encrypter),
             keys: Some(keys.clone()),
@@ -82,7 +89,6 @@ impl EncryptionState {
             limit,
             algorithm,
             suite,
-            limit_of_each_key: limit,
         })
     }
 
@@ -112,7 +118,6 @@ impl EncryptionState {
         self.encrypter = Some(Self::encrypter(self.algorithm, self.suite, keys)?);
         self.keys = Some(keys.clone());
         self.seq = 0;
-        self.limit = self.limit_of_each_key;
         Ok(())
     }
 
@@ -201,13 +206,13 @@ impl EncryptionState {
     /// Bytes of a whole record, header included, for so many bytes of content and padding.
     #[inline]
     pub fn encrypted_len(&self, content_and_padding: usize) -> usize {
-        content_and_padding + self.overhead
+        content_and_padding + usize::from(self.overhead)
     }
 
     /// Where in a record content has to lie that is sealed in place: behind the header and the explicit nonce.
     #[inline]
     pub fn content_offset(&self) -> usize {
-        self.content_offset
+        usize::from(self.content_offset)
     }
 
     /// How many more records of this type the key may seal.
@@ -226,9 +231,9 @@ impl EncryptionState {
         self.seq
     }
 
-    /// How many records a key may seal that begins at sequence number 0.
-    pub(crate) fn limit_of_each_key(&self) -> u64 {
-        self.limit_of_each_key
+    /// How many records a key may seal that begins at sequence number 0. None once the key was let go.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
     }
 
     #[inline]

@@ -30,6 +30,8 @@ const POINTING_OUTSIDE: u8 = 2;
 const POINTING_BACKWARDS: u8 = 3;
 /// Does not take the key.
 const PICKY: u8 = 4;
+/// Has content begin behind the end of what is sealed.
+const BEGINNING_OUTSIDE: u8 = 5;
 
 impl RecordProvider for Fake {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
@@ -103,7 +105,10 @@ impl MessageEncrypter for FakeCipher {
     }
 
     fn payload_prefix_len(&self) -> usize {
-        0
+        match self.behaviour {
+            BEGINNING_OUTSIDE => 18,
+            _ => 0,
+        }
     }
 }
 
@@ -515,6 +520,8 @@ fn keys_that_do_not_fit_are_refused() {
         })
     );
     assert_eq!(new(TLS13, &keys(PICKY)), Err(KeyError::Invalid(TLS13)));
+    let sealing = EncryptionState::new(&Fake, TLS13, &keys(BEGINNING_OUTSIDE), 0, 9).map(|_| ());
+    assert_eq!(sealing, Err(KeyError::Invalid(TLS13)));
 }
 
 #[test]

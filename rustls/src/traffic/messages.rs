@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
-use core::mem;
 
 use rustls::{
     AlertDescription, ConnectionTrafficSecrets, Error, HandshakeType, InvalidMessage,
@@ -23,7 +22,9 @@ pub(super) struct Messages {
     version: Version,
     side: Side,
     /// A message of which more has to come. No other record may come before that. RFC 8446 s5.1.
-    begun: Zeroizing<Vec<u8>>,
+    ///
+    /// In a box, which a connection without one has no use for.
+    begun: Option<Box<Zeroizing<Vec<u8>>>>,
     renegotiations: u8,
     tickets_received: u32,
     /// What the key for opening was made of, if the caller may have it.
@@ -54,7 +55,7 @@ impl Messages {
         Self {
             version,
             side,
-            begun: Zeroizing::default(),
+            begun: None,
             renegotiations: 0,
             tickets_received: 0,
             extractable: extractable.map(Box::new),
@@ -64,7 +65,7 @@ impl Messages {
     /// Whether no more of a message has to come.
     #[inline]
     pub(super) fn are_whole(&self) -> bool {
-        self.begun.is_empty()
+        self.begun.is_none()
     }
 
     pub(super) fn tickets_received(&self) -> u32 {
@@ -94,26 +95,23 @@ impl Messages {
                 AlertDescription::UnexpectedMessage,
             ));
         }
-        let mut begun = mem::take(&mut self.begun);
-        let request = match begun.is_empty() {
-            true => {
+        match self.begun.take() {
+            None => {
                 let (done, request) =
                     self.receive_messages(schedule, decryption, fruitless, content)?;
-                begun.extend_from_slice(&content[done..]);
-                request
+                let rest = &content[done..];
+                self.begun = (!rest.is_empty()).then(|| Box::new(Zeroizing::new(rest.to_vec())));
+                Ok(request)
             }
-            false => {
+            Some(mut begun) => {
                 begun.extend_from_slice(content);
                 let (done, request) =
                     self.receive_messages(schedule, decryption, fruitless, &begun)?;
                 begun.drain(..done);
-                request
+                self.begun = (!begun.is_empty()).then_some(begun);
+                Ok(request)
             }
-        };
-        if !begun.is_empty() {
-            self.begun = begun;
         }
-        Ok(request)
     }
 
     /// Deals with the whole messages at the front of `content`, and returns how many bytes they are.

@@ -26,8 +26,10 @@ pub(crate) struct Sender {
     key_updates: u64,
     /// What the key was made of, if the caller may have it.
     extractable: Option<Box<ConnectionTrafficSecrets>>,
-    /// Why nothing may be sealed any more, but for what is owed.
-    end: Option<WriteEnd>,
+    /// Whether close_notify was sealed, or is owed: nothing may be sealed any more, but for what is owed.
+    closed: bool,
+    /// Why nothing may be sealed any more, but for the alert.
+    failed: Option<Box<Error>>,
 }
 
 /// What the peer has to be told.
@@ -36,20 +38,13 @@ struct Owed {
     /// The answer to its KeyUpdate. One answers all that have come. RFC 8446 s4.6.3.
     key_update: bool,
     /// KeyUpdates of our own.
-    refreshes: usize,
+    refreshes: u32,
     /// That we do not renegotiate. RFC 5246 s7.2.2.
     no_renegotiation: bool,
     /// That nothing more will come: the key is worn out, and TLS 1.2 has no other.
     close_notify: bool,
     /// Why the connection has ended. There is nothing else to be said then.
     alert: Option<AlertDescription>,
-}
-
-/// Why nothing may be sealed any more.
-enum WriteEnd {
-    /// close_notify was sealed, or is owed.
-    Closed,
-    Failed(Box<Error>),
 }
 
 /// What a record from the peer asks of the half that seals.
@@ -90,7 +85,8 @@ impl Sender {
             awaits_key_update: false,
             key_updates: 0,
             extractable: extractable.map(Box::new),
-            end: None,
+            closed: false,
+            failed: None,
         }
     }
 
@@ -290,7 +286,7 @@ impl Sender {
     fn worn_keys(&self, records: usize) -> usize {
         let to_a_key = self
             .encryption
-            .limit_of_each_key()
+            .limit()
             .saturating_sub(1);
         let left = match &self.owed {
             Some(owed) if owed.key_update || owed.refreshes > 0 => to_a_key,
@@ -388,7 +384,7 @@ impl Sender {
     fn place_for_slowly(&mut self, content_len: usize, room: usize) -> Result<usize, WriteError> {
         let max = self.fragmenter.max_content_len();
         // First, so that what can never be sealed does not wear out a key of TLS 1.2.
-        if content_len > max && self.end.is_none() {
+        if content_len > max && !self.has_ended() {
             return Err(WriteError::ContentTooLong {
                 max,
                 provided: content_len,
@@ -467,10 +463,11 @@ impl Sender {
         schedule: &mut dyn KeySchedule,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
-        match &self.end {
-            Some(WriteEnd::Failed(error)) => return Err(WriteError::Failed(error.clone())),
-            Some(WriteEnd::Closed) => {}
-            None => self.begin_to_close(),
+        if let Some(error) = &self.failed {
+            return Err(WriteError::Failed(error.clone()));
+        }
+        if !self.closed {
+            self.begin_to_close();
         }
         self.flush(schedule, out)
     }
@@ -478,7 +475,7 @@ impl Sender {
     /// From now on a close_notify is owed, and nothing else is sealed.
     pub(crate) fn begin_to_close(&mut self) {
         self.owe().close_notify = true;
-        self.end = Some(WriteEnd::Closed);
+        self.closed = true;
     }
 
     /// Seals a KeyUpdate and goes on with the next key. It asks the peer for the same, unless it was asked already.
@@ -502,7 +499,8 @@ impl Sender {
     /// As [`refresh_traffic_keys`](Self::refresh_traffic_keys), but the KeyUpdate is owed.
     pub(crate) fn owe_refresh(&mut self) -> Result<(), WriteError> {
         self.check_refresh()?;
-        self.owe().refreshes += 1;
+        let owed = self.owe();
+        owed.refreshes = owed.refreshes.saturating_add(1);
         Ok(())
     }
 
@@ -524,7 +522,7 @@ impl Sender {
     /// Whether there is something to [`flush`](Self::flush), or an error to be told.
     #[inline]
     pub(crate) fn is_restless(&self) -> bool {
-        self.owed.is_some() || matches!(self.end, Some(WriteEnd::Failed(_)))
+        self.owed.is_some() || self.failed.is_some()
     }
 
     /// Seals all that is owed to the peer, or nothing.
@@ -587,7 +585,7 @@ impl Sender {
             return alert_len;
         }
         let alerts = usize::from(owed.no_renegotiation) + usize::from(owed.close_notify);
-        let key_updates = usize::from(owed.key_update) + owed.refreshes;
+        let key_updates = usize::from(owed.key_update) + owed.refreshes as usize;
         key_updates * self.key_update_len() + alerts * alert_len
     }
 
@@ -600,7 +598,7 @@ impl Sender {
     pub(crate) fn on_request(&mut self, request: Request) {
         match request {
             // Nothing may follow a close_notify. RFC 8446 s6.1.
-            _ if self.end.is_some() => {}
+            _ if self.has_ended() => {}
             Request::KeyUpdate { answer: false } => self.awaits_key_update = false,
             Request::KeyUpdate { answer: true } if self.key_updates < MAX_KEY_UPDATES => {
                 self.owe().key_update = true;
@@ -617,9 +615,9 @@ impl Sender {
         let close_is_owed = self
             .owed
             .is_some_and(|owed| owed.close_notify);
-        self.owed = match &self.end {
-            Some(_) if !close_is_owed => None,
-            _ => failure.alert.map(|alert| Owed {
+        self.owed = match self.has_ended() && !close_is_owed {
+            true => None,
+            false => failure.alert.map(|alert| Owed {
                 alert: Some(alert),
                 ..Owed::default()
             }),
@@ -627,9 +625,8 @@ impl Sender {
         if self.owed.is_none() {
             self.encryption.let_go();
         }
-        if !matches!(self.end, Some(WriteEnd::Failed(_))) {
-            self.end = Some(WriteEnd::Failed(Box::new(failure.error)));
-        }
+        self.failed
+            .get_or_insert_with(|| Box::new(failure.error));
     }
 
     /// See [`EncryptionState::release_cipher`].
@@ -639,22 +636,24 @@ impl Sender {
 
     /// The error that sealing has ended with.
     pub(crate) fn error(&self) -> Option<&Error> {
-        match &self.end {
-            Some(WriteEnd::Failed(error)) => Some(error),
-            _ => None,
-        }
+        self.failed.as_deref()
     }
 
     /// Whether close_notify was sealed, or is owed.
     pub(crate) fn has_closed(&self) -> bool {
-        matches!(self.end, Some(WriteEnd::Closed))
+        self.closed && self.failed.is_none()
+    }
+
+    /// Whether nothing may be sealed any more, but for what is owed.
+    fn has_ended(&self) -> bool {
+        self.closed || self.failed.is_some()
     }
 
     fn check_end(&self) -> Result<(), WriteError> {
-        match &self.end {
+        match &self.failed {
+            Some(error) => Err(WriteError::Failed(error.clone())),
+            None if self.closed => Err(WriteError::Closed),
             None => Ok(()),
-            Some(WriteEnd::Closed) => Err(WriteError::Closed),
-            Some(WriteEnd::Failed(error)) => Err(WriteError::Failed(error.clone())),
         }
     }
 

@@ -1,0 +1,143 @@
+//! rustls's connection of either role, and what it does next.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, UnbufferedStatus};
+use rustls::{CommonState, Error, ExtractedSecrets};
+
+use crate::traffic::Kernel;
+
+/// rustls's connection of either role.
+pub(crate) enum Connection {
+    Client(rustls::client::UnbufferedClientConnection),
+    Server(rustls::server::UnbufferedServerConnection),
+}
+
+/// rustls's state, without what it borrows.
+pub(super) enum Progress {
+    /// A record was added to the output.
+    Chunk,
+    /// A record of early data was taken.
+    EarlyData,
+    Idle(Idle),
+}
+
+/// rustls has nothing to do.
+pub(super) struct Idle {
+    /// Whether application data may be sent.
+    pub(super) may_write: bool,
+}
+
+impl Connection {
+    pub(super) fn common_state(&self) -> &CommonState {
+        match self {
+            Self::Client(connection) => connection,
+            Self::Server(connection) => connection,
+        }
+    }
+
+    /// Goes on with `incoming` until there is no more to be sent.
+    pub(super) fn process(
+        &mut self,
+        incoming: &mut [u8],
+        outgoing: &mut Vec<u8>,
+        unread: &mut Option<Vec<u8>>,
+    ) -> (usize, Result<Progress, Error>) {
+        let mut discard = 0;
+        loop {
+            let rest = incoming
+                .get_mut(discard..)
+                .unwrap_or_default();
+            let (done, progress) = self.step(rest, outgoing, unread);
+            discard += done;
+            match progress {
+                Ok(Progress::Chunk) => {}
+                progress => return (discard, progress),
+            }
+        }
+    }
+
+    pub(super) fn step(
+        &mut self,
+        incoming: &mut [u8],
+        outgoing: &mut Vec<u8>,
+        unread: &mut Option<Vec<u8>>,
+    ) -> (usize, Result<Progress, Error>) {
+        match self {
+            Self::Client(connection) => {
+                progress(connection.process_tls_records(incoming), outgoing)
+            }
+            Self::Server(connection) => {
+                let UnbufferedStatus { discard, state } = connection.process_tls_records(incoming);
+                match state {
+                    Ok(ConnectionState::ReadEarlyData(mut early)) => match early.next_record() {
+                        Some(record) => (
+                            discard,
+                            record.map(|record| {
+                                *unread = Some(record.payload.to_vec());
+                                Progress::EarlyData
+                            }),
+                        ),
+                        None => (discard, Ok(Progress::Idle(Idle { may_write: false }))),
+                    },
+                    state => progress(UnbufferedStatus { discard, state }, outgoing),
+                }
+            }
+        }
+    }
+
+    pub(super) fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
+        match self {
+            Self::Client(connection) => connection
+                .dangerous_into_kernel_connection()
+                .map(|(secrets, kernel)| (secrets, Kernel::Client(kernel))),
+            Self::Server(connection) => connection
+                .dangerous_into_kernel_connection()
+                .map(|(secrets, kernel)| (secrets, Kernel::Server(kernel))),
+        }
+    }
+}
+
+fn progress<Data>(
+    status: UnbufferedStatus<'_, '_, Data>,
+    outgoing: &mut Vec<u8>,
+) -> (usize, Result<Progress, Error>) {
+    let progress = status
+        .state
+        .and_then(|state| match state {
+            ConnectionState::EncodeTlsData(mut data) => encode(&mut data, outgoing)
+                .map(|()| Progress::Chunk)
+                .map_err(|err| Error::General(format!("{err}"))),
+            ConnectionState::TransmitTlsData(mut data) => Ok(Progress::Idle(Idle {
+                may_write: data.may_encrypt_app_data().is_some(),
+            })),
+            ConnectionState::WriteTraffic(_) => Ok(Progress::Idle(Idle { may_write: true })),
+            ConnectionState::BlockedHandshake => Ok(Progress::Idle(Idle { may_write: false })),
+            other => Err(Error::General(format!(
+                "rustls-direct did not expect rustls to be in {other:?} before the handover"
+            ))),
+        });
+    (status.discard, progress)
+}
+
+/// Room that most flights of a handshake have enough of.
+const USUAL_FLIGHT: usize = 1000;
+
+/// Adds a chunk of rustls's, which is a record, to `outgoing`.
+fn encode<Data>(
+    data: &mut EncodeTlsData<'_, Data>,
+    outgoing: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let required_size = match data.encode(&mut []) {
+        Err(EncodeError::InsufficientSize(size)) => size.required_size,
+        other => return other.map(drop),
+    };
+    if outgoing.capacity() == 0 {
+        outgoing.reserve(USUAL_FLIGHT);
+    }
+    let begin = outgoing.len();
+    outgoing.resize(begin + required_size, 0);
+    data.encode(&mut outgoing[begin..])
+        .map(drop)
+}

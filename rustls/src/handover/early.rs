@@ -1,0 +1,127 @@
+//! Data that goes along with the handshake, and that rustls seals.
+
+use rustls::client::{ClientConnectionData, EarlyDataError};
+use rustls::server::ServerConnectionData;
+use rustls::unbuffered::{
+    ConnectionState, EncryptError, InsufficientSizeError, TransmitTlsData, WriteTraffic,
+};
+
+use super::{Connection, Handshake, confidentiality_limit};
+use crate::record::HEADER_LEN;
+
+/// Bytes that a record of early data is longer than its content: header, type and tag. RFC 8446 s5.2.
+const EARLY_DATA_OVERHEAD: usize = HEADER_LEN + 1 + 16;
+
+impl Handshake {
+    /// Seals what may go along with the handshake: a server's data before it has the client's Finished.
+    ///
+    /// `None` if nothing may.
+    pub(crate) fn write<R>(
+        &mut self,
+        f: impl FnOnce(WriteTraffic<'_, ServerConnectionData>) -> R,
+    ) -> Option<R> {
+        let Connection::Server(connection) = &mut self.rustls else {
+            return None;
+        };
+        if self.shown > 0 {
+            // rustls would want to see that again.
+            return None;
+        }
+        match connection
+            .process_tls_records(&mut [])
+            .state
+        {
+            Ok(ConnectionState::WriteTraffic(write)) => Some(f(write)),
+            Ok(ConnectionState::TransmitTlsData(mut transmit)) => {
+                transmit.may_encrypt_app_data().map(f)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether [`write`](Self::write) can do anything.
+    pub(crate) fn may_write(&mut self) -> bool {
+        self.write(|_| ()).is_some()
+    }
+
+    /// Seals data of the application along with the handshake.
+    pub(crate) fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
+        let records = self.terms.fragmenter.count(data.len()) as u64;
+        let sealed = self
+            .early_records
+            .saturating_add(records);
+        if self.has_closed || sealed > self.early_limit() {
+            return Err(EncryptError::EncryptExhausted);
+        }
+        let written = self
+            .write(|mut write| write.encrypt(data, out))
+            .unwrap_or(Err(EncryptError::EncryptExhausted))?;
+        self.early_records = sealed;
+        Ok(written)
+    }
+
+    /// How many records of data may be sealed before the handshake is complete: half of what the key allows, so that the
+    /// other half is left for what follows.
+    fn early_limit(&self) -> u64 {
+        self.common_state()
+            .negotiated_cipher_suite()
+            .map_or(0, |suite| confidentiality_limit(suite) / 2)
+    }
+
+    /// Nothing more may be sealed along with the handshake. A close_notify will be owed when it is complete.
+    ///
+    /// rustls could seal one now, but would send session tickets after it.
+    pub(crate) fn begin_to_close(&mut self) {
+        self.has_closed = true;
+    }
+
+    /// What rustls makes of a client's early data, if it takes any.
+    fn early_data<R>(
+        &mut self,
+        f: impl FnOnce(TransmitTlsData<'_, ClientConnectionData>) -> Option<R>,
+    ) -> Option<R> {
+        let Connection::Client(connection) = &mut self.rustls else {
+            return None;
+        };
+        if self.shown > 0 {
+            return None;
+        }
+        match connection
+            .process_tls_records(&mut [])
+            .state
+        {
+            Ok(ConnectionState::TransmitTlsData(transmit)) => f(transmit),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn may_encrypt_early_data(&mut self) -> bool {
+        self.early_data(|mut transmit| {
+            transmit
+                .may_encrypt_early_data()
+                .map(drop)
+        })
+        .is_some()
+    }
+
+    pub(crate) fn encrypt_early_data(
+        &mut self,
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, EarlyDataError> {
+        // rustls counts what it then finds no room for, and so would drop it when it is tried again.
+        let records = self.terms.fragmenter.count(data.len());
+        let required_size = data
+            .len()
+            .saturating_add(records * EARLY_DATA_OVERHEAD);
+        if required_size > out.len() {
+            return Err(EncryptError::from(InsufficientSizeError { required_size }).into());
+        }
+        self.early_data(|mut transmit| {
+            transmit
+                .may_encrypt_early_data()
+                .map(|mut early| early.encrypt(data, out))
+        })
+        .unwrap_or(Err(EarlyDataError::ExceededAllowedEarlyData))
+    }
+}
