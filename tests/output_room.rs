@@ -22,8 +22,8 @@ const SIZES: [usize; 4] = [1, 16_384, 16_385, 100_000];
 /// What buffers hold beforehand. A byte that is not written shows under one of them at least.
 const FILLS: [u8; 2] = [0x00, 0xff];
 
-/// Bytes of a buffer behind what belongs there.
-const BEYOND: usize = 9;
+/// Bytes of a buffer behind what belongs there: fewer than any record has.
+const BEYOND: usize = 5;
 
 /// Rooms that are too short where `required` bytes are needed: none, a part of a header, and one byte too few.
 fn too_short(required: usize) -> [usize; 3] {

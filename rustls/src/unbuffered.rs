@@ -7,7 +7,8 @@
 //!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again;
 //!   they hold its plaintext already. Present none to write in the meantime. A handshake message in several records is
 //!   discarded record by record.
-//! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`].
+//! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`]. Records that have
+//!   room are encoded together.
 //! - A server that rejects early data skips it, as far as `max_early_data_size` goes. A client's early data that finds no
 //!   room can be tried again.
 //! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
@@ -1001,24 +1002,21 @@ pub struct EncodeTlsData<'c, Data> {
 }
 
 impl<Data> EncodeTlsData<'_, Data> {
-    /// Puts them at the front of `outgoing_tls`, and returns how many they are: one record.
+    /// Puts them at the front of `outgoing_tls`, and returns how many they are.
+    ///
+    /// They are whole records, as many as have room. What is left comes again.
     ///
     /// # Errors
     ///
-    /// - `InsufficientSize`: `outgoing_tls` is too short. It says how long it has to be. Nothing was written.
+    /// - `InsufficientSize`: `outgoing_tls` is too short for one record. It says how long that is. Nothing was written.
     /// - `AlreadyEncoded`: by an earlier call.
     pub fn encode(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncodeError> {
         let records = &mut self.conn.outgoing;
-        let (Some(header), false) = (RecordHeader::read(records), self.encoded) else {
+        if self.encoded || records.is_empty() {
             return Err(EncodeError::AlreadyEncoded);
-        };
-        let len = records
-            .len()
-            .min(HEADER_LEN + header.payload_len());
-        outgoing_tls
-            .get_mut(..len)
-            .ok_or(InsufficientSizeError { required_size: len })?
-            .copy_from_slice(&records[..len]);
+        }
+        let len = whole_records(records, outgoing_tls.len())?;
+        outgoing_tls[..len].copy_from_slice(&records[..len]);
         records.drain(..len);
         if records.is_empty() && !self.conn.is_handshaking() {
             self.conn.outgoing = Vec::new();
@@ -1027,6 +1025,22 @@ impl<Data> EncodeTlsData<'_, Data> {
         self.encoded = true;
         Ok(len)
     }
+}
+
+/// How many bytes at the front of `records` are whole records that have room.
+fn whole_records(records: &[u8], room: usize) -> Result<usize, InsufficientSizeError> {
+    let mut len = 0;
+    while let Some(header) = RecordHeader::read(&records[len..]) {
+        let end = records
+            .len()
+            .min(len + HEADER_LEN + header.payload_len());
+        match len {
+            0 if end > room => return Err(InsufficientSizeError { required_size: end }),
+            _ if end > room => break,
+            _ => len = end,
+        }
+    }
+    Ok(len)
 }
 
 /// The encoded bytes are to be sent.

@@ -23,6 +23,8 @@ pub(crate) enum Difference {
     WritableWhileLeft,
     /// (b) A chunk that was not encoded comes again.
     EncodedAgain,
+    /// (b) Chunks that have room are encoded together.
+    EncodedTogether,
     /// (c) Rejected early data is skipped, instead of being tried again at every call until that fails.
     RejectedEarlyDataIsSkipped,
     /// (c) A client's early data that finds no room is not charged.
@@ -119,6 +121,7 @@ impl Pair {
             Difference::DiscardedInFragments => self.discarded_earlier(at),
             Difference::WritableWhileLeft => self.writable_while_left(at),
             Difference::EncodedAgain => self.encoded_again(at),
+            Difference::EncodedTogether => self.encoded_together(at),
             Difference::RejectedEarlyDataIsSkipped => self.rejected_early_data_is_skipped(at),
             Difference::EarlyDataIsChargedOnce => self.early_data_is_charged_once(at),
             Difference::Alerted(description) => self.alerted(at, description),

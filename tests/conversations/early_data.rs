@@ -5,7 +5,7 @@ use rustls_direct_tests::{Configs, Setup, pattern};
 use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::{
     BlockedByAPart, ClosedBehindTickets, DiscardedWhenTaken, EarlyDataIsChargedOnce,
-    RejectedEarlyDataIsSkipped,
+    EncodedTogether, RejectedEarlyDataIsSkipped,
 };
 use crate::stage::Stage;
 
@@ -57,6 +57,7 @@ fn a_client_with_room_sends_some() {
     })
     .configured(configs)
     .only(Case::is_tls13_client)
+    .shows(EncodedTogether)
     .hold();
 }
 
@@ -73,6 +74,7 @@ fn a_client_sends_more_than_is_allowed() {
     })
     .configured(configs)
     .only(Case::is_tls13_client)
+    .shows(EncodedTogether)
     .hold();
 }
 

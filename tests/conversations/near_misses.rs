@@ -93,6 +93,21 @@ fn a_chunk_that_was_encoded_before() {
 }
 
 #[test]
+fn chunks_that_are_more_or_less_together() {
+    let encode = |len| [state("EncodeTlsData", 0), Event::Encoded(Ok(len))];
+    let transmit = || [state("TransmitTlsData", 0)];
+    let theirs = [&encode(27)[..], &encode(6), &transmit()].concat();
+    for len in [32, 34] {
+        let ours = [&encode(len)[..], &transmit()].concat();
+        part(&theirs, &ours, Difference::EncodedTogether);
+    }
+    let mut discarded = theirs.clone();
+    discarded[2] = state("EncodeTlsData", 1);
+    let ours = [&encode(33)[..], &transmit()].concat();
+    part(&discarded, &ours, Difference::EncodedTogether);
+}
+
+#[test]
 fn early_data_that_is_cut_or_another() {
     let wrote = |len, got: &[u8]| {
         [

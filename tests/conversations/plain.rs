@@ -4,7 +4,7 @@ use rustls_direct_tests::pattern;
 
 use crate::configs;
 use crate::conversation::Conversation;
-use crate::differences::Difference::{DiscardedWhenTaken, WritableWhileLeft};
+use crate::differences::Difference::{DiscardedWhenTaken, EncodedTogether, WritableWhileLeft};
 
 #[test]
 fn a_handshake_and_nothing_else() {
@@ -87,6 +87,7 @@ fn room_is_never_asked_for() {
         stage.close();
         stage.peer_reads();
     })
+    .shows_if(EncodedTogether, |case| !case.is_tls13_client())
     .shows(DiscardedWhenTaken)
     .hold();
 }

@@ -26,6 +26,29 @@ impl Pair {
         Some(())
     }
 
+    /// (b) Adds the next chunk that rustls has encoded to the one before.
+    pub(super) fn encoded_together(&mut self, at: usize) -> Option<()> {
+        let (Event::Encoded(Ok(theirs)), Event::Encoded(Ok(ours))) =
+            (self.rustls.0.get(at)?, self.ours.0.get(at)?)
+        else {
+            return None;
+        };
+        let next = at + 1;
+        if theirs >= ours || self.rustls.state_at(next)? != "EncodeTlsData" {
+            return None;
+        }
+        let theirs = *theirs;
+        let end = next + self.rustls.state_len(next);
+        let more = self.rustls.encoded_before(end)?;
+        let discarded = *self.rustls.discard_at(next)?;
+        if discarded != 0 {
+            return None;
+        }
+        self.rustls.0.drain(next..end);
+        self.rustls.0[at] = Event::Encoded(Ok(theirs + more));
+        Some(())
+    }
+
     /// (d) Takes out the alert that we have sent.
     pub(super) fn alerted(&mut self, at: usize, description: AlertDescription) -> Option<()> {
         let (error, told) = self.ours.end()?;
