@@ -46,7 +46,7 @@ pub(crate) struct Handshake {
     observer: Observer,
     /// A record of early data that was not read.
     pub(crate) unread: Option<Vec<u8>>,
-    /// What rustls waits for, if it was asked after the last of its chunks.
+    /// What rustls has said last, if that was that it has nothing to do: then it is not asked before there is more input.
     at_rest: Option<Idle>,
     /// Bytes at the front of the input that rustls has seen and not let go.
     ///
@@ -83,13 +83,18 @@ pub(crate) enum Step {
 
 impl Handshake {
     pub(crate) fn new(rustls: Connection, terms: Terms) -> Self {
+        let at_rest = match &rustls {
+            // It has a ClientHello to send.
+            Connection::Client(_) => None,
+            Connection::Server(_) => Some(Idle { may_write: false }),
+        };
         Self {
             rustls,
             terms,
             #[cfg(feature = "std")]
             observer: Observer::default(),
             unread: None,
-            at_rest: None,
+            at_rest,
             shown: 0,
             has_closed: false,
             early_records: 0,
@@ -166,10 +171,14 @@ impl Handshake {
             }
             let rest = &incoming[discard + self.shown..];
             match next_record_len(rest) {
-                None if idle.may_write && self.shown == 0 => {
-                    return (discard, Ok(Step::ReceiveOrWrite));
+                None => {
+                    let step = match idle.may_write && self.shown == 0 {
+                        true => Step::ReceiveOrWrite,
+                        false => Step::Receive,
+                    };
+                    self.at_rest = Some(idle);
+                    return (discard, Ok(step));
                 }
-                None => return (discard, Ok(Step::Receive)),
                 Some(len) if self.shown + len > MAX_WINDOW => {
                     return (
                         discard,
