@@ -2,21 +2,23 @@
 
 use std::hint::black_box;
 
-use rustls::Error;
-use rustls_direct::client::UnbufferedClientConnection;
+use rustls::{Error, ServerConnection};
 use rustls_direct::split::{Event, Reader, Received, Writer};
+use rustls_direct_tests::Setup;
 use rustls_direct_tests::raw::Plan;
 
-use crate::subject::Subject;
+use crate::subject::{Subject, direct};
 
 pub(crate) struct Halves {
     reader: Reader,
-    writer: Writer,
+    pub(crate) writer: Writer,
 }
 
 impl Halves {
-    pub(crate) fn of(conn: UnbufferedClientConnection) -> Self {
-        let (reader, writer) = conn
+    /// Shakes hands with `server`.
+    pub(crate) fn connect(setup: &Setup, server: &mut ServerConnection) -> Self {
+        let (reader, writer) = direct::connect(setup, server)
+            .0
             .split()
             .expect("nothing is in the way");
         Self { reader, writer }

@@ -11,6 +11,8 @@ use crate::halves::Halves;
 use crate::library::Lib;
 use crate::measurement::Direction;
 use crate::peer;
+use crate::sink::Sink;
+use crate::streamed::Streamed;
 use crate::unbuffered::Side;
 use crate::wire::Wire;
 
@@ -41,10 +43,13 @@ impl Session {
         let mut server = server(setup);
         let subject: Option<Box<dyn Subject>> = match lib {
             Lib::Direct if direction == Direction::Into => {
-                let client = direct::connect(setup, &mut server);
-                Some(Box::new(Halves::of(client.0)))
+                Some(Box::new(Halves::connect(setup, &mut server)))
             }
             Lib::Direct => Some(Box::new(direct::connect(setup, &mut server))),
+            Lib::DirectStreamed => {
+                let sink = Sink::default();
+                Some(Box::new(Streamed::connect(setup, &mut server, sink)))
+            }
             Lib::Rustls023 => Some(Box::new(rustls_0_23::connect(setup, &mut server))),
             Lib::Raw => {
                 rustls_0_23::connect(setup, &mut server);
@@ -56,11 +61,7 @@ impl Session {
                 Some(subject)
             }
         };
-        let ExtractedSecrets { tx, rx } = server
-            .dangerous_extract_secrets()
-            .expect("the config allows it");
-        let send_keys = Keys::from(rx);
-        let recv_keys = Keys::from(tx);
+        let (send_keys, recv_keys) = keys(server);
         Self {
             subject: subject.unwrap_or_else(|| {
                 Box::new(RawPair {
@@ -75,12 +76,20 @@ impl Session {
 }
 
 /// rustls, which gives its keys away afterwards.
-fn server(setup: &Setup) -> ServerConnection {
+pub(crate) fn server(setup: &Setup) -> ServerConnection {
     let mut config = ServerConfig::clone(&setup.server_config());
     config.enable_secret_extraction = true;
     // So that nothing but data comes behind the handshake.
     config.send_tls13_tickets = 0;
     ServerConnection::new(Arc::new(config)).expect("a connection")
+}
+
+/// What the client of `server` seals with, and what it opens with.
+pub(crate) fn keys(server: ServerConnection) -> (Keys, Keys) {
+    let ExtractedSecrets { tx, rx } = server
+        .dangerous_extract_secrets()
+        .expect("the config allows it");
+    (rx.into(), tx.into())
 }
 
 /// The bare AEAD calls, without a library around them.
@@ -118,7 +127,7 @@ impl Subject for RawPair {
 /// The same program over two libraries: only the `use` lines differ.
 macro_rules! unbuffered_api {
     ($module:ident, $library:ident) => {
-        mod $module {
+        pub(crate) mod $module {
             use std::hint::black_box;
 
             use $library::client::UnbufferedClientConnection;
@@ -126,7 +135,7 @@ macro_rules! unbuffered_api {
 
             use super::*;
 
-            pub(super) struct Client(pub(super) UnbufferedClientConnection);
+            pub(crate) struct Client(pub(crate) UnbufferedClientConnection);
 
             impl Client {
                 /// Has the content of each record in `tls` taken.
@@ -150,7 +159,7 @@ macro_rules! unbuffered_api {
                 }
             }
 
-            pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Client {
+            pub(crate) fn connect(setup: &Setup, server: &mut ServerConnection) -> Client {
                 let mut client =
                     UnbufferedClientConnection::new(setup.client_config(), server_name())
                         .expect("a connection");

@@ -1,5 +1,6 @@
 //! What every library is asked to do, and how long it takes.
 
+use std::mem;
 use std::ops::RangeInclusive;
 use std::sync::Barrier;
 use std::thread;
@@ -7,14 +8,15 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use malloc_counter::allocations;
-use rustls_direct_tests::raw::{Plan, Shape, raw};
+use rustls_direct_tests::raw::{Keys, Plan, Shape, raw};
 use rustls_direct_tests::{Setup, pattern};
 
 use crate::bulk::Job;
 use crate::library::Lib;
 use crate::measurement::Direction;
 use crate::samples::{Samples, interleave};
-use crate::subject::Session;
+use crate::streamed::Streamed;
+use crate::subject::{self, Session};
 
 /// How long a library is measured before it is the next one's turn.
 pub(crate) const SLICE: Duration = Duration::from_millis(10);
@@ -89,22 +91,26 @@ impl<'a> Work<'a> {
     }
 
     /// Seals the same writes under the same key with `direct` and with `raw`: a baseline that does other work, or the
-    /// same work on other bytes, would be none. Both open what the other end has sealed.
+    /// same work on other bytes, would be none. So does `direct-streamed`, whose bytes nobody looks at later. All open what
+    /// the other end has sealed.
     pub(crate) fn check_that_raw_is_the_same(&self) {
         let mut direct = self.session(Lib::Direct);
-        let mut twin = raw(self.setup, direct.send_keys.clone());
-        let (mut by_direct, mut by_raw) = (self.buffers(1).tls, self.buffers(1).tls);
-        by_raw.fill(0xff);
-        self.plan.write_headers(&mut by_raw);
-        for _ in 0..3 {
+        self.check_that_raw_seals_the_same(direct.send_keys, || {
+            let mut sealed = vec![0; self.plan.tls_len];
             let written = direct
                 .subject
-                .send(&self.plan, &self.plaintext, &mut by_direct);
-            twin.seal(&self.plan, &self.plaintext, &mut by_raw);
-            assert_eq!(written, by_direct.len());
-            assert!(by_direct == by_raw, "raw and direct seal different bytes");
-        }
-        for lib in [Lib::Direct, Lib::Raw] {
+                .send(&self.plan, &self.plaintext, &mut sealed);
+            sealed.truncate(written);
+            sealed
+        });
+        let mut server = subject::server(self.setup);
+        let mut streamed = Streamed::connect(self.setup, &mut server, Vec::new());
+        let (send_keys, _) = subject::keys(server);
+        self.check_that_raw_seals_the_same(send_keys, || {
+            streamed.write_all(&self.plaintext);
+            mem::take(&mut streamed.to)
+        });
+        for lib in [Lib::Direct, Lib::DirectStreamed, Lib::Raw] {
             let mut session = self.session(lib);
             let mut buffers = self.buffers(2);
             self.seal_again(&mut session, &mut buffers.tls);
@@ -123,6 +129,16 @@ impl<'a> Work<'a> {
                         .all(|content| content == self.plaintext)
                 );
             }
+        }
+    }
+
+    fn check_that_raw_seals_the_same(&self, keys: Keys, mut seal: impl FnMut() -> Vec<u8>) {
+        let mut twin = raw(self.setup, keys);
+        let mut by_raw = vec![0xff; self.plan.tls_len];
+        self.plan.write_headers(&mut by_raw);
+        for _ in 0..3 {
+            twin.seal(&self.plan, &self.plaintext, &mut by_raw);
+            assert!(seal() == by_raw, "raw and direct seal different bytes");
         }
     }
 

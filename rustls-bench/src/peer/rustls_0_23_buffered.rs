@@ -7,7 +7,7 @@ use rustls::{ClientConnection, ServerConnection};
 use rustls_direct_tests::raw::Plan;
 use rustls_direct_tests::{Setup, server_name};
 
-use super::sink::Sink;
+use crate::sink::Sink;
 use crate::subject::{Subject, pass_to, take_from};
 
 struct Client {
