@@ -48,7 +48,7 @@ fn a_report_is_a_page_and_two_pictures() {
         "### TLS13_AES_128_GCM_SHA256 by aws-lc-rs\n",
         "### TLS13_AES_128_GCM_SHA256 by ring\n",
         "### TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 by aws-lc-rs\n",
-        "| direct | rustls-0.23 | openssl |",
+        "| direct | direct-streamed | rustls-0.23 | openssl |",
         "## Threads\n",
         "## Handshakes\n",
         "## Idle connections\n",
