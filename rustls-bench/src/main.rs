@@ -12,6 +12,7 @@ mod kernel;
 mod library;
 mod measurement;
 mod memory;
+mod page_faults;
 mod pair;
 mod peer;
 mod progress;

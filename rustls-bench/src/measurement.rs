@@ -58,6 +58,8 @@ pub(crate) struct Measurement {
     /// The same by the 10th percentiles. Where it is another, the machine was not quiet.
     pub(crate) percentile_10_ratio_to_raw: f64,
     pub(crate) allocations_per_record: Option<f64>,
+    /// The median of slices of time. Nothing if this system does not tell.
+    pub(crate) page_faults_per_write: Option<f64>,
     /// Of each write that is sent, because of smaller records.
     pub(crate) extra_tls_bytes: usize,
     /// Where received bytes are in the end.
@@ -67,6 +69,7 @@ pub(crate) struct Measurement {
 impl Measurement {
     pub(crate) fn new(job: &Job, setup: &Setup, sampled: &Sampled, raw: &Sampled) -> Self {
         let ns = &sampled.ns_per_write;
+        let faults = &sampled.page_faults_per_write;
         Self {
             lib: sampled.lib.name().into(),
             api: sampled.lib.api(job.direction).into(),
@@ -90,6 +93,7 @@ impl Measurement {
             ratio_to_raw: raw.ns_per_write.median() / ns.median(),
             percentile_10_ratio_to_raw: raw.ns_per_write.percentile_10() / ns.percentile_10(),
             allocations_per_record: sampled.allocations_per_record,
+            page_faults_per_write: (faults.len() > 0).then(|| faults.median()),
             extra_tls_bytes: sampled.extra_tls_bytes,
             plaintext: sampled
                 .lib
@@ -207,6 +211,7 @@ mod tests {
                 lib,
                 threads: 1,
                 ns_per_write,
+                page_faults_per_write: Samples::default(),
                 allocations_per_record: None,
                 extra_tls_bytes: 0,
             }

@@ -14,6 +14,7 @@ use rustls_direct_tests::{Setup, pattern};
 use crate::bulk::Job;
 use crate::library::Lib;
 use crate::measurement::Direction;
+use crate::page_faults;
 use crate::samples::{Samples, interleave};
 use crate::streamed::Streamed;
 use crate::subject::{self, Session};
@@ -47,6 +48,8 @@ pub(crate) struct Sampled {
     pub(crate) threads: usize,
     /// Nanoseconds for a write. Those of several threads go by together.
     pub(crate) ns_per_write: Samples,
+    /// Of all threads together, in the same slices of time. None at all if the system does not tell.
+    pub(crate) page_faults_per_write: Samples,
     pub(crate) allocations_per_record: Option<f64>,
     /// Of each write that is sent, beyond what is planned.
     pub(crate) extra_tls_bytes: usize,
@@ -163,8 +166,7 @@ impl<'a> Work<'a> {
         let batches = self.calibrate(&mut turns[0], &mut buffers[0]);
         interleave(&mut turns, rounds, progress, |turn| {
             self.renew(turn, (batches + 1) * self.batch);
-            let ns = self.slice(turn, &mut buffers, batches);
-            turn.sampled.ns_per_write.push(ns);
+            self.slice(turn, &mut buffers, batches);
         });
         turns
             .into_iter()
@@ -206,6 +208,7 @@ impl<'a> Work<'a> {
                 lib,
                 threads,
                 ns_per_write: Samples::default(),
+                page_faults_per_write: Samples::default(),
                 allocations_per_record,
                 extra_tls_bytes,
             },
@@ -249,17 +252,20 @@ impl<'a> Work<'a> {
         turn.records += records;
     }
 
-    /// Nanoseconds for a write while all sessions are at work at once.
-    fn slice(&self, turn: &mut Turn, buffers: &mut [Buffers], batches: usize) -> f64 {
+    /// Takes a sample while all sessions are at work at once.
+    fn slice(&self, turn: &mut Turn, buffers: &mut [Buffers], batches: usize) {
         let barrier = Barrier::new(turn.sessions.len());
         let measure = |(session, buffers): (&mut Session, &mut Buffers)| {
             // Once for the caches, which belonged to another.
             self.run_batches(session, buffers, 1);
-            barrier.wait();
-            self.run_batches(session, buffers, batches)
+            // With what is sealed to be received, which allocates nothing.
+            page_faults::during(|| {
+                barrier.wait();
+                self.run_batches(session, buffers, batches)
+            })
         };
         let pairs = turn.sessions.iter_mut().zip(buffers);
-        let times: Vec<_> = match self.threads.end() {
+        let measured: Vec<_> = match self.threads.end() {
             1 => pairs.map(measure).collect(),
             // Where several are compared with one, that one is on a thread of its own as well.
             _ => thread::scope(|scope| {
@@ -276,11 +282,24 @@ impl<'a> Work<'a> {
                     .collect()
             }),
         };
-        let writes_per_ns: f64 = times
+        let writes = (batches * self.batch) as f64;
+        let writes_per_ns: f64 = measured
             .iter()
-            .map(|time| (batches * self.batch) as f64 / time.as_nanos() as f64)
+            .map(|(time, _)| writes / time.as_nanos() as f64)
             .sum();
-        writes_per_ns.recip()
+        turn.sampled
+            .ns_per_write
+            .push(writes_per_ns.recip());
+        let faults: Option<u64> = measured
+            .iter()
+            .map(|(_, faults)| *faults)
+            .sum();
+        if let Some(faults) = faults {
+            let all_writes = writes * measured.len() as f64;
+            turn.sampled
+                .page_faults_per_write
+                .push(faults as f64 / all_writes);
+        }
     }
 
     /// The time that the session takes for so many batches. Sealing what it is to receive is outside the clock.
