@@ -3,6 +3,9 @@
 use std::fs::File;
 use std::io::Read;
 
+/// If there are more for each write, its time says as much of the allocator as of the library.
+pub(crate) const MOST: f64 = 0.1;
+
 /// What `work` returns, and how many page faults this thread had meanwhile. Nothing if the system does not tell.
 pub(crate) fn during<T>(work: impl FnOnce() -> T) -> (T, Option<u64>) {
     let before = so_far();

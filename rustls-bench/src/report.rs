@@ -17,6 +17,7 @@ use time::{Date, OffsetDateTime};
 
 use crate::args::{Args, Report};
 use crate::finding::Finding;
+use crate::measurement;
 
 /// What the page's readers have to know of how it came about.
 struct Origin {
@@ -43,6 +44,12 @@ pub(crate) fn run(args: &Args, report: &Report) -> Result<Vec<Finding>, Box<dyn 
     let mut results = set::measure(&args)?;
     let findings = results.clone().into_findings();
     results.add(others)?;
+    measurement::warn(
+        results
+            .records
+            .iter()
+            .chain(&results.threads),
+    );
 
     let origin = Origin {
         date: report
