@@ -39,6 +39,7 @@ fn records(
     let results = bulk::run(args, jobs, &progress)?;
     progress.finish_and_clear();
     print(&results);
+    measurement::warn(&results);
     Ok(results
         .into_iter()
         .map(Finding::Bulk)

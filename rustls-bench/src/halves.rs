@@ -2,23 +2,36 @@
 
 use std::hint::black_box;
 
-use rustls_direct::client::UnbufferedClientConnection;
-use rustls_direct::split::{Event, Reader, Writer};
+use rustls::{Error, ServerConnection};
+use rustls_direct::split::{Event, Reader, Received, Writer};
+use rustls_direct_tests::Setup;
 use rustls_direct_tests::raw::Plan;
 
-use crate::subject::Subject;
+use crate::subject::{Subject, direct};
 
 pub(crate) struct Halves {
     reader: Reader,
-    writer: Writer,
+    pub(crate) writer: Writer,
 }
 
 impl Halves {
-    pub(crate) fn of(conn: UnbufferedClientConnection) -> Self {
-        let (reader, writer) = conn
+    /// Shakes hands with `server`.
+    pub(crate) fn connect(setup: &Setup, server: &mut ServerConnection) -> Self {
+        let (reader, writer) = direct::connect(setup, server)
+            .0
             .split()
             .expect("nothing is in the way");
         Self { reader, writer }
+    }
+}
+
+/// Returns how much data came, and how many bytes are done with.
+#[inline]
+fn look_at(received: Result<Received<'_>, Error>) -> (usize, usize) {
+    let received = received.expect("authentic");
+    match received.event {
+        Event::Data(data) => (black_box(data).len(), received.discard),
+        other => panic!("unexpected {other:?}"),
     }
 }
 
@@ -34,15 +47,9 @@ impl Subject for Halves {
     fn recv(&mut self, _: &Plan, mut tls: &mut [u8]) -> usize {
         let mut content = 0;
         while !tls.is_empty() {
-            let received = self
-                .reader
-                .read(tls)
-                .expect("authentic");
-            let Event::Data(data) = received.event else {
-                panic!("unexpected {:?}", received.event);
-            };
-            content += black_box(data).len();
-            let discard = received.discard;
+            let received = self.reader.read(tls);
+            let (len, discard) = look_at(received);
+            content += len;
             tls = &mut tls[discard..];
         }
         content
@@ -53,13 +60,9 @@ impl Subject for Halves {
         while !tls.is_empty() {
             let received = self
                 .reader
-                .read_into(tls, &mut out[content..])
-                .expect("authentic");
-            let Event::Data(data) = received.event else {
-                panic!("unexpected {:?}", received.event);
-            };
-            content += black_box(data).len();
-            let discard = received.discard;
+                .read_into(tls, &mut out[content..]);
+            let (len, discard) = look_at(received);
+            content += len;
             tls = &mut tls[discard..];
         }
         content

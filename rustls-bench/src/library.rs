@@ -7,6 +7,7 @@ use crate::measurement::Direction;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Lib {
     Direct,
+    DirectStreamed,
     #[value(name = "rustls-0.23")]
     Rustls023,
     #[value(name = "rustls-0.23-buffered")]
@@ -23,6 +24,7 @@ impl Lib {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
+            Self::DirectStreamed => "direct-streamed",
             Self::Rustls023 => "rustls-0.23",
             Self::Rustls023Buffered => "rustls-0.23-buffered",
             Self::Rustls024 => "rustls-0.24",
@@ -45,7 +47,11 @@ impl Lib {
             Self::Openssl => ("peer-openssl", cfg!(feature = "peer-openssl")),
             Self::Boringssl => ("peer-boringssl", cfg!(feature = "peer-boringssl")),
             Self::S2n => ("peer-s2n", cfg!(feature = "peer-s2n")),
-            Self::Direct | Self::Rustls023 | Self::Rustls023Buffered | Self::Raw => return Ok(()),
+            Self::Direct
+            | Self::DirectStreamed
+            | Self::Rustls023
+            | Self::Rustls023Buffered
+            | Self::Raw => return Ok(()),
         };
         match is_on {
             true => Ok(()),
@@ -60,6 +66,7 @@ impl Lib {
     pub(crate) fn api(self, direction: Direction) -> &'static str {
         match self {
             Self::Direct if direction == Direction::Into => "split",
+            Self::DirectStreamed => "split",
             Self::Direct | Self::Rustls023 => "unbuffered",
             Self::Rustls023Buffered => "buffered",
             Self::Rustls024 => "vec",
@@ -79,7 +86,9 @@ impl Lib {
 
     fn received(self) -> &'static str {
         match self {
-            Self::Direct | Self::Rustls023 | Self::Rustls024 | Self::Raw => "in the TLS buffer",
+            Self::Direct | Self::DirectStreamed | Self::Rustls023 | Self::Rustls024 | Self::Raw => {
+                "in the TLS buffer"
+            }
             Self::Rustls023Buffered => "in the library's buffer",
             Self::Openssl | Self::Boringssl | Self::S2n => "copied to the application's",
         }

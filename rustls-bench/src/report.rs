@@ -17,7 +17,7 @@ use time::{Date, OffsetDateTime};
 
 use crate::args::{Args, Report};
 use crate::finding::Finding;
-use crate::library::Lib;
+use crate::measurement;
 
 /// What the page's readers have to know of how it came about.
 struct Origin {
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args, report: &Report) -> Result<Vec<Finding>, Box<dyn 
     let others = adjusted::read(&report.with)?;
     fs::create_dir_all(&report.out).map_err(|err| about(&report.out, &err))?;
 
-    let mut libs = vec![Lib::Direct, Lib::Rustls023, Lib::Raw];
+    let mut libs = set::ALWAYS.to_vec();
     for lib in &args.libs {
         if !libs.contains(lib) {
             libs.push(*lib);
@@ -44,6 +44,12 @@ pub(crate) fn run(args: &Args, report: &Report) -> Result<Vec<Finding>, Box<dyn 
     let mut results = set::measure(&args)?;
     let findings = results.clone().into_findings();
     results.add(others)?;
+    measurement::warn(
+        results
+            .records
+            .iter()
+            .chain(&results.threads),
+    );
 
     let origin = Origin {
         date: report

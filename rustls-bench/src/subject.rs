@@ -1,16 +1,20 @@
 //! What is measured: each library as a client after a real handshake with rustls.
 
+use std::io::Write;
 use std::sync::Arc;
 
-use rustls::pki_types::ServerName;
 use rustls::{ExtractedSecrets, ServerConfig, ServerConnection};
-use rustls_direct_tests::Setup;
 use rustls_direct_tests::raw::{Keys, Plan, Raw, raw};
+use rustls_direct_tests::{Setup, server_name};
 
 use crate::halves::Halves;
 use crate::library::Lib;
 use crate::measurement::Direction;
 use crate::peer;
+use crate::sink::Sink;
+use crate::streamed::Streamed;
+use crate::unbuffered::Side;
+use crate::wire::Wire;
 
 /// A library with a connection.
 pub(crate) trait Subject: Send {
@@ -39,10 +43,13 @@ impl Session {
         let mut server = server(setup);
         let subject: Option<Box<dyn Subject>> = match lib {
             Lib::Direct if direction == Direction::Into => {
-                let client = direct::connect(setup, &mut server);
-                Some(Box::new(Halves::of(client.0)))
+                Some(Box::new(Halves::connect(setup, &mut server)))
             }
             Lib::Direct => Some(Box::new(direct::connect(setup, &mut server))),
+            Lib::DirectStreamed => {
+                let sink = Sink::default();
+                Some(Box::new(Streamed::connect(setup, &mut server, sink)))
+            }
             Lib::Rustls023 => Some(Box::new(rustls_0_23::connect(setup, &mut server))),
             Lib::Raw => {
                 rustls_0_23::connect(setup, &mut server);
@@ -54,11 +61,7 @@ impl Session {
                 Some(subject)
             }
         };
-        let ExtractedSecrets { tx, rx } = server
-            .dangerous_extract_secrets()
-            .expect("the config allows it");
-        let send_keys = Keys::from(rx);
-        let recv_keys = Keys::from(tx);
+        let (send_keys, recv_keys) = keys(server);
         Self {
             subject: subject.unwrap_or_else(|| {
                 Box::new(RawPair {
@@ -73,12 +76,20 @@ impl Session {
 }
 
 /// rustls, which gives its keys away afterwards.
-fn server(setup: &Setup) -> ServerConnection {
+pub(crate) fn server(setup: &Setup) -> ServerConnection {
     let mut config = ServerConfig::clone(&setup.server_config());
     config.enable_secret_extraction = true;
     // So that nothing but data comes behind the handshake.
     config.send_tls13_tickets = 0;
     ServerConnection::new(Arc::new(config)).expect("a connection")
+}
+
+/// What the client of `server` seals with, and what it opens with.
+pub(crate) fn keys(server: ServerConnection) -> (Keys, Keys) {
+    let ExtractedSecrets { tx, rx } = server
+        .dangerous_extract_secrets()
+        .expect("the config allows it");
+    (rx.into(), tx.into())
 }
 
 /// The bare AEAD calls, without a library around them.
@@ -116,15 +127,15 @@ impl Subject for RawPair {
 /// The same program over two libraries: only the `use` lines differ.
 macro_rules! unbuffered_api {
     ($module:ident, $library:ident) => {
-        mod $module {
+        pub(crate) mod $module {
             use std::hint::black_box;
 
             use $library::client::UnbufferedClientConnection;
-            use $library::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
+            use $library::unbuffered::{ConnectionState, UnbufferedStatus};
 
             use super::*;
 
-            pub(super) struct Client(pub(super) UnbufferedClientConnection);
+            pub(crate) struct Client(pub(crate) UnbufferedClientConnection);
 
             impl Client {
                 /// Has the content of each record in `tls` taken.
@@ -148,43 +159,12 @@ macro_rules! unbuffered_api {
                 }
             }
 
-            /// Shakes hands with `server`.
-            pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Client {
-                let name = ServerName::try_from("localhost").expect("a name");
-                let mut client = UnbufferedClientConnection::new(setup.client_config(), name)
-                    .expect("a connection");
-                let mut incoming = Vec::new();
-                let mut outgoing = Vec::new();
-                loop {
-                    let UnbufferedStatus { discard, state } =
-                        client.process_tls_records(&mut incoming);
-                    let mut complete = false;
-                    match state.expect("a handshake") {
-                        ConnectionState::EncodeTlsData(mut data) => {
-                            let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut [])
-                            else {
-                                panic!("nothing to encode");
-                            };
-                            let at = outgoing.len();
-                            outgoing.resize(at + size.required_size, 0);
-                            data.encode(&mut outgoing[at..])
-                                .expect("room for it");
-                        }
-                        ConnectionState::TransmitTlsData(data) => {
-                            data.done();
-                            super::pass_to(server, &mut outgoing);
-                        }
-                        ConnectionState::BlockedHandshake => {}
-                        ConnectionState::WriteTraffic(_) => complete = true,
-                        state => panic!("unexpected {state:?}"),
-                    }
-                    incoming.drain(..discard);
-                    if complete {
-                        assert!(incoming.is_empty());
-                        return Client(client);
-                    }
-                    super::take_from(server, &mut incoming);
-                }
+            pub(crate) fn connect(setup: &Setup, server: &mut ServerConnection) -> Client {
+                let mut client =
+                    UnbufferedClientConnection::new(setup.client_config(), server_name())
+                        .expect("a connection");
+                shake_hands(&mut client, server);
+                Client(client)
             }
 
             impl Subject for Client {
@@ -223,23 +203,36 @@ macro_rules! unbuffered_api {
 unbuffered_api!(direct, rustls_direct);
 unbuffered_api!(rustls_0_23, rustls);
 
-pub(crate) fn pass_to(server: &mut ServerConnection, outgoing: &mut Vec<u8>) {
-    let mut rest = &outgoing[..];
-    while !rest.is_empty() {
+/// Has a client by the unbuffered API shake hands with `server`.
+fn shake_hands(client: &mut impl Side, server: &mut ServerConnection) {
+    let (mut incoming, mut outgoing) = (Wire::new(), Wire::new());
+    let mut complete = false;
+    while !complete {
+        complete = client.go_on(&mut incoming, &mut outgoing);
+        pass_to(server, outgoing.take());
+        incoming.add(|mut room| take_from(server, &mut room));
+    }
+    assert!(incoming.is_empty());
+}
+
+pub(crate) fn pass_to(server: &mut ServerConnection, mut outgoing: &[u8]) {
+    while !outgoing.is_empty() {
         server
-            .read_tls(&mut rest)
+            .read_tls(&mut outgoing)
             .expect("room in rustls's buffer");
         server
             .process_new_packets()
             .expect("a handshake");
     }
-    outgoing.clear();
 }
 
-pub(crate) fn take_from(server: &mut ServerConnection, incoming: &mut Vec<u8>) {
+/// Returns how many bytes that was.
+pub(crate) fn take_from(server: &mut ServerConnection, incoming: &mut impl Write) -> usize {
+    let mut taken = 0;
     while server.wants_write() {
-        server
+        taken += server
             .write_tls(incoming)
-            .expect("a Vec takes all");
+            .expect("it takes all");
     }
+    taken
 }

@@ -1,5 +1,7 @@
 //! The way from one side of a connection to the other.
 
+use std::mem;
+
 /// More than all messages of a handshake that go one way before an answer.
 const CAPACITY: usize = 64 * 1024;
 
@@ -24,6 +26,11 @@ impl Wire {
     /// What is there.
     pub(crate) fn sent(&mut self) -> &mut [u8] {
         &mut self.bytes[..self.filled]
+    }
+
+    /// What is there, which is dealt with by that.
+    pub(crate) fn take(&mut self) -> &[u8] {
+        &self.bytes[..mem::take(&mut self.filled)]
     }
 
     pub(crate) fn discard(&mut self, count: usize) {

@@ -1,5 +1,6 @@
 //! What every library is asked to do, and how long it takes.
 
+use std::mem;
 use std::ops::RangeInclusive;
 use std::sync::Barrier;
 use std::thread;
@@ -7,14 +8,16 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use malloc_counter::allocations;
-use rustls_direct_tests::raw::{Plan, Shape, raw};
+use rustls_direct_tests::raw::{Keys, Plan, Shape, raw};
 use rustls_direct_tests::{Setup, pattern};
 
 use crate::bulk::Job;
 use crate::library::Lib;
 use crate::measurement::Direction;
+use crate::page_faults;
 use crate::samples::{Samples, interleave};
-use crate::subject::Session;
+use crate::streamed::Streamed;
+use crate::subject::{self, Session};
 
 /// How long a library is measured before it is the next one's turn.
 pub(crate) const SLICE: Duration = Duration::from_millis(10);
@@ -45,6 +48,8 @@ pub(crate) struct Sampled {
     pub(crate) threads: usize,
     /// Nanoseconds for a write. Those of several threads go by together.
     pub(crate) ns_per_write: Samples,
+    /// Of all threads together, in the same slices of time. None at all if the system does not tell.
+    pub(crate) page_faults_per_write: Samples,
     pub(crate) allocations_per_record: Option<f64>,
     /// Of each write that is sent, beyond what is planned.
     pub(crate) extra_tls_bytes: usize,
@@ -89,22 +94,26 @@ impl<'a> Work<'a> {
     }
 
     /// Seals the same writes under the same key with `direct` and with `raw`: a baseline that does other work, or the
-    /// same work on other bytes, would be none. Both open what the other end has sealed.
+    /// same work on other bytes, would be none. So does `direct-streamed`, whose bytes nobody looks at later. All open what
+    /// the other end has sealed.
     pub(crate) fn check_that_raw_is_the_same(&self) {
         let mut direct = self.session(Lib::Direct);
-        let mut twin = raw(self.setup, direct.send_keys.clone());
-        let (mut by_direct, mut by_raw) = (self.buffers(1).tls, self.buffers(1).tls);
-        by_raw.fill(0xff);
-        self.plan.write_headers(&mut by_raw);
-        for _ in 0..3 {
+        self.check_that_raw_seals_the_same(direct.send_keys, || {
+            let mut sealed = vec![0; self.plan.tls_len];
             let written = direct
                 .subject
-                .send(&self.plan, &self.plaintext, &mut by_direct);
-            twin.seal(&self.plan, &self.plaintext, &mut by_raw);
-            assert_eq!(written, by_direct.len());
-            assert!(by_direct == by_raw, "raw and direct seal different bytes");
-        }
-        for lib in [Lib::Direct, Lib::Raw] {
+                .send(&self.plan, &self.plaintext, &mut sealed);
+            sealed.truncate(written);
+            sealed
+        });
+        let mut server = subject::server(self.setup);
+        let mut streamed = Streamed::connect(self.setup, &mut server, Vec::new());
+        let (send_keys, _) = subject::keys(server);
+        self.check_that_raw_seals_the_same(send_keys, || {
+            streamed.write_all(&self.plaintext);
+            mem::take(&mut streamed.to)
+        });
+        for lib in [Lib::Direct, Lib::DirectStreamed, Lib::Raw] {
             let mut session = self.session(lib);
             let mut buffers = self.buffers(2);
             self.seal_again(&mut session, &mut buffers.tls);
@@ -123,6 +132,16 @@ impl<'a> Work<'a> {
                         .all(|content| content == self.plaintext)
                 );
             }
+        }
+    }
+
+    fn check_that_raw_seals_the_same(&self, keys: Keys, mut seal: impl FnMut() -> Vec<u8>) {
+        let mut twin = raw(self.setup, keys);
+        let mut by_raw = vec![0xff; self.plan.tls_len];
+        self.plan.write_headers(&mut by_raw);
+        for _ in 0..3 {
+            twin.seal(&self.plan, &self.plaintext, &mut by_raw);
+            assert!(seal() == by_raw, "raw and direct seal different bytes");
         }
     }
 
@@ -147,8 +166,7 @@ impl<'a> Work<'a> {
         let batches = self.calibrate(&mut turns[0], &mut buffers[0]);
         interleave(&mut turns, rounds, progress, |turn| {
             self.renew(turn, (batches + 1) * self.batch);
-            let ns = self.slice(turn, &mut buffers, batches);
-            turn.sampled.ns_per_write.push(ns);
+            self.slice(turn, &mut buffers, batches);
         });
         turns
             .into_iter()
@@ -190,6 +208,7 @@ impl<'a> Work<'a> {
                 lib,
                 threads,
                 ns_per_write: Samples::default(),
+                page_faults_per_write: Samples::default(),
                 allocations_per_record,
                 extra_tls_bytes,
             },
@@ -233,17 +252,20 @@ impl<'a> Work<'a> {
         turn.records += records;
     }
 
-    /// Nanoseconds for a write while all sessions are at work at once.
-    fn slice(&self, turn: &mut Turn, buffers: &mut [Buffers], batches: usize) -> f64 {
+    /// Takes a sample while all sessions are at work at once.
+    fn slice(&self, turn: &mut Turn, buffers: &mut [Buffers], batches: usize) {
         let barrier = Barrier::new(turn.sessions.len());
         let measure = |(session, buffers): (&mut Session, &mut Buffers)| {
             // Once for the caches, which belonged to another.
             self.run_batches(session, buffers, 1);
-            barrier.wait();
-            self.run_batches(session, buffers, batches)
+            // With what is sealed to be received, which allocates nothing.
+            page_faults::during(|| {
+                barrier.wait();
+                self.run_batches(session, buffers, batches)
+            })
         };
         let pairs = turn.sessions.iter_mut().zip(buffers);
-        let times: Vec<_> = match self.threads.end() {
+        let measured: Vec<_> = match self.threads.end() {
             1 => pairs.map(measure).collect(),
             // Where several are compared with one, that one is on a thread of its own as well.
             _ => thread::scope(|scope| {
@@ -260,11 +282,24 @@ impl<'a> Work<'a> {
                     .collect()
             }),
         };
-        let writes_per_ns: f64 = times
+        let writes = (batches * self.batch) as f64;
+        let writes_per_ns: f64 = measured
             .iter()
-            .map(|time| (batches * self.batch) as f64 / time.as_nanos() as f64)
+            .map(|(time, _)| writes / time.as_nanos() as f64)
             .sum();
-        writes_per_ns.recip()
+        turn.sampled
+            .ns_per_write
+            .push(writes_per_ns.recip());
+        let faults: Option<u64> = measured
+            .iter()
+            .map(|(_, faults)| *faults)
+            .sum();
+        if let Some(faults) = faults {
+            let all_writes = writes * measured.len() as f64;
+            turn.sampled
+                .page_faults_per_write
+                .push(faults as f64 / all_writes);
+        }
     }
 
     /// The time that the session takes for so many batches. Sealing what it is to receive is outside the clock.

@@ -3,7 +3,6 @@
 mod rustls_0_23_buffered;
 #[cfg(feature = "peer-rustls-0.24")]
 mod rustls_0_24;
-mod sink;
 #[cfg(any(
     feature = "peer-openssl",
     feature = "peer-boringssl",

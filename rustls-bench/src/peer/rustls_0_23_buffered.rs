@@ -7,7 +7,7 @@ use rustls::{ClientConnection, ServerConnection};
 use rustls_direct_tests::raw::Plan;
 use rustls_direct_tests::{Setup, server_name};
 
-use super::sink::Sink;
+use crate::sink::Sink;
 use crate::subject::{Subject, pass_to, take_from};
 
 struct Client {
@@ -25,7 +25,8 @@ pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn S
             tls.write_tls(&mut outgoing)
                 .expect("a Vec takes all");
         }
-        pass_to(server, &mut outgoing);
+        pass_to(server, &outgoing);
+        outgoing.clear();
         take_from(server, &mut incoming);
         let mut rest = &incoming[..];
         while !rest.is_empty() {

@@ -25,7 +25,8 @@ pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn S
         .build(&mut outgoing)
         .expect("a connection");
     loop {
-        pass_to(server, &mut outgoing);
+        pass_to(server, &outgoing);
+        outgoing.clear();
         if !tls.is_handshaking() {
             break;
         }

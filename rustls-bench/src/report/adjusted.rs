@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::about;
 use super::results::{Results, Task};
+use super::{about, set};
 use crate::finding::Finding;
 use crate::host;
 use crate::library::Lib;
@@ -62,8 +62,9 @@ fn read_one(path: &Path) -> Result<Other, String> {
 }
 
 fn is_other(record: &Measurement) -> bool {
-    let measured_anyway = [Lib::Direct, Lib::Rustls023, Lib::Raw].map(Lib::name);
-    !measured_anyway.contains(&record.lib.as_str())
+    !set::ALWAYS
+        .map(Lib::name)
+        .contains(&record.lib.as_str())
         && record.threads == 1
         && record.max_fragment_size.is_none()
 }

@@ -89,13 +89,13 @@ fn summary(results: &Results) -> String {
                 .record(lib, task)
                 .expect("it is in the set")
         };
-        let raw = of(Lib::Raw.name());
+        let (raw, direct, rustls) = (of(Lib::Raw.name()), of(DIRECT), of(RUSTLS));
         table.row([
             what.into(),
-            format!("{:.1} GB/s", raw.mb_per_s / 1000.0),
-            format!("{:.3}", of(DIRECT).ratio_to_raw),
-            format!("{:.3}", of(RUSTLS).ratio_to_raw),
-            format!("{:.2}x", beside(of(DIRECT), of(RUSTLS))),
+            marked(format!("{:.1} GB/s", raw.mb_per_s / 1000.0), &[raw]),
+            marked(format!("{:.3}", direct.ratio_to_raw), &[direct]),
+            marked(format!("{:.3}", rustls.ratio_to_raw), &[rustls]),
+            marked(format!("{:.2}x", beside(direct, rustls)), &[direct, rustls]),
         ]);
     }
     let allocations = |lib| {
@@ -116,8 +116,9 @@ fn summary(results: &Results) -> String {
     ]);
     format!(
         "TLS 1.3 with AES-128-GCM by aws-lc-rs, one thread, on {}. The speed of a library is that beside `raw`, the bare \
-         AEAD call.\n\n{table}",
-        host::cpu()
+         AEAD call.\n\n{}",
+        host::cpu(),
+        explained(&table)
     )
 }
 
@@ -125,6 +126,10 @@ const RECORDS: &str = "\
 Each library's speed beside `raw`, the bare AEAD call on the same records, by the medians and, in brackets, by the 10th
 percentiles: where the two differ, the machine was not quiet. `send` seals, `recv` opens where the library likes to, and
 `into` has the content in a slice of the application's. Sizes are those of writes; records hold up to 16 KiB.
+
+`direct-streamed` seals into a buffer that holds one record, which goes to nowhere before the next one is sealed. So do
+OpenSSL, BoringSSL and s2n, and rustls-0.23-buffered with some records at a time: where a write is longer than a record,
+they have to be compared with it. The others, `raw` among them, seal into a buffer that holds the whole write.
 ";
 
 fn records(results: &Results, provider: Provider, suite: &str) -> String {
@@ -155,14 +160,17 @@ fn records(results: &Results, provider: Provider, suite: &str) -> String {
         let mut row = vec![
             raw.direction.name().into(),
             size(f64::from(raw.plaintext_size)),
-            format!("{:.1}", raw.median_ns_per_write),
-            format!("{:.0}", raw.mb_per_s),
+            marked(format!("{:.1}", raw.median_ns_per_write), &[raw]),
+            marked(format!("{:.0}", raw.mb_per_s), &[raw]),
         ];
         row.extend(libs.iter().map(|lib| {
             results
                 .record(lib, task)
                 .map_or(String::new(), |record| {
-                    both(record.ratio_to_raw, record.percentile_10_ratio_to_raw)
+                    marked(
+                        both(record.ratio_to_raw, record.percentile_10_ratio_to_raw),
+                        &[record],
+                    )
                 })
         }));
         let of = |lib| {
@@ -171,13 +179,14 @@ fn records(results: &Results, provider: Provider, suite: &str) -> String {
                 .expect("it is in the set")
         };
         let (direct, rustls) = (of(DIRECT), of(RUSTLS));
-        row.push(both(
+        let ratios = both(
             beside(direct, rustls),
             rustls.percentile_10_ns_per_write / direct.percentile_10_ns_per_write,
-        ));
+        );
+        row.push(marked(ratios, &[direct, rustls]));
         table.row(row);
     }
-    table.to_string()
+    explained(&table)
 }
 
 fn threads(results: &Results) -> String {
@@ -188,12 +197,16 @@ fn threads(results: &Results) -> String {
             result.lib.clone(),
             format!("{:.0}", result.mb_per_s),
             format!("{:.2}x", speedup(result, &results.threads)),
-            both(result.ratio_to_raw, result.percentile_10_ratio_to_raw),
+            marked(
+                both(result.ratio_to_raw, result.percentile_10_ratio_to_raw),
+                &[result],
+            ),
         ]);
     }
     format!(
-        "Each thread has a connection with {SUITE} by aws-lc-rs, and sends {} at a time.\n\n{table}",
-        size(f64::from(RECORD))
+        "Each thread has a connection with {SUITE} by aws-lc-rs, and sends {} at a time.\n\n{}",
+        size(f64::from(RECORD)),
+        explained(&table)
     )
 }
 
@@ -258,6 +271,35 @@ fn memory(results: &Results) -> String {
     )
 }
 
+/// Stands behind a number that is as much an allocator's as a library's.
+const MARK: &str = "†";
+
+const EXPLANATION: &str = "\
+† With many page faults: the library's allocator gave memory back to the kernel and took it again, and the library looks
+slower than it is. See [BENCHMARKING.md](../BENCHMARKING.md#page-faults).
+";
+
+/// `text` with a mark if one of the measurements that it is made of needs it.
+fn marked(mut text: String, of: &[&Measurement]) -> String {
+    if of
+        .iter()
+        .any(|measurement| measurement.many_page_faults().is_some())
+    {
+        text.push(' ');
+        text.push_str(MARK);
+    }
+    text
+}
+
+/// The table, and below it what the mark means if it is there.
+fn explained(table: &Table) -> String {
+    let table = table.to_string();
+    match table.contains(MARK) {
+        true => format!("{table}\n{EXPLANATION}"),
+        false => table,
+    }
+}
+
 /// How many times as fast the first one is.
 fn beside(one: &Measurement, other: &Measurement) -> f64 {
     other.median_ns_per_write / one.median_ns_per_write
@@ -269,4 +311,31 @@ fn both(medians: f64, percentiles_10: f64) -> String {
 
 fn number(value: Option<f64>, decimals: usize) -> String {
     value.map_or("unknown".into(), |value| format!("{value:.decimals$}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measurement::tests::measured;
+
+    #[test]
+    fn what_page_faults_have_made_slow_is_marked_and_explained() {
+        let page = |page_faults| {
+            let records = vec![
+                measured(Lib::Direct, SUITE, 100.0, 0.0),
+                measured(Lib::Rustls023, SUITE, 400.0, page_faults),
+                measured(Lib::Raw, SUITE, 100.0, 0.0),
+            ];
+            let results = Results {
+                records,
+                ..Results::default()
+            };
+            super::records(&results, Provider::AwsLcRs, SUITE)
+        };
+        let few = page(0.1);
+        assert!(few.ends_with("| 1.000 (1.000) | 0.250 (0.250) | 4.000 (4.000) |\n"));
+        let many = page(0.2);
+        let row = "| 1.000 (1.000) | 0.250 (0.250) † | 4.000 (4.000) † |\n";
+        assert!(many.ends_with(&format!("{row}\n{EXPLANATION}")), "{many}");
+    }
 }

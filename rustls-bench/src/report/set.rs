@@ -4,6 +4,7 @@ use super::results::Results;
 use crate::args::{Args, Memory, Suite};
 use crate::bulk::Job;
 use crate::configs::Kind;
+use crate::library::Lib;
 use crate::measurement::Direction::{self, Into, Recv, Send};
 use crate::provider::Provider;
 use crate::{bulk, handshake, memory, progress, scaling};
@@ -28,6 +29,9 @@ pub(super) const LONG: u32 = 1 << 20;
 /// What the picture of the throughput has: from a few keystrokes to many records.
 pub(super) const SIZES: [u32; 9] = [16, 64, 256, 1024, 4096, RECORD, 65_536, 262_144, LONG];
 
+/// What is measured whatever `--lib` says.
+pub(super) const ALWAYS: [Lib; 4] = [Lib::Direct, Lib::DirectStreamed, Lib::Rustls023, Lib::Raw];
+
 const CONNECTIONS: usize = 100;
 
 pub(super) fn measure(args: &Args) -> Result<Results, String> {
@@ -36,10 +40,13 @@ pub(super) fn measure(args: &Args) -> Result<Results, String> {
     let runs = jobs.len() + 1 + kinds * handshake::TURNS + ONE_OF_EACH_VERSION.len();
     let progress = progress::bar(runs, args.rounds());
 
-    let mut results = Results {
-        records: bulk::run(args, &jobs, &progress)?,
-        ..Results::default()
-    };
+    let mut results = Results::default();
+    for job in &jobs {
+        let libs = libs(args, job.direction);
+        results
+            .records
+            .extend(job.run(&libs, args.rounds(), &progress)?);
+    }
     let args = Args {
         provider: Provider::AwsLcRs,
         ..args.clone()
@@ -66,6 +73,13 @@ pub(super) fn measure(args: &Args) -> Result<Results, String> {
 
 fn suite(name: &str) -> Suite {
     Suite { name: name.into() }
+}
+
+/// Only sending is something else in a stream.
+fn libs(args: &Args, direction: Direction) -> Vec<Lib> {
+    let mut libs = args.libs.clone();
+    libs.retain(|lib| *lib != Lib::DirectStreamed || direction == Send);
+    libs
 }
 
 /// The runs of one thread.

@@ -20,6 +20,7 @@ pub(super) fn text(size: u32) -> TextStyle<'static> {
 pub(super) fn colour(lib: &str) -> RGBColor {
     match lib {
         "direct" => RGBColor(0x00, 0x72, 0xb2),
+        "direct-streamed" => RGBColor(0x00, 0x00, 0x00),
         "rustls-0.23" => RGBColor(0xd5, 0x5e, 0x00),
         "rustls-0.23-buffered" => RGBColor(0xe6, 0x9f, 0x00),
         "rustls-0.24" => RGBColor(0xcc, 0x79, 0xa7),

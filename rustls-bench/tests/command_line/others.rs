@@ -1,4 +1,4 @@
-//! Libraries that are not in every build.
+//! Libraries that are only measured if somebody asks for them.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ fn every_library_that_is_there_is_measured_with_every_suite() {
         .iter()
         .filter(|(_, is_there)| *is_there)
         .map(|(lib, _)| *lib);
-    for lib in optional.chain(["rustls-0.23-buffered"]) {
+    for lib in optional.chain(["direct-streamed", "rustls-0.23-buffered"]) {
         for suite in suites("aws-lc-rs") {
             // Two records to a write, both of them full.
             let (table, rows) = measured(&format!(
@@ -52,7 +52,7 @@ fn every_library_that_is_there_is_measured_with_every_suite() {
             // The pre-release has the ciphertext count where it is the content that is limited.
             assert_eq!(send["extra_tls_bytes"] == 0, lib != "rustls-0.24", "{send}");
             let place = match lib {
-                "rustls-0.24" => "in the TLS buffer",
+                "direct-streamed" | "rustls-0.24" => "in the TLS buffer",
                 "rustls-0.23-buffered" => "in the library's buffer",
                 _ => "copied to the application's",
             };

@@ -91,6 +91,7 @@ fn check(rows: &[Value], provider: &str, suite: &str) {
         "max_fragment_size",
         "mb_per_s",
         "median_ns_per_write",
+        "page_faults_per_write",
         "percentile_10_ns_per_write",
         "percentile_10_ratio_to_raw",
         "plaintext",
@@ -124,6 +125,8 @@ fn check(rows: &[Value], provider: &str, suite: &str) {
         if text(row, "lib") != "rustls-0.23" && cfg!(all(target_os = "linux", target_env = "gnu")) {
             assert_eq!(row["allocations_per_record"], 0.0);
         }
+        let page_faults = &row["page_faults_per_write"];
+        assert_eq!(page_faults.is_f64(), cfg!(target_os = "linux"));
         seen.insert((text(row, "lib"), text(row, "direction")));
     }
     let expected = BTreeSet::from_iter(

@@ -5,7 +5,7 @@ use std::slice;
 
 use rustls::ServerConnection;
 
-use crate::peer::sink::Sink;
+use crate::sink::Sink;
 
 /// During the handshake the server, and afterwards the least that a stream can be.
 ///

@@ -5,13 +5,13 @@ use std::mem;
 
 /// Counts what is written, and forgets it: the least that a writer can do.
 #[derive(Debug, Default)]
-pub(super) struct Sink {
+pub(crate) struct Sink {
     written: usize,
 }
 
 impl Sink {
     /// How much was written since the last call.
-    pub(super) fn take_written(&mut self) -> usize {
+    pub(crate) fn take_written(&mut self) -> usize {
         mem::take(&mut self.written)
     }
 }

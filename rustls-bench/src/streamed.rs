@@ -1,0 +1,64 @@
+//! Our connection as an application has it that writes to a socket: each record goes on before the next one is sealed.
+
+use std::io::Write;
+
+use rustls::ServerConnection;
+use rustls_direct::record::MAX_CONTENT_LEN;
+use rustls_direct_tests::Setup;
+use rustls_direct_tests::raw::Plan;
+
+use crate::halves::Halves;
+use crate::sink::Sink;
+use crate::subject::Subject;
+
+pub(crate) struct Streamed<W> {
+    halves: Halves,
+    /// Has room for a record of the largest size, and stays in the cache.
+    buffer: Vec<u8>,
+    pub(crate) to: W,
+}
+
+impl<W: Write> Streamed<W> {
+    /// Shakes hands with `server`. What is sealed afterwards is written to `to`.
+    pub(crate) fn connect(setup: &Setup, server: &mut ServerConnection, to: W) -> Self {
+        let mut halves = Halves::connect(setup, server);
+        let len = halves
+            .writer
+            .required_len(MAX_CONTENT_LEN);
+        Self {
+            halves,
+            buffer: vec![0; len],
+            to,
+        }
+    }
+
+    /// Has all of `plaintext` sealed and written, as much at a time as the buffer has room for.
+    pub(crate) fn write_all(&mut self, mut plaintext: &[u8]) {
+        while !plaintext.is_empty() {
+            let written = self
+                .halves
+                .writer
+                .write(plaintext, &mut self.buffer)
+                .expect("room for a record");
+            self.to
+                .write_all(&self.buffer[..written.written])
+                .expect("it takes all");
+            plaintext = &plaintext[written.consumed..];
+        }
+    }
+}
+
+impl Subject for Streamed<Sink> {
+    fn send(&mut self, _: &Plan, plaintext: &[u8], _: &mut [u8]) -> usize {
+        self.write_all(plaintext);
+        self.to.take_written()
+    }
+
+    fn recv(&mut self, plan: &Plan, tls: &mut [u8]) -> usize {
+        self.halves.recv(plan, tls)
+    }
+
+    fn recv_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) -> usize {
+        self.halves.recv_into(plan, tls, out)
+    }
+}
