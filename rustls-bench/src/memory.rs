@@ -48,10 +48,12 @@ pub(crate) fn run(
     for side in Side::BOTH {
         let rustls = held::<Rustls023>(&configs, side, memory.count);
         let direct = held::<Direct>(&configs, side, memory.count);
-        let released = held::<DirectReleased>(&configs, side, memory.count);
+        let released = held::<DirectReleased<true>>(&configs, side, memory.count);
+        let bare = held::<DirectReleased<false>>(&configs, side, memory.count);
         for (lib, bytes) in [
             ("direct", direct),
             ("direct, released", released),
+            ("direct, released, without certificates", bare),
             ("rustls-0.23", rustls),
         ] {
             results.push(IdleBytes {
@@ -104,7 +106,7 @@ pub(crate) fn print(results: &[IdleBytes]) {
         first.suite, first.protocol, first.provider, first.connections, first.allocator
     );
     println!(
-        "{:<6} {:<18} {:>10} {:>9}",
+        "{:<6} {:<38} {:>10} {:>9}",
         "", "", "bytes each", "of rustls"
     );
     for result in results {
@@ -115,7 +117,7 @@ pub(crate) fn print(results: &[IdleBytes]) {
             .ratio_to_rustls
             .map_or("unknown".into(), |ratio| format!("{ratio:.3}"));
         println!(
-            "{:<6} {:<18} {bytes:>10} {ratio:>9}",
+            "{:<6} {:<38} {bytes:>10} {ratio:>9}",
             result.side.name(),
             result.lib,
         );

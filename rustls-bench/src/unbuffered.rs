@@ -53,11 +53,12 @@ pub(crate) struct Direct;
 
 pub(crate) struct Rustls023;
 
-/// Ours, with the records' contexts and the peer's certificates let go when the handshake is over.
-pub(crate) struct DirectReleased;
+/// Ours, with the records' contexts let go when the handshake is over, and the peer's certificates too if they are not
+/// kept.
+pub(crate) struct DirectReleased<const KEEPS_CERTIFICATES: bool>;
 
 /// A side that lets go in the end.
-pub(crate) struct Released<C>(C);
+pub(crate) struct Released<C, const KEEPS_CERTIFICATES: bool>(C);
 
 /// The same program over two libraries: only the paths differ.
 macro_rules! library {
@@ -124,9 +125,9 @@ macro_rules! side {
 library!(Direct, rustls_direct);
 library!(Rustls023, rustls);
 
-impl Library for DirectReleased {
-    type Client = Released<<Direct as Library>::Client>;
-    type Server = Released<<Direct as Library>::Server>;
+impl<const KEEPS: bool> Library for DirectReleased<KEEPS> {
+    type Client = Released<<Direct as Library>::Client, KEEPS>;
+    type Server = Released<<Direct as Library>::Server, KEEPS>;
 
     fn client(configs: &Configs) -> Self::Client {
         Released(Direct::client(configs))
@@ -137,7 +138,7 @@ impl Library for DirectReleased {
     }
 }
 
-impl<C, Data> Side for Released<C>
+impl<C, Data, const KEEPS: bool> Side for Released<C, KEEPS>
 where
     C: Side + DerefMut<Target = UnbufferedConnectionCommon<Data>>,
 {
@@ -153,7 +154,9 @@ where
 
     fn finish(mut self) -> C {
         self.0.release_ciphers();
-        self.0.take_peer_certificates();
+        if !KEEPS {
+            self.0.take_peer_certificates();
+        }
         self.0
     }
 }
