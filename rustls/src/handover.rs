@@ -22,7 +22,7 @@ use rustls::{
 };
 
 pub(crate) use connection::Connection;
-use connection::{Idle, Progress};
+use connection::Idle;
 use record_len::next_record_len;
 
 use crate::crypto::{Choice, leaves_traces};
@@ -71,7 +71,7 @@ pub(crate) struct Terms {
 pub(crate) enum Step {
     /// The input that it was shown before. The caller passed less than that.
     WhatWasShown,
-    /// What was added to the output has to be sent, or what is [`unread`](Handshake::unread) to be read, or both.
+    /// What was added to the output has to be sent, or what is [`unread`](Handshake::unread) to be read.
     Deliver,
     /// More input. Application data may be sent already.
     ReceiveOrWrite,
@@ -132,11 +132,11 @@ impl Handshake {
                 return (discard, Ok(Step::WhatWasShown));
             };
             let (mut done, progress) = match self.at_rest.take() {
-                Some(idle) => (0, Ok(Progress::Idle(idle))),
+                Some(idle) => (0, Ok(Some(idle))),
                 None => self.process(window, outgoing),
             };
             let has_chunks = !outgoing.is_empty();
-            let is_waiting = matches!(progress, Ok(Progress::Idle(_))) && !has_chunks;
+            let is_waiting = matches!(progress, Ok(Some(_))) && !has_chunks;
             if is_waiting && is_lone_record && done == 0 && self.has_skipped(window) {
                 done = self.shown;
             }
@@ -150,17 +150,18 @@ impl Handshake {
             }
             self.see_chunks(outgoing);
             let idle = match progress {
-                Ok(Progress::Idle(idle)) if has_chunks => {
+                Ok(Some(idle)) if has_chunks => {
                     self.at_rest = Some(idle);
                     return (discard, Ok(Step::Deliver));
                 }
-                Ok(Progress::Idle(idle)) => idle,
-                Ok(Progress::Chunk | Progress::EarlyData) => return (discard, Ok(Step::Deliver)),
+                Ok(Some(idle)) => idle,
+                Ok(None) => return (discard, Ok(Step::Deliver)),
                 Err(error) => {
                     let window = incoming
                         .get_mut(discard..discard + self.shown)
                         .unwrap_or_default();
-                    self.add_last_words(window, outgoing);
+                    self.rustls
+                        .add_last_words(window, outgoing);
                     return (discard, Err(error));
                 }
             };
@@ -333,7 +334,7 @@ impl Handshake {
         &mut self,
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,
-    ) -> (usize, Result<Progress, Error>) {
+    ) -> (usize, Result<Option<Idle>, Error>) {
         self.observer.watch(|| {
             self.rustls
                 .process(incoming, outgoing, &mut self.unread)
@@ -346,25 +347,9 @@ impl Handshake {
         &mut self,
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,
-    ) -> (usize, Result<Progress, Error>) {
+    ) -> (usize, Result<Option<Idle>, Error>) {
         self.rustls
             .process(incoming, outgoing, &mut self.unread)
-    }
-
-    /// Adds what rustls still wants to send after an error.
-    ///
-    /// It has to be shown the same input again. It is not asked once more than it has something to say: it would refuse
-    /// that input again, and in debug builds panic at the second alert.
-    fn add_last_words(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) {
-        while self.common_state().wants_write() {
-            match self
-                .rustls
-                .step(incoming, outgoing, &mut self.unread)
-            {
-                (_, Ok(Progress::Chunk)) => {}
-                _ => break,
-            }
-        }
     }
 }
 

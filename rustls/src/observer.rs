@@ -49,7 +49,7 @@ pub(crate) fn see_server_name(name: &str) {
     see(|seen| seen.server_name = Some(name.into()));
 }
 
-/// A thread that is coming to its end has no slot any more.
+/// A thread that is coming to its end has no slot any more: what is told then is lost.
 fn see(f: impl FnOnce(&mut Seen)) {
     let _ = SEEN.try_with(|slot| {
         let mut seen = slot.take().unwrap_or_default();
@@ -109,9 +109,9 @@ impl Drop for Watch<'_> {
     }
 }
 
-/// Puts `seen` into the slot, and takes out what was in there. Nothing is seen in a thread that comes to its end.
+/// Puts `seen` into the slot, and takes out what was in there. Where there is none any more, nothing changes.
 #[inline]
-fn exchange(seen: Option<Box<Seen>>) -> Option<Box<Seen>> {
-    SEEN.try_with(|slot| slot.replace(seen))
-        .unwrap_or_default()
+fn exchange(mut seen: Option<Box<Seen>>) -> Option<Box<Seen>> {
+    let _ = SEEN.try_with(|slot| seen = slot.replace(seen.take()));
+    seen
 }

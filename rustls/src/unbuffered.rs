@@ -8,7 +8,7 @@
 //!   they hold its plaintext already. Present none to write in the meantime. A handshake message in several records is
 //!   discarded record by record.
 //! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`]. Records that have
-//!   room are encoded together.
+//!   room are encoded together; what is said to be required is enough for the first of them.
 //! - A server that rejects early data skips it, as far as `max_early_data_size` goes. A client's early data that finds no
 //!   room can be tried again.
 //! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
@@ -1018,7 +1018,7 @@ impl<Data> EncodeTlsData<'_, Data> {
         let len = whole_records(records, outgoing_tls.len())?;
         outgoing_tls[..len].copy_from_slice(&records[..len]);
         records.drain(..len);
-        if records.is_empty() && !self.conn.is_handshaking() {
+        if records.is_empty() && !matches!(self.conn.phase, Phase::Handshake(_)) {
             self.conn.outgoing = Vec::new();
         }
         self.conn.wants_transmit = true;

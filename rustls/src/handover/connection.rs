@@ -15,7 +15,7 @@ pub(crate) enum Connection {
 }
 
 /// rustls's state, without what it borrows.
-pub(super) enum Progress {
+enum Progress {
     /// A record was added to the output.
     Chunk,
     /// A record of early data was taken.
@@ -37,13 +37,13 @@ impl Connection {
         }
     }
 
-    /// Goes on with `incoming` until there is no more to be sent.
+    /// Goes on with `incoming` until there is no more to be sent, or early data was `unread`.
     pub(super) fn process(
         &mut self,
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,
         unread: &mut Option<Vec<u8>>,
-    ) -> (usize, Result<Progress, Error>) {
+    ) -> (usize, Result<Option<Idle>, Error>) {
         let mut discard = 0;
         loop {
             let rest = incoming
@@ -53,12 +53,27 @@ impl Connection {
             discard += done;
             match progress {
                 Ok(Progress::Chunk) => {}
-                progress => return (discard, progress),
+                Ok(Progress::EarlyData) => return (discard, Ok(None)),
+                Ok(Progress::Idle(idle)) => return (discard, Ok(Some(idle))),
+                Err(error) => return (discard, Err(error)),
             }
         }
     }
 
-    pub(super) fn step(
+    /// Adds what rustls still wants to send after an error.
+    ///
+    /// It has to be shown the same input again. It is not asked once more than it has something to say: it would refuse
+    /// that input again, and in debug builds panic at the second alert.
+    pub(super) fn add_last_words(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) {
+        while self.common_state().wants_write() {
+            match self.step(incoming, outgoing, &mut None) {
+                (_, Ok(Progress::Chunk)) => {}
+                _ => break,
+            }
+        }
+    }
+
+    fn step(
         &mut self,
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,

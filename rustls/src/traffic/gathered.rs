@@ -215,8 +215,7 @@ impl<'a> From<&'a [IoSlice<'a>]> for Gathered<'a> {
             done: 0,
             len: slices
                 .iter()
-                .map(|slice| slice.len())
-                .sum(),
+                .fold(0, |len, slice| len.saturating_add(slice.len())),
         }))
     }
 }

@@ -164,6 +164,9 @@ impl Sender {
         room: usize,
     ) -> Result<(), WriteError> {
         self.check_write(content_len, padding)?;
+        if content_len == 0 {
+            return Ok(());
+        }
         let worn_keys = self.worn_keys(self.fragmenter.count(content_len));
         if worn_keys as u64 > MAX_KEY_UPDATES - self.key_updates {
             return Err(WriteError::KeyExhausted);
@@ -295,8 +298,11 @@ impl Sender {
                 .remaining(ContentType::ApplicationData),
         };
         let beyond = (records as u64).saturating_sub(left);
-        // A key that may not seal anything is told when it is used.
-        let worn = beyond.div_ceil(to_a_key.max(1));
+        let worn = match to_a_key {
+            // There is no key for data, and will be none.
+            0 => 0,
+            to_a_key => beyond.div_ceil(to_a_key),
+        };
         usize::try_from(worn).unwrap_or(usize::MAX)
     }
 
@@ -304,7 +310,11 @@ impl Sender {
     fn check_write(&mut self, content_len: usize, padding: usize) -> Result<(), WriteError> {
         self.check_end()?;
         if self.encryption.version() == Version::Tls13 {
-            return Ok(());
+            return match self.encryption.limit() {
+                // No key has more numbers than the one that is kept for its KeyUpdate.
+                0 | 1 => Err(WriteError::KeyExhausted),
+                _ => Ok(()),
+            };
         }
         if padding != 0 {
             return Err(WriteError::PaddingUnsupported);
