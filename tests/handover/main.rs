@@ -16,6 +16,7 @@ mod kinds;
 #[cfg(feature = "std")]
 mod one_config;
 mod pieces;
+mod random_conversations;
 mod rejected;
 mod rejected_flights;
 mod secrets;
