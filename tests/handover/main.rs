@@ -1,6 +1,8 @@
 //! Whatever the handshake was, the connection is taken over at its end and nothing is lost.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
+#[cfg(feature = "std")]
+mod at_thread_end;
 mod behind;
 mod change_cipher_spec;
 mod closing;
@@ -14,6 +16,7 @@ mod kinds;
 #[cfg(feature = "std")]
 mod one_config;
 mod pieces;
+mod random_conversations;
 mod rejected;
 mod rejected_flights;
 mod secrets;

@@ -2,7 +2,7 @@
 
 use rustls_direct_tests::{Pair, Setup, UPDATE_REQUESTED, pattern};
 
-use crate::{FILL, each, each_of_tls13, each_pair};
+use crate::{FILL, each, each_of_tls13, each_pair, required};
 
 /// Of writes: none, around one record, around two, and many.
 const SIZES: [usize; 8] = [0, 1, 16_383, 16_384, 16_385, 32_768, 32_769, 100_000];
@@ -122,5 +122,25 @@ fn it_counts_the_updates_of_keys_that_wear_out_on_the_way() {
                 pair.reads_data();
             }
         }
+    });
+}
+
+#[test]
+fn it_says_after_a_close_what_it_said_before() {
+    each(|_, mut pair| {
+        let say = |pair: &mut Pair| SIZES.map(|size| pair.writer.required_len(size));
+        let before = say(&mut pair);
+
+        // What is owed is counted as long as it is.
+        let owed = required(pair.writer.close_notify(&mut []));
+        assert_eq!(say(&mut pair), before.map(|len| len + owed));
+        let mut out = vec![FILL; owed];
+        let written = pair
+            .writer
+            .close_notify(&mut out)
+            .expect("room for it");
+        assert_eq!(written, owed);
+        assert_eq!(say(&mut pair), before);
+        assert_eq!(pair.forger.opened(&out).len(), 1);
     });
 }

@@ -1,0 +1,178 @@
+//! Writes of which nothing is sealed.
+
+use alloc::vec;
+#[cfg(feature = "std")]
+use std::io::IoSlice;
+
+use rustls::crypto::cipher::OutboundChunks;
+
+use super::*;
+
+#[test]
+fn nothing_can_be_written_after_a_close_not_even_no_data() {
+    let mut sender = sender();
+    let mut out = [0; 100];
+    let nothing = Written::default();
+    let write = sender.write(&mut { KEYS }, b"".into(), 0, &mut out);
+    assert_eq!(write.unwrap(), nothing);
+    sender
+        .close_notify(&mut { KEYS }, &mut out)
+        .unwrap();
+    for data in [&b""[..], b"x", &[7; 20_000]] {
+        let write = sender.write(&mut { KEYS }, data.into(), 0, &mut out);
+        assert!(matches!(write, Err(WriteError::Closed)));
+        let write = sender.encrypt_padded(&mut { KEYS }, data, 0, &mut out);
+        assert!(matches!(write, Err(WriteError::Closed)));
+    }
+}
+
+#[test]
+fn to_write_nothing_takes_no_room_although_something_is_owed() {
+    for padding in [0, 10] {
+        let mut sender = sender();
+        sender.owe_refresh().unwrap();
+        let written = sender.encrypt(&mut { KEYS }, b"", &mut []);
+        assert_eq!(written.unwrap(), 0);
+        let written = sender.encrypt_padded(&mut { KEYS }, b"", padding, &mut []);
+        assert_eq!(written.unwrap(), 0);
+        let written = sender.write(&mut { KEYS }, b"".into(), padding, &mut []);
+        assert_eq!(written.unwrap(), Written::default());
+
+        // Nor is it sealed where there is room.
+        let mut out = [FILL; 100];
+        let written = sender.encrypt_padded(&mut { KEYS }, b"", padding, &mut out);
+        assert_eq!(written.unwrap(), 0);
+        assert!(is_untouched(&out));
+        let written = sender
+            .flush(&mut { KEYS }, &mut out)
+            .unwrap();
+        assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1)]);
+    }
+}
+
+/// Asserts that data is refused, whichever way it is written, and that nothing is touched.
+fn refuses_all_data(sender: &mut Sender, is_expected: impl Fn(&WriteError) -> bool) {
+    let mut out = [FILL; 100];
+    let chunks: [&[u8]; 2] = [b"ab", b"cd"];
+    #[cfg(feature = "std")]
+    let slices = chunks.map(IoSlice::new);
+    let refused = [
+        sender
+            .encrypt(&mut { KEYS }, b"abcd", &mut out)
+            .err(),
+        sender
+            .encrypt_padded(&mut { KEYS }, b"abcd", 10, &mut out)
+            .err(),
+        sender
+            .write(&mut { KEYS }, b"abcd".into(), 0, &mut out)
+            .err(),
+        sender
+            .write(
+                &mut { KEYS },
+                OutboundChunks::new(&chunks).into(),
+                0,
+                &mut out,
+            )
+            .err(),
+        #[cfg(feature = "std")]
+        sender
+            .write(&mut { KEYS }, slices[..].into(), 0, &mut out)
+            .err(),
+        Reservation::new(sender, &mut { KEYS }, 4, &mut out).err(),
+    ];
+    for error in refused {
+        assert!(error.as_ref().is_some_and(&is_expected), "{error:?}");
+    }
+    assert!(is_untouched(&out));
+}
+
+#[test]
+fn a_key_that_has_no_number_for_data_refuses_it_and_keeps_what_is_owed() {
+    for limit in [0, 1] {
+        let mut sender = sender_of(&Plain, 0..limit, None);
+        let is_exhausted = |error: &WriteError| matches!(error, WriteError::KeyExhausted);
+        refuses_all_data(&mut sender, is_exhausted);
+        assert!(!sender.owes());
+        sender.owe_refresh().unwrap();
+        refuses_all_data(&mut sender, is_exhausted);
+        assert!(sender.owes());
+    }
+
+    // The only number goes to the KeyUpdate.
+    let mut sender = sender_of(&Plain, 0..1, None);
+    sender.owe_refresh().unwrap();
+    let mut out = [0; 100];
+    let written = sender
+        .flush(&mut { KEYS }, &mut out)
+        .unwrap();
+    assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1)]);
+}
+
+/// Where chunks of 20 bytes may begin and end, if whoever made them was careless.
+const BOUNDS: [(usize, usize); 13] = [
+    (0, 20),
+    (3, 17),
+    (20, 20),
+    (5, 3),
+    (usize::MAX, 0),
+    (19, 21),
+    (20, 21),
+    (0, 16_385),
+    (0, usize::MAX / 4),
+    (0, usize::MAX),
+    (usize::MAX / 2, usize::MAX / 2 + 40_000),
+    (usize::MAX - 3, usize::MAX),
+    (usize::MAX, usize::MAX),
+];
+
+#[test]
+fn chunks_that_are_shorter_than_they_say_are_sealed_as_they_are_or_not_at_all() {
+    let chunks: [&[u8]; 2] = [&[1; 10], &[2; 10]];
+    let all = chunks.concat();
+    for (start, end) in BOUNDS {
+        let there = all.get(start..end);
+        for room in [0, 20, 100, 20_000, 60_000] {
+            for padding in [0, 10] {
+                let mut sender = sender();
+                let mut out = vec![FILL; room];
+                let lying = OutboundChunks::Multiple {
+                    chunks: &chunks,
+                    start,
+                    end,
+                };
+                match sender.write(&mut { KEYS }, lying.into(), padding, &mut out) {
+                    Ok(Written { consumed: 0, .. }) => {
+                        assert!(end <= start);
+                        assert!(is_untouched(&out));
+                    }
+                    Ok(Written { consumed, written }) => {
+                        let there = there.expect("nothing was made up");
+                        assert_eq!(consumed, there.len());
+                        assert_eq!(written, 5 + consumed + 1 + padding);
+                        assert_eq!(out[5..][..consumed], *there);
+                        assert!(is_untouched(&out[written..]));
+                    }
+                    Err(WriteError::InsufficientSize(_)) => assert!(is_untouched(&out)),
+                    // As with any record that could not be sealed.
+                    Err(WriteError::Failed(_)) => assert!(there.is_none()),
+                    Err(error) => panic!("{start} to {end}: {error}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn more_data_than_there_can_be_does_not_count_round() {
+    let mut sender = sender();
+    for padding in [0, 10, usize::MAX] {
+        assert_eq!(sender.required_len(usize::MAX, padding), usize::MAX);
+        assert!(sender.required_len(usize::MAX / 2, padding) > usize::MAX / 2);
+    }
+    for len in [16_385, usize::MAX / 2, usize::MAX] {
+        assert!(matches!(
+            Reservation::new(&mut sender, &mut { KEYS }, len, &mut [0; 100]),
+            Err(WriteError::ContentTooLong { max: 16_384, provided }) if provided == len
+        ));
+    }
+}

@@ -1,0 +1,127 @@
+//! What no peer can bring about in a test: keys that were updated as often as they may be.
+
+use alloc::vec;
+
+use super::*;
+use crate::traffic::sender::{MAX_KEY_UPDATES, Request};
+
+#[test]
+fn a_worn_key_is_replaced_in_the_middle_of_a_write() {
+    let mut sender = sender();
+    let data = vec![7; 5 * 16_384];
+    let required = sender.required_len(data.len(), 0);
+    let mut out = vec![0; required];
+    assert!(matches!(
+        sender.encrypt(&mut { KEYS }, &data, &mut out[1..]),
+        Err(WriteError::InsufficientSize(size)) if size.required_size == required
+    ));
+    let written = sender.encrypt(&mut { KEYS }, &data, &mut out);
+    assert_eq!(written.unwrap(), required);
+    // The second KeyUpdate does not ask again: nobody has answered.
+    assert_eq!(
+        contents(&out),
+        [
+            (DATA, 7),
+            (DATA, 7),
+            (HANDSHAKE, 1),
+            (DATA, 7),
+            (DATA, 7),
+            (HANDSHAKE, 0),
+            (DATA, 7)
+        ]
+    );
+}
+
+#[test]
+fn a_write_may_take_all_that_the_key_and_the_room_allow() {
+    let mut sender = sender();
+    let data = vec![7; 2 * 16_384];
+    let required = sender.required_len(data.len(), 0);
+    assert_eq!(required, 2 * (5 + 16_384 + 1));
+    let mut out = vec![0; required];
+    assert!(matches!(
+        sender.encrypt(&mut { KEYS }, &data, &mut out[1..]),
+        Err(WriteError::InsufficientSize(size)) if size.required_size == required
+    ));
+    assert!(out.iter().all(|byte| *byte == 0));
+    let written = sender.encrypt(&mut { KEYS }, &data, &mut out);
+    assert_eq!(written.unwrap(), required);
+    assert_eq!(contents(&out), [(DATA, 7), (DATA, 7)]);
+
+    // The next key. The KeyUpdate and one record have room, two have not.
+    let Written { consumed, written } = sender
+        .write(&mut { KEYS }, data[..].into(), 0, &mut out)
+        .unwrap();
+    assert_eq!(consumed, 16_384);
+    assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1), (DATA, 7)]);
+}
+
+/// R13-4.6.3-d
+#[test]
+fn the_last_key_update_is_the_last() {
+    let mut sender = sender();
+    sender.set_key_updates(MAX_KEY_UPDATES - 1);
+    let mut out = [0; 100];
+    let written = sender
+        .refresh_traffic_keys(&mut { KEYS }, &mut out)
+        .unwrap();
+    assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1)]);
+
+    // From now on the peer's requests are not answered, and we make no key of our own.
+    sender.on_request(Request::KeyUpdate { answer: true });
+    assert!(!sender.owes());
+    assert!(matches!(
+        sender.refresh_traffic_keys(&mut { KEYS }, &mut out),
+        Err(WriteError::KeyExhausted)
+    ));
+    assert!(matches!(
+        sender.encrypt(&mut { KEYS }, &vec![7; 3 * 16_384], &mut vec![0; 70_000]),
+        Err(WriteError::KeyExhausted)
+    ));
+
+    // What the last key allows is still sealed, and then a close_notify.
+    for _ in 0..2 {
+        let written = sender
+            .encrypt(&mut { KEYS }, b"x", &mut out)
+            .unwrap();
+        assert_eq!(contents(&out[..written]), [(DATA, b'x')]);
+    }
+    assert!(matches!(
+        sender.encrypt(&mut { KEYS }, b"x", &mut out),
+        Err(WriteError::KeyExhausted)
+    ));
+    let written = sender
+        .close_notify(&mut { KEYS }, &mut out)
+        .unwrap();
+    assert_eq!(contents(&out[..written]), [(ALERT, 0)]);
+}
+
+#[test]
+fn a_partial_write_that_has_sealed_something_says_so_where_the_last_key_is_worn() {
+    let mut sender = sender();
+    sender.set_key_updates(MAX_KEY_UPDATES);
+    let data = vec![7; 3 * 16_384];
+    let mut out = vec![0; 70_000];
+    let Written { consumed, written } = sender
+        .write(&mut { KEYS }, data[..].into(), 0, &mut out)
+        .unwrap();
+    assert_eq!(consumed, 2 * 16_384);
+    assert_eq!(contents(&out[..written]), [(DATA, 7), (DATA, 7)]);
+}
+
+#[test]
+fn a_key_that_can_not_be_made_ends_writing() {
+    let mut sender = sender();
+    let mut out = [0; 100];
+    let mut none = Keys { any: false };
+    for _ in 0..2 {
+        assert!(matches!(
+            sender.refresh_traffic_keys(&mut none, &mut out),
+            Err(WriteError::Failed(_))
+        ));
+    }
+    assert!(matches!(
+        sender.encrypt(&mut { KEYS }, b"x", &mut out),
+        Err(WriteError::Failed(_))
+    ));
+}
