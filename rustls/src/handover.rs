@@ -30,7 +30,7 @@ use crate::crypto::{Choice, leaves_traces};
 use crate::observer::{Exporter, Observer};
 use crate::record::{Fragmenter, HEADER_LEN, RecordHeader};
 use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
-use crate::traffic::{FATAL, Receiver, Sender, Traffic, traffic_keys, worth_keeping};
+use crate::traffic::{FATAL, Receiver, Remainder, Sender, Traffic, traffic_keys};
 
 /// Most bytes of input that rustls may hold on to while a handshake message is incomplete.
 ///
@@ -291,19 +291,17 @@ impl Handshake {
 
         let name = suite.suite();
         let refuse = |err: KeyError| Error::General(format!("{err}"));
-        let (seq, secrets) = tx;
-        let keys = traffic_keys(&secrets)?;
+        let keys = traffic_keys(&tx.1)?;
         let limit = confidentiality_limit(suite);
         let encryption =
-            EncryptionState::with_algorithm(algorithm, name, &keys, seq, limit).map_err(refuse)?;
-        let mut sender = Sender::new(encryption, fragmenter, extractable.then_some(secrets));
+            EncryptionState::with_algorithm(algorithm, name, &keys, tx.0, limit).map_err(refuse)?;
+        let mut sender = Sender::new(encryption, fragmenter);
         if self.has_closed {
             sender.begin_to_close();
         }
-        let (seq, secrets) = rx;
-        let keys = traffic_keys(&secrets)?;
+        let keys = traffic_keys(&rx.1)?;
         let decryption =
-            DecryptionState::with_algorithm(algorithm, name, &keys, seq).map_err(refuse)?;
+            DecryptionState::with_algorithm(algorithm, name, &keys, rx.0).map_err(refuse)?;
         negotiated.is_direct = algorithm.is_direct();
         #[cfg(feature = "std")]
         {
@@ -311,8 +309,11 @@ impl Handshake {
         }
         Ok(Traffic {
             sender,
-            receiver: Receiver::new(decryption, side, extractable.then_some(secrets)),
-            kernel: worth_keeping(kernel, extractable),
+            receiver: Receiver::new(decryption, side),
+            remainder: match extractable {
+                true => Remainder::extractable(kernel, tx.1, rx.1),
+                false => Remainder::new(kernel),
+            },
         })
     }
 

@@ -67,10 +67,11 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustls::{ConnectionTrafficSecrets, Error};
+use rustls::Error;
 
+use crate::cipher::TrafficKeys;
 use crate::traffic::{
-    Failure, Kernel, KeySchedule, Received as Opened, ReceivedInto as OpenedInto, Receiver,
+    Failure, KeySchedule, Received as Opened, ReceivedInto as OpenedInto, Receiver, Remainder,
     Request, Sender, Traffic, Untaken,
 };
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
@@ -100,7 +101,7 @@ struct Both {
     /// Whether the writer has something to tell the peer. Looked at for every record that is read.
     owes: AtomicBool,
     notes: Mutex<Notes>,
-    kernel: Mutex<Option<Box<Kernel>>>,
+    remainder: Mutex<Remainder>,
 }
 
 /// What the reader has for the writer.
@@ -116,17 +117,16 @@ struct Notes {
 
 pub(crate) fn split(traffic: Traffic, untaken: Option<Untaken>) -> (Reader, Writer) {
     let Traffic {
-        mut sender,
-        mut receiver,
-        kernel,
+        sender,
+        receiver,
+        mut remainder,
     } = traffic;
-    sender.keep_secrets();
-    receiver.keep_secrets();
+    remainder.keep_secrets();
     let shared = Shared(Arc::new(Both {
         noted: AtomicBool::new(false),
         owes: AtomicBool::new(sender.owes()),
         notes: Mutex::default(),
-        kernel: Mutex::new(kernel),
+        remainder: Mutex::new(remainder),
     }));
     let reader = Reader {
         receiver,
@@ -538,7 +538,7 @@ impl Shared {
 
     /// There will be no other key.
     fn forget_secrets(&self) {
-        *lock(&self.0.kernel) = None;
+        *lock(&self.0.remainder) = Remainder::default();
     }
 
     fn take_notes(&self) -> Notes {
@@ -558,16 +558,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl KeySchedule for Shared {
-    fn next_sending_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error> {
-        lock(&self.0.kernel).next_sending_secrets()
+    fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
+        lock(&self.0.remainder).next_sending_keys()
     }
 
-    fn next_receiving_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error> {
-        lock(&self.0.kernel).next_receiving_secrets()
+    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
+        lock(&self.0.remainder).next_receiving_keys()
     }
 
     fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
-        lock(&self.0.kernel).store_ticket(body)
+        lock(&self.0.remainder).store_ticket(body)
     }
 
     #[inline]

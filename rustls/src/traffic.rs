@@ -14,7 +14,6 @@ mod tests;
 mod untaken;
 mod write_error;
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec;
 
@@ -23,7 +22,7 @@ use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehave
 pub use gathered::Gathered;
 #[cfg(feature = "std")]
 pub(crate) use key_schedule::KeySchedule;
-pub(crate) use key_schedule::{Kernel, traffic_keys, worth_keeping};
+pub(crate) use key_schedule::{Kernel, Remainder, traffic_keys};
 #[cfg(feature = "std")]
 pub(crate) use receiver::ReceivedInto;
 pub(crate) use receiver::{Received, Receiver};
@@ -41,7 +40,7 @@ use crate::record_layer::IncomingError;
 pub(crate) struct Traffic {
     pub(crate) sender: Sender,
     pub(crate) receiver: Receiver,
-    pub(crate) kernel: Option<Box<Kernel>>,
+    pub(crate) remainder: Remainder,
 }
 
 /// The level of an alert that does not end the connection. RFC 8446 s6.

@@ -316,15 +316,11 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 "a handshake message has to come to its end first".into(),
             ));
         }
-        let secrets = (
-            traffic.sender.into_secrets(),
-            traffic.receiver.into_secrets(),
-            traffic.kernel,
-        );
-        match secrets {
-            (Some(tx), Some(rx), Some(kernel)) => Ok((ExtractedSecrets { tx, rx }, *kernel)),
-            _ => disabled(),
-        }
+        let (tx, rx) = (traffic.sender.seq(), traffic.receiver.seq());
+        traffic
+            .remainder
+            .into_secrets(tx, rx)
+            .map_or_else(disabled, Ok)
     }
 
     #[cfg(feature = "std")]
@@ -567,7 +563,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         };
         match traffic
             .receiver
-            .receive(&mut traffic.kernel, incoming)
+            .receive(&mut traffic.remainder, incoming)
         {
             Ok(Received::Data(record)) => {
                 self.untaken = Some(Untaken::mark(record, incoming));
@@ -586,7 +582,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 // Without words if they can not be sealed.
                 let _ = traffic
                     .sender
-                    .flush_to_vec(&mut traffic.kernel, &mut self.outgoing);
+                    .flush_to_vec(&mut traffic.remainder, &mut self.outgoing);
                 (0, Some(self.fail(error)))
             }
         }
@@ -646,7 +642,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         };
         match traffic
             .sender
-            .flush_to_vec(&mut traffic.kernel, &mut self.outgoing)
+            .flush_to_vec(&mut traffic.remainder, &mut self.outgoing)
         {
             Ok(()) => None,
             Err(err) => Some(self.fail(write_failure(err))),
@@ -854,7 +850,7 @@ impl<Data> WriteTraffic<'_, Data> {
         match &mut self.conn.phase {
             Phase::Traffic(traffic) => traffic
                 .sender
-                .encrypt(&mut traffic.kernel, application_data, outgoing_tls)
+                .encrypt(&mut traffic.remainder, application_data, outgoing_tls)
                 .map_err(EncryptError::from),
             _ => self.encrypt_early(application_data, outgoing_tls),
         }
@@ -888,9 +884,12 @@ impl<Data> WriteTraffic<'_, Data> {
         outgoing_tls: &mut [u8],
     ) -> Result<usize, WriteError> {
         let traffic = self.traffic()?;
-        traffic
-            .sender
-            .encrypt_padded(&mut traffic.kernel, application_data, padding, outgoing_tls)
+        traffic.sender.encrypt_padded(
+            &mut traffic.remainder,
+            application_data,
+            padding,
+            outgoing_tls,
+        )
     }
 
     /// Seals as many whole records of `data` as have room in `outgoing_tls`, and says how far that went.
@@ -910,7 +909,7 @@ impl<Data> WriteTraffic<'_, Data> {
         let traffic = self.traffic()?;
         traffic
             .sender
-            .write(&mut traffic.kernel, data.into(), 0, outgoing_tls)
+            .write(&mut traffic.remainder, data.into(), 0, outgoing_tls)
     }
 
     /// Finds the place in `outgoing_tls` where the content of the next record will be sealed, for the caller to write up
@@ -927,7 +926,12 @@ impl<Data> WriteTraffic<'_, Data> {
         outgoing_tls: &'a mut [u8],
     ) -> Result<Reservation<'a>, WriteError> {
         let traffic = self.traffic()?;
-        Reservation::new(&mut traffic.sender, &mut traffic.kernel, len, outgoing_tls)
+        Reservation::new(
+            &mut traffic.sender,
+            &mut traffic.remainder,
+            len,
+            outgoing_tls,
+        )
     }
 
     #[inline]
@@ -958,7 +962,7 @@ impl<Data> WriteTraffic<'_, Data> {
         match &mut self.conn.phase {
             Phase::Traffic(traffic) => traffic
                 .sender
-                .close_notify(&mut traffic.kernel, outgoing_tls)
+                .close_notify(&mut traffic.remainder, outgoing_tls)
                 .map_err(EncryptError::from),
             Phase::Handshake(handshake) => {
                 handshake.begin_to_close();

@@ -6,17 +6,17 @@ use alloc::format;
 use rustls::client::ClientConnectionData;
 use rustls::kernel::KernelConnection;
 use rustls::server::ServerConnectionData;
-use rustls::{ConnectionTrafficSecrets, Error, ProtocolVersion};
+use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets, ProtocolVersion};
 
 use crate::cipher::{InvalidKey, TrafficKeys};
 
 /// The part of rustls that both halves of a connection turn to now and then.
 pub(crate) trait KeySchedule {
     /// The next generation of what we seal with. RFC 8446 s7.2.
-    fn next_sending_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error>;
+    fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error>;
 
     /// The next generation of what we open with.
-    fn next_receiving_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error>;
+    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error>;
 
     /// Stores a NewSessionTicket, which comes without its header.
     fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error>;
@@ -43,37 +43,94 @@ impl Kernel {
     }
 }
 
-/// TLS 1.2 has no use for rustls after the handshake, so that there may be nothing left of it.
-impl KeySchedule for Option<Box<Kernel>> {
-    fn next_sending_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error> {
-        let (_, secrets) = match self.as_deref_mut() {
+/// What is left of rustls after a handshake.
+#[derive(Default)]
+pub(crate) struct Remainder {
+    /// Nothing in TLS 1.2, which has no use for it, unless the caller may have it.
+    kernel: Option<Box<Kernel>>,
+    /// What the keys were made of, if the caller may have it.
+    extractable: Option<Box<TrafficSecrets>>,
+}
+
+/// Of both directions.
+struct TrafficSecrets {
+    tx: ConnectionTrafficSecrets,
+    rx: ConnectionTrafficSecrets,
+}
+
+impl Remainder {
+    /// Keeps what the connection has a use for.
+    pub(crate) fn new(kernel: Kernel) -> Self {
+        Self {
+            kernel: kernel
+                .is_tls13()
+                .then(|| Box::new(kernel)),
+            extractable: None,
+        }
+    }
+
+    /// Keeps all of it, because the caller may have it.
+    pub(crate) fn extractable(
+        kernel: Kernel,
+        tx: ConnectionTrafficSecrets,
+        rx: ConnectionTrafficSecrets,
+    ) -> Self {
+        Self {
+            kernel: Some(Box::new(kernel)),
+            extractable: Some(Box::new(TrafficSecrets { tx, rx })),
+        }
+    }
+
+    /// Forgets what only a whole connection gives away.
+    #[cfg(feature = "std")]
+    pub(crate) fn keep_secrets(&mut self) {
+        self.extractable = None;
+    }
+
+    /// What the caller may take out, with the next sequence number of each direction.
+    pub(crate) fn into_secrets(self, tx: u64, rx: u64) -> Option<(ExtractedSecrets, Kernel)> {
+        let secrets = *self.extractable?;
+        let extracted = ExtractedSecrets {
+            tx: (tx, secrets.tx),
+            rx: (rx, secrets.rx),
+        };
+        Some((extracted, *self.kernel?))
+    }
+}
+
+impl KeySchedule for Remainder {
+    fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
+        let (_, secrets) = match self.kernel.as_deref_mut() {
             Some(Kernel::Client(kernel)) => kernel.update_tx_secret(),
             Some(Kernel::Server(kernel)) => kernel.update_tx_secret(),
             None => Err(no_key_update()),
         }?;
-        Ok(secrets)
+        let keys = traffic_keys(&secrets)?;
+        if let Some(extractable) = &mut self.extractable {
+            extractable.tx = secrets;
+        }
+        Ok(keys)
     }
 
-    fn next_receiving_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error> {
-        let (_, secrets) = match self.as_deref_mut() {
+    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
+        let (_, secrets) = match self.kernel.as_deref_mut() {
             Some(Kernel::Client(kernel)) => kernel.update_rx_secret(),
             Some(Kernel::Server(kernel)) => kernel.update_rx_secret(),
             None => Err(no_key_update()),
         }?;
-        Ok(secrets)
+        let keys = traffic_keys(&secrets)?;
+        if let Some(extractable) = &mut self.extractable {
+            extractable.rx = secrets;
+        }
+        Ok(keys)
     }
 
     fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
-        match self.as_deref_mut() {
+        match self.kernel.as_deref_mut() {
             Some(Kernel::Client(kernel)) => kernel.handle_new_session_ticket(body),
             _ => Ok(()),
         }
     }
-}
-
-/// Keeps of `kernel` what the connection or the caller has a use for.
-pub(crate) fn worth_keeping(kernel: Kernel, extractable: bool) -> Option<Box<Kernel>> {
-    (extractable || kernel.is_tls13()).then(|| Box::new(kernel))
 }
 
 fn no_key_update() -> Error {

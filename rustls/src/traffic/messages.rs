@@ -4,14 +4,11 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use rustls::{
-    AlertDescription, ConnectionTrafficSecrets, Error, HandshakeType, InvalidMessage,
-    PeerMisbehaved, Side,
-};
+use rustls::{AlertDescription, Error, HandshakeType, InvalidMessage, PeerMisbehaved, Side};
 use zeroize::Zeroizing;
 
 use super::Failure;
-use super::key_schedule::{KeySchedule, traffic_keys};
+use super::key_schedule::KeySchedule;
 use super::receiver::{CountTo, Fruitless};
 use super::sender::{Request, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED};
 use crate::record::Version;
@@ -27,8 +24,6 @@ pub(super) struct Messages {
     begun: Option<Box<Zeroizing<Vec<u8>>>>,
     renegotiations: u8,
     tickets_received: u32,
-    /// What the key for opening was made of, if the caller may have it.
-    extractable: Option<Box<ConnectionTrafficSecrets>>,
 }
 
 /// How many KeyUpdates may come without data between. As many as rustls and BoringSSL (`kMaxKeyUpdates`) take.
@@ -47,18 +42,13 @@ const MAX_MESSAGE_LEN: usize = 0xffff;
 const HEADER_LEN: usize = 4;
 
 impl Messages {
-    pub(super) fn new(
-        version: Version,
-        side: Side,
-        extractable: Option<ConnectionTrafficSecrets>,
-    ) -> Self {
+    pub(super) fn new(version: Version, side: Side) -> Self {
         Self {
             version,
             side,
             begun: None,
             renegotiations: 0,
             tickets_received: 0,
-            extractable: extractable.map(Box::new),
         }
     }
 
@@ -70,15 +60,6 @@ impl Messages {
 
     pub(super) fn tickets_received(&self) -> u32 {
         self.tickets_received
-    }
-
-    #[cfg(feature = "std")]
-    pub(super) fn keep_secrets(&mut self) {
-        self.extractable = None;
-    }
-
-    pub(super) fn into_extractable(self) -> Option<ConnectionTrafficSecrets> {
-        self.extractable.map(|secrets| *secrets)
     }
 
     /// Takes the content of a record: messages, which may be several, or only a part of one. RFC 8446 s5.1.
@@ -240,15 +221,10 @@ impl Messages {
         schedule: &mut K,
         decryption: &mut DecryptionState,
     ) -> Result<(), Error> {
-        let secrets = schedule.next_receiving_secrets()?;
-        let keys = traffic_keys(&secrets)?;
+        let keys = schedule.next_receiving_keys()?;
         decryption
             .change_key(&keys)
-            .map_err(|err| Error::General(format!("{err}")))?;
-        if let Some(extractable) = &mut self.extractable {
-            **extractable = secrets;
-        }
-        Ok(())
+            .map_err(|err| Error::General(format!("{err}")))
     }
 }
 

@@ -3,10 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec;
 
-use rustls::{
-    AlertDescription, ConnectionTrafficSecrets, ContentType, Error, InvalidMessage, PeerMisbehaved,
-    Side,
-};
+use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehaved, Side};
 
 use super::key_schedule::KeySchedule;
 use super::messages::Messages;
@@ -62,13 +59,9 @@ pub(crate) enum ReceivedInto {
 }
 
 impl Receiver {
-    pub(crate) fn new(
-        decryption: DecryptionState,
-        side: Side,
-        extractable: Option<ConnectionTrafficSecrets>,
-    ) -> Self {
+    pub(crate) fn new(decryption: DecryptionState, side: Side) -> Self {
         Self {
-            messages: Messages::new(decryption.version(), side, extractable),
+            messages: Messages::new(decryption.version(), side),
             decryption,
             fruitless: Fruitless::default(),
             received_close_notify: false,
@@ -238,12 +231,6 @@ impl Receiver {
         self.decryption.release_cipher();
     }
 
-    /// Forgets what only a whole connection gives away.
-    #[cfg(feature = "std")]
-    pub(crate) fn keep_secrets(&mut self) {
-        self.messages.keep_secrets();
-    }
-
     /// Lets the key go.
     #[cfg(feature = "std")]
     pub(crate) fn let_go(&mut self) {
@@ -256,12 +243,9 @@ impl Receiver {
         self.decryption.room_for(incoming)
     }
 
-    /// What the caller may take out: the next sequence number, and what the key was made of.
-    pub(crate) fn into_secrets(self) -> Option<(u64, ConnectionTrafficSecrets)> {
-        let seq = self.decryption.seq();
-        self.messages
-            .into_extractable()
-            .map(|secrets| (seq, secrets))
+    /// The sequence number of the next record.
+    pub(crate) fn seq(&self) -> u64 {
+        self.decryption.seq()
     }
 }
 

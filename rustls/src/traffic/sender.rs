@@ -5,10 +5,10 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use rustls::unbuffered::InsufficientSizeError;
-use rustls::{AlertDescription, ConnectionTrafficSecrets, ContentType, Error, HandshakeType};
+use rustls::{AlertDescription, ContentType, Error, HandshakeType};
 
 use super::gathered::{Data, Gathered};
-use super::key_schedule::{KeySchedule, traffic_keys};
+use super::key_schedule::KeySchedule;
 use super::write_error::WriteError;
 use super::{ALERT_LEN, FATAL, Failure, KEY_UPDATE_LEN, WARNING};
 use crate::cipher::{Content, OutboundRecord};
@@ -24,8 +24,6 @@ pub(crate) struct Sender {
     /// Whether we have asked for a KeyUpdate that has not come.
     awaits_key_update: bool,
     key_updates: u64,
-    /// What the key was made of, if the caller may have it.
-    extractable: Option<Box<ConnectionTrafficSecrets>>,
     /// Whether close_notify was sealed, or is owed: nothing may be sealed any more, but for what is owed.
     closed: bool,
     /// Why nothing may be sealed any more, but for the alert.
@@ -73,18 +71,13 @@ pub(super) const UPDATE_NOT_REQUESTED: u8 = 0;
 pub(super) const UPDATE_REQUESTED: u8 = 1;
 
 impl Sender {
-    pub(crate) fn new(
-        encryption: EncryptionState,
-        fragmenter: Fragmenter,
-        extractable: Option<ConnectionTrafficSecrets>,
-    ) -> Self {
+    pub(crate) fn new(encryption: EncryptionState, fragmenter: Fragmenter) -> Self {
         Self {
             encryption,
             fragmenter,
             owed: None,
             awaits_key_update: false,
             key_updates: 0,
-            extractable: extractable.map(Box::new),
             closed: false,
             failed: None,
         }
@@ -667,12 +660,6 @@ impl Sender {
         }
     }
 
-    /// Forgets what only a whole connection gives away.
-    #[cfg(feature = "std")]
-    pub(crate) fn keep_secrets(&mut self) {
-        self.extractable = None;
-    }
-
     #[cfg(test)]
     pub(super) fn set_key_updates(&mut self, key_updates: u64) {
         self.key_updates = key_updates;
@@ -720,15 +707,11 @@ impl Sender {
     }
 
     fn next_key(&mut self, schedule: &mut dyn KeySchedule) -> Result<(), Error> {
-        let secrets = schedule.next_sending_secrets()?;
-        let keys = traffic_keys(&secrets)?;
+        let keys = schedule.next_sending_keys()?;
         self.encryption
             .change_key(&keys)
             .map_err(|err| Error::General(format!("{err}")))?;
         self.key_updates += 1;
-        if let Some(extractable) = &mut self.extractable {
-            **extractable = secrets;
-        }
         Ok(())
     }
 
@@ -790,11 +773,9 @@ impl Sender {
         WriteError::Failed(Box::new(error))
     }
 
-    /// What the caller may take out: the next sequence number, and what the key was made of.
-    pub(crate) fn into_secrets(self) -> Option<(u64, ConnectionTrafficSecrets)> {
-        let seq = self.encryption.seq();
-        self.extractable
-            .map(|secrets| (seq, *secrets))
+    /// The sequence number of the next record.
+    pub(crate) fn seq(&self) -> u64 {
+        self.encryption.seq()
     }
 }
 

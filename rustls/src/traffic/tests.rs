@@ -9,8 +9,7 @@ use alloc::boxed::Box;
 use alloc::vec;
 use core::ops::Range;
 
-use rustls::crypto::cipher::{AeadKey, Iv};
-use rustls::{CipherSuite, ConnectionTrafficSecrets, Error};
+use rustls::{CipherSuite, Error};
 
 use super::*;
 use crate::cipher::{
@@ -76,18 +75,15 @@ struct Keys {
 }
 
 impl KeySchedule for Keys {
-    fn next_sending_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error> {
+    fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
         match self.any {
-            true => Ok(ConnectionTrafficSecrets::Aes256Gcm {
-                key: AeadKey::from([0; KEY_LEN]),
-                iv: Iv::from([0; 12]),
-            }),
+            true => Ok(TrafficKeys::new(&[0; KEY_LEN], &[0; 12]).unwrap()),
             false => Err(Error::General("no key".into())),
         }
     }
 
-    fn next_receiving_secrets(&mut self) -> Result<ConnectionTrafficSecrets, Error> {
-        self.next_sending_secrets()
+    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
+        self.next_sending_keys()
     }
 
     fn store_ticket(&mut self, _: &[u8]) -> Result<(), Error> {
@@ -110,11 +106,7 @@ fn sender_of(
     let keys = TrafficKeys::new(&[0; KEY_LEN], &[0; 12]).unwrap();
     let encryption =
         EncryptionState::new(records, suite, &keys, numbers.start, numbers.end).unwrap();
-    Sender::new(
-        encryption,
-        Fragmenter::new(max_fragment_size).unwrap(),
-        None,
-    )
+    Sender::new(encryption, Fragmenter::new(max_fragment_size).unwrap())
 }
 
 const KEYS: Keys = Keys { any: true };
