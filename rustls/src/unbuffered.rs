@@ -24,6 +24,8 @@
 //! - Before the handshake is complete, nothing can be written while a part of a message has come.
 //! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
+mod outgoing;
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
@@ -37,8 +39,9 @@ use rustls::pki_types::CertificateDer;
 pub use rustls::unbuffered::{EncodeError, EncryptError, InsufficientSizeError};
 use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 
+use outgoing::Outgoing;
+
 use crate::handover::{Handshake, Negotiated, Step};
-use crate::record::{HEADER_LEN, RecordHeader};
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
@@ -51,8 +54,8 @@ pub struct UnbufferedConnectionCommon<Data> {
     negotiated: Negotiated,
     /// Whether the caller's own config allows the extraction of secrets.
     extractable: bool,
-    /// Records that are to be encoded.
-    outgoing: Vec<u8>,
+    /// Records that are to be encoded. In a box, which an idle connection has no use for.
+    outgoing: Option<Box<Outgoing>>,
     /// Whether what is owed comes before more input is looked at.
     owes_first: bool,
     /// Whether chunks were encoded that were not said to be transmitted.
@@ -100,7 +103,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             extractable: handshake.is_extractable(),
             phase: Phase::Handshake(Box::new(handshake)),
             negotiated: Negotiated::default(),
-            outgoing: Vec::new(),
+            outgoing: None,
             owes_first: false,
             wants_transmit: false,
             untaken: None,
@@ -157,7 +160,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     fn is_quiet(&self) -> bool {
         match &self.phase {
             Phase::Traffic(traffic) => {
-                self.outgoing.is_empty()
+                !self.has_outgoing()
                     && !self.owes_first
                     && !self.wants_transmit
                     && !traffic.sender.is_restless()
@@ -190,7 +193,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         match &self.phase {
             Phase::Handshake(handshake) if handshake.common_state().wants_write() => true,
             Phase::Traffic(traffic) if traffic.sender.owes() => true,
-            _ => !self.outgoing.is_empty(),
+            _ => self.has_outgoing(),
         }
     }
 
@@ -274,7 +277,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         match &self.phase {
             Phase::Handshake(_) => Err(Error::HandshakeNotComplete),
             Phase::Failed(error) => Err(error.clone()),
-            Phase::Traffic(traffic) if traffic.sender.owes() || !self.outgoing.is_empty() => {
+            Phase::Traffic(traffic) if traffic.sender.owes() || self.has_outgoing() => {
                 busy("something is owed to the peer that has to be encoded first")
             }
             Phase::Traffic(_) => Ok(()),
@@ -287,7 +290,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         match &self.phase {
             Phase::Handshake(_) => Err(Error::HandshakeNotComplete),
             Phase::Failed(error) => Err(error.clone()),
-            Phase::Traffic(_) if self.outgoing.is_empty() => Ok(()),
+            Phase::Traffic(_) if !self.has_outgoing() => Ok(()),
             Phase::Traffic(_) => Err(Error::General(
                 "there are bytes that have to be encoded first".into(),
             )),
@@ -469,7 +472,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[cold]
     fn next_of_many(&mut self, incoming: &mut [u8], mut discard: usize) -> (usize, Next) {
         loop {
-            if !self.outgoing.is_empty() {
+            if self.has_outgoing() {
                 return (discard, Next::Rare(Rare::EncodeTlsData));
             }
             if mem::take(&mut self.owes_first) {
@@ -501,7 +504,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let Phase::Handshake(handshake) = &mut self.phase else {
             return (0, Some(Next::Rare(Rare::Failed)));
         };
-        let (done, step) = handshake.advance(incoming, &mut self.outgoing);
+        let outgoing = self.outgoing.get_or_insert_default();
+        let (done, step) = handshake.advance(incoming, outgoing.records());
         let next = match step {
             Ok(Step::Deliver) => None,
             Ok(Step::ReceiveOrWrite | Step::Receive) if self.wants_transmit => {
@@ -529,7 +533,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Ok(traffic) => {
                 self.phase = Phase::Traffic(traffic);
                 // An idle connection has no use for its room.
-                self.outgoing = Vec::new();
+                self.outgoing = None;
                 None
             }
             Err(error) => Some(self.fail(error)),
@@ -580,9 +584,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 let error = failure.error.clone();
                 traffic.sender.fail(*failure);
                 // Without words if they can not be sealed.
-                let _ = traffic
-                    .sender
-                    .flush_to_vec(&mut traffic.remainder, &mut self.outgoing);
+                let _ = self.flush();
                 (0, Some(self.fail(error)))
             }
         }
@@ -637,16 +639,34 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// Makes a chunk of what is owed, if that is still anything.
     #[cold]
     fn encode_owed(&mut self) -> Option<Next> {
-        let Phase::Traffic(traffic) = &mut self.phase else {
-            return None;
-        };
-        match traffic
-            .sender
-            .flush_to_vec(&mut traffic.remainder, &mut self.outgoing)
-        {
+        match self.flush() {
             Ok(()) => None,
             Err(err) => Some(self.fail(write_failure(err))),
         }
+    }
+
+    /// Seals what is owed, to be encoded.
+    #[cold]
+    fn flush(&mut self) -> Result<(), WriteError> {
+        let Phase::Traffic(traffic) = &mut self.phase else {
+            return Ok(());
+        };
+        let outgoing = self.outgoing.get_or_insert_default();
+        let flushed = traffic
+            .sender
+            .flush_to_vec(&mut traffic.remainder, outgoing.records());
+        if outgoing.is_empty() {
+            self.outgoing = None;
+        }
+        flushed
+    }
+
+    /// Whether there are records to be encoded.
+    #[inline]
+    fn has_outgoing(&self) -> bool {
+        self.outgoing
+            .as_ref()
+            .is_some_and(|outgoing| !outgoing.is_empty())
     }
 
     /// Ends the connection. What is to be encoded still is.
@@ -1015,36 +1035,17 @@ impl<Data> EncodeTlsData<'_, Data> {
     /// - `InsufficientSize`: `outgoing_tls` is too short for one record. It says how long that is. Nothing was written.
     /// - `AlreadyEncoded`: by an earlier call.
     pub fn encode(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncodeError> {
-        let records = &mut self.conn.outgoing;
-        if self.encoded || records.is_empty() {
+        let (Some(outgoing), false) = (&mut self.conn.outgoing, self.encoded) else {
             return Err(EncodeError::AlreadyEncoded);
-        }
-        let len = whole_records(records, outgoing_tls.len())?;
-        outgoing_tls[..len].copy_from_slice(&records[..len]);
-        records.drain(..len);
-        if records.is_empty() && !matches!(self.conn.phase, Phase::Handshake(_)) {
-            self.conn.outgoing = Vec::new();
+        };
+        let len = outgoing.encode(outgoing_tls)?;
+        if outgoing.is_empty() && !matches!(self.conn.phase, Phase::Handshake(_)) {
+            self.conn.outgoing = None;
         }
         self.conn.wants_transmit = true;
         self.encoded = true;
         Ok(len)
     }
-}
-
-/// How many bytes at the front of `records` are whole records that have room.
-fn whole_records(records: &[u8], room: usize) -> Result<usize, InsufficientSizeError> {
-    let mut len = 0;
-    while let Some(header) = RecordHeader::read(&records[len..]) {
-        let end = records
-            .len()
-            .min(len + HEADER_LEN + header.payload_len());
-        match len {
-            0 if end > room => return Err(InsufficientSizeError { required_size: end }),
-            _ if end > room => break,
-            _ => len = end,
-        }
-    }
-    Ok(len)
 }
 
 /// The encoded bytes are to be sent.
