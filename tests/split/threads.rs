@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use rustls_direct::split::{Event, Reader, Reservation, Writer};
+use rustls_direct::split::{Event, Reader, Reservation, WriteError, Writer};
 use rustls_direct_tests::{Direct, Endpoint, Peer, Role, Setup, pattern, sealed, setups};
 
 /// Bytes that go each way.
@@ -42,10 +42,23 @@ fn write_all(mut writer: Writer, mut data: &[u8], to: Sender<Vec<u8>>, writes_to
             data = &data[written.consumed..];
         }
         if writes % writes_to_a_key == 0 {
-            send(sealed(|out| writer.refresh_traffic_keys(out)).expect("TLS 1.3"));
+            send(sealed_beside_a_reader(|out| {
+                writer.refresh_traffic_keys(out)
+            }));
         }
     }
-    send(sealed(|out| writer.close_notify(out)).expect("to close"));
+    send(sealed_beside_a_reader(|out| writer.close_notify(out)));
+}
+
+/// What `seal` makes in the room that it asks for, which may be more by the time that it has it: the reader may have found
+/// something that has to be answered.
+fn sealed_beside_a_reader(mut seal: impl FnMut(&mut [u8]) -> Result<usize, WriteError>) -> Vec<u8> {
+    loop {
+        match sealed(&mut seal) {
+            Err(WriteError::InsufficientSize(_)) => {}
+            sealed => return sealed.expect("a connection that has not failed"),
+        }
+    }
 }
 
 /// Reads to the end, and returns the data.
