@@ -1,14 +1,15 @@
 //! Drives rustls to the end of the handshake and takes its keys.
 //!
 //! rustls is shown one whole record at a time, and asked after each whether the handshake is complete. Shown more, it
-//! would open records that follow, and their plaintext, or a close_notify, would be lost when it is taken over.
+//! would open records that follow, and their plaintext, or a close_notify, would be lost when it is taken over. Only a
+//! ChangeCipherSpec is shown together with what follows.
 //!
 //! Its `TransmitTlsData` is never acknowledged: when chunks are sent is between us and the caller. So rustls is always
 //! ready to seal what may go along with them.
 
 mod connection;
 mod early;
-mod record_len;
+mod portion;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -23,7 +24,7 @@ use rustls::{
 
 pub(crate) use connection::Connection;
 use connection::Idle;
-use record_len::next_record_len;
+use portion::Portion;
 
 use crate::crypto::{Choice, leaves_traces};
 #[cfg(feature = "std")]
@@ -122,47 +123,23 @@ impl Handshake {
             // The caller knows that there is nothing new.
             return (0, Ok(Step::Receive));
         }
+        if incoming.len() < self.shown {
+            return (0, Ok(Step::WhatWasShown));
+        }
         let mut discard = 0;
-        let mut is_lone_record = false;
+        let mut last_record_len = 0;
         loop {
-            let Some(window) = incoming
-                .get_mut(discard..)
-                .and_then(|rest| rest.get_mut(..self.shown))
-            else {
-                return (discard, Ok(Step::WhatWasShown));
-            };
-            let (mut done, progress) = match self.at_rest.take() {
-                Some(idle) => (0, Ok(Some(idle))),
-                None => self.process(window, outgoing),
-            };
-            let has_chunks = !outgoing.is_empty();
-            let is_waiting = matches!(progress, Ok(Some(_))) && !has_chunks;
-            if is_waiting && is_lone_record && done == 0 && self.has_skipped(window) {
-                done = self.shown;
-            }
-            discard += done;
-            self.shown -= done.min(self.shown);
-
-            if let Err(error) = self.check_supported() {
-                outgoing.clear();
-                add_plaintext_alert(AlertDescription::ProtocolVersion, outgoing);
-                return (discard, Err(error));
-            }
-            self.see_chunks(outgoing);
-            let idle = match progress {
-                Ok(Some(idle)) if has_chunks => {
-                    self.at_rest = Some(idle);
-                    return (discard, Ok(Step::Deliver));
-                }
-                Ok(Some(idle)) => idle,
-                Ok(None) => return (discard, Ok(Step::Deliver)),
-                Err(error) => {
-                    let window = incoming
-                        .get_mut(discard..discard + self.shown)
-                        .unwrap_or_default();
-                    self.rustls
-                        .add_last_words(window, outgoing);
-                    return (discard, Err(error));
+            let idle = match self.at_rest.take() {
+                Some(idle) => idle,
+                None => {
+                    let rest = &mut incoming[discard..];
+                    let (done, idle) = self.show(rest, last_record_len, outgoing);
+                    discard += done;
+                    match idle {
+                        Ok(Some(idle)) => idle,
+                        Ok(None) => return (discard, Ok(Step::Deliver)),
+                        Err(error) => return (discard, Err(error)),
+                    }
                 }
             };
 
@@ -171,7 +148,7 @@ impl Handshake {
                 return (discard, Ok(Step::Complete));
             }
             let rest = &incoming[discard + self.shown..];
-            match next_record_len(rest) {
+            match Portion::next(rest, MAX_WINDOW - self.shown) {
                 None => {
                     let step = match idle.may_write && self.shown == 0 {
                         true => Step::ReceiveOrWrite,
@@ -180,19 +157,63 @@ impl Handshake {
                     self.at_rest = Some(idle);
                     return (discard, Ok(step));
                 }
-                Some(len) if self.shown + len > MAX_WINDOW => {
+                Some(portion) if self.shown + portion.len > MAX_WINDOW => {
                     return (
                         discard,
                         Err(InvalidMessage::HandshakePayloadTooLarge.into()),
                     );
                 }
-                Some(len) => {
-                    self.see_record(&rest[..len]);
-                    is_lone_record = self.shown == 0;
-                    self.shown += len;
+                Some(portion) => {
+                    self.see_records(&rest[..portion.len]);
+                    last_record_len = portion.last_record_len;
+                    self.shown += portion.len;
                 }
             }
         }
+    }
+
+    /// Shows rustls the front of `incoming`, and says how many bytes of it are done with.
+    ///
+    /// `None` if there is something to be delivered. Records that remain where it fails are put into `outgoing` as well.
+    fn show(
+        &mut self,
+        incoming: &mut [u8],
+        last_record_len: usize,
+        outgoing: &mut Vec<u8>,
+    ) -> (usize, Result<Option<Idle>, Error>) {
+        let window = &mut incoming[..self.shown];
+        let (mut done, progress) = self.process(window, outgoing);
+        let kept = window.get(done..).unwrap_or_default();
+        if matches!(progress, Ok(Some(_)))
+            && kept.len() == last_record_len
+            && self.has_skipped(kept)
+        {
+            done = self.shown;
+        }
+        self.shown -= done.min(self.shown);
+
+        if let Err(error) = self.check_supported() {
+            outgoing.clear();
+            add_plaintext_alert(AlertDescription::ProtocolVersion, outgoing);
+            return (done, Err(error));
+        }
+        self.see_chunks(outgoing);
+        let idle = match progress {
+            Ok(idle) if !outgoing.is_empty() => {
+                self.at_rest = idle;
+                Ok(None)
+            }
+            Ok(idle) => Ok(idle),
+            Err(error) => {
+                let window = incoming
+                    .get_mut(done..done + self.shown)
+                    .unwrap_or_default();
+                self.rustls
+                    .add_last_words(window, outgoing);
+                Err(error)
+            }
+        };
+        (done, idle)
     }
 
     /// Whether rustls has skipped this record, as early data that it has rejected.
@@ -231,7 +252,7 @@ impl Handshake {
     }
 
     #[cfg(feature = "std")]
-    fn see_record(&mut self, record: &[u8]) {
+    fn see_records(&mut self, record: &[u8]) {
         if let Connection::Client(_) = &self.rustls {
             self.observer
                 .see_records_of_server(record);
@@ -242,7 +263,7 @@ impl Handshake {
     fn see_chunks(&mut self, _: &[u8]) {}
 
     #[cfg(not(feature = "std"))]
-    fn see_record(&mut self, _: &[u8]) {}
+    fn see_records(&mut self, _: &[u8]) {}
 
     /// What the handshake has agreed on so far.
     pub(crate) fn negotiated(&self) -> Negotiated {
