@@ -87,6 +87,15 @@ impl Choice {
         &self,
         suite: SupportedCipherSuite,
     ) -> Result<&'static dyn AeadAlgorithm, Error> {
+        self.algorithm_beside(suite, known_records_of(suite))
+    }
+
+    /// The same, with what is `known` of `suite` without a choice.
+    fn algorithm_beside(
+        &self,
+        suite: SupportedCipherSuite,
+        known: Option<&'static dyn RecordProvider>,
+    ) -> Result<&'static dyn AeadAlgorithm, Error> {
         if Version::of(suite.suite()) == Version::Tls12 && !cfg!(feature = "tls12") {
             return refuse(
                 suite,
@@ -100,10 +109,7 @@ impl Choice {
                  it chooses nonces itself, which the approved interfaces do not allow",
             );
         }
-        let provider = self
-            .provider
-            .or_else(|| known_records_of(suite));
-        let (algorithm, why_not) = match provider {
+        let (algorithm, why_not) = match self.provider.or(known) {
             Some(provider) => (
                 provider.algorithm(suite.suite()),
                 "is not a suite that the passed record provider supports",
@@ -124,8 +130,9 @@ impl Choice {
     pub(crate) fn check(&self, rustls: &CryptoProvider) -> Result<(), Error> {
         for suite in &rustls.cipher_suites {
             if cfg!(feature = "tls12") || Version::of(suite.suite()) == Version::Tls13 {
-                self.algorithm_of(*suite)?;
-                if known_records_of(*suite).is_none() {
+                let known = known_records_of(*suite);
+                self.algorithm_beside(*suite, known)?;
+                if known.is_none() {
                     extraction::check(*suite)?;
                 }
             }

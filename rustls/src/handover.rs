@@ -265,8 +265,10 @@ impl Handshake {
     #[cfg(not(feature = "std"))]
     fn see_records(&mut self, _: &[u8]) {}
 
-    /// What the handshake has agreed on so far.
-    pub(crate) fn negotiated(&self) -> Negotiated {
+    /// What the handshake has agreed on so far. It ends with this.
+    pub(crate) fn negotiated(&mut self) -> Negotiated {
+        #[cfg(feature = "std")]
+        let server_name = self.observer.take_server_name();
         let common = self.common_state();
         Negotiated {
             is_handshaking: common.is_handshaking(),
@@ -280,7 +282,7 @@ impl Handshake {
                 .peer_certificates()
                 .map(Box::from),
             #[cfg(feature = "std")]
-            server_name: self.server_name().map(Box::from),
+            server_name,
             ..Negotiated::default()
         }
     }
@@ -315,14 +317,14 @@ impl Handshake {
         let keys = traffic_keys(&tx.1)?;
         let limit = confidentiality_limit(suite);
         let encryption =
-            EncryptionState::with_algorithm(algorithm, name, &keys, tx.0, limit).map_err(refuse)?;
+            EncryptionState::with_algorithm(algorithm, name, keys, tx.0, limit).map_err(refuse)?;
         let mut sender = Sender::new(encryption, fragmenter);
         if self.has_closed {
             sender.begin_to_close();
         }
         let keys = traffic_keys(&rx.1)?;
         let decryption =
-            DecryptionState::with_algorithm(algorithm, name, &keys, rx.0).map_err(refuse)?;
+            DecryptionState::with_algorithm(algorithm, name, keys, rx.0).map_err(refuse)?;
         negotiated.is_direct = algorithm.is_direct();
         #[cfg(feature = "std")]
         {

@@ -78,6 +78,11 @@ impl Observer {
             .as_deref()
     }
 
+    /// The name that the client asked for, which is told no more.
+    pub(crate) fn take_server_name(&mut self) -> Option<Box<str>> {
+        self.seen.as_mut()?.server_name.take()
+    }
+
     /// What keying material is derived with, once the handshake is complete.
     pub(crate) fn exporter(self, suite: SupportedCipherSuite) -> Option<Exporter> {
         Exporter::new(suite, self.seen?.secret?, self.server_random.get())

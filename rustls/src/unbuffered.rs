@@ -525,7 +525,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
 
     fn take_over(&mut self) -> Option<Next> {
         let unfinished = Phase::Failed(Error::HandshakeNotComplete);
-        let Phase::Handshake(handshake) = mem::replace(&mut self.phase, unfinished) else {
+        let Phase::Handshake(mut handshake) = mem::replace(&mut self.phase, unfinished) else {
             return Some(Next::Rare(Rare::Failed));
         };
         self.negotiated = handshake.negotiated();

@@ -57,9 +57,10 @@ impl<C: Observed> Copies<C> {
     }
 
     fn add(&mut self, original: &Arc<C>) -> Arc<C> {
-        let copy = Arc::new(C::copy_of(original));
+        // First, so that a new one takes the memory of an old one, which may be in the cache still.
         self.0
             .retain(|known| known.copy.strong_count() > 0);
+        let copy = Arc::new(C::copy_of(original));
         if self.0.len() == MAX_COPIES {
             self.0.remove(0);
         }

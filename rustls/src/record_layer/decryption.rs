@@ -48,17 +48,18 @@ impl DecryptionState {
         keys: &TrafficKeys,
         seq: u64,
     ) -> Result<Self, KeyError> {
-        Self::with_algorithm(KeyError::algorithm(provider, suite)?, suite, keys, seq)
+        let algorithm = KeyError::algorithm(provider, suite)?;
+        Self::with_algorithm(algorithm, suite, keys.clone(), seq)
     }
 
     /// As [`new`](Self::new), with the algorithm of `suite`.
     pub(crate) fn with_algorithm(
         algorithm: &'static dyn AeadAlgorithm,
         suite: CipherSuite,
-        keys: &TrafficKeys,
+        keys: TrafficKeys,
         seq: u64,
     ) -> Result<Self, KeyError> {
-        let decrypter = Self::decrypter(algorithm, suite, keys)?;
+        let decrypter = Self::decrypter(algorithm, suite, &keys)?;
         let version = Version::of(suite);
         let longest = version.max_payload_len();
         let overhead = longest
@@ -68,7 +69,7 @@ impl DecryptionState {
         let len = |len| u16::try_from(len).map_err(|_| KeyError::Invalid(suite));
         Ok(Self {
             decrypter: Some(decrypter),
-            keys: Some(keys.clone()),
+            keys: Some(keys),
             version,
             overhead: len(overhead)?,
             longest_payload_len: len(longest)?,

@@ -53,18 +53,18 @@ impl EncryptionState {
         limit: u64,
     ) -> Result<Self, KeyError> {
         let algorithm = KeyError::algorithm(provider, suite)?;
-        Self::with_algorithm(algorithm, suite, keys, seq, limit)
+        Self::with_algorithm(algorithm, suite, keys.clone(), seq, limit)
     }
 
     /// As [`new`](Self::new), with the algorithm of `suite`.
     pub(crate) fn with_algorithm(
         algorithm: &'static dyn AeadAlgorithm,
         suite: CipherSuite,
-        keys: &TrafficKeys,
+        keys: TrafficKeys,
         seq: u64,
         limit: u64,
     ) -> Result<Self, KeyError> {
-        let encrypter = Self::encrypter(algorithm, suite, keys)?;
+        let encrypter = Self::encrypter(algorithm, suite, &keys)?;
         let version = Version::of(suite);
         let prefix_len = encrypter.payload_prefix_len();
         let payload_overhead = encrypter.encrypted_payload_len(0);
@@ -84,7 +84,7 @@ impl EncryptionState {
             overhead,
             content_offset,
             encrypter: Some(encrypter),
-            keys: Some(keys.clone()),
+            keys: Some(keys),
             seq,
             limit,
             algorithm,
