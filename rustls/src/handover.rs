@@ -29,7 +29,7 @@ use portion::Portion;
 use crate::crypto::{Choice, leaves_traces};
 #[cfg(feature = "std")]
 use crate::observer::{Exporter, Observer};
-use crate::record::{Fragmenter, HEADER_LEN, RecordHeader};
+use crate::record::{Fragmenter, HEADER_LEN, RecordHeader, Version};
 use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
 use crate::traffic::{FATAL, Receiver, Remainder, Sender, Traffic, traffic_keys};
 
@@ -295,7 +295,10 @@ impl Handshake {
     }
 
     /// Takes the keys out of rustls, and adds to `negotiated` what is known only now. Only after [`Step::Complete`].
-    pub(crate) fn take_over(self, negotiated: &mut Negotiated) -> Result<Traffic, Error> {
+    pub(crate) fn take_over(
+        self: Box<Self>,
+        negotiated: &mut Negotiated,
+    ) -> Result<Traffic, Error> {
         let suite = self
             .common_state()
             .negotiated_cipher_suite()
@@ -310,9 +313,9 @@ impl Handshake {
             Connection::Client(_) => Side::Client,
             Connection::Server(_) => Side::Server,
         };
-        let (ExtractedSecrets { tx, rx }, kernel) = self.rustls.into_secrets()?;
-
         let name = suite.suite();
+        let is_of_use = extractable || Version::of(name) == Version::Tls13;
+        let (ExtractedSecrets { tx, rx }, kernel) = self.rustls.into_secrets(is_of_use)?;
         let refuse = |err: KeyError| Error::General(format!("{err}"));
         let keys = traffic_keys(&tx.1)?;
         let limit = confidentiality_limit(suite);

@@ -1,5 +1,6 @@
 //! rustls's connection of either role, and what it does next.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -102,15 +103,23 @@ impl Connection {
         }
     }
 
-    pub(super) fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
-        match self {
-            Self::Client(connection) => connection
-                .dangerous_into_kernel_connection()
-                .map(|(secrets, kernel)| (secrets, Kernel::Client(kernel))),
-            Self::Server(connection) => connection
-                .dangerous_into_kernel_connection()
-                .map(|(secrets, kernel)| (secrets, Kernel::Server(kernel))),
-        }
+    /// The keys of both directions, and if it `is_of_use` what is left of rustls.
+    ///
+    /// That is put where it stays without a move more: each would be of half a kilobyte.
+    pub(super) fn into_secrets(
+        self,
+        is_of_use: bool,
+    ) -> Result<(ExtractedSecrets, Option<Box<Kernel>>), Error> {
+        Ok(match self {
+            Self::Client(connection) => {
+                let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
+                (secrets, is_of_use.then(|| Box::new(Kernel::Client(kernel))))
+            }
+            Self::Server(connection) => {
+                let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
+                (secrets, is_of_use.then(|| Box::new(Kernel::Server(kernel))))
+            }
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::format;
 use rustls::client::ClientConnectionData;
 use rustls::kernel::KernelConnection;
 use rustls::server::ServerConnectionData;
-use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets, ProtocolVersion};
+use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets};
 
 use crate::cipher::{InvalidKey, TrafficKeys};
 
@@ -33,16 +33,6 @@ pub(crate) enum Kernel {
     Server(KernelConnection<ServerConnectionData>),
 }
 
-impl Kernel {
-    fn is_tls13(&self) -> bool {
-        let version = match self {
-            Self::Client(kernel) => kernel.protocol_version(),
-            Self::Server(kernel) => kernel.protocol_version(),
-        };
-        version == ProtocolVersion::TLSv1_3
-    }
-}
-
 /// What is left of rustls after a handshake.
 #[derive(Default)]
 pub(crate) struct Remainder {
@@ -59,24 +49,21 @@ struct TrafficSecrets {
 }
 
 impl Remainder {
-    /// Keeps what the connection has a use for.
-    pub(crate) fn new(kernel: Kernel) -> Self {
+    pub(crate) fn new(kernel: Option<Box<Kernel>>) -> Self {
         Self {
-            kernel: kernel
-                .is_tls13()
-                .then(|| Box::new(kernel)),
+            kernel,
             extractable: None,
         }
     }
 
-    /// Keeps all of it, because the caller may have it.
+    /// With what the keys were made of, because the caller may have all of it.
     pub(crate) fn extractable(
-        kernel: Kernel,
+        kernel: Option<Box<Kernel>>,
         tx: ConnectionTrafficSecrets,
         rx: ConnectionTrafficSecrets,
     ) -> Self {
         Self {
-            kernel: Some(Box::new(kernel)),
+            kernel,
             extractable: Some(Box::new(TrafficSecrets { tx, rx })),
         }
     }
