@@ -9,6 +9,7 @@
 
 mod connection;
 mod early;
+mod place;
 mod portion;
 
 use alloc::boxed::Box;
@@ -24,6 +25,7 @@ use rustls::{
 
 pub(crate) use connection::Connection;
 use connection::Idle;
+pub(crate) use place::Place;
 use portion::Portion;
 
 use crate::crypto::{Choice, leaves_traces};
@@ -295,10 +297,7 @@ impl Handshake {
     }
 
     /// Takes the keys out of rustls, and adds to `negotiated` what is known only now. Only after [`Step::Complete`].
-    pub(crate) fn take_over(
-        self: Box<Self>,
-        negotiated: &mut Negotiated,
-    ) -> Result<Traffic, Error> {
+    fn take_over(self, negotiated: &mut Negotiated) -> Result<Traffic, Error> {
         let suite = self
             .common_state()
             .negotiated_cipher_suite()

@@ -41,7 +41,7 @@ use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedC
 
 use outgoing::Outgoing;
 
-use crate::handover::{Handshake, Negotiated, Step};
+use crate::handover::{Handshake, Negotiated, Place, Step};
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
@@ -71,7 +71,7 @@ pub struct UnbufferedConnectionCommon<Data> {
     reason = "most connections are in it most of the time, and a box would be a load more for every record"
 )]
 enum Phase {
-    Handshake(Box<Handshake>),
+    Handshake(Place),
     Traffic(Traffic),
     Failed(Error),
 }
@@ -101,7 +101,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     pub(crate) fn new(handshake: Handshake) -> Self {
         Self {
             extractable: handshake.is_extractable(),
-            phase: Phase::Handshake(Box::new(handshake)),
+            phase: Phase::Handshake(Place::new(handshake)),
             negotiated: Negotiated::default(),
             outgoing: None,
             owes_first: false,

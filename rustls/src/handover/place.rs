@@ -1,0 +1,134 @@
+//! The memory that a handshake lies in.
+//!
+//! It is more than a kilobyte, which is what makes it dear: at a request of 1024 bytes and more, glibc's malloc first joins
+//! all small pieces that are free, and the small ones that are asked for next have to be cut anew. So a thread uses it
+//! again.
+
+use alloc::boxed::Box;
+use core::ops::{Deref, DerefMut};
+
+use rustls::Error;
+
+use super::{Handshake, Negotiated};
+use crate::traffic::Traffic;
+
+/// A handshake in its place. It is there for as long as this is.
+pub(crate) struct Place(Space);
+
+/// Empty while it waits for the next handshake.
+type Space = Box<Option<Handshake>>;
+
+impl Place {
+    pub(crate) fn new(handshake: Handshake) -> Self {
+        match spaces::take() {
+            Some(mut space) => {
+                *space = Some(handshake);
+                Self(space)
+            }
+            None => Self(Box::new(Some(handshake))),
+        }
+    }
+
+    /// See [`Handshake::take_over`].
+    pub(crate) fn take_over(mut self, negotiated: &mut Negotiated) -> Result<Traffic, Error> {
+        let traffic = match self.0.take() {
+            Some(handshake) => handshake.take_over(negotiated),
+            None => Err(Error::HandshakeNotComplete),
+        };
+        spaces::give_back(self.0);
+        traffic
+    }
+}
+
+impl Deref for Place {
+    type Target = Handshake;
+
+    fn deref(&self) -> &Handshake {
+        self.0
+            .as_ref()
+            .as_ref()
+            .expect("it goes with its place")
+    }
+}
+
+impl DerefMut for Place {
+    fn deref_mut(&mut self) -> &mut Handshake {
+        self.0
+            .as_mut()
+            .as_mut()
+            .expect("it goes with its place")
+    }
+}
+
+#[cfg(feature = "std")]
+mod spaces {
+    use alloc::vec::Vec;
+    use core::cell::RefCell;
+    use std::thread_local;
+
+    use super::Space;
+
+    /// How many a thread keeps at the most, at 1.2 kB.
+    pub(super) const MAX: usize = 8;
+
+    thread_local! {
+        static FREE: RefCell<Vec<Space>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// `None` also where the thread is coming to its end.
+    pub(super) fn take() -> Option<Space> {
+        FREE.try_with(|free| free.borrow_mut().pop())
+            .ok()
+            .flatten()
+    }
+
+    pub(super) fn give_back(space: Space) {
+        let _ = FREE.try_with(|free| {
+            let mut free = free.borrow_mut();
+            if free.len() < MAX {
+                free.push(space);
+            }
+        });
+    }
+}
+
+#[cfg(not(feature = "std"))]
+mod spaces {
+    use super::Space;
+
+    pub(super) fn take() -> Option<Space> {
+        None
+    }
+
+    pub(super) fn give_back(_: Space) {}
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use alloc::boxed::Box;
+    use alloc::vec::Vec;
+    use core::ptr;
+
+    use super::{Space, spaces};
+
+    #[test]
+    fn a_thread_keeps_some_of_what_it_is_given_and_gives_that_away() {
+        assert!(spaces::take().is_none());
+        let given: Vec<Space> = (0..=spaces::MAX)
+            .map(|_| Box::new(None))
+            .collect();
+        let addresses: Vec<_> = given
+            .iter()
+            .map(|space| ptr::from_ref(&**space))
+            .collect();
+        given
+            .into_iter()
+            .for_each(spaces::give_back);
+
+        let taken: Vec<Space> = core::iter::from_fn(spaces::take).collect();
+        assert_eq!(taken.len(), spaces::MAX);
+        for (space, address) in taken.iter().rev().zip(addresses) {
+            assert!(ptr::eq(&**space, address));
+        }
+    }
+}
