@@ -60,6 +60,7 @@ fn see(f: impl FnOnce(&mut Seen)) {
 
 impl Observer {
     /// Does what may call into rustls, and keeps what it tells.
+    #[inline(always)]
     pub(crate) fn watch<R>(&mut self, f: impl FnOnce() -> R) -> R {
         let _watch = Watch::begin(&mut self.seen);
         f()

@@ -499,7 +499,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
     }
 
-    #[cold]
+    #[inline(always)]
     fn next_in_handshake(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Handshake(handshake) = &mut self.phase else {
             return (0, Some(Next::Rare(Rare::Failed)));

@@ -15,6 +15,7 @@ pub(super) struct Portion {
 
 impl Portion {
     /// What is at the front of `input`, if it is there. What is more than `most` bytes is one record alone.
+    #[inline]
     pub(super) fn next(input: &[u8], most: usize) -> Option<Self> {
         let mut len = 0;
         let mut last_record_len = next_record_len(input)?;
