@@ -109,7 +109,46 @@ mod tests {
     use alloc::vec::Vec;
     use core::ptr;
 
-    use super::{Space, spaces};
+    use super::*;
+
+    #[cfg(feature = "aws_lc_rs")]
+    #[test]
+    fn a_handshake_is_made_where_one_has_ended() {
+        use alloc::sync::Arc;
+
+        use rustls::ServerConfig;
+        use rustls::crypto::aws_lc_rs::default_provider;
+        use rustls::server::{ResolvesServerCertUsingSni, UnbufferedServerConnection};
+
+        use crate::crypto::Choice;
+        use crate::handover::{Connection, Terms};
+        use crate::record::Fragmenter;
+
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+        let config = Arc::new(config);
+        let place = || {
+            let rustls = UnbufferedServerConnection::new(config.clone()).unwrap();
+            let terms = Terms {
+                choice: Choice::default(),
+                fragmenter: Fragmenter::new(None).unwrap(),
+                extractable: false,
+            };
+            Place::new(Handshake::new(Connection::Server(rustls), terms))
+        };
+
+        let first = place();
+        let address = ptr::from_ref(&*first);
+        let ended = first.take_over(&mut Negotiated::default());
+        assert!(matches!(ended, Err(Error::HandshakeNotComplete)));
+        // What is asked for in between would get the memory if it were free.
+        let between: Box<Option<Handshake>> = Box::new(None);
+        assert!(ptr::eq(&*place(), address));
+        drop(between);
+    }
 
     #[test]
     fn a_thread_keeps_some_of_what_it_is_given_and_gives_that_away() {

@@ -6,7 +6,8 @@ use crate::record::{HEADER_LEN, RecordHeader};
 
 /// What rustls is shown at once: a record, with the ChangeCipherSpec in front of it.
 ///
-/// That one neither completes a handshake nor is it answered. RFC 5246 s7.1, RFC 8446 s5.
+/// That one neither completes a handshake nor is it answered. RFC 5246 s7.1, RFC 8446 s5. If rustls refuses it, what is
+/// behind it is not looked at.
 pub(super) struct Portion {
     /// Bytes of all of it.
     pub(super) len: usize,
