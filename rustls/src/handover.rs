@@ -26,7 +26,7 @@ use rustls::{
 pub(crate) use connection::Connection;
 use connection::Idle;
 pub(crate) use place::Place;
-use portion::Portion;
+use portion::next_portion_len;
 
 use crate::crypto::{Choice, leaves_traces};
 #[cfg(feature = "std")]
@@ -129,13 +129,12 @@ impl Handshake {
             return (0, Ok(Step::WhatWasShown));
         }
         let mut discard = 0;
-        let mut last_record_len = 0;
         loop {
             let idle = match self.at_rest.take() {
                 Some(idle) => idle,
                 None => {
                     let rest = &mut incoming[discard..];
-                    let (done, idle) = self.show(rest, last_record_len, outgoing);
+                    let (done, idle) = self.show(rest, outgoing);
                     discard += done;
                     match idle {
                         Ok(Some(idle)) => idle,
@@ -150,7 +149,7 @@ impl Handshake {
                 return (discard, Ok(Step::Complete));
             }
             let rest = &incoming[discard + self.shown..];
-            match Portion::next(rest, MAX_WINDOW - self.shown) {
+            match next_portion_len(rest, MAX_WINDOW - self.shown) {
                 None => {
                     let step = match idle.may_write && self.shown == 0 {
                         true => Step::ReceiveOrWrite,
@@ -159,16 +158,15 @@ impl Handshake {
                     self.at_rest = Some(idle);
                     return (discard, Ok(step));
                 }
-                Some(portion) if self.shown + portion.len > MAX_WINDOW => {
+                Some(len) if self.shown + len > MAX_WINDOW => {
                     return (
                         discard,
                         Err(InvalidMessage::HandshakePayloadTooLarge.into()),
                     );
                 }
-                Some(portion) => {
-                    self.see_records(&rest[..portion.len]);
-                    last_record_len = portion.last_record_len;
-                    self.shown += portion.len;
+                Some(len) => {
+                    self.see_records(&rest[..len]);
+                    self.shown += len;
                 }
             }
         }
@@ -180,16 +178,12 @@ impl Handshake {
     fn show(
         &mut self,
         incoming: &mut [u8],
-        last_record_len: usize,
         outgoing: &mut Vec<u8>,
     ) -> (usize, Result<Option<Idle>, Error>) {
         let window = &mut incoming[..self.shown];
         let (mut done, progress) = self.process(window, outgoing);
         let kept = window.get(done..).unwrap_or_default();
-        if matches!(progress, Ok(Some(_)))
-            && kept.len() == last_record_len
-            && self.has_skipped(kept)
-        {
+        if matches!(progress, Ok(Some(_))) && self.has_skipped(kept) {
             done = self.shown;
         }
         self.shown -= done.min(self.shown);
@@ -218,21 +212,20 @@ impl Handshake {
         (done, idle)
     }
 
-    /// Whether rustls has skipped this record, as early data that it has rejected.
+    /// Whether what rustls has kept is a record that it has skipped, as early data that it has rejected.
     ///
     /// It does so by trial, and neither lets go of such a record nor remembers it: shown again, it would count again. A
     /// failed trial leaves zeros in all but the tag, which a record that was opened does not: its last byte that is not
     /// zero is its type. With a provider that wipes the type as well, nothing is known.
-    fn has_skipped(&self, record: &[u8]) -> bool {
+    fn has_skipped(&self, kept: &[u8]) -> bool {
         const TAG_LEN: usize = 16;
-        let Connection::Server(_) = &self.rustls else {
+        let (Connection::Server(_), Some(header)) = (&self.rustls, RecordHeader::read(kept)) else {
             return false;
         };
-        let Some((header, payload)) = record.split_at_checked(HEADER_LEN) else {
-            return false;
-        };
+        let payload = &kept[HEADER_LEN..];
         let plaintext = &payload[..payload.len().saturating_sub(TAG_LEN)];
-        header[0] == u8::from(ContentType::ApplicationData)
+        header.typ() == ContentType::ApplicationData
+            && header.payload_len() == payload.len()
             && plaintext.iter().all(|byte| *byte == 0)
             && self
                 .common_state()
@@ -254,10 +247,10 @@ impl Handshake {
     }
 
     #[cfg(feature = "std")]
-    fn see_records(&mut self, record: &[u8]) {
+    fn see_records(&mut self, records: &[u8]) {
         if let Connection::Client(_) = &self.rustls {
             self.observer
-                .see_records_of_server(record);
+                .see_records_of_server(records);
         }
     }
 

@@ -1,8 +1,7 @@
 //! The memory that a handshake lies in.
 //!
 //! It is more than a kilobyte, which is what makes it dear: at a request of 1024 bytes and more, glibc's malloc first joins
-//! all small pieces that are free, and the small ones that are asked for next have to be cut anew. So a thread uses it
-//! again.
+//! all small pieces that are free, and those that are asked for next may have to be cut anew. So a thread uses it again.
 
 use alloc::boxed::Box;
 use core::ops::{Deref, DerefMut};

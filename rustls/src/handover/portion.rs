@@ -4,40 +4,22 @@ use rustls::{ContentType, ProtocolVersion};
 
 use crate::record::{HEADER_LEN, RecordHeader};
 
-/// What rustls is shown at once: a record, with the ChangeCipherSpec in front of it.
+/// How many bytes at the front of `input` rustls is shown at once, if they are there: a record, with the ChangeCipherSpec in
+/// front of it. What is more than `most` bytes is one record alone.
 ///
-/// That one neither completes a handshake nor is it answered. RFC 5246 s7.1, RFC 8446 s5. If rustls refuses it, what is
-/// behind it is not looked at.
-pub(super) struct Portion {
-    /// Bytes of all of it.
-    pub(super) len: usize,
-    pub(super) last_record_len: usize,
-}
-
-impl Portion {
-    /// What is at the front of `input`, if it is there. What is more than `most` bytes is one record alone.
-    #[inline]
-    pub(super) fn next(input: &[u8], most: usize) -> Option<Self> {
-        let mut len = 0;
-        let mut last_record_len = next_record_len(input)?;
-        while input.get(len) == Some(&u8::from(ContentType::ChangeCipherSpec)) {
-            let next = len + last_record_len;
-            match input
-                .get(next..)
-                .and_then(next_record_len)
-            {
-                Some(record_len) if next + record_len <= most => {
-                    len = next;
-                    last_record_len = record_len;
-                }
-                _ => break,
-            }
+/// A ChangeCipherSpec neither completes a handshake nor is it answered. RFC 5246 s7.1, RFC 8446 s5. If rustls refuses it,
+/// what is behind it is not looked at.
+#[inline]
+pub(super) fn next_portion_len(input: &[u8], most: usize) -> Option<usize> {
+    let mut begin = 0;
+    let mut end = next_record_len(input)?;
+    while input[begin] == u8::from(ContentType::ChangeCipherSpec) {
+        match next_record_len(&input[end..]) {
+            Some(len) if end + len <= most => (begin, end) = (end, end + len),
+            _ => break,
         }
-        Some(Self {
-            len: len + last_record_len,
-            last_record_len,
-        })
     }
+    Some(end)
 }
 
 /// How many bytes rustls needs to see of the record at the front of `input`, if they are there.
@@ -75,7 +57,7 @@ const RUSTLS_MAX_PAYLOAD_LEN: usize = (1 << 14) + 2048;
 mod tests {
     use alloc::vec::Vec;
 
-    use super::{Portion, next_record_len};
+    use super::{next_portion_len, next_record_len};
 
     /// Records of two bytes of content, by their types.
     fn records(types: &[u8]) -> Vec<u8> {
@@ -90,10 +72,10 @@ mod tests {
         let input = records(types);
         let mut rest = &input[..];
         let mut counts = Vec::new();
-        while let Some(portion) = Portion::next(rest, most) {
-            assert_eq!(portion.last_record_len, 7);
-            counts.push(portion.len / 7);
-            rest = &rest[portion.len..];
+        while let Some(len) = next_portion_len(rest, most) {
+            assert_eq!(len % 7, 0);
+            counts.push(len / 7);
+            rest = &rest[len..];
         }
         assert_eq!(rest, []);
         counts
@@ -116,9 +98,8 @@ mod tests {
     #[test]
     fn a_part_of_a_record_is_not_waited_for() {
         let input = records(&[20, 22]);
-        let portion = Portion::next(&input[..13], 100);
-        assert_eq!(portion.map(|portion| portion.len), Some(7));
-        assert!(Portion::next(&input[..6], 100).is_none());
+        assert_eq!(next_portion_len(&input[..13], 100), Some(7));
+        assert_eq!(next_portion_len(&input[..6], 100), None);
     }
 
     #[test]
