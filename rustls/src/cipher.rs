@@ -460,9 +460,11 @@ impl Iv {
     /// RFC 8446 s5.3, RFC 7905 s2.
     #[inline]
     pub fn nonce(&self, seq: u64) -> [u8; NONCE_LEN] {
-        let [a, b, c, d, low @ ..] = *self.0;
-        let [e, f, g, h, i, j, k, l] = (u64::from_ne_bytes(low) ^ seq.to_be()).to_ne_bytes();
-        [a, b, c, d, e, f, g, h, i, j, k, l]
+        let mut nonce = *self.0;
+        let [.., a, b, c, d, e, f, g, h] = nonce;
+        let low = u64::from_be_bytes([a, b, c, d, e, f, g, h]) ^ seq;
+        nonce[4..].copy_from_slice(&low.to_be_bytes());
+        nonce
     }
 
     /// The bytes.

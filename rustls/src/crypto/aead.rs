@@ -1,7 +1,11 @@
 //! The bare AEAD calls of a cryptography library, in the shape that records need.
 
-use super::suites::{Cipher, TAG_LEN};
+use super::suites::Cipher;
 use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN};
+
+/// [`ContentType::ApplicationData`](rustls::ContentType::ApplicationData), the type of all records of TLS 1.3. RFC 8446
+/// s5.2.
+pub(super) const APPLICATION_DATA: u8 = 23;
 
 /// A library's AEAD, with a key in it.
 ///
@@ -9,6 +13,9 @@ use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN};
 pub(super) trait Aead: Sized + Send + Sync + 'static {
     /// The AEAD `cipher` with this key.
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey>;
+
+    /// Content shorter than this is sealed faster where it lies, once it was copied there, than by [`seal`](Self::seal).
+    fn copied_below(&self) -> usize;
 
     /// Seals all of `in_out` but its last 16 bytes where it lies, and writes the tag into those.
     fn seal_in_place(
@@ -18,15 +25,19 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
         in_out: &mut [u8],
     ) -> Result<(), EncryptFailed>;
 
-    /// Seals `plain` and then `suffix` into `out`, which is the 16 bytes of the tag longer than both.
+    /// Seals `plain` and then `suffix` from slice to slice, into `out`, which is the 16 bytes of the tag longer than both.
+    ///
+    /// A library that can not do it has all content copied.
     fn seal(
         &self,
-        nonce: [u8; NONCE_LEN],
-        aad: &[u8],
-        plain: &[u8],
-        suffix: &[u8],
-        out: &mut [u8],
-    ) -> Result<(), EncryptFailed>;
+        _nonce: [u8; NONCE_LEN],
+        _aad: &[u8],
+        _plain: &[u8],
+        _suffix: &[u8],
+        _out: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        Err(EncryptFailed)
+    }
 
     /// Opens `in_out`, ciphertext and tag, where it lies. The plaintext is 16 bytes shorter.
     fn open_in_place(
@@ -45,22 +56,6 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
         ciphertext_and_tag: &mut [u8],
         out: &mut [u8],
     ) -> Result<(), NotAuthentic>;
-}
-
-/// Puts `plain` and then `suffix` at the front of `out`, to be sealed there.
-///
-/// # Errors
-///
-/// If `out` is not just the 16 bytes of the tag longer.
-#[inline]
-pub(super) fn place(plain: &[u8], suffix: &[u8], out: &mut [u8]) -> Result<(), EncryptFailed> {
-    if out.len() != plain.len() + suffix.len() + TAG_LEN {
-        return Err(EncryptFailed);
-    }
-    let (plain_out, suffix_out) = out.split_at_mut(plain.len());
-    plain_out.copy_from_slice(plain);
-    suffix_out[..suffix.len()].copy_from_slice(suffix);
-    Ok(())
 }
 
 /// A tag did not verify, or there was none.

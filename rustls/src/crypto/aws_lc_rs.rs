@@ -11,7 +11,7 @@ use rustls::CipherSuite;
 use rustls::crypto::CryptoProvider;
 
 use super::adopted::with_records;
-use super::aead::{Aead, NotAuthentic, place};
+use super::aead::{Aead, NotAuthentic};
 use super::algorithm::Algorithm;
 use super::suites::{Cipher, TAG_LEN};
 use crate::cipher::{AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider};
@@ -42,7 +42,7 @@ impl RecordProvider for AwsLcRs {
 /// sequence number 0, and we begin where the handshake ended.
 struct Key {
     key: LessSafeKey,
-    /// Content shorter than this is copied and sealed where it then lies.
+    /// See [`Aead::copied_below`].
     copied_below: usize,
 }
 
@@ -62,6 +62,11 @@ impl Aead for Key {
             key: LessSafeKey::new(key),
             copied_below,
         })
+    }
+
+    #[inline(always)]
+    fn copied_below(&self) -> usize {
+        self.copied_below
     }
 
     #[inline]
@@ -94,10 +99,6 @@ impl Aead for Key {
         suffix: &[u8],
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
-        if plain.len() < self.copied_below {
-            place(plain, suffix, out)?;
-            return self.seal_in_place(nonce, aad, out);
-        }
         let (ciphertext, suffix_and_tag) = out
             .split_at_mut_checked(plain.len())
             .ok_or(EncryptFailed)?;

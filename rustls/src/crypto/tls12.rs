@@ -3,7 +3,7 @@
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 
-use super::aead::{Aead, NotAuthentic};
+use super::aead::{APPLICATION_DATA, Aead, NotAuthentic};
 use super::suites::TAG_LEN;
 use crate::cipher::{
     Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, NONCE_LEN,
@@ -29,6 +29,41 @@ impl<A, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
     }
 }
 
+impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
+    /// The nonce and additional data of a record, and where its ciphertext and tag belong, behind the explicit nonce.
+    #[inline(always)]
+    fn parts<'a>(
+        &self,
+        record: &OutboundRecord<'_>,
+        seq: u64,
+        payload: &'a mut [u8],
+    ) -> Result<Parts<'a>, EncryptFailed> {
+        let content_len = record.content.len();
+        if payload.len() != self.encrypted_payload_len(content_len) || record.padding != 0 {
+            return Err(EncryptFailed);
+        }
+        let nonce = self.iv.nonce(seq);
+        let aad = additional_data(seq, record.typ, content_len).ok_or(EncryptFailed)?;
+        let (prefix, sealed) = payload.split_at_mut(PREFIX);
+        prefix.copy_from_slice(&nonce[NONCE_LEN - PREFIX..]);
+        Ok(Parts { nonce, aad, sealed })
+    }
+
+    /// As in TLS 1.3: content that is not sealed from slice to slice.
+    #[inline(never)]
+    fn place_and_seal(
+        &self,
+        record: &OutboundRecord<'_>,
+        seq: u64,
+        out: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        let Parts { nonce, aad, sealed } = self.parts(record, seq, out)?;
+        record.content.place(sealed)?;
+        self.aead
+            .seal_in_place(nonce, &aad, sealed)
+    }
+}
+
 impl<A: Aead, const PREFIX: usize> MessageEncrypter for Tls12Encrypter<A, PREFIX> {
     fn encrypt_into(
         &mut self,
@@ -36,23 +71,16 @@ impl<A: Aead, const PREFIX: usize> MessageEncrypter for Tls12Encrypter<A, PREFIX
         seq: u64,
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
-        let content_len = record.content.len();
-        if out.len() != self.encrypted_payload_len(content_len) || record.padding != 0 {
-            return Err(EncryptFailed);
+        match record.content {
+            Content::Chunks(OutboundChunks::Single(content))
+                if content.len() >= self.aead.copied_below() =>
+            {
+                let Parts { nonce, aad, sealed } = self.parts(&record, seq, out)?;
+                self.aead
+                    .seal(nonce, &aad, content, &[], sealed)
+            }
+            _ => self.place_and_seal(&record, seq, out),
         }
-        let nonce = self.iv.nonce(seq);
-        let aad = additional_data(seq, record.typ, content_len).ok_or(EncryptFailed)?;
-
-        let (prefix, out) = out.split_at_mut(PREFIX);
-        prefix.copy_from_slice(&nonce[NONCE_LEN - PREFIX..]);
-        if let Content::Chunks(OutboundChunks::Single(content)) = record.content {
-            return self
-                .aead
-                .seal(nonce, &aad, content, &[], out);
-        }
-        record.content.place(out)?;
-        self.aead
-            .seal_in_place(nonce, &aad, out)
     }
 
     fn encrypted_payload_len(&self, content_and_padding: usize) -> usize {
@@ -149,7 +177,12 @@ const AAD_LEN: usize = 8 + 1 + 2 + 2;
 
 /// Sequence number, type, version and the length of the content. `None` if that does not fit its two bytes.
 fn additional_data(seq: u64, typ: ContentType, content_len: usize) -> Option<[u8; AAD_LEN]> {
-    let header = RecordHeader::new(u8::from(typ), u16::try_from(content_len).ok()?);
+    // A comparison, where rustls's conversion is a jump by a table.
+    let typ = match typ {
+        ContentType::ApplicationData => APPLICATION_DATA,
+        typ => u8::from(typ),
+    };
+    let header = RecordHeader::new(typ, u16::try_from(content_len).ok()?);
     let mut aad = [0; AAD_LEN];
     aad[..8].copy_from_slice(&seq.to_be_bytes());
     aad[8..].copy_from_slice(header.as_bytes());

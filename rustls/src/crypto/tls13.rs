@@ -3,7 +3,7 @@
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 
-use super::aead::{Aead, NotAuthentic};
+use super::aead::{APPLICATION_DATA, Aead, NotAuthentic};
 use super::suites::TAG_LEN;
 use crate::cipher::{
     Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, Opened,
@@ -25,6 +25,38 @@ impl<A> Tls13Encrypter<A> {
     }
 }
 
+impl<A: Aead> Tls13Encrypter<A> {
+    /// Content that is to be gathered or padded, or lies in `out` already.
+    ///
+    /// Not in line, so that the way of all other content is short and saves no registers for it.
+    #[inline(never)]
+    fn place_and_seal(
+        &self,
+        record: &OutboundRecord<'_>,
+        seq: u64,
+        out: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        let content_len = record.content.len();
+        if out.len() != self.encrypted_payload_len(content_len + record.padding) {
+            return Err(EncryptFailed);
+        }
+        record.content.place(out)?;
+        out[content_len] = u8::from(record.typ);
+        out[content_len + 1..][..record.padding].fill(0);
+        let header = header_of(out)?;
+        self.aead
+            .seal_in_place(self.iv.nonce(seq), header.as_bytes(), out)
+    }
+}
+
+/// The header of an outgoing record with this payload.
+#[inline(always)]
+fn header_of(payload: &[u8]) -> Result<RecordHeader, EncryptFailed> {
+    u16::try_from(payload.len())
+        .map(|len| RecordHeader::new(APPLICATION_DATA, len))
+        .map_err(|_| EncryptFailed)
+}
+
 impl<A: Aead> MessageEncrypter for Tls13Encrypter<A> {
     fn encrypt_into(
         &mut self,
@@ -32,30 +64,17 @@ impl<A: Aead> MessageEncrypter for Tls13Encrypter<A> {
         seq: u64,
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
-        let typ = u8::from(record.typ);
-        let nonce = self.iv.nonce(seq);
-        let payload_len = u16::try_from(out.len()).map_err(|_| EncryptFailed)?;
-        let header = RecordHeader::new(u8::from(ContentType::ApplicationData), payload_len);
-
-        if let (Content::Chunks(OutboundChunks::Single(content)), 0) =
-            (&record.content, record.padding)
-        {
-            return self
-                .aead
-                .seal(nonce, header.as_bytes(), content, &[typ], out);
+        match (record.typ, &record.content, record.padding) {
+            (ContentType::ApplicationData, Content::Chunks(OutboundChunks::Single(content)), 0)
+                if content.len() >= self.aead.copied_below() =>
+            {
+                let nonce = self.iv.nonce(seq);
+                let header = header_of(out)?;
+                self.aead
+                    .seal(nonce, header.as_bytes(), content, &[APPLICATION_DATA], out)
+            }
+            _ => self.place_and_seal(&record, seq, out),
         }
-
-        let content_len = record.content.len();
-        if out.len() != self.encrypted_payload_len(content_len + record.padding) {
-            return Err(EncryptFailed);
-        }
-        record.content.place(out)?;
-        out[content_len] = typ;
-        if record.padding != 0 {
-            out[content_len + 1..][..record.padding].fill(0);
-        }
-        self.aead
-            .seal_in_place(nonce, header.as_bytes(), out)
     }
 
     fn encrypted_payload_len(&self, content_and_padding: usize) -> usize {
