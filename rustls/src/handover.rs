@@ -49,6 +49,8 @@ pub(crate) struct Handshake {
     observer: Observer,
     /// A record of early data that was not read.
     pub(crate) unread: Option<Vec<u8>>,
+    /// Early data that the caller has taken last.
+    pub(crate) read: Vec<u8>,
     /// What rustls has said last, if that was that it has nothing to do: then it is not asked before there is more input.
     at_rest: Option<Idle>,
     /// Bytes at the front of the input that rustls has seen and not let go.
@@ -97,6 +99,7 @@ impl Handshake {
             #[cfg(feature = "std")]
             observer: Observer::default(),
             unread: None,
+            read: Vec::new(),
             at_rest,
             shown: 0,
             has_closed: false,

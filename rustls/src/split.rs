@@ -70,9 +70,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustls::Error;
 
 use crate::cipher::TrafficKeys;
+use crate::record_layer::OpenedInto;
 use crate::traffic::{
-    Failure, KeySchedule, Received as Opened, ReceivedInto as OpenedInto, Receiver, Remainder,
-    Request, Sender, Traffic, Untaken,
+    Failure, KeySchedule, NotData, Received as Dealt, Receiver, Remainder, Request, Sender,
+    Traffic, Untaken,
 };
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
 
@@ -172,32 +173,12 @@ impl Reader {
     /// sent one.
     #[inline]
     pub fn read<'i>(&mut self, incoming: &'i mut [u8]) -> Result<Received<'i>, Error> {
-        if let Some(untaken) = self.untaken {
-            return self.take(untaken, incoming);
+        if !self.is_quiet() {
+            return self.read_again(incoming);
         }
-        let mut discard = 0;
-        loop {
-            if self.is_at_end() {
-                return self.end(discard);
-            }
-            let rest = &mut incoming[discard..];
-            match self
-                .receiver
-                .receive(&mut self.shared, rest)
-            {
-                Ok(Opened::Data(record)) => {
-                    let at = discard;
-                    discard += record.record_len();
-                    let record = &incoming[at..][record.content()];
-                    return Ok(self.received(discard, Event::Data(record)));
-                }
-                Ok(Opened::Nothing) => return Ok(self.received(discard, Event::Incomplete)),
-                Ok(Opened::Control(len, request)) => {
-                    discard += len;
-                    self.note(request);
-                }
-                Err(failure) => return Err(self.fail(*failure)),
-            }
+        match self.receiver.receive(incoming) {
+            Ok(record) => Ok(self.data(0, OpenedInto::Incoming(record), incoming, &[])),
+            Err(not_data) => self.read_on(not_data, incoming, &mut []),
         }
     }
 
@@ -215,38 +196,15 @@ impl Reader {
         incoming: &'i mut [u8],
         out: &'i mut [u8],
     ) -> Result<Received<'i>, Error> {
-        if let Some(untaken) = self.untaken {
-            return self.take(untaken, incoming);
+        if !self.is_quiet() {
+            return self.read_again(incoming);
         }
-        let mut discard = 0;
-        loop {
-            if self.is_at_end() {
-                return self.end(discard);
-            }
-            let rest = &mut incoming[discard..];
-            match self
-                .receiver
-                .receive_into(&mut self.shared, rest, out)
-            {
-                Ok(OpenedInto::Out(record)) => {
-                    discard += record.record_len();
-                    return Ok(self.received(discard, Event::Data(&out[record.content()])));
-                }
-                Ok(OpenedInto::Incoming(Opened::Data(record))) => {
-                    let at = discard;
-                    discard += record.record_len();
-                    let record = &incoming[at..][record.content()];
-                    return Ok(self.received(discard, Event::Data(record)));
-                }
-                Ok(OpenedInto::Incoming(Opened::Nothing)) => {
-                    return Ok(self.received(discard, Event::Incomplete));
-                }
-                Ok(OpenedInto::Incoming(Opened::Control(len, request))) => {
-                    discard += len;
-                    self.note(request);
-                }
-                Err(failure) => return Err(self.fail(*failure)),
-            }
+        match self
+            .receiver
+            .receive_into(incoming, out)
+        {
+            Ok(opened) => Ok(self.data(0, opened, incoming, out)),
+            Err(not_data) => self.read_on(not_data, incoming, out),
         }
     }
 
@@ -279,34 +237,77 @@ impl Reader {
         self.receiver.tickets_received()
     }
 
-    #[cold]
-    fn take<'i>(
-        &mut self,
-        untaken: Untaken,
-        incoming: &'i mut [u8],
-    ) -> Result<Received<'i>, Error> {
-        if !untaken.is_presented(incoming)? {
-            return Ok(self.received(0, Event::Incomplete));
-        }
-        self.untaken = None;
-        let record = untaken.record();
-        let data = &incoming[record.content()];
-        Ok(self.received(record.record_len(), Event::Data(data)))
-    }
-
-    /// Whether there is nothing more to be read.
+    /// Whether there is nothing to be dealt with but what comes in.
     #[inline]
-    fn is_at_end(&self) -> bool {
-        self.failed.is_some() || self.receiver.received_close_notify()
+    fn is_quiet(&self) -> bool {
+        self.untaken.is_none() && self.failed.is_none() && !self.receiver.received_close_notify()
     }
 
-    /// Says why there is not.
+    /// What was opened before the connection was split, or why nothing more is read.
     #[cold]
-    fn end(&self, discard: usize) -> Result<Received<'static>, Error> {
+    fn read_again<'i>(&mut self, incoming: &'i [u8]) -> Result<Received<'i>, Error> {
+        if let Some(untaken) = self.untaken {
+            if !untaken.is_presented(incoming)? {
+                return Ok(self.received(0, Event::Incomplete));
+            }
+            self.untaken = None;
+            let opened = OpenedInto::Incoming(untaken.record());
+            return Ok(self.data(0, opened, incoming, &[]));
+        }
         match &self.failed {
             Some(error) => Err(error.clone()),
-            None => Ok(self.received(discard, Event::Closed)),
+            None => Ok(self.received(0, Event::Closed)),
         }
+    }
+
+    /// Goes on behind what is not application data.
+    #[cold]
+    fn read_on<'i>(
+        &mut self,
+        mut not_data: NotData,
+        incoming: &'i mut [u8],
+        out: &'i mut [u8],
+    ) -> Result<Received<'i>, Error> {
+        let mut discard = 0;
+        loop {
+            let rest = &mut incoming[discard..];
+            match self
+                .receiver
+                .deal_with(&mut self.shared, not_data, rest, out)
+            {
+                Ok(Dealt::Nothing) => return Ok(self.received(discard, Event::Incomplete)),
+                Ok(Dealt::Control(len, request)) => {
+                    discard += len;
+                    self.note(request);
+                }
+                Err(failure) => return Err(self.fail(*failure)),
+            }
+            if self.receiver.received_close_notify() {
+                return Ok(self.received(discard, Event::Closed));
+            }
+            let rest = &mut incoming[discard..];
+            match self.receiver.receive_into(rest, out) {
+                Ok(opened) => return Ok(self.data(discard, opened, incoming, out)),
+                Err(next) => not_data = next,
+            }
+        }
+    }
+
+    /// The data of a record that lies behind `discard` bytes of `incoming`.
+    #[inline]
+    fn data<'i>(
+        &self,
+        discard: usize,
+        opened: OpenedInto,
+        incoming: &'i [u8],
+        out: &'i [u8],
+    ) -> Received<'i> {
+        let (record, within) = match opened {
+            OpenedInto::Out(record) => (record, out),
+            OpenedInto::Incoming(record) => (record, &incoming[discard..]),
+        };
+        let data = &within[record.content()];
+        self.received(discard + record.record_len(), Event::Data(data))
     }
 
     #[inline]

@@ -23,9 +23,7 @@ pub use gathered::Gathered;
 #[cfg(feature = "std")]
 pub(crate) use key_schedule::KeySchedule;
 pub(crate) use key_schedule::{Kernel, Remainder, traffic_keys};
-#[cfg(feature = "std")]
-pub(crate) use receiver::ReceivedInto;
-pub(crate) use receiver::{Received, Receiver};
+pub(crate) use receiver::{NotData, Received, Receiver};
 pub use reservation::Reservation;
 #[cfg(feature = "std")]
 pub(crate) use sender::Request;

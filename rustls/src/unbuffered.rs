@@ -42,10 +42,11 @@ use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedC
 use outgoing::Outgoing;
 
 use crate::handover::{Handshake, Negotiated, Place, Step};
+use crate::record_layer::InboundRecord;
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
-use crate::traffic::{Kernel, Received, Traffic, Untaken, input_missing};
+use crate::traffic::{Kernel, NotData, Received, Traffic, Untaken, input_missing};
 
 /// What client and server connections have in common.
 pub struct UnbufferedConnectionCommon<Data> {
@@ -78,7 +79,7 @@ enum Phase {
 
 /// A [`ConnectionState`], before it borrows anything.
 enum Next {
-    ReadTraffic,
+    ReadTraffic(Untaken),
     WriteTraffic,
     Rare(Rare),
 }
@@ -124,26 +125,21 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     ///
     /// In [`UnbufferedStatus::state`]. They end the connection, and come again at every call, but for one: if
     /// `incoming_tls` does not begin with what was left of it the last time, that is said and changes nothing.
-    #[inline]
+    #[inline(always)]
     pub fn process_tls_records<'c, 'i>(
         &'c mut self,
         incoming_tls: &'i mut [u8],
     ) -> UnbufferedStatus<'c, 'i, Data> {
-        let (discard, next) = match incoming_tls.is_empty() && self.is_quiet() {
-            true => (0, Next::WriteTraffic),
-            false => self.next(incoming_tls),
+        // What comes with every record is made here, in line, so that the caller's `match` can melt into this one.
+        let (discard, next) = match self.next(incoming_tls) {
+            Ok(Some(record)) => return self.read_traffic(0, record, incoming_tls),
+            Ok(None) => (0, Next::WriteTraffic),
+            Err(rare) => rare,
         };
-        // The states of every record are made here, each by itself, so that the caller's `match` can melt into this one.
         match next {
-            Next::ReadTraffic => UnbufferedStatus {
-                discard,
-                state: Ok(ConnectionState::ReadTraffic(ReadTraffic {
-                    conn: self,
-                    incoming_tls: incoming_tls
-                        .get_mut(discard..)
-                        .unwrap_or_default(),
-                })),
-            },
+            Next::ReadTraffic(untaken) => {
+                self.read_traffic(discard, untaken.record(), incoming_tls)
+            }
             Next::WriteTraffic => UnbufferedStatus {
                 discard,
                 state: Ok(ConnectionState::WriteTraffic(WriteTraffic { conn: self })),
@@ -155,18 +151,27 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
     }
 
-    /// Whether there is nothing to be dealt with but data.
-    #[inline]
-    fn is_quiet(&self) -> bool {
-        match &self.phase {
-            Phase::Traffic(traffic) => {
-                !self.has_outgoing()
-                    && !self.owes_first
-                    && !self.wants_transmit
-                    && !traffic.sender.is_restless()
-                    && !traffic.receiver.received_close_notify()
-            }
-            _ => false,
+    /// With the record that lies behind `discard` bytes.
+    #[inline(always)]
+    fn read_traffic<'c, 'i>(
+        &'c mut self,
+        discard: usize,
+        record: InboundRecord,
+        incoming_tls: &'i [u8],
+    ) -> UnbufferedStatus<'c, 'i, Data> {
+        let payload = incoming_tls
+            .get(discard..)
+            .and_then(|rest| rest.get(record.content()))
+            .unwrap_or_default();
+        UnbufferedStatus {
+            discard,
+            state: Ok(ConnectionState::ReadTraffic(ReadTraffic {
+                conn: self,
+                record: Some(AppDataRecord {
+                    discard: record.record_len(),
+                    payload,
+                }),
+            })),
         }
     }
 
@@ -442,7 +447,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             }),
             Rare::ReadEarlyData => ConnectionState::ReadEarlyData(ReadEarlyData {
                 conn: self,
-                record: None,
                 input: PhantomData,
             }),
             Rare::TransmitTlsData => {
@@ -454,16 +458,38 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         })
     }
 
-    /// The next state, and how many bytes at the front of `incoming` are done with.
-    fn next(&mut self, incoming: &mut [u8]) -> (usize, Next) {
-        if self.is_quiet() && self.untaken.is_none() {
-            // As in the loop, without a look at what is not there.
-            match self.next_record(incoming) {
-                (discard, None) => self.next_of_many(incoming, discard),
-                (discard, Some(next)) => (discard, next),
+    /// The record of data at the front of `incoming`, or `None` if it is the caller's turn to write. If there is anything
+    /// else, the next state, and how many bytes are done with.
+    #[inline(always)]
+    fn next(&mut self, incoming: &mut [u8]) -> Result<Option<InboundRecord>, (usize, Next)> {
+        let Phase::Traffic(traffic) = &mut self.phase else {
+            return Err(self.next_of_many(incoming, 0));
+        };
+        let is_quiet = self.outgoing.is_none()
+            && !self.owes_first
+            && !self.wants_transmit
+            && !traffic.sender.is_restless()
+            && !traffic.receiver.received_close_notify();
+        match (is_quiet, incoming.is_empty(), self.untaken) {
+            (true, true, _) => return Ok(None),
+            (true, false, None) => {}
+            _ => return Err(self.next_of_many(incoming, 0)),
+        }
+        match traffic.receiver.receive(incoming) {
+            Ok(record) => {
+                self.untaken = Some(Untaken::mark(&record, incoming));
+                Ok(Some(record))
             }
-        } else {
-            self.next_of_many(incoming, 0)
+            Err(not_data) => Err(self.next_behind(not_data, incoming)),
+        }
+    }
+
+    /// The next state after what is not data.
+    #[cold]
+    fn next_behind(&mut self, not_data: NotData, incoming: &mut [u8]) -> (usize, Next) {
+        match self.deal_with(not_data, incoming) {
+            (discard, None) => self.next_of_many(incoming, discard),
+            (discard, Some(next)) => (discard, next),
         }
     }
 
@@ -547,7 +573,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         if let Some(untaken) = self.untaken {
             // Without any input there is nothing to be read, so that a caller without room for the record can write.
             let next = match untaken.is_presented(incoming) {
-                Ok(true) => Some(Next::ReadTraffic),
+                Ok(true) => Some(Next::ReadTraffic(untaken)),
                 Ok(false) => self.idle(),
                 Err(_) => Some(Next::Rare(Rare::InputMissing)),
             };
@@ -556,23 +582,25 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         if traffic.receiver.received_close_notify() {
             return (0, self.next_after_close());
         }
-        self.next_record(incoming)
+        match traffic.receiver.receive(incoming) {
+            Ok(record) => {
+                let untaken = Untaken::mark(&record, incoming);
+                self.untaken = Some(untaken);
+                (0, Some(Next::ReadTraffic(untaken)))
+            }
+            Err(not_data) => self.deal_with(not_data, incoming),
+        }
     }
 
-    /// The next state after the record at the front of `incoming`, if there is one, and how many bytes are done with.
-    #[inline(always)]
-    fn next_record(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
+    /// The next state after what is not data, and how many bytes are done with.
+    fn deal_with(&mut self, not_data: NotData, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Traffic(traffic) = &mut self.phase else {
             return (0, Some(Next::Rare(Rare::Failed)));
         };
         match traffic
             .receiver
-            .receive(&mut traffic.remainder, incoming)
+            .deal_with(&mut traffic.remainder, not_data, incoming, &mut [])
         {
-            Ok(Received::Data(record)) => {
-                self.untaken = Some(Untaken::mark(record, incoming));
-                (0, Some(Next::ReadTraffic))
-            }
             Ok(Received::Nothing) => (0, self.idle()),
             Ok(Received::Control(len, request)) => {
                 if let Some(request) = request {
@@ -774,7 +802,8 @@ impl<Data> fmt::Debug for ConnectionState<'_, '_, Data> {
 /// Application data has come.
 pub struct ReadTraffic<'c, 'i, Data> {
     conn: &'c mut UnbufferedConnectionCommon<Data>,
-    incoming_tls: &'i mut [u8],
+    /// `None` once it was taken.
+    record: Option<AppDataRecord<'i>>,
 }
 
 impl<Data> ReadTraffic<'_, '_, Data> {
@@ -783,21 +812,15 @@ impl<Data> ReadTraffic<'_, '_, Data> {
     /// There is no error in it: that there could be one is for the sake of rustls's signature.
     #[inline]
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
-        let record = self.conn.untaken.take()?.record();
-        let payload = self
-            .incoming_tls
-            .get(record.content())?;
-        Some(Ok(AppDataRecord {
-            discard: record.record_len(),
-            payload,
-        }))
+        let record = self.record.take()?;
+        self.conn.untaken = None;
+        Some(Ok(record))
     }
 
     /// The length of the record's content. `None` once it was taken.
     #[inline]
     pub fn peek_len(&self) -> Option<NonZeroUsize> {
-        let record = self.conn.untaken.as_ref()?.record();
-        NonZeroUsize::new(record.content().len())
+        NonZeroUsize::new(self.record.as_ref()?.payload.len())
     }
 }
 
@@ -806,8 +829,6 @@ impl<Data> ReadTraffic<'_, '_, Data> {
 /// rustls opens it, as a part of the handshake. It comes again until it is taken.
 pub struct ReadEarlyData<'c, 'i, Data> {
     conn: &'c mut UnbufferedConnectionCommon<Data>,
-    /// What was taken.
-    record: Option<Vec<u8>>,
     input: PhantomData<&'i mut [u8]>,
 }
 
@@ -816,9 +837,9 @@ impl<Data> ReadEarlyData<'_, '_, Data> {
     ///
     /// There is no error in it: that there could be one is for the sake of rustls's signature.
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
-        let payload = self
-            .record
-            .insert(self.conn.handshake()?.unread.take()?);
+        let handshake = self.conn.handshake()?;
+        handshake.read = handshake.unread.take()?;
+        let payload = &handshake.read;
         Some(Ok(AppDataRecord {
             discard: 0,
             payload,

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use core::fmt;
-use core::num::NonZeroU64;
 use core::ops::Range;
 
 use rustls::{AlertDescription, CipherSuite, ContentType, ProtocolVersion};
@@ -192,8 +191,11 @@ impl DecryptionState {
         let len = content.len();
         payload[..len].copy_from_slice(content);
         out.fill(0);
-        let content = HEADER_LEN..HEADER_LEN + len;
-        let record = InboundRecord::new(record.typ(), content, payload.len());
+        let record = InboundRecord {
+            content_start: HEADER_LEN,
+            content_end: HEADER_LEN + len,
+            ..record
+        };
         Ok(Some(OpenedInto::Incoming(record)))
     }
 
@@ -262,21 +264,17 @@ impl DecryptionState {
         let Some(header) = RecordHeader::read(incoming) else {
             return Ok(None);
         };
+        let payload_len = header.payload_len();
         let behind = &mut incoming[HEADER_LEN..];
-        if !self.may_be_opened(header) {
+        let may_be_opened = header.is_application_data()
+            && payload_len <= usize::from(self.longest_payload_len)
+            && self.seq != u64::MAX;
+        if !may_be_opened {
             self.check(header, behind)?;
         }
         Ok(behind
-            .get_mut(..header.payload_len())
+            .get_mut(..payload_len)
             .map(|payload| (header, payload)))
-    }
-
-    /// Whether nothing can be said against a record before its payload is there, as against nearly none.
-    #[inline]
-    fn may_be_opened(&self, header: RecordHeader) -> bool {
-        header.is_application_data()
-            && header.payload_len() <= usize::from(self.longest_payload_len)
-            && self.seq != u64::MAX
     }
 
     /// Refuses a record against which something can be said before its payload is there. Of that, what is there is in
@@ -338,11 +336,12 @@ impl DecryptionState {
             && content.start <= content.end
             && content.end <= within
         {
-            true => Ok(InboundRecord::new(
+            true => Ok(InboundRecord {
                 typ,
-                offset + content.start..offset + content.end,
-                payload_len,
-            )),
+                content_start: offset + content.start,
+                content_end: offset + content.end,
+                record_len: HEADER_LEN + payload_len,
+            }),
             false => Err(self.unacceptable(payload_len)),
         }
     }
@@ -367,72 +366,48 @@ impl fmt::Debug for DecryptionState {
 }
 
 /// A record that was opened.
-///
-/// It is made for every record and handed through three layers, so it is one number, which travels in a register: the
-/// type in the lowest 8 bits, and then, in 16 bits each, where the content begins and ends, and the length of the record.
-/// As several fields it was stored in parts and loaded as a whole, which a processor waits for.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub struct InboundRecord(NonZeroU64);
+pub struct InboundRecord {
+    typ: ContentType,
+    content_start: usize,
+    content_end: usize,
+    record_len: usize,
+}
 
 impl InboundRecord {
-    /// No length is more than a record may have, and the content lies in the record.
-    #[inline]
-    fn new(typ: ContentType, content: Range<usize>, payload_len: usize) -> Self {
-        let typ = match typ == ContentType::ApplicationData {
-            true => APPLICATION_DATA,
-            false => number_of(typ),
-        };
-        let record_len = HEADER_LEN + payload_len;
-        debug_assert!(content.end <= record_len && record_len <= usize::from(u16::MAX));
-        let bits = u64::from(typ)
-            | (content.start as u64 & 0xffff) << 8
-            | (content.end as u64 & 0xffff) << 24
-            | (record_len as u64 & 0xffff) << 40;
-        Self(TOP_BIT | bits)
+    /// Application data.
+    pub(crate) fn of_data(content: Range<usize>, record_len: usize) -> Self {
+        Self {
+            typ: ContentType::ApplicationData,
+            content_start: content.start,
+            content_end: content.end,
+            record_len,
+        }
     }
 
     /// The type of the content.
     #[inline]
     pub fn typ(&self) -> ContentType {
-        ContentType::from((self.0.get() & 0xff) as u8)
+        self.typ
     }
 
     /// Where the content is, in the slice that it was opened in or into.
     #[inline]
     pub fn content(&self) -> Range<usize> {
-        self.at(8)..self.at(24)
+        self.content_start..self.content_end
     }
 
     /// Bytes of the whole record as it came in, header included.
     #[inline]
     pub fn record_len(&self) -> usize {
-        self.at(40)
+        self.record_len
     }
 
     /// Whether it is application data, and not empty.
     #[inline]
     pub(crate) fn is_data(&self) -> bool {
-        self.0.get() & 0xff == u64::from(APPLICATION_DATA) && self.at(8) != self.at(24)
+        self.typ == ContentType::ApplicationData && self.content_start != self.content_end
     }
-
-    #[inline]
-    fn at(&self, bit: u32) -> usize {
-        usize::from(((self.0.get() >> bit) & 0xffff) as u16)
-    }
-}
-
-const APPLICATION_DATA: u8 = 23;
-
-/// It is always set, so that an `Option` takes no more room.
-const TOP_BIT: NonZeroU64 = match NonZeroU64::new(1 << 63) {
-    Some(top) => top,
-    None => unreachable!(),
-};
-
-/// Not in line, so that application data does not go through the table that this becomes.
-#[cold]
-fn number_of(typ: ContentType) -> u8 {
-    u8::from(typ)
 }
 
 impl fmt::Debug for InboundRecord {
@@ -452,6 +427,16 @@ pub enum OpenedInto {
     Out(InboundRecord),
     /// The content is in `incoming`: `out` was too short, or the record is not application data.
     Incoming(InboundRecord),
+}
+
+impl OpenedInto {
+    /// The record, wherever it is.
+    #[inline]
+    pub(crate) fn record(&self) -> &InboundRecord {
+        match self {
+            Self::Out(record) | Self::Incoming(record) => record,
+        }
+    }
 }
 
 /// A record was refused.

@@ -9,12 +9,8 @@ use super::key_schedule::KeySchedule;
 use super::messages::Messages;
 use super::sender::Request;
 use super::{FATAL, Failure, WARNING};
-#[cfg(feature = "std")]
-use crate::record::HEADER_LEN;
-use crate::record::Version;
-#[cfg(feature = "std")]
-use crate::record_layer::OpenedInto;
-use crate::record_layer::{DecryptionState, InboundRecord};
+use crate::record::{HEADER_LEN, Version};
+use crate::record_layer::{DecryptionState, InboundRecord, IncomingError, OpenedInto};
 
 /// Opens records, and deals with those that are not data.
 pub(crate) struct Receiver {
@@ -39,24 +35,18 @@ const MAX_EMPTY_RECORDS: u8 = 32;
 /// How many alerts that say nothing may come in a row. As many as BoringSSL (`kMaxWarningAlerts`) takes.
 const MAX_WARNINGS: u8 = 4;
 
-/// What came in.
+/// What came in instead of application data.
 pub(crate) enum Received {
     /// Less than a whole record.
     Nothing,
-    /// Application data.
-    Data(InboundRecord),
-    /// Something else of this many bytes, which was dealt with, and what it asks of the half that seals.
+    /// Something of this many bytes, which was dealt with, and what it asks of the half that seals.
     Control(usize, Option<Request>),
 }
 
-/// Where [`Receiver::receive_into`] put what came in.
-#[cfg(feature = "std")]
-pub(crate) enum ReceivedInto {
-    /// In the application's slice.
-    Out(InboundRecord),
-    /// In the input, or nowhere.
-    Incoming(Received),
-}
+/// What was opened and is not application data, for [`Receiver::deal_with`].
+///
+/// Data comes back from [`Receiver::receive`] by itself, so that it stays in registers.
+pub(crate) struct NotData(Result<Option<OpenedInto>, IncomingError>);
 
 impl Receiver {
     pub(crate) fn new(decryption: DecryptionState, side: Side) -> Self {
@@ -68,81 +58,78 @@ impl Receiver {
         }
     }
 
-    /// Opens the record at the front of `incoming`, and deals with it unless it is application data.
+    /// Opens the record at the front of `incoming`, if that is application data.
+    ///
+    /// What is not is to be [dealt with](Self::deal_with).
     #[inline(always)]
-    pub(crate) fn receive<K: KeySchedule + ?Sized>(
-        &mut self,
-        schedule: &mut K,
-        incoming: &mut [u8],
-    ) -> Result<Received, Box<Failure>> {
+    pub(crate) fn receive(&mut self, incoming: &mut [u8]) -> Result<InboundRecord, NotData> {
         match self
             .decryption
             .decrypt_incoming(incoming)
         {
             Ok(Some(record)) if self.is_data(&record) => {
                 self.fruitless = Fruitless::default();
-                Ok(Received::Data(record))
+                Ok(record)
             }
-            Ok(None) => Ok(Received::Nothing),
-            Ok(Some(record)) => self.receive_control(schedule, record, incoming),
-            Err(err) => Err(Box::new(err.into())),
+            opened => Err(NotData(
+                opened.map(|record| record.map(OpenedInto::Incoming)),
+            )),
         }
     }
 
-    /// As [`receive`](Self::receive), but application data is opened into `out` if that has room for it.
+    /// As [`receive`](Self::receive), but the record is opened into `out` if that has room for it.
     #[cfg(feature = "std")]
     #[inline]
-    pub(crate) fn receive_into<K: KeySchedule + ?Sized>(
+    pub(crate) fn receive_into(
         &mut self,
-        schedule: &mut K,
         incoming: &mut [u8],
         out: &mut [u8],
-    ) -> Result<ReceivedInto, Box<Failure>> {
-        let received = match self
+    ) -> Result<OpenedInto, NotData> {
+        match self
             .decryption
             .decrypt_incoming_into(incoming, out)
         {
-            Ok(Some(OpenedInto::Out(record))) if self.is_data(&record) => {
+            Ok(Some(opened)) if self.is_data(opened.record()) => {
                 self.fruitless = Fruitless::default();
-                return Ok(ReceivedInto::Out(record));
+                Ok(opened)
             }
-            Ok(Some(OpenedInto::Incoming(record))) if self.is_data(&record) => {
-                self.fruitless = Fruitless::default();
-                Received::Data(record)
-            }
-            Ok(None) => Received::Nothing,
-            // Not what it seems to be: empty, or in the middle of a handshake message.
-            Ok(Some(OpenedInto::Out(record))) => self
-                .receive_control(schedule, record, out)
-                .inspect_err(|_| wipe(incoming, record))?,
-            Ok(Some(OpenedInto::Incoming(record))) => self
-                .receive_control(schedule, record, incoming)
-                .inspect_err(|_| wipe(incoming, record))?,
+            opened => Err(NotData(opened)),
+        }
+    }
+
+    /// Deals with what is not application data. The slices are those that it was received from and into.
+    #[cold]
+    pub(crate) fn deal_with<K: KeySchedule + ?Sized>(
+        &mut self,
+        schedule: &mut K,
+        NotData(opened): NotData,
+        incoming: &mut [u8],
+        out: &mut [u8],
+    ) -> Result<Received, Box<Failure>> {
+        let opened = match opened {
+            Ok(Some(opened)) => opened,
+            Ok(None) => return Ok(Received::Nothing),
             Err(err) => return Err(Box::new(err.into())),
         };
-        Ok(ReceivedInto::Incoming(received))
+        let record = opened.record();
+        let content = match &opened {
+            OpenedInto::Out(_) => &mut out[record.content()],
+            OpenedInto::Incoming(_) => &mut incoming[record.content()],
+        };
+        match self.control(schedule, record.typ(), content) {
+            Ok(request) => Ok(Received::Control(record.record_len(), request)),
+            Err(failure) => {
+                content.fill(0);
+                // A library may have opened it here, and its content was moved then.
+                incoming[HEADER_LEN..record.record_len()].fill(0);
+                Err(Box::new(failure))
+            }
+        }
     }
 
     #[inline]
     fn is_data(&self, record: &InboundRecord) -> bool {
         record.is_data() && self.messages.are_whole()
-    }
-
-    #[cold]
-    fn receive_control<K: KeySchedule + ?Sized>(
-        &mut self,
-        schedule: &mut K,
-        record: InboundRecord,
-        opened: &mut [u8],
-    ) -> Result<Received, Box<Failure>> {
-        let content = &mut opened[record.content()];
-        match self.control(schedule, record.typ(), content) {
-            Ok(request) => Ok(Received::Control(record.record_len(), request)),
-            Err(failure) => {
-                content.fill(0);
-                Err(Box::new(failure))
-            }
-        }
     }
 
     fn control<K: KeySchedule + ?Sized>(
@@ -247,13 +234,6 @@ impl Receiver {
     pub(crate) fn seq(&self) -> u64 {
         self.decryption.seq()
     }
-}
-
-/// Leaves zeros where a record was refused: a library may have opened it there, and its content was moved then.
-#[cfg(feature = "std")]
-#[cold]
-fn wipe(incoming: &mut [u8], record: InboundRecord) {
-    incoming[HEADER_LEN..record.record_len()].fill(0);
 }
 
 /// Counts what is fruitless, up to a limit.

@@ -1,29 +1,44 @@
 //! A record that was opened and that nobody has taken yet.
 
+use core::num::NonZeroU64;
+
 use rustls::Error;
 
 use crate::record_layer::InboundRecord;
 
 /// It lies at the front of the caller's input, in which its header was marked.
+///
+/// Noted for every record, so it is one number, which takes one store: in 16 bits each, from the lowest on, where the
+/// content begins and ends, and the length of the record.
 #[derive(Clone, Copy)]
-pub(crate) struct Untaken(InboundRecord);
+pub(crate) struct Untaken(NonZeroU64);
 
 /// Stands in the first byte of its header: a type that no record has.
 const OPENED: u8 = 0;
 
+/// It is always set, so that an `Option` takes no more room.
+const TOP_BIT: NonZeroU64 = NonZeroU64::new(1 << 63).expect("not zero");
+
 impl Untaken {
-    /// Marks the record at the front of `incoming`, whose header has served its purpose.
+    /// Marks the record of data at the front of `incoming`, whose header has served its purpose.
     #[inline]
-    pub(crate) fn mark(record: InboundRecord, incoming: &mut [u8]) -> Self {
+    pub(crate) fn mark(record: &InboundRecord, incoming: &mut [u8]) -> Self {
         if let Some(first) = incoming.first_mut() {
             *first = OPENED;
         }
-        Self(record)
+        let content = record.content();
+        debug_assert!(content.end <= record.record_len() && record.record_len() < 1 << 16);
+        let bits =
+            content.start as u64 | (content.end as u64) << 16 | (record.record_len() as u64) << 32;
+        Self(TOP_BIT | bits)
     }
 
-    #[inline]
     pub(crate) fn record(&self) -> InboundRecord {
-        self.0
+        InboundRecord::of_data(self.at(0)..self.at(16), self.at(32))
+    }
+
+    fn at(&self, bit: u32) -> usize {
+        usize::from((self.0.get() >> bit & 0xffff) as u16)
     }
 
     /// Whether the caller presents it again. Without any input it does not, which is no error.
@@ -35,7 +50,7 @@ impl Untaken {
     pub(crate) fn is_presented(&self, incoming: &[u8]) -> Result<bool, Error> {
         match incoming {
             [] => Ok(false),
-            [OPENED, ..] if incoming.len() >= self.0.record_len() => Ok(true),
+            [OPENED, ..] if incoming.len() >= self.record().record_len() => Ok(true),
             _ => Err(input_missing()),
         }
     }
