@@ -72,8 +72,8 @@ use rustls::Error;
 use crate::cipher::TrafficKeys;
 use crate::record_layer::OpenedInto;
 use crate::traffic::{
-    Failure, KeySchedule, NotData, Received as Dealt, Receiver, Remainder, Request, Sender,
-    Traffic, Untaken,
+    Failure, KeySchedule, Opened, Received as Dealt, Receiver, Remainder, Request, Sender, Traffic,
+    Untaken,
 };
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
 
@@ -176,9 +176,16 @@ impl Reader {
         if !self.is_quiet() {
             return self.read_again(incoming);
         }
-        match self.receiver.receive(incoming) {
-            Ok(record) => Ok(self.data(0, OpenedInto::Incoming(record), incoming, &[])),
-            Err(not_data) => self.read_on(not_data, incoming, &mut []),
+        match self.receiver.open(incoming) {
+            Ok(Some(record)) if self.receiver.takes(&record) => {
+                Ok(self.data(0, OpenedInto::Incoming(record), incoming, &[]))
+            }
+            // One by one, so that they have no place in memory that data would have to share.
+            Ok(Some(record)) => {
+                self.read_on(Ok(Some(OpenedInto::Incoming(record))), incoming, &mut [])
+            }
+            Ok(None) => self.read_on(Ok(None), incoming, &mut []),
+            Err(err) => self.read_on(Err(err), incoming, &mut []),
         }
     }
 
@@ -199,12 +206,11 @@ impl Reader {
         if !self.is_quiet() {
             return self.read_again(incoming);
         }
-        match self
-            .receiver
-            .receive_into(incoming, out)
-        {
-            Ok(opened) => Ok(self.data(0, opened, incoming, out)),
-            Err(not_data) => self.read_on(not_data, incoming, out),
+        match self.receiver.open_into(incoming, out) {
+            Ok(Some(opened)) if self.receiver.takes(opened.record()) => {
+                Ok(self.data(0, opened, incoming, out))
+            }
+            opened => self.read_on(opened, incoming, out),
         }
     }
 
@@ -264,7 +270,7 @@ impl Reader {
     #[cold]
     fn read_on<'i>(
         &mut self,
-        mut not_data: NotData,
+        mut opened: Opened,
         incoming: &'i mut [u8],
         out: &'i mut [u8],
     ) -> Result<Received<'i>, Error> {
@@ -273,7 +279,7 @@ impl Reader {
             let rest = &mut incoming[discard..];
             match self
                 .receiver
-                .deal_with(&mut self.shared, not_data, rest, out)
+                .deal_with(&mut self.shared, opened, rest, out)
             {
                 Ok(Dealt::Nothing) => return Ok(self.received(discard, Event::Incomplete)),
                 Ok(Dealt::Control(len, request)) => {
@@ -286,10 +292,12 @@ impl Reader {
                 return Ok(self.received(discard, Event::Closed));
             }
             let rest = &mut incoming[discard..];
-            match self.receiver.receive_into(rest, out) {
-                Ok(opened) => return Ok(self.data(discard, opened, incoming, out)),
-                Err(next) => not_data = next,
-            }
+            opened = match self.receiver.open_into(rest, out) {
+                Ok(Some(opened)) if self.receiver.takes(opened.record()) => {
+                    return Ok(self.data(discard, opened, incoming, out));
+                }
+                opened => opened,
+            };
         }
     }
 

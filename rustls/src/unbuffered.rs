@@ -42,11 +42,11 @@ use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedC
 use outgoing::Outgoing;
 
 use crate::handover::{Handshake, Negotiated, Place, Step};
-use crate::record_layer::InboundRecord;
+use crate::record_layer::{InboundRecord, OpenedInto};
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
-use crate::traffic::{Kernel, NotData, Received, Traffic, Untaken, input_missing};
+use crate::traffic::{Kernel, Opened, Received, Traffic, Untaken, input_missing};
 
 /// What client and server connections have in common.
 pub struct UnbufferedConnectionCommon<Data> {
@@ -475,19 +475,24 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             (true, false, None) => {}
             _ => return Err(self.next_of_many(incoming, 0)),
         }
-        match traffic.receiver.receive(incoming) {
-            Ok(record) => {
+        match traffic.receiver.open(incoming) {
+            Ok(Some(record)) if traffic.receiver.takes(&record) => {
                 self.untaken = Some(Untaken::mark(&record, incoming));
                 Ok(Some(record))
             }
-            Err(not_data) => Err(self.next_behind(not_data, incoming)),
+            // One by one, so that they have no place in memory that data would have to share.
+            Ok(Some(record)) => {
+                Err(self.next_behind(Ok(Some(OpenedInto::Incoming(record))), incoming))
+            }
+            Ok(None) => Err(self.next_behind(Ok(None), incoming)),
+            Err(err) => Err(self.next_behind(Err(err), incoming)),
         }
     }
 
     /// The next state after what is not data.
     #[cold]
-    fn next_behind(&mut self, not_data: NotData, incoming: &mut [u8]) -> (usize, Next) {
-        match self.deal_with(not_data, incoming) {
+    fn next_behind(&mut self, opened: Opened, incoming: &mut [u8]) -> (usize, Next) {
+        match self.deal_with(opened, incoming) {
             (discard, None) => self.next_of_many(incoming, discard),
             (discard, Some(next)) => (discard, next),
         }
@@ -530,6 +535,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let Phase::Handshake(handshake) = &mut self.phase else {
             return (0, Some(Next::Rare(Rare::Failed)));
         };
+        handshake.read = Vec::new();
         let outgoing = self.outgoing.get_or_insert_default();
         let (done, step) = handshake.advance(incoming, outgoing.records());
         let next = match step {
@@ -582,24 +588,27 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         if traffic.receiver.received_close_notify() {
             return (0, self.next_after_close());
         }
-        match traffic.receiver.receive(incoming) {
-            Ok(record) => {
+        match traffic.receiver.open(incoming) {
+            Ok(Some(record)) if traffic.receiver.takes(&record) => {
                 let untaken = Untaken::mark(&record, incoming);
                 self.untaken = Some(untaken);
                 (0, Some(Next::ReadTraffic(untaken)))
             }
-            Err(not_data) => self.deal_with(not_data, incoming),
+            opened => {
+                let opened = opened.map(|record| record.map(OpenedInto::Incoming));
+                self.deal_with(opened, incoming)
+            }
         }
     }
 
     /// The next state after what is not data, and how many bytes are done with.
-    fn deal_with(&mut self, not_data: NotData, incoming: &mut [u8]) -> (usize, Option<Next>) {
+    fn deal_with(&mut self, opened: Opened, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Traffic(traffic) = &mut self.phase else {
             return (0, Some(Next::Rare(Rare::Failed)));
         };
         match traffic
             .receiver
-            .deal_with(&mut traffic.remainder, not_data, incoming, &mut [])
+            .deal_with(&mut traffic.remainder, opened, incoming, &mut [])
         {
             Ok(Received::Nothing) => (0, self.idle()),
             Ok(Received::Control(len, request)) => {
@@ -891,22 +900,26 @@ impl<Data> WriteTraffic<'_, Data> {
         match &mut self.conn.phase {
             Phase::Traffic(traffic) => traffic
                 .sender
-                .encrypt(&mut traffic.remainder, application_data, outgoing_tls)
-                .map_err(EncryptError::from),
-            _ => self.encrypt_early(application_data, outgoing_tls),
+                .encrypt_one(application_data, outgoing_tls),
+            _ => None,
         }
+        .map_or_else(|| self.encrypt_all(application_data, outgoing_tls), Ok)
     }
 
-    /// Before the handshake is complete rustls seals.
+    /// What is not sealed as one record at once. Before the handshake is complete rustls seals.
     #[cold]
-    fn encrypt_early(
+    fn encrypt_all(
         &mut self,
         application_data: &[u8],
         outgoing_tls: &mut [u8],
     ) -> Result<usize, EncryptError> {
-        match self.conn.handshake() {
-            Some(handshake) => handshake.encrypt(application_data, outgoing_tls),
-            None => Err(EncryptError::EncryptExhausted),
+        match &mut self.conn.phase {
+            Phase::Traffic(_) if application_data.is_empty() => Ok(0),
+            Phase::Traffic(_) => self
+                .encrypt_padded(application_data, 0, outgoing_tls)
+                .map_err(EncryptError::from),
+            Phase::Handshake(handshake) => handshake.encrypt(application_data, outgoing_tls),
+            Phase::Failed(_) => Err(EncryptError::EncryptExhausted),
         }
     }
 

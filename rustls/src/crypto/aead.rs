@@ -14,7 +14,8 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
     /// The AEAD `cipher` with this key.
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey>;
 
-    /// Content shorter than this is sealed faster where it lies, once it was copied there, than by [`seal`](Self::seal).
+    /// Content shorter than this is copied and sealed where it then lies: that is faster than [`seal`](Self::seal), or the
+    /// library has nothing else.
     fn copied_below(&self) -> usize;
 
     /// Seals all of `in_out` but its last 16 bytes where it lies, and writes the tag into those.
@@ -27,7 +28,7 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
 
     /// Seals `plain` and then `suffix` from slice to slice, into `out`, which is the 16 bytes of the tag longer than both.
     ///
-    /// A library that can not do it has all content copied.
+    /// Not called where all content is copied.
     fn seal(
         &self,
         _nonce: [u8; NONCE_LEN],

@@ -1,8 +1,7 @@
 //! Records protected by the `aws-lc-rs` crate.
 //!
-//! Content in one slice is sealed out of place: read from where it is and written sealed into the output, once each.
-//! Content that is gathered or padded is copied into the output and sealed there, and so is what is short, where that is
-//! faster.
+//! Data in one slice is sealed out of place: read from where it is and written sealed into the output, once each. What is
+//! gathered or padded is copied into the output and sealed there, and so is what is short, where that is faster.
 //!
 //! Keys are wiped by AWS-LC when they are dropped.
 

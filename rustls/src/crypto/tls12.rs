@@ -49,7 +49,7 @@ impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
         Ok(Parts { nonce, aad, sealed })
     }
 
-    /// As in TLS 1.3: content that is not sealed from slice to slice.
+    /// As in TLS 1.3.
     #[inline(never)]
     fn place_and_seal(
         &self,
@@ -165,11 +165,11 @@ impl<A: Aead, const PREFIX: usize> MessageDecrypter for Tls12Decrypter<A, PREFIX
     }
 }
 
-/// What opening a record takes.
+/// What sealing or opening a record takes.
 struct Parts<'a> {
     nonce: [u8; NONCE_LEN],
     aad: [u8; AAD_LEN],
-    /// Ciphertext and tag.
+    /// Ciphertext and tag, or where they belong.
     sealed: &'a mut [u8],
 }
 

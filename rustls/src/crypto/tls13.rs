@@ -26,9 +26,10 @@ impl<A> Tls13Encrypter<A> {
 }
 
 impl<A: Aead> Tls13Encrypter<A> {
-    /// Content that is to be gathered or padded, or lies in `out` already.
+    /// Seals where the record lies, once all of it was put there: what is gathered, padded, copied or in place already,
+    /// and what is not application data.
     ///
-    /// Not in line, so that the way of all other content is short and saves no registers for it.
+    /// Not in line, so that sealing from slice to slice is a short way that saves no registers for this one.
     #[inline(never)]
     fn place_and_seal(
         &self,
@@ -40,10 +41,10 @@ impl<A: Aead> Tls13Encrypter<A> {
         if out.len() != self.encrypted_payload_len(content_len + record.padding) {
             return Err(EncryptFailed);
         }
+        let header = header_of(out)?;
         record.content.place(out)?;
         out[content_len] = u8::from(record.typ);
         out[content_len + 1..][..record.padding].fill(0);
-        let header = header_of(out)?;
         self.aead
             .seal_in_place(self.iv.nonce(seq), header.as_bytes(), out)
     }

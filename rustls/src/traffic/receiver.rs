@@ -43,10 +43,8 @@ pub(crate) enum Received {
     Control(usize, Option<Request>),
 }
 
-/// What was opened and is not application data, for [`Receiver::deal_with`].
-///
-/// Data comes back from [`Receiver::receive`] by itself, so that it stays in registers.
-pub(crate) struct NotData(Result<Option<OpenedInto>, IncomingError>);
+/// What came of opening, where that may have been into the application's slice.
+pub(crate) type Opened = Result<Option<OpenedInto>, IncomingError>;
 
 impl Receiver {
     pub(crate) fn new(decryption: DecryptionState, side: Side) -> Self {
@@ -58,43 +56,32 @@ impl Receiver {
         }
     }
 
-    /// Opens the record at the front of `incoming`, if that is application data.
-    ///
-    /// What is not is to be [dealt with](Self::deal_with).
+    /// See [`DecryptionState::decrypt_incoming`]. What is not [taken](Self::takes) is to be [dealt with](Self::deal_with).
     #[inline(always)]
-    pub(crate) fn receive(&mut self, incoming: &mut [u8]) -> Result<InboundRecord, NotData> {
-        match self
-            .decryption
-            .decrypt_incoming(incoming)
-        {
-            Ok(Some(record)) if self.is_data(&record) => {
-                self.fruitless = Fruitless::default();
-                Ok(record)
-            }
-            opened => Err(NotData(
-                opened.map(|record| record.map(OpenedInto::Incoming)),
-            )),
-        }
-    }
-
-    /// As [`receive`](Self::receive), but the record is opened into `out` if that has room for it.
-    #[cfg(feature = "std")]
-    #[inline]
-    pub(crate) fn receive_into(
+    pub(crate) fn open(
         &mut self,
         incoming: &mut [u8],
-        out: &mut [u8],
-    ) -> Result<OpenedInto, NotData> {
-        match self
-            .decryption
+    ) -> Result<Option<InboundRecord>, IncomingError> {
+        self.decryption
+            .decrypt_incoming(incoming)
+    }
+
+    /// As [`open`](Self::open), but the record is opened into `out` if that has room for it.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn open_into(&mut self, incoming: &mut [u8], out: &mut [u8]) -> Opened {
+        self.decryption
             .decrypt_incoming_into(incoming, out)
-        {
-            Ok(Some(opened)) if self.is_data(opened.record()) => {
-                self.fruitless = Fruitless::default();
-                Ok(opened)
-            }
-            opened => Err(NotData(opened)),
+    }
+
+    /// Whether the record is application data.
+    #[inline(always)]
+    pub(crate) fn takes(&mut self, record: &InboundRecord) -> bool {
+        let is_data = record.is_data() && self.messages.are_whole();
+        if is_data {
+            self.fruitless = Fruitless::default();
         }
+        is_data
     }
 
     /// Deals with what is not application data. The slices are those that it was received from and into.
@@ -102,7 +89,7 @@ impl Receiver {
     pub(crate) fn deal_with<K: KeySchedule + ?Sized>(
         &mut self,
         schedule: &mut K,
-        NotData(opened): NotData,
+        opened: Opened,
         incoming: &mut [u8],
         out: &mut [u8],
     ) -> Result<Received, Box<Failure>> {
@@ -125,11 +112,6 @@ impl Receiver {
                 Err(Box::new(failure))
             }
         }
-    }
-
-    #[inline]
-    fn is_data(&self, record: &InboundRecord) -> bool {
-        record.is_data() && self.messages.are_whole()
     }
 
     fn control<K: KeySchedule + ?Sized>(

@@ -83,20 +83,25 @@ impl Sender {
         }
     }
 
-    /// Seals all of `content`, or nothing.
-    #[inline]
-    pub(crate) fn encrypt(
-        &mut self,
-        schedule: &mut dyn KeySchedule,
-        content: &[u8],
-        out: &mut [u8],
-    ) -> Result<usize, WriteError> {
-        match content.len() {
-            0 => Ok(0),
-            len if self.is_one_record(len, 0, out.len()) => {
-                self.seal(ContentType::ApplicationData, content.into(), 0, out)
+    /// Seals all of `content` if it makes one record that nothing has to come before.
+    ///
+    /// `None` if it does not, or could not be sealed: what is to be said then says
+    /// [`encrypt_padded`](Self::encrypt_padded). That most writes end here spares them its errors' place in memory.
+    #[inline(always)]
+    pub(crate) fn encrypt_one(&mut self, content: &[u8], out: &mut [u8]) -> Option<usize> {
+        if !self.is_one_record(content.len(), 0, out.len()) {
+            return None;
+        }
+        let record = OutboundRecord::new(ContentType::ApplicationData, content.into());
+        match self
+            .encryption
+            .encrypt_outgoing(record, out)
+        {
+            Ok(written) => Some(written),
+            Err(err) => {
+                self.refused(err);
+                None
             }
-            _ => self.encrypt_padded(schedule, content, 0, out),
         }
     }
 

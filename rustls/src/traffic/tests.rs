@@ -22,6 +22,14 @@ use crate::traffic::key_schedule::KeySchedule;
 
 const KEY_LEN: usize = 32;
 
+/// As the state machine does it.
+fn encrypt(sender: &mut Sender, data: &[u8], out: &mut [u8]) -> Result<usize, WriteError> {
+    match sender.encrypt_one(data, out) {
+        Some(written) => Ok(written),
+        None => sender.encrypt_padded(&mut { KEYS }, data, 0, out),
+    }
+}
+
 /// Protects nothing: a payload is content, type and padding, and nothing else.
 #[derive(Debug)]
 struct Plain;

@@ -201,10 +201,7 @@ impl Model {
 
     fn encrypts(&mut self) {
         let Job { data, mut out, .. } = self.job();
-        match self
-            .sender
-            .encrypt(&mut { KEYS }, &data, &mut out)
-        {
+        match encrypt(&mut self.sender, &data, &mut out) {
             Ok(written) => assert_eq!(self.sealed(&out, written), data),
             Err(error) => drop(self.refused(error, &out)),
         }
@@ -408,10 +405,8 @@ impl Model {
     fn refuses_all(&mut self) {
         let mut out = [FILL; 1000];
         let Self { sender, .. } = self;
+        assert_eq!(sender.encrypt_one(b"x", &mut out), None);
         let refused = [
-            sender
-                .encrypt(&mut { KEYS }, b"x", &mut out)
-                .err(),
             sender
                 .encrypt_padded(&mut { KEYS }, b"x", 1, &mut out)
                 .err(),

@@ -31,7 +31,7 @@ fn to_write_nothing_takes_no_room_although_something_is_owed() {
     for padding in [0, 10] {
         let mut sender = sender();
         sender.owe_refresh().unwrap();
-        let written = sender.encrypt(&mut { KEYS }, b"", &mut []);
+        let written = encrypt(&mut sender, b"", &mut []);
         assert_eq!(written.unwrap(), 0);
         let written = sender.encrypt_padded(&mut { KEYS }, b"", padding, &mut []);
         assert_eq!(written.unwrap(), 0);
@@ -57,9 +57,7 @@ fn refuses_all_data(sender: &mut Sender, is_expected: impl Fn(&WriteError) -> bo
     #[cfg(feature = "std")]
     let slices = chunks.map(IoSlice::new);
     let refused = [
-        sender
-            .encrypt(&mut { KEYS }, b"abcd", &mut out)
-            .err(),
+        encrypt(sender, b"abcd", &mut out).err(),
         sender
             .encrypt_padded(&mut { KEYS }, b"abcd", 10, &mut out)
             .err(),

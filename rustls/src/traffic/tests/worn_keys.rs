@@ -12,10 +12,10 @@ fn a_worn_key_is_replaced_in_the_middle_of_a_write() {
     let required = sender.required_len(data.len(), 0);
     let mut out = vec![0; required];
     assert!(matches!(
-        sender.encrypt(&mut { KEYS }, &data, &mut out[1..]),
+        encrypt(&mut sender, &data, &mut out[1..]),
         Err(WriteError::InsufficientSize(size)) if size.required_size == required
     ));
-    let written = sender.encrypt(&mut { KEYS }, &data, &mut out);
+    let written = encrypt(&mut sender, &data, &mut out);
     assert_eq!(written.unwrap(), required);
     // The second KeyUpdate does not ask again: nobody has answered.
     assert_eq!(
@@ -40,11 +40,11 @@ fn a_write_may_take_all_that_the_key_and_the_room_allow() {
     assert_eq!(required, 2 * (5 + 16_384 + 1));
     let mut out = vec![0; required];
     assert!(matches!(
-        sender.encrypt(&mut { KEYS }, &data, &mut out[1..]),
+        encrypt(&mut sender, &data, &mut out[1..]),
         Err(WriteError::InsufficientSize(size)) if size.required_size == required
     ));
     assert!(out.iter().all(|byte| *byte == 0));
-    let written = sender.encrypt(&mut { KEYS }, &data, &mut out);
+    let written = encrypt(&mut sender, &data, &mut out);
     assert_eq!(written.unwrap(), required);
     assert_eq!(contents(&out), [(DATA, 7), (DATA, 7)]);
 
@@ -75,19 +75,17 @@ fn the_last_key_update_is_the_last() {
         Err(WriteError::KeyExhausted)
     ));
     assert!(matches!(
-        sender.encrypt(&mut { KEYS }, &vec![7; 3 * 16_384], &mut vec![0; 70_000]),
+        encrypt(&mut sender, &vec![7; 3 * 16_384], &mut vec![0; 70_000]),
         Err(WriteError::KeyExhausted)
     ));
 
     // What the last key allows is still sealed, and then a close_notify.
     for _ in 0..2 {
-        let written = sender
-            .encrypt(&mut { KEYS }, b"x", &mut out)
-            .unwrap();
+        let written = encrypt(&mut sender, b"x", &mut out).unwrap();
         assert_eq!(contents(&out[..written]), [(DATA, b'x')]);
     }
     assert!(matches!(
-        sender.encrypt(&mut { KEYS }, b"x", &mut out),
+        encrypt(&mut sender, b"x", &mut out),
         Err(WriteError::KeyExhausted)
     ));
     let written = sender
@@ -121,7 +119,7 @@ fn a_key_that_can_not_be_made_ends_writing() {
         ));
     }
     assert!(matches!(
-        sender.encrypt(&mut { KEYS }, b"x", &mut out),
+        encrypt(&mut sender, b"x", &mut out),
         Err(WriteError::Failed(_))
     ));
 }
