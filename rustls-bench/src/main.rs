@@ -4,6 +4,7 @@ mod args;
 mod bulk;
 mod command;
 mod configs;
+mod depth;
 mod finding;
 mod halves;
 mod handshake;

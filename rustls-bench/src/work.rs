@@ -12,6 +12,7 @@ use rustls_direct_tests::raw::{Keys, Plan, Shape, raw};
 use rustls_direct_tests::{Setup, pattern};
 
 use crate::bulk::Job;
+use crate::depth::{DEPTHS, at_depth};
 use crate::library::Lib;
 use crate::measurement::Direction;
 use crate::page_faults;
@@ -255,13 +256,16 @@ impl<'a> Work<'a> {
     /// Takes a sample while all sessions are at work at once.
     fn slice(&self, turn: &mut Turn, buffers: &mut [Buffers], batches: usize) {
         let barrier = Barrier::new(turn.sessions.len());
+        let depth = turn.sampled.ns_per_write.len() % DEPTHS;
         let measure = |(session, buffers): (&mut Session, &mut Buffers)| {
-            // Once for the caches, which belonged to another.
-            self.run_batches(session, buffers, 1);
-            // With what is sealed to be received, which allocates nothing.
-            page_faults::during(|| {
-                barrier.wait();
-                self.run_batches(session, buffers, batches)
+            at_depth(depth, || {
+                // Once for the caches, which belonged to another.
+                self.run_batches(session, buffers, 1);
+                // With what is sealed to be received, which allocates nothing.
+                page_faults::during(|| {
+                    barrier.wait();
+                    self.run_batches(session, buffers, batches)
+                })
             })
         };
         let pairs = turn.sessions.iter_mut().zip(buffers);

@@ -465,15 +465,19 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let Phase::Traffic(traffic) = &mut self.phase else {
             return Err(self.next_of_many(incoming, 0));
         };
-        let is_quiet = self.outgoing.is_none()
-            && !self.owes_first
-            && !self.wants_transmit
-            && !traffic.sender.is_restless()
-            && !traffic.receiver.received_close_notify();
-        match (is_quiet, incoming.is_empty(), self.untaken) {
-            (true, true, _) => return Ok(None),
-            (true, false, None) => {}
-            _ => return Err(self.next_of_many(incoming, 0)),
+        if self.outgoing.is_some()
+            || self.owes_first
+            || self.wants_transmit
+            || traffic.sender.is_restless()
+            || traffic.receiver.received_close_notify()
+        {
+            return Err(self.next_of_many(incoming, 0));
+        }
+        if incoming.is_empty() {
+            return Ok(None);
+        }
+        if self.untaken.is_some() {
+            return Err(self.next_of_many(incoming, 0));
         }
         match traffic.receiver.open(incoming) {
             Ok(Some(record)) if traffic.receiver.takes(&record) => {
