@@ -81,11 +81,6 @@ enum Phase {
 enum Next {
     ReadTraffic(Untaken),
     WriteTraffic,
-    Rare(Rare),
-}
-
-/// The states that do not come with every record.
-enum Rare {
     PeerClosed,
     Closed,
     EncodeTlsData,
@@ -131,48 +126,39 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         incoming_tls: &'i mut [u8],
     ) -> UnbufferedStatus<'c, 'i, Data> {
         // What comes with every record is made here, in line, so that the caller's `match` can melt into this one.
-        let (discard, next) = match self.next(incoming_tls) {
-            Ok(Some(record)) => return self.read_traffic(0, record, incoming_tls),
-            Ok(None) => (0, Next::WriteTraffic),
-            Err(rare) => rare,
-        };
-        match next {
-            Next::ReadTraffic(untaken) => {
-                self.read_traffic(discard, untaken.record(), incoming_tls)
-            }
-            Next::WriteTraffic => UnbufferedStatus {
-                discard,
+        match self.next(incoming_tls) {
+            Ok(Some(record)) => UnbufferedStatus {
+                discard: 0,
+                state: Ok(self.read_traffic(record, incoming_tls)),
+            },
+            Ok(None) => UnbufferedStatus {
+                discard: 0,
                 state: Ok(ConnectionState::WriteTraffic(WriteTraffic { conn: self })),
             },
-            Next::Rare(rare) => UnbufferedStatus {
+            Err((discard, next)) => UnbufferedStatus {
                 discard,
-                state: self.rare_state(rare),
+                state: self.rare_state(next, incoming_tls.get(discard..)),
             },
         }
     }
 
-    /// With the record that lies behind `discard` bytes.
+    /// With the record at the front of `incoming_tls`.
     #[inline(always)]
     fn read_traffic<'c, 'i>(
         &'c mut self,
-        discard: usize,
         record: InboundRecord,
         incoming_tls: &'i [u8],
-    ) -> UnbufferedStatus<'c, 'i, Data> {
+    ) -> ConnectionState<'c, 'i, Data> {
         let payload = incoming_tls
-            .get(discard..)
-            .and_then(|rest| rest.get(record.content()))
+            .get(record.content())
             .unwrap_or_default();
-        UnbufferedStatus {
-            discard,
-            state: Ok(ConnectionState::ReadTraffic(ReadTraffic {
-                conn: self,
-                record: Some(AppDataRecord {
-                    discard: record.record_len(),
-                    payload,
-                }),
-            })),
-        }
+        ConnectionState::ReadTraffic(ReadTraffic {
+            conn: self,
+            record: Some(AppDataRecord {
+                discard: record.record_len(),
+                payload,
+            }),
+        })
     }
 
     /// Whether the records of this connection are sealed and opened by implementations of
@@ -437,24 +423,32 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     }
 
     #[cold]
-    fn rare_state<'i>(&mut self, rare: Rare) -> Result<ConnectionState<'_, 'i, Data>, Error> {
-        Ok(match rare {
-            Rare::PeerClosed => ConnectionState::PeerClosed,
-            Rare::Closed => ConnectionState::Closed,
-            Rare::EncodeTlsData => ConnectionState::EncodeTlsData(EncodeTlsData {
+    fn rare_state<'c, 'i>(
+        &'c mut self,
+        next: Next,
+        rest: Option<&'i [u8]>,
+    ) -> Result<ConnectionState<'c, 'i, Data>, Error> {
+        Ok(match next {
+            Next::ReadTraffic(untaken) => {
+                self.read_traffic(untaken.record(), rest.unwrap_or_default())
+            }
+            Next::WriteTraffic => ConnectionState::WriteTraffic(WriteTraffic { conn: self }),
+            Next::PeerClosed => ConnectionState::PeerClosed,
+            Next::Closed => ConnectionState::Closed,
+            Next::EncodeTlsData => ConnectionState::EncodeTlsData(EncodeTlsData {
                 conn: self,
                 encoded: false,
             }),
-            Rare::ReadEarlyData => ConnectionState::ReadEarlyData(ReadEarlyData {
+            Next::ReadEarlyData => ConnectionState::ReadEarlyData(ReadEarlyData {
                 conn: self,
                 input: PhantomData,
             }),
-            Rare::TransmitTlsData => {
+            Next::TransmitTlsData => {
                 ConnectionState::TransmitTlsData(TransmitTlsData { conn: self })
             }
-            Rare::BlockedHandshake => ConnectionState::BlockedHandshake,
-            Rare::InputMissing => return Err(input_missing()),
-            Rare::Failed => return Err(self.error()),
+            Next::BlockedHandshake => ConnectionState::BlockedHandshake,
+            Next::InputMissing => return Err(input_missing()),
+            Next::Failed => return Err(self.error()),
         })
     }
 
@@ -508,7 +502,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     fn next_of_many(&mut self, incoming: &mut [u8], mut discard: usize) -> (usize, Next) {
         loop {
             if self.has_outgoing() {
-                return (discard, Next::Rare(Rare::EncodeTlsData));
+                return (discard, Next::EncodeTlsData);
             }
             if mem::take(&mut self.owes_first) {
                 match self.encode_owed() {
@@ -518,14 +512,12 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             }
             let (done, next) = match &mut self.phase {
                 Phase::Handshake(handshake) if handshake.unread.is_some() => {
-                    (0, Some(Next::Rare(Rare::ReadEarlyData)))
+                    (0, Some(Next::ReadEarlyData))
                 }
                 Phase::Handshake(_) => self.next_in_handshake(&mut incoming[discard..]),
                 Phase::Traffic(_) => self.next_in_traffic(&mut incoming[discard..]),
-                Phase::Failed(_) if self.wants_transmit => {
-                    (0, Some(Next::Rare(Rare::TransmitTlsData)))
-                }
-                Phase::Failed(_) => (0, Some(Next::Rare(Rare::Failed))),
+                Phase::Failed(_) if self.wants_transmit => (0, Some(Next::TransmitTlsData)),
+                Phase::Failed(_) => (0, Some(Next::Failed)),
             };
             discard += done;
             if let Some(next) = next {
@@ -537,7 +529,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[inline(always)]
     fn next_in_handshake(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Handshake(handshake) = &mut self.phase else {
-            return (0, Some(Next::Rare(Rare::Failed)));
+            return (0, Some(Next::Failed));
         };
         handshake.read = Vec::new();
         let outgoing = self.outgoing.get_or_insert_default();
@@ -545,11 +537,11 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let next = match step {
             Ok(Step::Deliver) => None,
             Ok(Step::ReceiveOrWrite | Step::Receive) if self.wants_transmit => {
-                Some(Next::Rare(Rare::TransmitTlsData))
+                Some(Next::TransmitTlsData)
             }
             Ok(Step::ReceiveOrWrite) => Some(Next::WriteTraffic),
-            Ok(Step::Receive) => Some(Next::Rare(Rare::BlockedHandshake)),
-            Ok(Step::WhatWasShown) => Some(Next::Rare(Rare::InputMissing)),
+            Ok(Step::Receive) => Some(Next::BlockedHandshake),
+            Ok(Step::WhatWasShown) => Some(Next::InputMissing),
             Ok(Step::Complete) => self.take_over(),
             Err(error) => {
                 self.negotiated = handshake.negotiated();
@@ -562,7 +554,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     fn take_over(&mut self) -> Option<Next> {
         let unfinished = Phase::Failed(Error::HandshakeNotComplete);
         let Phase::Handshake(mut handshake) = mem::replace(&mut self.phase, unfinished) else {
-            return Some(Next::Rare(Rare::Failed));
+            return Some(Next::Failed);
         };
         self.negotiated = handshake.negotiated();
         match handshake.take_over(&mut self.negotiated) {
@@ -578,14 +570,14 @@ impl<Data> UnbufferedConnectionCommon<Data> {
 
     fn next_in_traffic(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Traffic(traffic) = &mut self.phase else {
-            return (0, Some(Next::Rare(Rare::Failed)));
+            return (0, Some(Next::Failed));
         };
         if let Some(untaken) = self.untaken {
             // Without any input there is nothing to be read, so that a caller without room for the record can write.
             let next = match untaken.is_presented(incoming) {
                 Ok(true) => Some(Next::ReadTraffic(untaken)),
                 Ok(false) => self.idle(),
-                Err(_) => Some(Next::Rare(Rare::InputMissing)),
+                Err(_) => Some(Next::InputMissing),
             };
             return (0, next);
         }
@@ -608,7 +600,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// The next state after what is not data, and how many bytes are done with.
     fn deal_with(&mut self, opened: Opened, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Traffic(traffic) = &mut self.phase else {
-            return (0, Some(Next::Rare(Rare::Failed)));
+            return (0, Some(Next::Failed));
         };
         match traffic
             .receiver
@@ -641,9 +633,9 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         match self.idle() {
             Some(Next::WriteTraffic) if !self.emitted_peer_closed => {
                 self.emitted_peer_closed = true;
-                Some(Next::Rare(Rare::PeerClosed))
+                Some(Next::PeerClosed)
             }
-            Some(Next::WriteTraffic) if closed => Some(Next::Rare(Rare::Closed)),
+            Some(Next::WriteTraffic) if closed => Some(Next::Closed),
             next => next,
         }
     }
@@ -662,13 +654,13 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[cold]
     fn before_idle(&mut self) -> Option<Next> {
         let Phase::Traffic(traffic) = &self.phase else {
-            return Some(Next::Rare(Rare::Failed));
+            return Some(Next::Failed);
         };
         if traffic.sender.owes() {
             return self.encode_owed();
         }
         if self.wants_transmit {
-            return Some(Next::Rare(Rare::TransmitTlsData));
+            return Some(Next::TransmitTlsData);
         }
         // A record could not be sealed.
         match traffic.sender.error().cloned() {
@@ -719,7 +711,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             self.negotiated.exporter = None;
         }
         self.phase = Phase::Failed(error);
-        Next::Rare(Rare::Failed)
+        Next::Failed
     }
 
     #[cold]
