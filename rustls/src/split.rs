@@ -72,8 +72,8 @@ use rustls::Error;
 use crate::cipher::TrafficKeys;
 use crate::record_layer::OpenedInto;
 use crate::traffic::{
-    Failure, KeySchedule, Opened, Received as Dealt, Receiver, Remainder, Request, Sender, Traffic,
-    Untaken,
+    Failure, KeySchedule, OpenedWithin, Received as Dealt, Receiver, Remainder, Request, Sender,
+    Traffic, Untaken,
 };
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
 
@@ -180,7 +180,7 @@ impl Reader {
             Ok(Some(record)) if self.receiver.takes(&record) => {
                 Ok(self.data(0, OpenedInto::Incoming(record), incoming, &[]))
             }
-            // One by one, so that they have no place in memory that data would have to share.
+            // In three arms: one for all would be made in memory, and data with it.
             Ok(Some(record)) => {
                 self.read_on(Ok(Some(OpenedInto::Incoming(record))), incoming, &mut [])
             }
@@ -270,7 +270,7 @@ impl Reader {
     #[cold]
     fn read_on<'i>(
         &mut self,
-        mut opened: Opened,
+        mut opened: OpenedWithin,
         incoming: &'i mut [u8],
         out: &'i mut [u8],
     ) -> Result<Received<'i>, Error> {

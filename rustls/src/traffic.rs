@@ -23,7 +23,7 @@ pub use gathered::Gathered;
 #[cfg(feature = "std")]
 pub(crate) use key_schedule::KeySchedule;
 pub(crate) use key_schedule::{Kernel, Remainder, traffic_keys};
-pub(crate) use receiver::{Opened, Received, Receiver};
+pub(crate) use receiver::{OpenedWithin, Received, Receiver};
 pub use reservation::Reservation;
 #[cfg(feature = "std")]
 pub(crate) use sender::Request;

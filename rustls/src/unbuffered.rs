@@ -46,7 +46,7 @@ use crate::record_layer::{InboundRecord, OpenedInto};
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
-use crate::traffic::{Kernel, Opened, Received, Traffic, Untaken, input_missing};
+use crate::traffic::{Kernel, OpenedWithin, Received, Traffic, Untaken, input_missing};
 
 /// What client and server connections have in common.
 pub struct UnbufferedConnectionCommon<Data> {
@@ -137,7 +137,12 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             },
             Err((discard, next)) => UnbufferedStatus {
                 discard,
-                state: self.rare_state(next, incoming_tls.get(discard..)),
+                state: {
+                    let rest = incoming_tls
+                        .get(discard..)
+                        .unwrap_or_default();
+                    self.rare_state(next, rest)
+                },
             },
         }
     }
@@ -422,16 +427,15 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
     }
 
+    /// Any state, with what is left of the input. Those that come with every record have a shorter way as well.
     #[cold]
     fn rare_state<'c, 'i>(
         &'c mut self,
         next: Next,
-        rest: Option<&'i [u8]>,
+        rest: &'i [u8],
     ) -> Result<ConnectionState<'c, 'i, Data>, Error> {
         Ok(match next {
-            Next::ReadTraffic(untaken) => {
-                self.read_traffic(untaken.record(), rest.unwrap_or_default())
-            }
+            Next::ReadTraffic(untaken) => self.read_traffic(untaken.record(), rest),
             Next::WriteTraffic => ConnectionState::WriteTraffic(WriteTraffic { conn: self }),
             Next::PeerClosed => ConnectionState::PeerClosed,
             Next::Closed => ConnectionState::Closed,
@@ -452,8 +456,9 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         })
     }
 
-    /// The record of data at the front of `incoming`, or `None` if it is the caller's turn to write. If there is anything
-    /// else, the next state, and how many bytes are done with.
+    /// The two cases that come with every record, where nothing else is to be dealt with: the record of data at the front
+    /// of `incoming`, or `None` if that is empty and it is the caller's turn to write. For all others the next state, and
+    /// how many bytes are done with.
     #[inline(always)]
     fn next(&mut self, incoming: &mut [u8]) -> Result<Option<InboundRecord>, (usize, Next)> {
         let Phase::Traffic(traffic) = &mut self.phase else {
@@ -478,7 +483,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 self.untaken = Some(Untaken::mark(&record, incoming));
                 Ok(Some(record))
             }
-            // One by one, so that they have no place in memory that data would have to share.
+            // In three arms: one for all would be made in memory, and data with it.
             Ok(Some(record)) => {
                 Err(self.next_behind(Ok(Some(OpenedInto::Incoming(record))), incoming))
             }
@@ -489,7 +494,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
 
     /// The next state after what is not data.
     #[cold]
-    fn next_behind(&mut self, opened: Opened, incoming: &mut [u8]) -> (usize, Next) {
+    fn next_behind(&mut self, opened: OpenedWithin, incoming: &mut [u8]) -> (usize, Next) {
         match self.deal_with(opened, incoming) {
             (discard, None) => self.next_of_many(incoming, discard),
             (discard, Some(next)) => (discard, next),
@@ -598,7 +603,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     }
 
     /// The next state after what is not data, and how many bytes are done with.
-    fn deal_with(&mut self, opened: Opened, incoming: &mut [u8]) -> (usize, Option<Next>) {
+    fn deal_with(&mut self, opened: OpenedWithin, incoming: &mut [u8]) -> (usize, Option<Next>) {
         let Phase::Traffic(traffic) = &mut self.phase else {
             return (0, Some(Next::Failed));
         };
@@ -902,8 +907,9 @@ impl<Data> WriteTraffic<'_, Data> {
         .map_or_else(|| self.encrypt_all(application_data, outgoing_tls), Ok)
     }
 
-    /// What is not sealed as one record at once. Before the handshake is complete rustls seals.
-    #[cold]
+    /// As [`encrypt`](Self::encrypt), for all that is not one record with a free way. Before the handshake is complete
+    /// rustls seals.
+    #[inline(never)]
     fn encrypt_all(
         &mut self,
         application_data: &[u8],

@@ -1,11 +1,21 @@
 //! The bare AEAD calls of a cryptography library, in the shape that records need.
 
+use rustls::ContentType;
+
 use super::suites::Cipher;
 use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN};
 
-/// [`ContentType::ApplicationData`](rustls::ContentType::ApplicationData), the type of all records of TLS 1.3. RFC 8446
-/// s5.2.
+/// [`ContentType::ApplicationData`], the type that all records of TLS 1.3 show. RFC 8446 s5.2.
 pub(super) const APPLICATION_DATA: u8 = 23;
+
+/// A comparison for nearly all records, where rustls's conversion is a jump by a table.
+#[inline(always)]
+pub(super) fn type_byte(typ: ContentType) -> u8 {
+    match typ {
+        ContentType::ApplicationData => APPLICATION_DATA,
+        typ => u8::from(typ),
+    }
+}
 
 /// A library's AEAD, with a key in it.
 ///
@@ -14,9 +24,11 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
     /// The AEAD `cipher` with this key.
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey>;
 
-    /// Content shorter than this is copied and sealed where it then lies: that is faster than [`seal`](Self::seal), or the
-    /// library has nothing else.
-    fn copied_below(&self) -> usize;
+    /// Content shorter than this is sealed faster where it lies, once it was copied there, than by [`seal`](Self::seal).
+    #[inline(always)]
+    fn copied_below(&self) -> usize {
+        0
+    }
 
     /// Seals all of `in_out` but its last 16 bytes where it lies, and writes the tag into those.
     fn seal_in_place(
@@ -26,19 +38,15 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
         in_out: &mut [u8],
     ) -> Result<(), EncryptFailed>;
 
-    /// Seals `plain` and then `suffix` from slice to slice, into `out`, which is the 16 bytes of the tag longer than both.
-    ///
-    /// Not called where all content is copied.
+    /// Seals `plain` and then `suffix` into `out`, which is the 16 bytes of the tag longer than both.
     fn seal(
         &self,
-        _nonce: [u8; NONCE_LEN],
-        _aad: &[u8],
-        _plain: &[u8],
-        _suffix: &[u8],
-        _out: &mut [u8],
-    ) -> Result<(), EncryptFailed> {
-        Err(EncryptFailed)
-    }
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        plain: &[u8],
+        suffix: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), EncryptFailed>;
 
     /// Opens `in_out`, ciphertext and tag, where it lies. The plaintext is 16 bytes shorter.
     fn open_in_place(

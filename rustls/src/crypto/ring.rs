@@ -47,11 +47,6 @@ impl Aead for Key {
         Ok(Self(LessSafeKey::new(key)))
     }
 
-    #[inline(always)]
-    fn copied_below(&self) -> usize {
-        usize::MAX
-    }
-
     #[inline]
     fn seal_in_place(
         &self,
@@ -68,6 +63,24 @@ impl Aead for Key {
             .map_err(|_| EncryptFailed)?;
         tag_out.copy_from_slice(tag.as_ref());
         Ok(())
+    }
+
+    #[inline(always)]
+    fn seal(
+        &self,
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        plain: &[u8],
+        suffix: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), EncryptFailed> {
+        if out.len() != plain.len() + suffix.len() + TAG_LEN {
+            return Err(EncryptFailed);
+        }
+        let (plain_out, suffix_out) = out.split_at_mut(plain.len());
+        plain_out.copy_from_slice(plain);
+        suffix_out[..suffix.len()].copy_from_slice(suffix);
+        self.seal_in_place(nonce, aad, out)
     }
 
     #[inline]

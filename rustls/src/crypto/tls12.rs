@@ -3,7 +3,7 @@
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 
-use super::aead::{APPLICATION_DATA, Aead, NotAuthentic};
+use super::aead::{Aead, NotAuthentic, type_byte};
 use super::suites::TAG_LEN;
 use crate::cipher::{
     Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, NONCE_LEN,
@@ -49,7 +49,7 @@ impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
         Ok(Parts { nonce, aad, sealed })
     }
 
-    /// As in TLS 1.3.
+    /// Seals where the record lies, once its content was put there. Not in line, for the same reason as in TLS 1.3.
     #[inline(never)]
     fn place_and_seal(
         &self,
@@ -177,12 +177,7 @@ const AAD_LEN: usize = 8 + 1 + 2 + 2;
 
 /// Sequence number, type, version and the length of the content. `None` if that does not fit its two bytes.
 fn additional_data(seq: u64, typ: ContentType, content_len: usize) -> Option<[u8; AAD_LEN]> {
-    // A comparison, where rustls's conversion is a jump by a table.
-    let typ = match typ {
-        ContentType::ApplicationData => APPLICATION_DATA,
-        typ => u8::from(typ),
-    };
-    let header = RecordHeader::new(typ, u16::try_from(content_len).ok()?);
+    let header = RecordHeader::new(type_byte(typ), u16::try_from(content_len).ok()?);
     let mut aad = [0; AAD_LEN];
     aad[..8].copy_from_slice(&seq.to_be_bytes());
     aad[8..].copy_from_slice(header.as_bytes());

@@ -3,7 +3,7 @@
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 
-use super::aead::{APPLICATION_DATA, Aead, NotAuthentic};
+use super::aead::{APPLICATION_DATA, Aead, NotAuthentic, type_byte};
 use super::suites::TAG_LEN;
 use crate::cipher::{
     Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, Opened,
@@ -43,8 +43,10 @@ impl<A: Aead> Tls13Encrypter<A> {
         }
         let header = header_of(out)?;
         record.content.place(out)?;
-        out[content_len] = u8::from(record.typ);
-        out[content_len + 1..][..record.padding].fill(0);
+        out[content_len] = type_byte(record.typ);
+        if record.padding != 0 {
+            out[content_len + 1..][..record.padding].fill(0);
+        }
         self.aead
             .seal_in_place(self.iv.nonce(seq), header.as_bytes(), out)
     }

@@ -43,8 +43,8 @@ pub(crate) enum Received {
     Control(usize, Option<Request>),
 }
 
-/// What came of opening, where that may have been into the application's slice.
-pub(crate) type Opened = Result<Option<OpenedInto>, IncomingError>;
+/// What came of opening, in the input or in the application's slice.
+pub(crate) type OpenedWithin = Result<Option<OpenedInto>, IncomingError>;
 
 impl Receiver {
     pub(crate) fn new(decryption: DecryptionState, side: Side) -> Self {
@@ -69,12 +69,13 @@ impl Receiver {
     /// As [`open`](Self::open), but the record is opened into `out` if that has room for it.
     #[cfg(feature = "std")]
     #[inline]
-    pub(crate) fn open_into(&mut self, incoming: &mut [u8], out: &mut [u8]) -> Opened {
+    pub(crate) fn open_into(&mut self, incoming: &mut [u8], out: &mut [u8]) -> OpenedWithin {
         self.decryption
             .decrypt_incoming_into(incoming, out)
     }
 
-    /// Whether the record is application data.
+    /// Whether the record is data for the application: not empty, and not within a handshake message. Then what was
+    /// fruitless is forgotten.
     #[inline(always)]
     pub(crate) fn takes(&mut self, record: &InboundRecord) -> bool {
         let is_data = record.is_data() && self.messages.are_whole();
@@ -89,7 +90,7 @@ impl Receiver {
     pub(crate) fn deal_with<K: KeySchedule + ?Sized>(
         &mut self,
         schedule: &mut K,
-        opened: Opened,
+        opened: OpenedWithin,
         incoming: &mut [u8],
         out: &mut [u8],
     ) -> Result<Received, Box<Failure>> {

@@ -85,8 +85,8 @@ impl Sender {
 
     /// Seals all of `content` if it makes one record that nothing has to come before.
     ///
-    /// `None` if it does not, or could not be sealed: what is to be said then says
-    /// [`encrypt_padded`](Self::encrypt_padded). That most writes end here spares them its errors' place in memory.
+    /// `None` if it does not, or could not be sealed: [`encrypt_padded`](Self::encrypt_padded) knows the error then. There
+    /// is none here, because that would have a place in memory, which each write would have to fill.
     #[inline(always)]
     pub(crate) fn encrypt_one(&mut self, content: &[u8], out: &mut [u8]) -> Option<usize> {
         if !self.is_one_record(content.len(), 0, out.len()) {

@@ -26,9 +26,13 @@ const KEY_LEN: usize = 32;
 fn encrypt(sender: &mut Sender, data: &[u8], out: &mut [u8]) -> Result<usize, WriteError> {
     match sender.encrypt_one(data, out) {
         Some(written) => Ok(written),
+        None if data.is_empty() => Ok(0),
         None => sender.encrypt_padded(&mut { KEYS }, data, 0, out),
     }
 }
+
+/// Content that [`Plain`] can not seal.
+const UNSEALABLE: &[u8] = b"unsealable";
 
 /// Protects nothing: a payload is content, type and padding, and nothing else.
 #[derive(Debug)]
@@ -62,6 +66,9 @@ impl MessageEncrypter for Plain {
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
         record.content.place(out)?;
+        if out.starts_with(UNSEALABLE) {
+            return Err(EncryptFailed);
+        }
         let behind = &mut out[record.content.len()..];
         behind.fill(0);
         behind[0] = u8::from(record.typ);

@@ -8,8 +8,8 @@ use crate::record_layer::InboundRecord;
 
 /// It lies at the front of the caller's input, in which its header was marked.
 ///
-/// The state machine notes it of every record of data, so it is one number, which takes one store: in 16 bits each, from the lowest on, where the
-/// content begins and ends, and the length of the record.
+/// The state machine notes it of every record of data, so it is one number, which takes one store: in 16 bits each, from
+/// the lowest on, where the content begins and ends, and the length of the record.
 #[derive(Clone, Copy)]
 pub(crate) struct Untaken(NonZeroU64);
 

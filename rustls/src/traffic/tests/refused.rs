@@ -7,6 +7,7 @@ use std::io::IoSlice;
 use rustls::crypto::cipher::OutboundChunks;
 
 use super::*;
+use crate::record::HEADER_LEN;
 
 #[test]
 fn nothing_can_be_written_after_a_close_not_even_no_data() {
@@ -48,6 +49,20 @@ fn to_write_nothing_takes_no_room_although_something_is_owed() {
             .unwrap();
         assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1)]);
     }
+}
+
+#[test]
+fn what_could_not_be_sealed_ends_all_writing() {
+    let mut sender = sender();
+    let mut out = [FILL; 100];
+    for data in [UNSEALABLE, b"x"] {
+        let refused = encrypt(&mut sender, data, &mut out);
+        assert!(matches!(refused, Err(WriteError::Failed(error)) if *error == Error::EncryptError));
+    }
+    assert_eq!(sender.error(), Some(&Error::EncryptError));
+    let (record, rest) = out.split_at(HEADER_LEN + UNSEALABLE.len() + 1);
+    assert!(record.iter().all(|byte| *byte == 0));
+    assert!(is_untouched(rest));
 }
 
 /// Asserts that data is refused, whichever way it is written, and that nothing is touched.
