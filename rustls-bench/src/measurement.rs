@@ -56,7 +56,7 @@ pub(crate) struct Measurement {
     pub(crate) mb_per_s: f64,
     /// How fast it is beside the bare AEAD call, by the medians.
     pub(crate) ratio_to_raw: f64,
-    /// The same by the 10th percentiles. Where it is another, the machine was not quiet.
+    /// The same by the 10th percentiles. Where it is another, with writes that are not short, the machine was not quiet.
     pub(crate) percentile_10_ratio_to_raw: f64,
     pub(crate) allocations_per_record: Option<f64>,
     /// The median of slices of time. Nothing if this system does not tell.

@@ -124,7 +124,7 @@ fn summary(results: &Results) -> String {
 
 const RECORDS: &str = "\
 Each library's speed beside `raw`, the bare AEAD call on the same records, by the medians and, in brackets, by the 10th
-percentiles: where the two differ, the machine was not quiet. `send` seals, `recv` opens where the library likes to, and
+percentiles: from 4 KiB on, where the two differ, the machine was not quiet. `send` seals, `recv` opens where the library likes to, and
 `into` has the content in a slice of the application's. Sizes are those of writes; records hold up to 16 KiB.
 
 `direct-streamed` seals into a buffer that holds one record, which goes to nowhere before the next one is sealed. So do
