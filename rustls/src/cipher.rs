@@ -181,6 +181,9 @@ pub trait AeadAlgorithm: Send + Sync {
 /// `crypto::aws_lc_rs` and `crypto::ring` have one each, called `RECORD_PROVIDER`.
 pub trait RecordProvider: fmt::Debug + Send + Sync {
     /// The algorithm that protects the records of `suite`, or `None` if this provider has none.
+    ///
+    /// Whether there is one must not change. A connection may begin without asking, and fails at the end of its handshake
+    /// if there is none then.
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm>;
 }
 

@@ -26,6 +26,9 @@
 //! - It is not the FIPS-approved one. There nonces may not be chosen from outside.
 //! - Without the feature `std`, keys are 32 bytes: rustls's `AeadKey` can not be made of 16 then.
 //!
+//! With the feature `std`, a thread remembers the last eight providers of which that was true, and does not ask again. It
+//! holds on to them by weak references, so that `Arc::get_mut` gives none for them.
+//!
 //! A server that rejects early data recognises a record that it has to skip by what a failed attempt to open it leaves:
 //! zeros, as with AWS-LC, ring and graviola. With a provider that leaves something else, or zeros also where it succeeds,
 //! such a handshake may fail with `bad_record_mac`.
@@ -34,6 +37,8 @@
 //! [`cipher`]: crate::cipher
 
 use alloc::format;
+use alloc::sync::Arc;
+use core::ptr;
 
 use rustls::crypto::CryptoProvider;
 use rustls::{Error, SupportedCipherSuite};
@@ -49,6 +54,8 @@ mod aead_key;
 mod algorithm;
 #[cfg(feature = "aws_lc_rs")]
 pub mod aws_lc_rs;
+#[cfg(feature = "std")]
+mod checked;
 mod extraction;
 mod owned;
 #[cfg(feature = "ring")]
@@ -75,6 +82,16 @@ impl Choice {
     pub(crate) fn of(provider: &'static dyn RecordProvider) -> Self {
         Self {
             provider: Some(provider),
+        }
+    }
+
+    /// Whether both ask the same one.
+    #[cfg(feature = "std")]
+    fn is_same(self, other: Self) -> bool {
+        match (self.provider, other.provider) {
+            (None, None) => true,
+            (Some(one), Some(other)) => is_same_provider(one, other),
+            _ => false,
         }
     }
 
@@ -127,7 +144,13 @@ impl Choice {
     ///
     /// Suites of TLS 1.2 are let pass if our feature `tls12` is off, because a config does not tell whether TLS 1.2 is
     /// switched on in it: [`algorithm_of`](Self::algorithm_of) refuses them once one was negotiated.
-    pub(crate) fn check(&self, rustls: &CryptoProvider) -> Result<(), Error> {
+    ///
+    /// What this thread remembers is not looked at again.
+    pub(crate) fn check(&self, rustls: &Arc<CryptoProvider>) -> Result<(), Error> {
+        #[cfg(feature = "std")]
+        if checked::contains(rustls, *self) {
+            return Ok(());
+        }
         for suite in &rustls.cipher_suites {
             if cfg!(feature = "tls12") || Version::of(suite.suite()) == Version::Tls13 {
                 let known = known_records_of(*suite);
@@ -137,8 +160,16 @@ impl Choice {
                 }
             }
         }
+        #[cfg(feature = "std")]
+        checked::remember(rustls, *self);
         Ok(())
     }
+}
+
+/// Whether both are the same static.
+fn is_same_provider(one: &'static dyn RecordProvider, other: &'static dyn RecordProvider) -> bool {
+    // Two types without a size may lie at one place, but then they have other methods.
+    ptr::eq(one, other)
 }
 
 fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {

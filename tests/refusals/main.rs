@@ -1,6 +1,8 @@
 //! What a connection can not be used with is refused when it is made, by an error that says what and why.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
+#[cfg(feature = "std")]
+mod once;
 #[cfg(not(feature = "tls12"))]
 mod without_tls12;
 

@@ -1,0 +1,50 @@
+//! The providers that were checked. Of a thread's connections with the same ones, only the first has every suite looked at.
+
+use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use std::thread_local;
+
+use rustls::crypto::CryptoProvider;
+
+use super::Choice;
+
+/// What may be used together.
+struct Checked {
+    /// As long as there is this, no other provider can be in that place, nor can that one be changed there. What it holds
+    /// goes with its last owner all the same.
+    rustls: Weak<CryptoProvider>,
+    choice: Choice,
+}
+
+/// How many a thread remembers: it looks at all of them for every connection.
+const MAX_CHECKED: usize = 8;
+
+thread_local! {
+    static CHECKED: RefCell<Vec<Checked>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(super) fn contains(rustls: &Arc<CryptoProvider>, choice: Choice) -> bool {
+    CHECKED
+        .try_with(|checked| {
+            checked.borrow().iter().any(|known| {
+                known.rustls.as_ptr() == Arc::as_ptr(rustls) && known.choice.is_same(choice)
+            })
+        })
+        // The thread is coming to its end.
+        .unwrap_or(false)
+}
+
+pub(super) fn remember(rustls: &Arc<CryptoProvider>, choice: Choice) {
+    let _ = CHECKED.try_with(|checked| {
+        let mut checked = checked.borrow_mut();
+        checked.retain(|known| known.rustls.strong_count() > 0);
+        if checked.len() == MAX_CHECKED {
+            checked.remove(0);
+        }
+        checked.push(Checked {
+            rustls: Arc::downgrade(rustls),
+            choice,
+        });
+    });
+}
