@@ -49,6 +49,17 @@ fn connection(
     })
 }
 
+/// Our client for the version of `setup`, with this crypto provider.
+fn client_with(setup: &Setup, provider: Arc<CryptoProvider>) -> Result<Box<dyn Endpoint>, Error> {
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[setup.suite.version()])
+        .expect("the version of the suite")
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    let client = UnbufferedClientConnection::new(Arc::new(config), server_name())?;
+    Ok(Box::new(Direct::new(client)))
+}
+
 /// Runs `test` with every library, suite and role.
 fn each(test: impl Fn(&Setup, Role)) {
     let setups = setups();
@@ -233,13 +244,7 @@ fn one_suite_among_others_is_enough_to_be_refused() {
         provider
             .cipher_suites
             .push(foreign(&setup, traits).suite);
-        let config = ClientConfig::builder_with_provider(Arc::new(provider))
-            .with_protocol_versions(&[setup.suite.version()])
-            .expect("the version of the suite")
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth();
-        let made = UnbufferedClientConnection::new(Arc::new(config), server_name());
-        let made = made.map(|conn| Box::new(Direct::new(conn)) as Box<dyn Endpoint>);
+        let made = client_with(&setup, Arc::new(provider));
         is_refused(&setup, made, "does not give its keys away");
     }
 }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use rustls::CipherSuite;
 use rustls::crypto::CryptoProvider;
-use rustls::{CipherSuite, ClientConfig, Error, RootCertStore};
 use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
-use rustls_direct::client::UnbufferedClientConnection;
-use rustls_direct_tests::{Endpoint, Role, Setup, Traits, foreign, server_name, setups};
+use rustls_direct_tests::{Role, Setup, Traits, foreign, setups};
 
-use crate::{Nothing, connection, each};
+use crate::{Nothing, client_with, connection, each, is_refused};
 
 /// Counts how often it is asked, and makes a connection each time.
 #[derive(Debug)]
@@ -65,20 +64,19 @@ fn a_provider_is_asked_by_the_first_connection_of_a_thread() {
     });
 }
 
-fn refusal(connection: Result<Box<dyn Endpoint>, Error>) -> String {
-    match connection {
-        Ok(_) => panic!("a connection that could not have been used"),
-        Err(error) => error.to_string(),
-    }
-}
+/// Why a record provider is refused.
+const NOT_SUPPORTED: &str = "is not a suite that the passed record provider supports";
 
 #[test]
 fn what_one_provider_can_do_another_is_asked_for_all_the_same() {
     each(|setup, role| {
         let setup = setup.clone().with_memory(|_| ());
         let refused = || {
-            let refusal = refusal(connection(&setup, role, Some(&Nothing)));
-            assert!(refusal.contains(&format!("{:?}", setup.id())), "{refusal}");
+            is_refused(
+                &setup,
+                connection(&setup, role, Some(&Nothing)),
+                NOT_SUPPORTED,
+            );
         };
         connection(&setup, role, None).expect("a connection");
         refused();
@@ -109,7 +107,11 @@ fn a_config_that_is_gone_says_nothing_of_the_next_one() {
     for role in Role::BOTH {
         for _ in 0..100 {
             connection(first, role, Some(only_first)).expect("a connection");
-            refusal(connection(second, role, Some(only_first)));
+            is_refused(
+                second,
+                connection(second, role, Some(only_first)),
+                NOT_SUPPORTED,
+            );
         }
     }
 }
@@ -123,23 +125,12 @@ fn a_provider_that_has_changed_is_another_one() {
     };
     for setup in setups() {
         println!("{}", setup.name());
-        let connect = |provider: &Arc<CryptoProvider>| {
-            let config = ClientConfig::builder_with_provider(provider.clone())
-                .with_protocol_versions(&[setup.suite.version()])
-                .expect("the version of the suite")
-                .with_root_certificates(RootCertStore::empty())
-                .with_no_client_auth();
-            UnbufferedClientConnection::new(config.into(), server_name())
-        };
         let provider = CryptoProvider::clone(setup.client_config().crypto_provider());
         let mut provider = Arc::new(provider);
-        connect(&provider).expect("a connection");
+        client_with(&setup, provider.clone()).expect("a connection");
         Arc::make_mut(&mut provider)
             .cipher_suites
             .push(foreign(&setup, fips).suite);
-        let refusal = connect(&provider)
-            .expect_err("a suite that can not be used")
-            .to_string();
-        assert!(refusal.contains("FIPS"), "{refusal}");
+        is_refused(&setup, client_with(&setup, provider), "FIPS");
     }
 }
