@@ -1,7 +1,7 @@
 //! Handshakes, each side on its own clock, up to where records could be sealed and opened.
 //!
 //! For `direct` that is with the handover. What it adds to rustls's handshake is compared to what rustls's own conversion
-//! and two contexts add, in the same run.
+//! and two contexts add, in the same run, and so is the least that any library could add.
 
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use crate::kernel::Kernel;
 use crate::measurement::protocol;
 use crate::pair::{Times, shake_hands};
 use crate::samples::{Samples, interleave};
+use crate::tapped::Tapped;
 use crate::unbuffered::{Configs, Direct, Library, Rustls023};
 use crate::wire::Wire;
 
@@ -81,6 +82,7 @@ pub(crate) fn run(
     let mut turns = [
         Turn::of::<Rustls023>(RUSTLS, configs(), kind),
         Turn::of::<Kernel>(KERNEL, configs().with_secret_extraction(), kind),
+        Turn::of::<Tapped>(TAPPED, configs(), kind),
         Turn::of::<Direct>("direct", configs(), kind),
     ];
     let count = turns[0].calibrate();
@@ -88,7 +90,7 @@ pub(crate) fn run(
         turn.slice(count)
     });
 
-    let [rustls, kernel, _] = &turns;
+    let [rustls, kernel, ..] = &turns;
     let mut results = Vec::new();
     for side in Side::BOTH {
         let (rustls, kernel) = (rustls.samples(side), kernel.samples(side));
@@ -124,6 +126,9 @@ const RUSTLS: &str = "rustls-0.23";
 
 /// What anybody has to add to it.
 pub(crate) const KERNEL: &str = "rustls-0.23+kernel";
+
+/// What a library has to add that takes over connections of any config, and loses nothing of them.
+pub(crate) const TAPPED: &str = "rustls-0.23+taps";
 
 /// A library in the middle of being measured.
 struct Turn {

@@ -44,14 +44,17 @@ impl<C: Convert> Side for Converted<C> {
     }
 
     fn finish(self) -> Self::Idle {
-        let (secrets, kernel) = self
-            .0
-            .convert()
-            .expect("the config allows it");
-        let ExtractedSecrets { tx, rx } = secrets;
-        let contexts = [tx, rx].map(|(_, secrets)| Context::new(self.1, &secrets));
-        (kernel, contexts)
+        convert(self.0, self.1)
     }
+}
+
+/// What is left of a connection whose handshake is complete, and a context for each direction.
+pub(crate) fn convert<C: Convert>(connection: C, provider: Provider) -> (C::Kernel, [Context; 2]) {
+    let (ExtractedSecrets { tx, rx }, kernel) = connection
+        .convert()
+        .expect("the config allows it");
+    let contexts = [tx, rx].map(|(_, secrets)| Context::new(provider, &secrets));
+    (kernel, contexts)
 }
 
 /// rustls's connection of either role.

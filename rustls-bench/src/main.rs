@@ -25,6 +25,7 @@ mod sink;
 mod small;
 mod streamed;
 mod subject;
+mod tapped;
 mod unbuffered;
 mod wire;
 mod work;

@@ -8,7 +8,7 @@ use super::set::{LONG, ONE_OF_EACH_VERSION, OTHERS, RECORD, SUITE, TLS12_SUITE};
 use super::style::size;
 use super::table::Table;
 use crate::configs::Kind;
-use crate::handshake::{KERNEL, Side};
+use crate::handshake::{KERNEL, Side, TAPPED};
 use crate::host;
 use crate::library::Lib;
 use crate::measurement::{Direction, Measurement};
@@ -213,8 +213,9 @@ fn threads(results: &Results) -> String {
 fn handshakes(results: &Results) -> String {
     let mut text = format!(
         "Each side on its own clock, by aws-lc-rs, up to where records could be sealed and opened: for `{DIRECT}` with the \
-         handover.\n`{KERNEL}` is rustls with its connection converted and an AEAD context made for each direction. The \
-         speed is\nthat beside `{RUSTLS}`; what is added to it is compared with what `{KERNEL}` adds.\n"
+         handover.\n`{KERNEL}` is rustls with its connection converted and an AEAD context made for each direction. \
+         `{TAPPED}`\ndoes that with any config and behind the last record of the handshake, and is the least that a library \
+         could add.\nThe speed is that beside `{RUSTLS}`; what is added to it is compared with what `{KERNEL}` adds.\n"
     );
     for suite in ONE_OF_EACH_VERSION {
         let mut table = Table::new([
@@ -224,6 +225,7 @@ fn handshakes(results: &Results) -> String {
             "direct",
             "rustls-0.23+kernel adds, us",
             "direct adds, us",
+            "rustls-0.23+taps adds",
             "direct adds",
         ]);
         for kind in Kind::ALL {
@@ -233,7 +235,8 @@ fn handshakes(results: &Results) -> String {
                         .handshake(lib, suite, kind, side)
                         .expect("it is in the set")
                 };
-                let (rustls, kernel, direct) = (of(RUSTLS), of(KERNEL), of(DIRECT));
+                let (rustls, kernel, tapped, direct) =
+                    (of(RUSTLS), of(KERNEL), of(TAPPED), of(DIRECT));
                 table.row([
                     kind.name().into(),
                     side.name().into(),
@@ -241,6 +244,7 @@ fn handshakes(results: &Results) -> String {
                     both(direct.ratio_to_rustls, direct.percentile_10_ratio_to_rustls),
                     format!("{:.2}", kernel.added_ns / 1000.0),
                     format!("{:.2}", direct.added_ns / 1000.0),
+                    format!("{:.2}x", tapped.added_ratio_to_kernel),
                     format!("{:.2}x", direct.added_ratio_to_kernel),
                 ]);
             }

@@ -48,8 +48,13 @@ fn check_handshakes(rows: &[Value], kind: &str, suite: &str) {
         }
         seen.insert((text(row, "side"), text(row, "lib")));
     }
-    let libs = ["direct", "rustls-0.23", "rustls-0.23+kernel"];
-    assert_eq!(rows.len(), 6);
+    let libs = [
+        "direct",
+        "rustls-0.23",
+        "rustls-0.23+kernel",
+        "rustls-0.23+taps",
+    ];
+    assert_eq!(rows.len(), 2 * libs.len());
     for side in ["client", "server"] {
         assert!(
             libs.iter()
