@@ -57,7 +57,7 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls::{CipherSuite, ContentType};
 use zeroize::Zeroizing;
 
-use crate::record::RecordHeader;
+use crate::record::{APPLICATION_DATA, RecordHeader};
 
 /// Seals the payloads of outgoing records under one key.
 pub trait MessageEncrypter: Send + Sync {
@@ -336,6 +336,13 @@ impl Opened {
     /// `NoContentType` if there are only zeros, or nothing.
     #[inline]
     pub fn of_inner_plaintext(plaintext: &[u8]) -> Result<Self, DecryptFailed> {
+        // Nearly all records are data without padding.
+        if let [content @ .., APPLICATION_DATA] = plaintext {
+            return Ok(Self {
+                typ: ContentType::ApplicationData,
+                content: 0..content.len(),
+            });
+        }
         let end = plaintext
             .iter()
             .rposition(|byte| *byte != 0)

@@ -10,6 +10,9 @@ pub const HEADER_LEN: usize = 5;
 /// Most bytes of content that one record may carry, 2^14. RFC 8446 s5.1, RFC 5246 s6.2.1.
 pub const MAX_CONTENT_LEN: usize = 1 << 14;
 
+/// [`ContentType::ApplicationData`], the type that all protected records of TLS 1.3 show. RFC 8446 s5.2.
+pub(crate) const APPLICATION_DATA: u8 = 23;
+
 /// The versions whose records we protect.
 ///
 /// A record never says which it is: both put 03 03 into the header. The cipher suite does.
@@ -94,7 +97,7 @@ impl RecordHeader {
     #[inline]
     pub(crate) fn is_application_data(&self) -> bool {
         let [typ, major, minor, ..] = self.0;
-        (typ, major, minor) == (23, 3, 3)
+        (typ, major, minor) == (APPLICATION_DATA, 3, 3)
     }
 
     /// How many bytes follow the header.

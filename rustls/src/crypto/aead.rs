@@ -4,9 +4,7 @@ use rustls::ContentType;
 
 use super::suites::Cipher;
 use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN};
-
-/// [`ContentType::ApplicationData`], the type that all records of TLS 1.3 show. RFC 8446 s5.2.
-pub(super) const APPLICATION_DATA: u8 = 23;
+use crate::record::APPLICATION_DATA;
 
 /// A comparison for nearly all records, where rustls's conversion is a jump by a table.
 #[inline(always)]

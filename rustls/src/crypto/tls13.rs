@@ -3,13 +3,13 @@
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 
-use super::aead::{APPLICATION_DATA, Aead, NotAuthentic, type_byte};
+use super::aead::{Aead, NotAuthentic, type_byte};
 use super::suites::TAG_LEN;
 use crate::cipher::{
     Content, DecryptFailed, EncryptFailed, Iv, MessageDecrypter, MessageEncrypter, Opened,
     OutboundRecord,
 };
-use crate::record::RecordHeader;
+use crate::record::{APPLICATION_DATA, RecordHeader};
 
 /// What a payload holds besides content and padding: the type byte and the tag.
 const OVERHEAD: usize = 1 + TAG_LEN;
