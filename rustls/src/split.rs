@@ -210,7 +210,10 @@ impl Reader {
             Ok(Some(opened)) if self.receiver.takes(opened.record()) => {
                 Ok(self.data(0, opened, incoming, out))
             }
-            opened => self.read_on(opened, incoming, out),
+            // In three arms here too.
+            Ok(Some(opened)) => self.read_on(Ok(Some(opened)), incoming, out),
+            Ok(None) => self.read_on(Ok(None), incoming, out),
+            Err(err) => self.read_on(Err(err), incoming, out),
         }
     }
 
@@ -314,7 +317,7 @@ impl Reader {
             OpenedInto::Out(record) => (record, out),
             OpenedInto::Incoming(record) => (record, &incoming[discard..]),
         };
-        let data = &within[record.content()];
+        let data = record.content_in(within);
         self.received(discard + record.record_len(), Event::Data(data))
     }
 

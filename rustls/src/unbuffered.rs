@@ -154,9 +154,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         record: InboundRecord,
         incoming_tls: &'i [u8],
     ) -> ConnectionState<'c, 'i, Data> {
-        let payload = incoming_tls
-            .get(record.content())
-            .unwrap_or_default();
+        let payload = record.content_in(incoming_tls);
         ConnectionState::ReadTraffic(ReadTraffic {
             conn: self,
             record: Some(AppDataRecord {
@@ -464,11 +462,12 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let Phase::Traffic(traffic) = &mut self.phase else {
             return Err(self.next_of_many(incoming, 0));
         };
+        // Not with `||`: three of these are a byte each, and take less when they are looked at together.
         if self.outgoing.is_some()
-            || self.owes_first
-            || self.wants_transmit
-            || traffic.sender.is_restless()
-            || traffic.receiver.received_close_notify()
+            | self.owes_first
+            | self.wants_transmit
+            | traffic.sender.is_restless()
+            | traffic.receiver.received_close_notify()
         {
             return Err(self.next_of_many(incoming, 0));
         }

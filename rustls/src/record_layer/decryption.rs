@@ -152,6 +152,7 @@ impl DecryptionState {
     /// # Errors
     ///
     /// See [`IncomingError`]. What there is of the record's payload is zero, and so is what was written to `out`.
+    #[inline(always)]
     pub fn decrypt_incoming_into(
         &mut self,
         incoming: &mut [u8],
@@ -164,9 +165,7 @@ impl DecryptionState {
             .len()
             .saturating_sub(usize::from(self.overhead));
         let Some(out) = out.get_mut(..room) else {
-            return self
-                .decrypt_incoming(incoming)
-                .map(|record| record.map(OpenedInto::Incoming));
+            return self.decrypt_without_room(incoming);
         };
         let seq = self.seq;
         let opened = match &mut self.decrypter {
@@ -184,19 +183,19 @@ impl DecryptionState {
                 return Err(self.fail(err));
             }
         };
-        if record.typ() == ContentType::ApplicationData {
-            return Ok(Some(OpenedInto::Out(record)));
+        match record.typ() {
+            ContentType::ApplicationData => Ok(Some(OpenedInto::Out(record))),
+            _ => Ok(Some(OpenedInto::Incoming(record.moved(out, payload)))),
         }
-        let content = &out[record.content()];
-        let len = content.len();
-        payload[..len].copy_from_slice(content);
-        out.fill(0);
-        let record = InboundRecord {
-            content_start: HEADER_LEN,
-            content_end: HEADER_LEN + len,
-            ..record
-        };
-        Ok(Some(OpenedInto::Incoming(record)))
+    }
+
+    #[cold]
+    fn decrypt_without_room(
+        &mut self,
+        incoming: &mut [u8],
+    ) -> Result<Option<OpenedInto>, IncomingError> {
+        self.decrypt_incoming(incoming)
+            .map(|record| record.map(OpenedInto::Incoming))
     }
 
     /// Bytes that [`decrypt_incoming_into`](Self::decrypt_incoming_into) needs in `out` for the record at the front
@@ -253,7 +252,7 @@ impl DecryptionState {
     }
 
     /// The header and payload at the front of `incoming`, if both are there and may be opened.
-    #[inline]
+    #[inline(always)]
     fn whole_record<'a>(
         &mut self,
         incoming: &'a mut [u8],
@@ -266,44 +265,40 @@ impl DecryptionState {
         };
         let payload_len = header.payload_len();
         let behind = &mut incoming[HEADER_LEN..];
-        let may_be_opened = header.is_application_data()
-            && payload_len <= usize::from(self.longest_payload_len)
-            && self.seq != u64::MAX;
-        if !may_be_opened {
-            self.check(header, behind)?;
+        // A branch each: as one condition, all of it would be worked out for every record.
+        if !header.is_application_data() {
+            if let Err(err) = self.check_control(header) {
+                return Err(self.refuse(err, header, behind));
+            }
+        }
+        if payload_len > usize::from(self.longest_payload_len) {
+            return Err(self.refuse(IncomingError::RecordOverflow, header, behind));
+        }
+        if self.seq == u64::MAX {
+            return Err(self.refuse(IncomingError::KeyExhausted, header, behind));
         }
         Ok(behind
             .get_mut(..payload_len)
             .map(|payload| (header, payload)))
     }
 
-    /// Refuses a record against which something can be said before its payload is there. Of that, what is there is in
+    /// Ends it at a record against which something can be said before its payload is there. Of that, what is there is in
     /// `behind`.
     #[cold]
-    fn check(&mut self, header: RecordHeader, behind: &mut [u8]) -> Result<(), IncomingError> {
-        self.check_header(header)
-            .map_err(|err| {
-                let there = behind.len().min(header.payload_len());
-                behind[..there].fill(0);
-                self.fail(err)
-            })
-    }
-
-    fn check_header(&self, header: RecordHeader) -> Result<(), IncomingError> {
-        if !header.is_application_data() {
-            self.check_control(header)?;
-        }
-        if header.payload_len() > usize::from(self.longest_payload_len) {
-            return Err(IncomingError::RecordOverflow);
-        }
-        if self.seq == u64::MAX {
-            return Err(IncomingError::KeyExhausted);
-        }
-        Ok(())
+    fn refuse(
+        &mut self,
+        err: IncomingError,
+        header: RecordHeader,
+        behind: &mut [u8],
+    ) -> IncomingError {
+        let there = behind.len().min(header.payload_len());
+        behind[..there].fill(0);
+        self.fail(err)
     }
 
     /// What else than 23, 03 03 may stand in a header: in TLS 1.3 nothing, since a protected record never shows its
     /// type. RFC 8446 s5.2.
+    #[cold]
     fn check_control(&self, header: RecordHeader) -> Result<(), IncomingError> {
         match (self.version, header.typ()) {
             (_, ContentType::ApplicationData)
@@ -322,7 +317,7 @@ impl DecryptionState {
     ///
     /// Its content has to lie in the first `within` bytes of what it was opened in, which itself begins at `offset`
     /// of what the caller sees.
-    #[inline]
+    #[inline(always)]
     fn accept(
         &mut self,
         opened: Result<Opened, DecryptFailed>,
@@ -338,8 +333,9 @@ impl DecryptionState {
         {
             true => Ok(InboundRecord {
                 typ,
-                content_start: offset + content.start,
-                content_end: offset + content.end,
+                offset,
+                content_start: content.start,
+                content_end: content.end,
                 record_len: HEADER_LEN + payload_len,
             }),
             false => Err(self.unacceptable(payload_len)),
@@ -369,6 +365,9 @@ impl fmt::Debug for DecryptionState {
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct InboundRecord {
     typ: ContentType,
+    /// Where in the caller's slice that begins which the content was opened in.
+    offset: usize,
+    /// Where in that the content begins and ends.
     content_start: usize,
     content_end: usize,
     record_len: usize,
@@ -379,6 +378,7 @@ impl InboundRecord {
     pub(crate) fn of_data(content: Range<usize>, record_len: usize) -> Self {
         Self {
             typ: ContentType::ApplicationData,
+            offset: 0,
             content_start: content.start,
             content_end: content.end,
             record_len,
@@ -394,7 +394,31 @@ impl InboundRecord {
     /// Where the content is, in the slice that it was opened in or into.
     #[inline]
     pub fn content(&self) -> Range<usize> {
-        self.content_start..self.content_end
+        self.offset + self.content_start..self.offset + self.content_end
+    }
+
+    /// After its content was moved from `out`, of which nothing is left, to the front of `payload`.
+    #[cold]
+    fn moved(self, out: &mut [u8], payload: &mut [u8]) -> Self {
+        let content = &out[self.content()];
+        let len = content.len();
+        payload[..len].copy_from_slice(content);
+        out.fill(0);
+        Self {
+            offset: HEADER_LEN,
+            content_start: 0,
+            content_end: len,
+            ..self
+        }
+    }
+
+    /// The content, if it was opened in or into `slice`.
+    #[inline]
+    pub(crate) fn content_in<'a>(&self, slice: &'a [u8]) -> &'a [u8] {
+        slice
+            .get(self.offset..)
+            .and_then(|opened| opened.get(self.content_start..self.content_end))
+            .unwrap_or_default()
     }
 
     /// Bytes of the whole record as it came in, header included.
