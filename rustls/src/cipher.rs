@@ -493,6 +493,7 @@ impl fmt::Debug for Iv {
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::vec;
     use alloc::vec::Vec;
 
     use super::*;
@@ -518,6 +519,24 @@ mod tests {
                 11 ^ 0xff
             ]
         );
+    }
+
+    #[test]
+    fn the_type_is_the_last_byte_that_is_not_zero() {
+        for padding in [0, 1, 300] {
+            for typ in [20, 21, 22, 23, 24, 99] {
+                for content in [&b""[..], b"a", b"a\0", b"\0\0"] {
+                    let plaintext = [content, &[typ], &vec![0; padding]].concat();
+                    let opened = Opened::of_inner_plaintext(&plaintext).unwrap();
+                    assert_eq!(opened.typ, ContentType::from(typ));
+                    assert_eq!(&plaintext[opened.content], content);
+                }
+            }
+            assert_eq!(
+                Opened::of_inner_plaintext(&vec![0; padding]),
+                Err(DecryptFailed::NoContentType)
+            );
+        }
     }
 
     #[test]

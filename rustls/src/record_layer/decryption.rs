@@ -185,11 +185,11 @@ impl DecryptionState {
         };
         match record.typ() {
             ContentType::ApplicationData => Ok(Some(OpenedInto::Out(record))),
-            _ => Ok(Some(OpenedInto::Incoming(record.moved(out, payload)))),
+            _ => Ok(Some(OpenedInto::Incoming(record.move_back(out, payload)))),
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn decrypt_without_room(
         &mut self,
         incoming: &mut [u8],
@@ -282,8 +282,8 @@ impl DecryptionState {
             .map(|payload| (header, payload)))
     }
 
-    /// Ends it at a record against which something can be said before its payload is there. Of that, what is there is in
-    /// `behind`.
+    /// Lets the key go at a record against which something can be said before its payload is there. Of that, what is
+    /// there is in `behind`.
     #[cold]
     fn refuse(
         &mut self,
@@ -374,13 +374,13 @@ pub struct InboundRecord {
 }
 
 impl InboundRecord {
-    /// Application data.
-    pub(crate) fn of_data(content: Range<usize>, record_len: usize) -> Self {
+    /// Application data that was opened where it lay, with its content there in the payload.
+    pub(crate) fn of_data(within_payload: Range<usize>, record_len: usize) -> Self {
         Self {
             typ: ContentType::ApplicationData,
-            offset: 0,
-            content_start: content.start,
-            content_end: content.end,
+            offset: HEADER_LEN,
+            content_start: within_payload.start,
+            content_end: within_payload.end,
             record_len,
         }
     }
@@ -397,9 +397,9 @@ impl InboundRecord {
         self.offset + self.content_start..self.offset + self.content_end
     }
 
-    /// After its content was moved from `out`, of which nothing is left, to the front of `payload`.
+    /// As it is once its content was moved from `out`, of which nothing is left, to the front of `payload`.
     #[cold]
-    fn moved(self, out: &mut [u8], payload: &mut [u8]) -> Self {
+    fn move_back(self, out: &mut [u8], payload: &mut [u8]) -> Self {
         let content = &out[self.content()];
         let len = content.len();
         payload[..len].copy_from_slice(content);
@@ -412,9 +412,17 @@ impl InboundRecord {
         }
     }
 
-    /// The content, if it was opened in or into `slice`.
+    /// Where the content is in the payload, of a record that was opened where it lay.
+    #[inline]
+    pub(crate) fn within_payload(&self) -> Range<usize> {
+        debug_assert_eq!(self.offset, HEADER_LEN);
+        self.content_start..self.content_end
+    }
+
+    /// The content, from the slice that it was opened in or into.
     #[inline]
     pub(crate) fn content_in<'a>(&self, slice: &'a [u8]) -> &'a [u8] {
+        debug_assert!(self.content().end <= slice.len());
         slice
             .get(self.offset..)
             .and_then(|opened| opened.get(self.content_start..self.content_end))

@@ -32,6 +32,8 @@ const POINTING_BACKWARDS: u8 = 3;
 const PICKY: u8 = 4;
 /// Has content begin behind the end of what is sealed.
 const BEGINNING_OUTSIDE: u8 = 5;
+/// Points to content that begins in the third byte.
+const BEGINNING_LATER: u8 = 6;
 
 impl RecordProvider for Fake {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
@@ -139,6 +141,7 @@ impl MessageDecrypter for FakeCipher {
             POINTING_OUTSIDE => 0..payload.len() + 1,
             #[expect(clippy::reversed_empty_ranges)]
             POINTING_BACKWARDS => 2..1,
+            BEGINNING_LATER => 2..end,
             _ => 0..end,
         };
         Ok(Opened { typ, content })
@@ -236,6 +239,39 @@ fn data_that_does_not_fit_is_opened_where_it_lies() {
     };
     assert_eq!(&tls[record.content()], b"hello");
     assert_eq!(out, [0xee; 5]);
+}
+
+#[test]
+fn content_is_where_the_provider_says() {
+    let opener = || DecryptionState::new(&Fake, TLS13, &keys(BEGINNING_LATER), 0).unwrap();
+    let tls = sealed(&mut sealer(TLS13, 0, 9), data(b"hello"));
+
+    let mut in_place = tls.clone();
+    let record = opener()
+        .decrypt_incoming(&mut in_place)
+        .unwrap()
+        .unwrap();
+    assert_eq!(&in_place[record.content()], b"llo");
+    assert_eq!(record.content_in(&in_place), b"llo");
+
+    let mut out = [0xee; 6];
+    let opened = opener()
+        .decrypt_incoming_into(&mut tls.clone(), &mut out)
+        .unwrap()
+        .unwrap();
+    assert!(matches!(opened, OpenedInto::Out(_)));
+    assert_eq!(&out[opened.record().content()], b"llo");
+    assert_eq!(opened.record().content_in(&out), b"llo");
+
+    let ticket = OutboundRecord::new(ContentType::Handshake, b"a secret"[..].into());
+    let mut tls = sealed(&mut sealer(TLS13, 0, 9), ticket);
+    let opened = opener()
+        .decrypt_incoming_into(&mut tls, &mut [0xee; 9])
+        .unwrap()
+        .unwrap();
+    assert!(matches!(opened, OpenedInto::Incoming(_)));
+    assert_eq!(&tls[opened.record().content()], b"secret");
+    assert_eq!(opened.record().content_in(&tls), b"secret");
 }
 
 #[test]
@@ -356,6 +392,18 @@ fn sequence_numbers_never_wrap() {
         sealer.encrypt_outgoing(alert, &mut [0; 64]),
         Err(OutgoingError::KeyExhausted)
     );
+    // What its header says against a record comes first.
+    for (mut header, expected) in [
+        ([23, 3, 3, 0, 40], IncomingError::KeyExhausted),
+        ([23, 3, 3, 0x48, 1], IncomingError::RecordOverflow),
+        (
+            [22, 3, 3, 0, 40],
+            IncomingError::UnexpectedType(ContentType::Handshake),
+        ),
+    ] {
+        let mut worn_out = DecryptionState::new(&Fake, TLS13, &keys(HONEST), u64::MAX).unwrap();
+        assert_eq!(worn_out.decrypt_incoming(&mut header), Err(expected));
+    }
     assert_eq!(
         opener.decrypt_incoming(&mut [23, 3, 3, 0, 40]),
         Err(IncomingError::KeyExhausted)
@@ -435,6 +483,12 @@ fn a_header_is_refused_before_its_payload_is_there() {
         (TLS13, [23, 3, 3, 0x41, 0x01], RecordOverflow),
         (TLS12, [23, 3, 3, 0x48, 0x01], RecordOverflow),
         (TLS12, [21, 3, 3, 0x48, 0x01], RecordOverflow),
+        // The type comes first.
+        (
+            TLS13,
+            [22, 3, 3, 0x48, 0x01],
+            UnexpectedType(ContentType::Handshake),
+        ),
         (
             TLS13,
             [20, 3, 3, 0, 1],
@@ -464,12 +518,20 @@ fn a_header_is_refused_before_its_payload_is_there() {
             UnexpectedVersion(ProtocolVersion::TLSv1_0),
         ),
     ] {
-        let mut tls = [&header[..], b"some"].concat();
-        assert_eq!(opener(suite).decrypt_incoming(&mut tls), Err(expected));
-        assert_eq!(tls[..HEADER_LEN], header);
+        let tls = [&header[..], b"some"].concat();
+        let (mut in_place, mut not_into) = (tls.clone(), tls);
+        let mut out = [0xee; 64];
+        assert_eq!(opener(suite).decrypt_incoming(&mut in_place), Err(expected));
+        assert_eq!(
+            opener(suite).decrypt_incoming_into(&mut not_into, &mut out),
+            Err(expected)
+        );
+        assert_eq!(in_place, not_into);
+        assert_eq!(out, [0xee; 64]);
+        assert_eq!(in_place[..HEADER_LEN], header);
         let there = usize::from(u16::from_be_bytes([header[3], header[4]])).min(4);
         assert!(
-            tls[HEADER_LEN..][..there]
+            in_place[HEADER_LEN..][..there]
                 .iter()
                 .all(|byte| *byte == 0)
         );

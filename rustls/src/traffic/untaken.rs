@@ -9,7 +9,7 @@ use crate::record_layer::InboundRecord;
 /// It lies at the front of the caller's input, in which its header was marked.
 ///
 /// The state machine notes it of every record of data, so it is one number, which takes one store: in 16 bits each, from
-/// the lowest on, where the content begins and ends, and the length of the record.
+/// the lowest on, where in the payload the content begins and ends, and the length of the record.
 #[derive(Clone, Copy)]
 pub(crate) struct Untaken(NonZeroU64);
 
@@ -26,7 +26,7 @@ impl Untaken {
         if let Some(first) = incoming.first_mut() {
             *first = OPENED;
         }
-        let content = record.content();
+        let content = record.within_payload();
         debug_assert!(content.end <= record.record_len() && record.record_len() < 1 << 16);
         let bits =
             content.start as u64 | (content.end as u64) << 16 | (record.record_len() as u64) << 32;
