@@ -1,7 +1,8 @@
 //! Handshakes, each side on its own clock, up to where records could be sealed and opened.
 //!
 //! For `direct` that is with the handover. What it adds to rustls's handshake is compared to what rustls's own conversion
-//! and two contexts add, in the same run, and so is the least that any library could add.
+//! and two contexts add, in the same run. So is what a program adds that does only what a library like this one can not do
+//! without.
 
 use std::time::{Duration, Instant};
 
@@ -127,7 +128,7 @@ const RUSTLS: &str = "rustls-0.23";
 /// What anybody has to add to it.
 pub(crate) const KERNEL: &str = "rustls-0.23+kernel";
 
-/// What a library has to add that takes over connections of any config, and loses nothing of them.
+/// The least that a library has to add which takes connections over as this one does.
 pub(crate) const TAPPED: &str = "rustls-0.23+taps";
 
 /// A library in the middle of being measured.

@@ -1,9 +1,10 @@
-//! The least that takes over the connections of any config and loses nothing of them.
+//! The least that a program adds to a handshake which takes connections over as this library does.
 //!
-//! Extraction is allowed in a copy of the config, whose key log and resolver of certificates are listened to: rustls tells
-//! nobody else the secret of exporters, nor a server the name that was asked for. It is shown one record at a time, since it
-//! would open those behind the handshake as well. There are no buffers, no errors and no states, and nothing else of what
-//! was agreed on is kept.
+//! The caller's config may forbid the extraction of secrets, so it is copied. In the copy, the key log and the resolver of
+//! certificates are listened to: rustls tells nobody else the secret of exporters, nor a server the name that was asked
+//! for. rustls is shown one record at a time, so that it could be left behind the last one of the handshake; here it goes
+//! on with the tickets that follow. Chunks go straight onto the wire, and nothing is said to have been sent. Errors,
+//! records that find no room, and what was agreed on are nobody's business here.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -15,6 +16,7 @@ use rustls::server::{ClientHello, ResolvesServerCert, UnbufferedServerConnection
 use rustls::sign::CertifiedKey;
 use rustls::unbuffered::{ConnectionState, UnbufferedStatus};
 use rustls::{ClientConfig, HandshakeKind, KeyLog, ServerConfig};
+use rustls_direct::record::HEADER_LEN;
 use rustls_direct_tests::server_name;
 
 use crate::kernel::{Context, Convert, convert};
@@ -58,6 +60,7 @@ impl Library for Tapped {
 pub(crate) struct TakenOver<C> {
     rustls: C,
     provider: Provider,
+    begun: bool,
     told: Told,
 }
 
@@ -66,6 +69,7 @@ impl<C> TakenOver<C> {
         Self {
             rustls,
             provider,
+            begun: false,
             told: Told::NOTHING,
         }
     }
@@ -73,58 +77,79 @@ impl<C> TakenOver<C> {
 
 /// Where rustls is shown one record at a time.
 trait ByRecord: Convert {
-    fn go_on_by_record(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool;
+    /// Whether it has something to send before anything has come.
+    const BEGINS: bool;
+
+    /// Shows it `portion`, and says how many bytes of that are done with.
+    fn show(&mut self, portion: &mut [u8], outgoing: &mut Wire) -> usize;
+
+    fn is_complete(&self) -> bool;
 }
 
 macro_rules! by_record {
-    ($connection:ty) => {
+    ($connection:ty, $begins:literal) => {
         impl ByRecord for $connection {
-            fn go_on_by_record(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
-                let (mut begin, mut end) = (0, 0);
-                let complete = loop {
-                    let shown = &mut incoming.sent()[begin..end];
-                    let UnbufferedStatus { discard, state } = self.process_tls_records(shown);
-                    begin += discard;
-                    let complete = match state.expect("a handshake") {
+            const BEGINS: bool = $begins;
+
+            fn show(&mut self, portion: &mut [u8], outgoing: &mut Wire) -> usize {
+                let mut done = 0;
+                loop {
+                    let UnbufferedStatus { discard, state } =
+                        self.process_tls_records(&mut portion[done..]);
+                    done += discard;
+                    match state.expect("a handshake") {
                         ConnectionState::EncodeTlsData(mut data) => {
                             outgoing.add(|room| data.encode(room).expect("room for it"));
-                            continue;
                         }
-                        ConnectionState::TransmitTlsData(data) => {
-                            data.done();
-                            continue;
-                        }
-                        ConnectionState::BlockedHandshake => false,
-                        ConnectionState::WriteTraffic(_) => true,
+                        ConnectionState::TransmitTlsData(_)
+                        | ConnectionState::BlockedHandshake
+                        | ConnectionState::WriteTraffic(_) => return done,
                         state => panic!("unexpected {state:?}"),
-                    };
-                    match incoming.sent()[end..] {
-                        [_, _, _, high, low, ..] => {
-                            end += 5 + usize::from(u16::from_be_bytes([high, low]));
-                        }
-                        _ => break complete,
                     }
-                };
-                incoming.discard(begin);
-                complete
+                }
+            }
+
+            fn is_complete(&self) -> bool {
+                !self.is_handshaking()
             }
         }
     };
 }
 
-by_record!(UnbufferedClientConnection);
-by_record!(UnbufferedServerConnection);
+by_record!(UnbufferedClientConnection, true);
+by_record!(UnbufferedServerConnection, false);
+
+/// How many bytes at the front of `records` are shown together: a record, and a ChangeCipherSpec with what follows it.
+fn portion_len(records: &[u8]) -> Option<usize> {
+    const CHANGE_CIPHER_SPEC: u8 = 20;
+    let [typ, _, _, high, low, ..] = *records else {
+        return None;
+    };
+    let len = HEADER_LEN + usize::from(u16::from_be_bytes([high, low]));
+    match typ {
+        CHANGE_CIPHER_SPEC => Some(len + portion_len(&records[len..]).unwrap_or(0)),
+        _ => Some(len),
+    }
+}
 
 impl<C: ByRecord> Side for TakenOver<C> {
     type Idle = (C::Kernel, [Context; 2], Told);
 
     fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
         TOLD.replace(mem::take(&mut self.told));
-        let complete = self
-            .rustls
-            .go_on_by_record(incoming, outgoing);
+        if C::BEGINS && !mem::replace(&mut self.begun, true) {
+            self.rustls.show(&mut [], outgoing);
+        }
+        let (mut begin, mut end) = (0, 0);
+        while let Some(len) = portion_len(&incoming.sent()[end..]) {
+            end += len;
+            begin += self
+                .rustls
+                .show(&mut incoming.sent()[begin..end], outgoing);
+        }
+        incoming.discard(begin);
         self.told = TOLD.take();
-        complete
+        self.rustls.is_complete()
     }
 
     fn handshake_kind(&self) -> Option<HandshakeKind> {
@@ -140,9 +165,12 @@ impl<C: ByRecord> Side for TakenOver<C> {
 /// What rustls has told about a connection.
 #[derive(Default)]
 pub(crate) struct Told {
-    secret: Option<Box<[u8]>>,
+    secret: Option<Secret>,
     server_name: Option<Box<str>>,
 }
+
+/// As long as the longest: that of TLS 1.2, and of SHA-384.
+type Secret = [u8; 48];
 
 impl Told {
     const NOTHING: Self = Self {
@@ -165,7 +193,10 @@ struct Tap<Resolver> {
 impl<Resolver: Send + Sync> KeyLog for Tap<Resolver> {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         if is_of_exporter(label) {
-            TOLD.with_borrow_mut(|told| told.secret = Some(secret.into()));
+            TOLD.with_borrow_mut(|told| {
+                let kept = told.secret.insert([0; _]);
+                kept[..secret.len()].copy_from_slice(secret);
+            });
         }
         if self.key_log.will_log(label) {
             self.key_log
@@ -189,6 +220,10 @@ impl ResolvesServerCert for Tap<Arc<dyn ResolvesServerCert>> {
             TOLD.with_borrow_mut(|told| told.server_name = Some(name.into()));
         }
         self.resolver.resolve(client_hello)
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        self.resolver.only_raw_public_keys()
     }
 }
 
