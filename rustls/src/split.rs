@@ -70,7 +70,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustls::Error;
 
 use crate::cipher::TrafficKeys;
-use crate::record_layer::OpenedInto;
+use crate::record_layer::{InboundRecord, OpenedInto};
 use crate::traffic::{
     Failure, KeySchedule, OpenedWithin, Received as Dealt, Receiver, Remainder, Request, Sender,
     Traffic, Untaken,
@@ -177,9 +177,7 @@ impl Reader {
             return self.read_again(incoming);
         }
         match self.receiver.open(incoming) {
-            Ok(Some(record)) if self.receiver.takes(&record) => {
-                Ok(self.data(0, OpenedInto::Incoming(record), incoming, &[]))
-            }
+            Ok(Some(record)) if self.receiver.takes(&record) => Ok(self.data(&record, 0, incoming)),
             // In three arms: one for all would be made in memory, and data with it.
             Ok(Some(record)) => {
                 self.read_on(Ok(Some(OpenedInto::Incoming(record))), incoming, &mut [])
@@ -207,8 +205,8 @@ impl Reader {
             return self.read_again(incoming);
         }
         match self.receiver.open_into(incoming, out) {
-            Ok(Some(opened)) if self.receiver.takes(opened.record()) => {
-                Ok(self.data(0, opened, incoming, out))
+            Ok(Some(OpenedInto::Out(record))) if self.receiver.takes(&record) => {
+                Ok(self.data(&record, 0, out))
             }
             // In three arms here too.
             Ok(Some(opened)) => self.read_on(Ok(Some(opened)), incoming, out),
@@ -260,8 +258,7 @@ impl Reader {
                 return Ok(self.received(0, Event::Incomplete));
             }
             self.untaken = None;
-            let opened = OpenedInto::Incoming(untaken.record());
-            return Ok(self.data(0, opened, incoming, &[]));
+            return Ok(self.data(&untaken.record(), 0, incoming));
         }
         match &self.failed {
             Some(error) => Err(error.clone()),
@@ -269,8 +266,8 @@ impl Reader {
         }
     }
 
-    /// Goes on behind what is not application data.
-    #[cold]
+    /// Goes on with what was opened, up to the next application data.
+    #[inline(never)]
     fn read_on<'i>(
         &mut self,
         mut opened: OpenedWithin,
@@ -279,6 +276,17 @@ impl Reader {
     ) -> Result<Received<'i>, Error> {
         let mut discard = 0;
         loop {
+            match &opened {
+                Ok(Some(opened)) if self.receiver.takes(opened.record()) => {
+                    return Ok(match opened {
+                        OpenedInto::Out(record) => self.data(record, discard, out),
+                        OpenedInto::Incoming(record) => {
+                            self.data(record, discard, &incoming[discard..])
+                        }
+                    });
+                }
+                _ => {}
+            }
             let rest = &mut incoming[discard..];
             match self
                 .receiver
@@ -294,30 +302,16 @@ impl Reader {
             if self.receiver.received_close_notify() {
                 return Ok(self.received(discard, Event::Closed));
             }
-            let rest = &mut incoming[discard..];
-            opened = match self.receiver.open_into(rest, out) {
-                Ok(Some(opened)) if self.receiver.takes(opened.record()) => {
-                    return Ok(self.data(discard, opened, incoming, out));
-                }
-                opened => opened,
-            };
+            opened = self
+                .receiver
+                .open_into(&mut incoming[discard..], out);
         }
     }
 
-    /// The data of a record that lies behind `discard` bytes of `incoming`.
+    /// The data of a record that lies behind `discard` bytes of the input. It was opened in or into `slice`.
     #[inline]
-    fn data<'i>(
-        &self,
-        discard: usize,
-        opened: OpenedInto,
-        incoming: &'i [u8],
-        out: &'i [u8],
-    ) -> Received<'i> {
-        let (record, within) = match opened {
-            OpenedInto::Out(record) => (record, out),
-            OpenedInto::Incoming(record) => (record, &incoming[discard..]),
-        };
-        let data = record.content_in(within);
+    fn data<'i>(&self, record: &InboundRecord, discard: usize, slice: &'i [u8]) -> Received<'i> {
+        let data = record.content_in(slice);
         self.received(discard + record.record_len(), Event::Data(data))
     }
 

@@ -183,10 +183,16 @@ impl DecryptionState {
                 return Err(self.fail(err));
             }
         };
-        match record.typ() {
-            ContentType::ApplicationData => Ok(Some(OpenedInto::Out(record))),
-            _ => Ok(Some(OpenedInto::Incoming(record.move_back(out, payload)))),
+        if record.typ() == ContentType::ApplicationData {
+            return Ok(Some(OpenedInto::Out(record)));
         }
+        let content_len = move_content(out, record.content(), payload);
+        Ok(Some(OpenedInto::Incoming(InboundRecord {
+            offset: HEADER_LEN,
+            content_start: 0,
+            content_end: content_len,
+            ..record
+        })))
     }
 
     #[inline(never)]
@@ -352,6 +358,16 @@ impl DecryptionState {
     }
 }
 
+/// Moves `content` from `out`, of which nothing is left, to the front of `payload`, and returns its length.
+#[cold]
+fn move_content(out: &mut [u8], content: Range<usize>, payload: &mut [u8]) -> usize {
+    let content = &out[content];
+    let len = content.len();
+    payload[..len].copy_from_slice(content);
+    out.fill(0);
+    len
+}
+
 impl fmt::Debug for DecryptionState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DecryptionState")
@@ -395,21 +411,6 @@ impl InboundRecord {
     #[inline]
     pub fn content(&self) -> Range<usize> {
         self.offset + self.content_start..self.offset + self.content_end
-    }
-
-    /// As it is once its content was moved from `out`, of which nothing is left, to the front of `payload`.
-    #[cold]
-    fn move_back(self, out: &mut [u8], payload: &mut [u8]) -> Self {
-        let content = &out[self.content()];
-        let len = content.len();
-        payload[..len].copy_from_slice(content);
-        out.fill(0);
-        Self {
-            offset: HEADER_LEN,
-            content_start: 0,
-            content_end: len,
-            ..self
-        }
     }
 
     /// Where the content is in the payload, of a record that was opened where it lay.
