@@ -12,17 +12,19 @@ use rustls_direct_tests::{
 
 use crate::{FILL, each, is_untouched, renegotiation};
 
-/// The two ways to read.
-const WAYS: [Way; 2] = [Way::InPlace, Way::Into];
+/// The ways to read.
+const WAYS: [Way; 3] = [Way::InPlace, Way::Into, Way::IntoTooLittle];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     InPlace,
     Into,
+    /// Into a slice that has room for nearly nothing.
+    IntoTooLittle,
 }
 
 impl Way {
-    /// Reads with enough room for any record.
+    /// `out` has room for any record.
     fn read<'i>(
         self,
         reader: &mut Reader,
@@ -32,6 +34,7 @@ impl Way {
         match self {
             Self::InPlace => reader.read(incoming),
             Self::Into => reader.read_into(incoming, out),
+            Self::IntoTooLittle => reader.read_into(incoming, &mut out[..3]),
         }
     }
 }
@@ -319,7 +322,7 @@ fn what_is_not_data_leaves_nothing_in_the_slice_for_data() {
 }
 
 #[test]
-fn records_can_be_read_in_both_ways_in_turn() {
+fn records_can_be_read_in_all_ways_in_turn() {
     each(|_, mut pair| {
         let records: Vec<_> = (1..=20)
             .map(|i| pattern(i * 800))
@@ -355,6 +358,27 @@ fn half_a_message(setup: &Setup, role: Role) -> &'static [u8] {
         (false, Role::Client) => &[0, 0],
         (false, Role::Server) => &[1, 0, 0, 9, 1, 2, 3],
     }
+}
+
+/// No more than 32 may come in a row.
+#[test]
+fn data_ends_a_row_of_empty_records() {
+    each_way(|way, _, mut pair| {
+        for _ in 0..3 {
+            let mut incoming = pair.forger.seal(ApplicationData, b"");
+            for _ in 1..32 {
+                incoming.extend(pair.forger.seal(ApplicationData, b""));
+            }
+            incoming.extend(
+                pair.forger
+                    .seal(ApplicationData, b"data"),
+            );
+            let received = way
+                .read(&mut pair.reader, &mut incoming, &mut roomy())
+                .map(|received| received.discard);
+            assert_eq!(received, Ok(incoming.len()));
+        }
+    });
 }
 
 #[test]

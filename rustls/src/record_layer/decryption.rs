@@ -381,7 +381,7 @@ impl fmt::Debug for DecryptionState {
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct InboundRecord {
     typ: ContentType,
-    /// Where in the caller's slice that begins which the content was opened in.
+    /// Where in the caller's slice that begins which the content is counted in: the payload, or all of the slice.
     offset: usize,
     /// Where in that the content begins and ends.
     content_start: usize,

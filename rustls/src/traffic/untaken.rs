@@ -4,6 +4,7 @@ use core::num::NonZeroU64;
 
 use rustls::Error;
 
+use crate::record::HEADER_LEN;
 use crate::record_layer::InboundRecord;
 
 /// It lies at the front of the caller's input, in which its header was marked.
@@ -27,7 +28,9 @@ impl Untaken {
             *first = OPENED;
         }
         let content = record.within_payload();
-        debug_assert!(content.end <= record.record_len() && record.record_len() < 1 << 16);
+        debug_assert!(
+            HEADER_LEN + content.end <= record.record_len() && record.record_len() < 1 << 16
+        );
         let bits =
             content.start as u64 | (content.end as u64) << 16 | (record.record_len() as u64) << 32;
         Self(TOP_BIT | bits)
