@@ -1,8 +1,7 @@
 //! Handshakes, each side on its own clock, up to where records could be sealed and opened.
 //!
 //! For `direct` that is with the handover. What it adds to rustls's handshake is compared to what rustls's own conversion
-//! and two contexts add, in the same run. So is what a program adds that does only what a library like this one can not do
-//! without.
+//! and two contexts add, in the same run. So is what a program adds that takes connections over and does nothing else.
 
 use std::time::{Duration, Instant};
 
@@ -128,7 +127,7 @@ const RUSTLS: &str = "rustls-0.23";
 /// What anybody has to add to it.
 pub(crate) const KERNEL: &str = "rustls-0.23+kernel";
 
-/// The least that a library has to add which takes connections over as this one does.
+/// What is added by a program that takes connections over and does nothing else.
 pub(crate) const TAPPED: &str = "rustls-0.23+taps";
 
 /// A library in the middle of being measured.

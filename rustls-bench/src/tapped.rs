@@ -1,10 +1,10 @@
-//! The least that a program adds to a handshake which takes connections over as this library does.
+//! What a program adds to a handshake that takes connections over as this library does, and does nothing else.
 //!
 //! The caller's config may forbid the extraction of secrets, so it is copied. In the copy, the key log and the resolver of
-//! certificates are listened to: rustls tells nobody else the secret of exporters, nor a server the name that was asked
-//! for. rustls is shown one record at a time, so that it could be left behind the last one of the handshake; here it goes
-//! on with the tickets that follow. Chunks go straight onto the wire, and nothing is said to have been sent. Errors,
-//! records that find no room, and what was agreed on are nobody's business here.
+//! certificates are listened to: rustls's unbuffered API does not tell the secret of exporters, nor a server the name that
+//! was asked for. rustls is shown one record at a time, so that it could be left behind the last one of the handshake;
+//! here it goes on with the tickets that follow. Chunks go straight onto the wire, and nothing is said to have been sent.
+//! Errors, records that find no room, and what was agreed on are nobody's business here.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -100,6 +100,9 @@ macro_rules! by_record {
                     match state.expect("a handshake") {
                         ConnectionState::EncodeTlsData(mut data) => {
                             outgoing.add(|room| data.encode(room).expect("room for it"));
+                            if done == portion.len() && !self.wants_write() {
+                                return done;
+                            }
                         }
                         ConnectionState::TransmitTlsData(_)
                         | ConnectionState::BlockedHandshake
@@ -135,8 +138,9 @@ fn portion_len(records: &[u8]) -> Option<usize> {
 impl<C: ByRecord> Side for TakenOver<C> {
     type Idle = (C::Kernel, [Context; 2], Told);
 
+    /// Messages have come as a whole: a wire holds all that one side had to say.
     fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
-        TOLD.replace(mem::take(&mut self.told));
+        TOLD.replace(mem::replace(&mut self.told, Told::NOTHING));
         if C::BEGINS && !mem::replace(&mut self.begun, true) {
             self.rustls.show(&mut [], outgoing);
         }
@@ -148,7 +152,7 @@ impl<C: ByRecord> Side for TakenOver<C> {
                 .show(&mut incoming.sent()[begin..end], outgoing);
         }
         incoming.discard(begin);
-        self.told = TOLD.take();
+        self.told = TOLD.replace(Told::NOTHING);
         self.rustls.is_complete()
     }
 
@@ -163,14 +167,11 @@ impl<C: ByRecord> Side for TakenOver<C> {
 }
 
 /// What rustls has told about a connection.
-#[derive(Default)]
 pub(crate) struct Told {
-    secret: Option<Secret>,
+    /// As long as the longest: that of TLS 1.2, and of SHA-384.
+    secret: Option<[u8; 48]>,
     server_name: Option<Box<str>>,
 }
-
-/// As long as the longest: that of TLS 1.2, and of SHA-384.
-type Secret = [u8; 48];
 
 impl Told {
     const NOTHING: Self = Self {
@@ -194,7 +195,7 @@ impl<Resolver: Send + Sync> KeyLog for Tap<Resolver> {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         if is_of_exporter(label) {
             TOLD.with_borrow_mut(|told| {
-                let kept = told.secret.insert([0; _]);
+                let kept = told.secret.insert([0; 48]);
                 kept[..secret.len()].copy_from_slice(secret);
             });
         }

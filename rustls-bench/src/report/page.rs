@@ -214,8 +214,8 @@ fn handshakes(results: &Results) -> String {
     let mut text = format!(
         "Each side on its own clock, by aws-lc-rs, up to where records could be sealed and opened: for `{DIRECT}` with the \
          handover.\n`{KERNEL}` is rustls with its connection converted and an AEAD context made for each direction. \
-         `{TAPPED}`\ndoes that with a config that forbids it, record by record, and listens for what rustls tells nobody else: \
-         all that\n`{DIRECT}` can not do without. The speed is that beside `{RUSTLS}`; what is added to it is compared with what\n`{KERNEL}` adds.\n"
+         `{TAPPED}`\ndoes that with a copy of the config, record by record, and listens for what rustls's unbuffered API does \
+         not tell. The\nspeed is that beside `{RUSTLS}`; what is added to it is compared with what `{KERNEL}` adds.\n"
     );
     for suite in ONE_OF_EACH_VERSION {
         let mut table = Table::new([
