@@ -53,11 +53,29 @@ impl Connection {
             let (done, progress) = self.step(rest, outgoing, unread);
             discard += done;
             match progress {
+                Ok(Progress::Chunk) if discard == incoming.len() => {
+                    if let Some(idle) = self.idle_behind_chunk() {
+                        return (discard, Ok(Some(idle)));
+                    }
+                }
                 Ok(Progress::Chunk) => {}
                 Ok(Progress::EarlyData) => return (discard, Ok(None)),
                 Ok(Progress::Idle(idle)) => return (discard, Ok(Some(idle))),
                 Err(error) => return (discard, Err(error)),
             }
+        }
+    }
+
+    /// What rustls would say behind a chunk, with no input left, if that is known without asking.
+    fn idle_behind_chunk(&self) -> Option<Idle> {
+        let common = self.common_state();
+        match self {
+            _ if common.wants_write() => None,
+            // It may send data before it has the client's Finished, or may not.
+            Self::Server(_) if common.is_handshaking() => None,
+            _ => Some(Idle {
+                may_write: !common.is_handshaking(),
+            }),
         }
     }
 
