@@ -51,7 +51,7 @@ pub(crate) struct Handshake {
     pub(crate) unread: Option<Vec<u8>>,
     /// Early data that the caller has taken last.
     pub(crate) read: Vec<u8>,
-    /// What rustls has said last, if that was that it has nothing to do: then it is not asked before there is more input.
+    /// That rustls has said last that it has nothing to do, or would say so: it is not asked before there is more input.
     at_rest: Option<Idle>,
     /// Bytes at the front of the input that rustls has seen and not let go.
     ///

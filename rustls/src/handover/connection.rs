@@ -55,6 +55,7 @@ impl Connection {
             match progress {
                 Ok(Progress::Chunk) if discard == incoming.len() => {
                     if let Some(idle) = self.idle_behind_chunk() {
+                        debug_assert!(self.confirms(&idle, outgoing, unread));
                         return (discard, Ok(Some(idle)));
                     }
                 }
@@ -77,6 +78,18 @@ impl Connection {
                 may_write: !common.is_handshaking(),
             }),
         }
+    }
+
+    /// Whether rustls, if it is asked, says that it is `idle`: a newer one could have something else to do.
+    fn confirms(
+        &mut self,
+        idle: &Idle,
+        outgoing: &mut Vec<u8>,
+        unread: &mut Option<Vec<u8>>,
+    ) -> bool {
+        let (done, progress) = self.step(&mut [], outgoing, unread);
+        done == 0
+            && matches!(progress, Ok(Progress::Idle(said)) if said.may_write == idle.may_write)
     }
 
     /// Adds what rustls still wants to send after an error.
