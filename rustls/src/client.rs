@@ -99,6 +99,15 @@ impl UnbufferedClientConnection {
         self.inner.tickets_received()
     }
 
+    /// Whether the server has accepted early data. RFC 8446 s4.2.10.
+    ///
+    /// It is false until the client's last flight is there to be encoded, and it stays false if the server rejected early
+    /// data or none was offered. The application then has to send again what
+    /// [`MayEncryptEarlyData::encrypt`] sealed: nobody reads rejected early data.
+    pub fn is_early_data_accepted(&self) -> bool {
+        self.inner.is_early_data_accepted()
+    }
+
     /// Takes out the secrets of both directions, and their sequence numbers: see
     /// [`dangerous_into_kernel_connection`](Self::dangerous_into_kernel_connection).
     ///
@@ -169,7 +178,8 @@ impl MayEncryptEarlyData<'_> {
     /// Seals `early_data`, or as much of it as the server allows, at the front of `outgoing_tls`, and returns how many
     /// bytes that made.
     ///
-    /// rustls seals it, as a part of the handshake.
+    /// rustls seals it, as a part of the handshake. `Ok` does not say that the server takes it:
+    /// [`is_early_data_accepted`](UnbufferedClientConnection::is_early_data_accepted) does, once the handshake is complete.
     ///
     /// # Errors
     ///

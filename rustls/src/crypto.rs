@@ -30,8 +30,9 @@
 //! holds on to them by weak references, so that `Arc::get_mut` gives none for them.
 //!
 //! A server that rejects early data recognises a record that it has to skip by what a failed attempt to open it leaves:
-//! zeros, as with AWS-LC, ring and graviola. With a provider that leaves something else, or zeros also where it succeeds,
-//! such a handshake may fail with `bad_record_mac`.
+//! zeros, as with AWS-LC, ring and graviola. A provider that leaves something else, or zeros also where it succeeds, is found
+//! out by a trial. With such a provider rustls counts a record that it skips again whenever another one comes, so that the
+//! handshake may fail with `bad_record_mac`, and no more than 256 records of the client are taken before its Finished.
 //!
 //! [`encrypt_into`]: crate::cipher::MessageEncrypter::encrypt_into
 //! [`cipher`]: crate::cipher
@@ -176,14 +177,15 @@ fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {
     Err(Error::General(format!("{:?} {why}", suite.suite())))
 }
 
-/// Whether something that is not zero stays of a record that rustls has opened with the objects of `suite`.
+/// Whether the bytes of a record tell what became of it after rustls has tried to open it with the objects of `suite`:
+/// something that is not zero stays of a record that was opened, and nothing but zeros of one that could not be.
 ///
-/// An attempt that fails leaves nothing but zeros, or what was there.
-pub(crate) fn leaves_traces(suite: SupportedCipherSuite) -> bool {
+/// AWS-LC and ring do so, and suites of ours see to it. Others are tried.
+pub(crate) fn tells_whether_opened(suite: SupportedCipherSuite) -> bool {
     known_records_of(suite).is_some()
         || wrapped::wrapped(suite)
             .and_then(trial::trial)
-            .is_some_and(|trial| trial.leaves_traces)
+            .is_some_and(|trial| trial.tells_whether_opened)
 }
 
 /// The library whose static `suite` is, or what it was adopted for.

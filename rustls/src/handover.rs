@@ -11,6 +11,7 @@ mod connection;
 mod early;
 mod place;
 mod portion;
+mod window;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -20,26 +21,24 @@ use rustls::crypto::SupportedKxGroup;
 use rustls::pki_types::CertificateDer;
 use rustls::{
     AlertDescription, CommonState, ContentType, Error, ExtractedSecrets, HandshakeKind,
-    InvalidMessage, ProtocolVersion, Side, SupportedCipherSuite,
+    ProtocolVersion, Side, SupportedCipherSuite,
 };
 
 pub(crate) use connection::Connection;
 use connection::Idle;
 pub(crate) use place::Place;
-use portion::next_portion_len;
+use portion::next_portion;
+use window::{Kept, Refusal, Window};
 
-use crate::crypto::{Choice, leaves_traces};
+use crate::crypto::{Choice, tells_whether_opened};
 #[cfg(feature = "std")]
 use crate::observer::{Exporter, Observer};
-use crate::record::{Fragmenter, HEADER_LEN, RecordHeader, Version};
+use crate::record::{Fragmenter, RecordHeader, Version, records};
 use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
 use crate::traffic::{FATAL, Receiver, Remainder, Sender, Traffic, traffic_keys};
 
-/// Most bytes of input that rustls may hold on to while a handshake message is incomplete.
-///
-/// rustls takes messages of up to 64 KiB. Cut as small as rustls itself cuts them at the least (27 bytes of content,
-/// 49 on the wire in TLS 1.3), such a message takes 119 kB.
-const MAX_WINDOW: usize = 128 * 1024;
+/// Bytes of the payload of an EndOfEarlyData in a record of its own: a header (4), type (1) and tag (16). RFC 8446 s4.5.
+const END_OF_EARLY_DATA_PAYLOAD_LEN: usize = 4 + 1 + 16;
 
 /// A connection of rustls that is still shaking hands.
 pub(crate) struct Handshake {
@@ -57,7 +56,13 @@ pub(crate) struct Handshake {
     ///
     /// It remembers places in them as offsets from their start, so they are shown again at the same offsets, with the
     /// next record behind them.
-    shown: usize,
+    shown: Window,
+    /// Whether rustls has sent a protected record. A server of TLS 1.3 then wants protected records from its client.
+    has_sent_protected: bool,
+    /// Whether the server has accepted a client's early data.
+    pub(crate) accepted_early_data: bool,
+    /// What [`tells_whether_opened`] says of the suite, once it was asked.
+    tells_whether_opened: Option<bool>,
     /// Whether the caller has closed already.
     has_closed: bool,
     /// Records of data that were sealed along with the handshake.
@@ -101,7 +106,10 @@ impl Handshake {
             unread: None,
             read: Vec::new(),
             at_rest,
-            shown: 0,
+            shown: Window::default(),
+            has_sent_protected: false,
+            accepted_early_data: false,
+            tells_whether_opened: None,
             has_closed: false,
             early_records: 0,
         }
@@ -124,11 +132,11 @@ impl Handshake {
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,
     ) -> (usize, Result<Step, Error>) {
-        if incoming.is_empty() && self.shown > 0 {
+        if incoming.is_empty() && !self.shown.is_empty() {
             // The caller knows that there is nothing new.
             return (0, Ok(Step::Receive));
         }
-        if incoming.len() < self.shown {
+        if incoming.len() < self.shown.len() {
             return (0, Ok(Step::WhatWasShown));
         }
         let mut discard = 0;
@@ -148,30 +156,26 @@ impl Handshake {
             };
 
             // While rustls holds on to a part of a message, the conversion would drop that part.
-            if self.shown == 0 && !self.common_state().is_handshaking() {
+            if self.shown.is_empty() && !self.common_state().is_handshaking() {
                 return (discard, Ok(Step::Complete));
             }
-            let rest = &incoming[discard + self.shown..];
-            match next_portion_len(rest, MAX_WINDOW - self.shown) {
-                None => {
-                    let step = match idle.may_write && self.shown == 0 {
-                        true => Step::ReceiveOrWrite,
-                        false => Step::Receive,
-                    };
-                    self.at_rest = Some(idle);
-                    return (discard, Ok(step));
-                }
-                Some(len) if self.shown + len > MAX_WINDOW => {
-                    return (
-                        discard,
-                        Err(InvalidMessage::HandshakePayloadTooLarge.into()),
-                    );
-                }
-                Some(len) => {
-                    self.see_records(&rest[..len]);
-                    self.shown += len;
-                }
+            let (shown, rest) = incoming[discard..].split_at(self.shown.len());
+            let Some(portion) = next_portion(rest, window::MAX_LEN - shown.len()) else {
+                let step = match idle.may_write && self.shown.is_empty() {
+                    true => Step::ReceiveOrWrite,
+                    false => Step::Receive,
+                };
+                self.at_rest = Some(idle);
+                return (discard, Ok(step));
+            };
+            let may_hold_skipped = self.may_skip() && !self.tells_whether_opened();
+            if let Err(refusal) = self
+                .shown
+                .add(&portion, may_hold_skipped)
+            {
+                return (discard, Err(self.refuse(refusal, shown, outgoing)));
             }
+            self.see_records(&rest[..portion.len]);
         }
     }
 
@@ -183,13 +187,17 @@ impl Handshake {
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,
     ) -> (usize, Result<Option<Idle>, Error>) {
-        let window = &mut incoming[..self.shown];
+        let window = &mut incoming[..self.shown.len()];
         let (mut done, progress) = self.process(window, outgoing);
-        let kept = window.get(done..).unwrap_or_default();
-        if matches!(progress, Ok(Some(_))) && self.has_skipped(kept) {
-            done = self.shown;
+        if let Ok(Some(_)) = progress {
+            let kept = window.get(done..).unwrap_or_default();
+            match self.remove_kept(kept) {
+                Ok(true) => done = window.len(),
+                Ok(false) => {}
+                Err(refusal) => return (done, Err(self.refuse(refusal, kept, outgoing))),
+            }
         }
-        self.shown -= done.min(self.shown);
+        self.shown.remove(done);
 
         if let Err(error) = self.check_supported() {
             outgoing.clear();
@@ -205,7 +213,7 @@ impl Handshake {
             Ok(idle) => Ok(idle),
             Err(error) => {
                 let window = incoming
-                    .get_mut(done..done + self.shown)
+                    .get_mut(done..done + self.shown.len())
                     .unwrap_or_default();
                 self.rustls
                     .add_last_words(window, outgoing);
@@ -215,53 +223,96 @@ impl Handshake {
         (done, idle)
     }
 
-    /// Whether what rustls has kept is a record that it has skipped, as early data that it has rejected.
-    ///
-    /// It does so by trial, and neither lets go of such a record nor remembers it: shown again, it would count again. A
-    /// failed trial leaves zeros in all but the tag, which a record that was opened does not: its last byte that is not
-    /// zero is its type. With a provider that wipes the type as well, nothing is known.
-    fn has_skipped(&self, kept: &[u8]) -> bool {
-        const TAG_LEN: usize = 16;
-        let (Connection::Server(_), Some(header)) = (&self.rustls, RecordHeader::read(kept)) else {
-            return false;
-        };
-        let payload = &kept[HEADER_LEN..];
-        let plaintext = &payload[..payload.len().saturating_sub(TAG_LEN)];
-        header.typ() == ContentType::ApplicationData
-            && header.payload_len() == payload.len()
-            && plaintext.iter().all(|byte| *byte == 0)
-            && self
+    /// Whether what rustls has kept is to be removed: a record that it has skipped as rejected early data.
+    fn remove_kept(&mut self, kept: &[u8]) -> Result<bool, Refusal> {
+        if kept.is_empty() || !self.opens_records() || !self.tells_whether_opened() {
+            return Ok(false);
+        }
+        match self.shown.kept(kept) {
+            Kept::Skipped if self.may_skip() => self.shown.skip().map(|()| true),
+            // RFC 8446 s5.1. rustls bears some of them, and keeps them.
+            Kept::Empty => Err(Refusal::empty_handshake_record()),
+            Kept::Skipped | Kept::Other => Ok(false),
+        }
+    }
+
+    /// Whether rustls opens the records of the peer, in TLS 1.3.
+    fn opens_records(&self) -> bool {
+        let is_tls13 = self.common_state().protocol_version() == Some(ProtocolVersion::TLSv1_3);
+        is_tls13
+            && match &self.rustls {
+                // As soon as it knows the version: the server's next record is protected.
+                Connection::Client(_) => true,
+                // Not between a HelloRetryRequest and the second ClientHello.
+                Connection::Server(_) => self.has_sent_protected,
+            }
+    }
+
+    /// Whether rustls may skip records that it cannot open. RFC 8446 s4.2.10.
+    fn may_skip(&self) -> bool {
+        matches!(self.rustls, Connection::Server(_)) && self.opens_records()
+    }
+
+    fn tells_whether_opened(&mut self) -> bool {
+        if self.tells_whether_opened.is_none() {
+            self.tells_whether_opened = self
                 .common_state()
                 .negotiated_cipher_suite()
-                .is_some_and(leaves_traces)
+                .map(tells_whether_opened);
+        }
+        self.tells_whether_opened == Some(true)
     }
+
+    /// Ends the handshake because of what the peer has sent. rustls knows of no error yet, so it is shown one that makes
+    /// it seal the alert: its keys are its own.
+    #[cold]
+    fn refuse(&mut self, refusal: Refusal, shown: &[u8], outgoing: &mut Vec<u8>) -> Error {
+        let mut input = [shown, refusal.provocation].concat();
+        let _ = self.process(&mut input, outgoing);
+        self.rustls
+            .add_last_words(&mut input, outgoing);
+        refusal.error
+    }
+
+    /// Looks at what rustls sends.
+    fn see_chunks(&mut self, chunks: &[u8]) {
+        if let Connection::Server(_) = &self.rustls {
+            self.see_records_of_server(chunks);
+        }
+        if self.has_sent_protected {
+            return;
+        }
+        let first_protected =
+            records(chunks).find(|(header, _)| header.typ() == ContentType::ApplicationData);
+        if let Some((header, _)) = first_protected {
+            self.has_sent_protected = true;
+            // A client whose early data was accepted begins its last flight with an EndOfEarlyData. Any other flight begins
+            // with a longer record, and an alert is shorter.
+            self.accepted_early_data = matches!(self.rustls, Connection::Client(_))
+                && header.payload_len() == END_OF_EARLY_DATA_PAYLOAD_LEN;
+        }
+    }
+
+    /// Looks at what rustls is shown.
+    fn see_records(&mut self, records: &[u8]) {
+        if let Connection::Client(_) = &self.rustls {
+            self.see_records_of_server(records);
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn see_records_of_server(&mut self, records: &[u8]) {
+        self.observer
+            .see_records_of_server(records);
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn see_records_of_server(&mut self, _: &[u8]) {}
 
     #[cfg(feature = "std")]
     pub(crate) fn server_name(&self) -> Option<&str> {
         self.observer.server_name()
     }
-
-    #[cfg(feature = "std")]
-    fn see_chunks(&mut self, chunks: &[u8]) {
-        if let Connection::Server(_) = &self.rustls {
-            self.observer
-                .see_records_of_server(chunks);
-        }
-    }
-
-    #[cfg(feature = "std")]
-    fn see_records(&mut self, records: &[u8]) {
-        if let Connection::Client(_) = &self.rustls {
-            self.observer
-                .see_records_of_server(records);
-        }
-    }
-
-    #[cfg(not(feature = "std"))]
-    fn see_chunks(&mut self, _: &[u8]) {}
-
-    #[cfg(not(feature = "std"))]
-    fn see_records(&mut self, _: &[u8]) {}
 
     /// What the handshake has agreed on so far. It ends with this.
     pub(crate) fn negotiated(&mut self) -> Negotiated {
@@ -271,6 +322,7 @@ impl Handshake {
         Negotiated {
             is_handshaking: common.is_handshaking(),
             tickets_received: self.tickets_received(),
+            accepted_early_data: self.accepted_early_data,
             suite: common.negotiated_cipher_suite(),
             protocol_version: common.protocol_version(),
             handshake_kind: common.handshake_kind(),
@@ -407,6 +459,8 @@ pub(crate) struct Negotiated {
     #[cfg(feature = "std")]
     pub(crate) exporter: Option<Exporter>,
     pub(crate) tickets_received: u32,
+    /// Whether the server has accepted a client's early data.
+    pub(crate) accepted_early_data: bool,
     /// Whether it was going on when this was noted.
     pub(crate) is_handshaking: bool,
     pub(crate) is_direct: bool,

@@ -113,6 +113,17 @@ impl RecordHeader {
     }
 }
 
+/// The records in `tls`, header and payload. Of the last one the payload may be a part.
+pub(crate) fn records(mut tls: &[u8]) -> impl Iterator<Item = (RecordHeader, &[u8])> {
+    core::iter::from_fn(move || {
+        let header = RecordHeader::read(tls)?;
+        let behind = &tls[HEADER_LEN..];
+        let (payload, rest) = behind.split_at(header.payload_len().min(behind.len()));
+        tls = rest;
+        Some((header, payload))
+    })
+}
+
 /// Cuts a write into the contents of records, without copying it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fragmenter {

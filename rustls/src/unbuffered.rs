@@ -9,8 +9,8 @@
 //!   discarded record by record.
 //! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`]. Records that have
 //!   room are encoded together; what is said to be required is enough for the first of them.
-//! - A server that rejects early data skips it, as far as `max_early_data_size` goes. A client's early data that finds no
-//!   room can be tried again.
+//! - A server that rejects early data skips it, up to `max_early_data_size` bytes of payloads: type bytes and tags count as
+//!   well, 17 bytes per record. A client's early data that finds no room can be tried again.
 //! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
 //!   [`ConnectionState::TransmitTlsData`], then the same error for ever. Once the handshake is complete there is an alert
 //!   also where rustls has none. In a row without data, the 33rd KeyUpdate, session ticket or empty record and the fifth
@@ -21,7 +21,8 @@
 //! - Nothing can be encrypted after close_notify was. One that is queued before the handshake is complete comes as
 //!   [`ConnectionState::EncodeTlsData`] when it is.
 //! - [`WriteTraffic::refresh_traffic_keys`] does not ask the peer for a second KeyUpdate before the first has come.
-//! - Before the handshake is complete, nothing can be written while a part of a message has come.
+//! - Before the handshake is complete, nothing can be written while a part of a message has come, and a handshake record of
+//!   TLS 1.3 without content is an error.
 //! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
 mod outgoing;
@@ -255,6 +256,13 @@ impl<Data> UnbufferedConnectionCommon<Data> {
                 before.saturating_add(traffic.receiver.tickets_received())
             }
             Phase::Failed(_) => self.negotiated.tickets_received,
+        }
+    }
+
+    pub(crate) fn is_early_data_accepted(&self) -> bool {
+        match &self.phase {
+            Phase::Handshake(handshake) => handshake.accepted_early_data,
+            _ => self.negotiated.accepted_early_data,
         }
     }
 

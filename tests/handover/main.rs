@@ -10,8 +10,10 @@ mod early_client;
 mod early_server;
 #[cfg(feature = "std")]
 mod exporters;
+mod forged_flights;
 mod getters;
 mod half_rtt;
+mod kept;
 mod kinds;
 #[cfg(feature = "std")]
 mod one_config;

@@ -39,6 +39,15 @@ impl Setup {
 
     /// Seals from 0 on as the one who has the secret of this name would. TLS 1.3 only.
     pub fn sealer_of(&self, secrets: &Secrets, label: &str) -> EncryptionState {
+        self.seals_with(&self.keys_of(secrets, label), 0)
+    }
+
+    /// Opens what [`sealer_of`](Self::sealer_of) seals.
+    pub fn opener_of(&self, secrets: &Secrets, label: &str) -> DecryptionState {
+        self.opens_with(&self.keys_of(secrets, label), 0)
+    }
+
+    fn keys_of(&self, secrets: &Secrets, label: &str) -> TrafficKeys {
         let suite = self
             .suite
             .tls13()
@@ -46,8 +55,7 @@ impl Setup {
         let secret = secrets
             .get(label)
             .unwrap_or_else(|| panic!("{label} was not logged"));
-        let keys = Generation::first(suite, self.key_len(), secret).keys();
-        self.seals_with(&keys, 0)
+        Generation::first(suite, self.key_len(), secret).keys()
     }
 
     fn seals_with(&self, keys: &TrafficKeys, seq: u64) -> EncryptionState {

@@ -23,7 +23,7 @@ impl Handshake {
         let Connection::Server(connection) = &mut self.rustls else {
             return None;
         };
-        if self.shown > 0 {
+        if !self.shown.is_empty() {
             // rustls would want to see that again.
             return None;
         }
@@ -83,7 +83,7 @@ impl Handshake {
         let Connection::Client(connection) = &mut self.rustls else {
             return None;
         };
-        if self.shown > 0 {
+        if !self.shown.is_empty() {
             return None;
         }
         match connection

@@ -4,13 +4,21 @@ use rustls::{ContentType, ProtocolVersion};
 
 use crate::record::{HEADER_LEN, RecordHeader};
 
-/// How many bytes at the front of `input` rustls is shown at once, if they are there: a record, with the ChangeCipherSpec in
-/// front of it. What is more than `most` bytes is one record alone.
+/// What rustls is shown at once: a record, with the ChangeCipherSpec in front of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Portion {
+    /// Bytes of all of it.
+    pub(super) len: usize,
+    /// Bytes of its last record.
+    pub(super) last_record_len: usize,
+}
+
+/// The next portion at the front of `input`, if it is there. One of more than `most` bytes is a record alone.
 ///
 /// A ChangeCipherSpec neither completes a handshake nor is it answered. RFC 5246 s7.1, RFC 8446 s5. If rustls refuses it,
 /// what is behind it is not looked at.
 #[inline]
-pub(super) fn next_portion_len(input: &[u8], most: usize) -> Option<usize> {
+pub(super) fn next_portion(input: &[u8], most: usize) -> Option<Portion> {
     let mut begin = 0;
     let mut end = next_record_len(input)?;
     while input[begin] == u8::from(ContentType::ChangeCipherSpec) {
@@ -19,7 +27,10 @@ pub(super) fn next_portion_len(input: &[u8], most: usize) -> Option<usize> {
             _ => break,
         }
     }
-    Some(end)
+    Some(Portion {
+        len: end,
+        last_record_len: end - begin,
+    })
 }
 
 /// How many bytes rustls needs to see of the record at the front of `input`, if they are there.
@@ -57,7 +68,7 @@ const RUSTLS_MAX_PAYLOAD_LEN: usize = (1 << 14) + 2048;
 mod tests {
     use alloc::vec::Vec;
 
-    use super::{next_portion_len, next_record_len};
+    use super::{next_portion, next_record_len};
 
     /// Records of two bytes of content, by their types.
     fn records(types: &[u8]) -> Vec<u8> {
@@ -72,7 +83,9 @@ mod tests {
         let input = records(types);
         let mut rest = &input[..];
         let mut counts = Vec::new();
-        while let Some(len) = next_portion_len(rest, most) {
+        while let Some(portion) = next_portion(rest, most) {
+            let len = portion.len;
+            assert_eq!(portion.last_record_len, 7);
             assert_eq!(len % 7, 0);
             counts.push(len / 7);
             rest = &rest[len..];
@@ -98,8 +111,9 @@ mod tests {
     #[test]
     fn a_part_of_a_record_is_not_waited_for() {
         let input = records(&[20, 22]);
-        assert_eq!(next_portion_len(&input[..13], 100), Some(7));
-        assert_eq!(next_portion_len(&input[..6], 100), None);
+        let portion = next_portion(&input[..13], 100).unwrap();
+        assert_eq!((portion.len, portion.last_record_len), (7, 7));
+        assert_eq!(next_portion(&input[..6], 100), None);
     }
 
     #[test]

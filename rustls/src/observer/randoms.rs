@@ -1,6 +1,6 @@
 //! The random of the ServerHello, which TLS 1.2's exporter needs and rustls does not show.
 
-use crate::record::{HEADER_LEN, RecordHeader};
+use crate::record::records;
 use rustls::ContentType;
 
 /// Bytes before the random: the header of the message (4) and the version (2). RFC 5246 s7.4.1.3.
@@ -26,20 +26,17 @@ impl Default for ServerRandom {
 
 impl ServerRandom {
     /// Goes on with what the server sends: whole records.
-    pub(super) fn see(&mut self, mut records: &[u8]) {
-        while self.seen < self.bytes.len() {
-            let Some(header) = RecordHeader::read(records) else {
-                return;
-            };
-            let payload = &records[HEADER_LEN..];
-            let (payload, rest) = payload.split_at(header.payload_len().min(payload.len()));
+    pub(super) fn see(&mut self, tls: &[u8]) {
+        if self.seen == self.bytes.len() {
+            return;
+        }
+        for (header, payload) in records(tls) {
             if header.typ() == ContentType::Handshake {
                 let missing = &mut self.bytes[self.seen..];
                 let len = payload.len().min(missing.len());
                 missing[..len].copy_from_slice(&payload[..len]);
                 self.seen += len;
             }
-            records = rest;
         }
     }
 

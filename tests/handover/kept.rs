@@ -1,0 +1,317 @@
+//! What rustls keeps of the input, and is not told apart by anything that a peer chooses.
+
+use std::mem;
+use std::sync::Arc;
+
+use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehaved};
+use rustls_direct::cipher::OutboundRecord;
+use rustls_direct_tests::{
+    Configs, Direct, Endpoint, Objects, Peer, Role, Secrets, Setup, Traits, every_way, few_setups,
+    foreign, pattern, seal, setups,
+};
+
+use crate::early_client::{each_with_early_data, unwilling};
+use crate::rejected::record;
+
+/// Most early data that a server takes, in bytes.
+const MAX: u32 = 50_000;
+
+/// A server of ours that has answered a ClientHello that offers early data, and the client.
+struct Server {
+    direct: Box<dyn Endpoint>,
+    peer: Peer,
+    secrets: Arc<Secrets>,
+}
+
+impl Server {
+    fn new(mut configs: Configs) -> Self {
+        let secrets = Secrets::new();
+        configs.client.key_log = secrets.clone();
+        let mut direct = configs.direct(Role::Server);
+        let mut peer = configs.peer(Role::Client);
+        direct.app().incoming = peer.send_early(&[]);
+        direct.run().expect("a ClientHello");
+        peer.read(&mem::take(&mut direct.app().outgoing))
+            .expect("a flight");
+        Self {
+            direct,
+            peer,
+            secrets,
+        }
+    }
+
+    /// One that accepts early data.
+    fn accepting(setup: &Setup) -> Self {
+        Self::new(acquainted(setup))
+    }
+
+    /// One that rejects early data, because its config does not allow any.
+    fn rejecting(setup: &Setup) -> Self {
+        let mut configs = acquainted(setup);
+        configs.server = setup.configs().server;
+        assert_eq!(configs.server.max_early_data_size, 0);
+        Self::new(configs)
+    }
+
+    fn deliver(&mut self, tls: &[u8]) -> Result<(), Error> {
+        self.direct.app().incoming.extend(tls);
+        self.direct.run()
+    }
+
+    /// Checks that it has failed with `error` and that the client is told by `alert`.
+    fn has_failed(mut self, outcome: Result<(), Error>, error: Error, alert: AlertDescription) {
+        assert_eq!(outcome, Err(error.clone()));
+        assert_eq!(self.direct.run(), Err(error));
+        let outgoing = mem::take(&mut self.direct.app().outgoing);
+        assert_eq!(self.peer.read(&outgoing), Err(Error::AlertReceived(alert)));
+    }
+}
+
+/// Configs whose client has a ticket that allows early data.
+fn acquainted(setup: &Setup) -> Configs {
+    let configs = setup.configs().with_early_data(MAX);
+    configs.connected(Role::Server);
+    configs
+}
+
+fn adopted_and_known() -> Vec<Setup> {
+    let mut setups = setups();
+    setups.extend(few_setups().iter().map(Setup::adopted));
+    setups
+}
+
+/// The records that have no content are refused as soon as there is one. RFC 8446 s5.1.
+#[test]
+fn a_handshake_record_without_content_is_refused() {
+    each_with_early_data(every_way(), |setup| {
+        for padding in [0, 1, 300, 0x1700 - 17] {
+            let mut server = Server::rejecting(setup);
+            let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
+            let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
+            let outcome = server.deliver(&seal(&mut sealer, empty.padded(padding)));
+            server.has_failed(
+                outcome,
+                InvalidMessage::InvalidEmptyPayload.into(),
+                AlertDescription::UnexpectedMessage,
+            );
+        }
+    });
+}
+
+#[test]
+fn a_server_may_not_send_one_either() {
+    for setup in every_way()
+        .into_iter()
+        .filter(Setup::is_tls13)
+    {
+        let secrets = Secrets::new();
+        let mut configs = setup.configs();
+        configs.server.key_log = secrets.clone();
+        let mut direct = configs.direct(Role::Client);
+        let mut peer = configs.peer(Role::Server);
+        direct.run().expect("a ClientHello");
+        peer.read(&mem::take(&mut direct.app().outgoing))
+            .expect("a ClientHello");
+        let hello = crate::records(&peer.write())[0].to_vec();
+        direct.app().incoming.extend(hello);
+        direct.run().expect("a ServerHello");
+        direct.app().outgoing.clear();
+
+        let mut sealer = setup.sealer_of(&secrets, "SERVER_HANDSHAKE_TRAFFIC_SECRET");
+        let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
+        direct
+            .app()
+            .incoming
+            .extend(seal(&mut sealer, empty));
+        let error = Error::from(InvalidMessage::InvalidEmptyPayload);
+        assert_eq!(direct.run(), Err(error.clone()));
+        assert_eq!(direct.run(), Err(error));
+        let outgoing = mem::take(&mut direct.app().outgoing);
+        assert_eq!(
+            peer.read(&outgoing),
+            Err(Error::AlertReceived(AlertDescription::UnexpectedMessage))
+        );
+    }
+}
+
+/// A remote panic once: the record after a kept one was removed together with it.
+#[test]
+fn what_is_left_behind_a_kept_record_is_not_taken_for_a_skipped_one() {
+    each_with_early_data(every_way(), |setup| {
+        let mut server = Server::rejecting(setup);
+        let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
+        let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
+        let flight = [
+            seal(&mut sealer, empty),
+            // Its tag is the front of a record.
+            record(23, &[23, 3, 3, 0, 17, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+            vec![20, 3, 3, 0, 1, 1],
+            record(23, &[]),
+        ];
+        for record in flight {
+            let _ = server.deliver(&record);
+        }
+        assert!(!server.direct.is_direct());
+    });
+}
+
+/// The same, with a key of early data that the server has accepted.
+#[test]
+fn accepted_early_data_is_not_taken_for_a_skipped_record() {
+    const PAYLOAD: usize = 0x1700;
+    each_with_early_data(every_way(), |setup| {
+        let mut server = Server::accepting(setup);
+        let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_EARLY_TRAFFIC_SECRET");
+        let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
+        let data = OutboundRecord::new(
+            ContentType::ApplicationData,
+            b"GET /\x17\x03\x03"[..].into(),
+        );
+        let flight = [
+            seal(&mut sealer, empty.padded(PAYLOAD - 17)),
+            seal(&mut sealer, data.padded(1 + PAYLOAD - 16)),
+            record(23, &[]),
+        ];
+        for record in flight {
+            let _ = server.deliver(&record);
+        }
+        assert!(!server.direct.is_direct());
+    });
+}
+
+/// rustls does not charge records without a payload.
+#[test]
+fn records_without_a_payload_are_skipped_up_to_a_limit() {
+    each_with_early_data(adopted_and_known(), |setup| {
+        let mut server = Server::rejecting(setup);
+        for _ in 0..3 {
+            server
+                .deliver(&record(23, &[]).repeat(32))
+                .expect("as many as are borne");
+            server
+                .deliver(&record(23, &[7; 17]))
+                .expect("less than the limit");
+        }
+        server
+            .deliver(&record(23, &[]).repeat(32))
+            .expect("as many as are borne");
+        let outcome = server.deliver(&record(23, &[]));
+        server.has_failed(
+            outcome,
+            PeerMisbehaved::TooManyEmptyFragments.into(),
+            AlertDescription::UnexpectedMessage,
+        );
+    });
+}
+
+/// With such a provider nothing tells a skipped record from a part of a message, so rustls tries all of them again each
+/// time.
+#[test]
+fn records_that_cannot_be_told_are_borne_up_to_a_limit() {
+    let traits = Traits {
+        objects: Objects::Wipe,
+        ..Traits::default()
+    };
+    each_with_early_data(few_setups(), |setup| {
+        let mut server = Server::rejecting(&foreign(setup, traits));
+        let outcome = server.deliver(&record(23, &[]).repeat(256));
+        outcome.expect("as many as are borne");
+        let outcome = server.deliver(&record(23, &[]));
+        let error = outcome.clone().expect_err("one more");
+        assert!(
+            error
+                .to_string()
+                .contains("with this crypto provider"),
+            "{error}"
+        );
+        assert_eq!(server.direct.run(), Err(error));
+        let outgoing = mem::take(&mut server.direct.app().outgoing);
+        assert!(matches!(
+            server.peer.read(&outgoing),
+            Err(Error::AlertReceived(_))
+        ));
+    });
+}
+
+/// Of a message longer than it says that it is, in records of one byte.
+#[test]
+fn a_message_in_too_many_records_ends_with_an_alert() {
+    for setup in few_setups() {
+        for role in Role::BOTH {
+            let mut direct = setup.direct(role);
+            let mut peer = Peer::new(&setup, role.other());
+            direct.run().expect("to begin");
+            peer.read(&mem::take(&mut direct.app().outgoing))
+                .expect("what a side begins with");
+            let typ = match role {
+                Role::Client => 2,
+                Role::Server => 1,
+            };
+            let mut tls = record(22, &[typ, 0, 0xea, 0x60]);
+            for byte in pattern(60_000) {
+                tls.extend(record(22, &[byte]));
+            }
+            direct.app().incoming.extend(tls);
+            let error = Error::from(InvalidMessage::HandshakePayloadTooLarge);
+            assert_eq!(direct.run(), Err(error.clone()));
+            assert_eq!(direct.run(), Err(error));
+            let outgoing = mem::take(&mut direct.app().outgoing);
+            assert_eq!(outgoing, record(21, &[2, 50]), "decode_error");
+        }
+    }
+}
+
+/// The same where records are protected.
+#[test]
+fn a_protected_message_in_too_many_records_ends_with_an_alert() {
+    each_with_early_data(every_way(), |setup| {
+        let mut server = Server::rejecting(setup);
+        let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
+        let mut seal = |content: &[u8]| {
+            let content = OutboundRecord::new(ContentType::Handshake, content.into());
+            seal(&mut sealer, content)
+        };
+        // A Certificate, of which most never comes.
+        let mut outcome = server.deliver(&seal(&[11, 0, 0xff, 0xf0]));
+        for _ in 0..6000 {
+            if outcome.is_err() {
+                break;
+            }
+            outcome = server.deliver(&seal(&[0]));
+        }
+        server.has_failed(
+            outcome,
+            InvalidMessage::HandshakePayloadTooLarge.into(),
+            AlertDescription::DecodeError,
+        );
+    });
+}
+
+#[test]
+fn a_client_hears_whether_its_early_data_was_accepted() {
+    each_with_early_data(setups(), |setup| {
+        for setup in [setup.clone(), setup.clone().with_client_auth()] {
+            for size in [None, Some(32)] {
+                let accepted = [(true, acquainted(&setup))];
+                let rejected = unwilling(&setup, MAX).map(|(_, _, configs)| (false, configs));
+                for (accepts, mut configs) in accepted.into_iter().chain(rejected) {
+                    configs.client.max_fragment_size = size;
+                    assert_eq!(hears_of_acceptance(&configs), accepts);
+                }
+                // Nor if none was offered.
+                assert!(!hears_of_acceptance(&setup.configs()));
+            }
+        }
+    });
+}
+
+/// What our client says of its early data after a handshake.
+fn hears_of_acceptance(configs: &Configs) -> bool {
+    let mut conn = configs.client();
+    assert!(!conn.is_early_data_accepted());
+    configs
+        .peer(Role::Server)
+        .talk_to(&mut Direct::new(&mut *conn))
+        .expect("a handshake");
+    conn.is_early_data_accepted()
+}
