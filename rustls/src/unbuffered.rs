@@ -801,6 +801,30 @@ pub enum ConnectionState<'c, 'i, Data> {
     WriteTraffic(WriteTraffic<'c, Data>),
 }
 
+impl<'c, 'i, Data> From<ReadTraffic<'c, 'i, Data>> for ConnectionState<'c, 'i, Data> {
+    fn from(state: ReadTraffic<'c, 'i, Data>) -> Self {
+        Self::ReadTraffic(state)
+    }
+}
+
+impl<'c, 'i, Data> From<ReadEarlyData<'c, 'i, Data>> for ConnectionState<'c, 'i, Data> {
+    fn from(state: ReadEarlyData<'c, 'i, Data>) -> Self {
+        Self::ReadEarlyData(state)
+    }
+}
+
+impl<'c, Data> From<EncodeTlsData<'c, Data>> for ConnectionState<'c, '_, Data> {
+    fn from(state: EncodeTlsData<'c, Data>) -> Self {
+        Self::EncodeTlsData(state)
+    }
+}
+
+impl<'c, Data> From<TransmitTlsData<'c, Data>> for ConnectionState<'c, '_, Data> {
+    fn from(state: TransmitTlsData<'c, Data>) -> Self {
+        Self::TransmitTlsData(state)
+    }
+}
+
 impl<Data> fmt::Debug for ConnectionState<'_, '_, Data> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,5 +1,6 @@
 //! Data of the caller that is not in one piece.
 
+use alloc::vec::Vec;
 use core::ops::Deref;
 #[cfg(feature = "std")]
 use std::io::IoSlice;
@@ -12,7 +13,8 @@ use crate::cipher::copy_from;
 
 /// What is to be written: one slice, or several that follow each other.
 ///
-/// It is made by `into()` from a slice, from rustls's [`OutboundChunks`], or, with the feature `std`, from `&[IoSlice]`.
+/// `into()` makes it from a reference to a slice, an array or a `Vec` of bytes, from rustls's [`OutboundChunks`], or, with
+/// the feature `std`, from `&[IoSlice]`.
 #[derive(Clone)]
 pub struct Gathered<'a>(Pieces<'a>);
 
@@ -187,6 +189,13 @@ impl<'a> From<&'a [u8]> for Gathered<'a> {
 impl<'a, const N: usize> From<&'a [u8; N]> for Gathered<'a> {
     #[inline]
     fn from(data: &'a [u8; N]) -> Self {
+        Self::from(&data[..])
+    }
+}
+
+impl<'a> From<&'a Vec<u8>> for Gathered<'a> {
+    #[inline]
+    fn from(data: &'a Vec<u8>) -> Self {
         Self::from(&data[..])
     }
 }

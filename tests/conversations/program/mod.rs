@@ -183,6 +183,17 @@ impl<C: Connection> Application for Program<C> {
     }
 }
 
+/// Takes `state` apart and puts it together again, as programs do that pass states on.
+fn remade<'c, 'i, Data>(state: ConnectionState<'c, 'i, Data>) -> ConnectionState<'c, 'i, Data> {
+    match state {
+        ConnectionState::ReadTraffic(read) => read.into(),
+        ConnectionState::ReadEarlyData(read) => read.into(),
+        ConnectionState::EncodeTlsData(encode) => encode.into(),
+        ConnectionState::TransmitTlsData(transmit) => transmit.into(),
+        other => other,
+    }
+}
+
 impl Desk {
     fn saw(&mut self, event: Event) {
         self.seen.push(event);
@@ -194,7 +205,7 @@ impl Desk {
         state: ConnectionState<'_, '_, C::Data>,
         discard: &mut usize,
     ) -> bool {
-        match state {
+        match remade(state) {
             ConnectionState::ReadTraffic(mut read) => {
                 self.peeked(read.peek_len());
                 if !self.habits.takes_records {
