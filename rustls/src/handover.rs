@@ -33,7 +33,7 @@ use window::{Kept, Refusal, Window};
 use crate::crypto::{Choice, tells_whether_opened};
 #[cfg(feature = "std")]
 use crate::observer::{Exporter, Observer};
-use crate::record::{Fragmenter, RecordHeader, Version, records};
+use crate::record::{Fragmenter, MAX_WINDOW, RecordHeader, Version, records};
 use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
 use crate::traffic::{FATAL, Receiver, Remainder, Sender, Traffic, traffic_keys};
 
@@ -160,7 +160,7 @@ impl Handshake {
                 return (discard, Ok(Step::Complete));
             }
             let (shown, rest) = incoming[discard..].split_at(self.shown.len());
-            let Some(portion) = next_portion(rest, window::MAX_LEN - shown.len()) else {
+            let Some(portion) = next_portion(rest, MAX_WINDOW - shown.len()) else {
                 let step = match idle.may_write && self.shown.is_empty() {
                     true => Step::ReceiveOrWrite,
                     false => Step::Receive,
@@ -428,7 +428,7 @@ impl Handshake {
 }
 
 /// Adds a record to `outgoing` that ends a handshake in which nothing is protected yet.
-fn add_plaintext_alert(description: AlertDescription, outgoing: &mut Vec<u8>) {
+pub(crate) fn add_plaintext_alert(description: AlertDescription, outgoing: &mut Vec<u8>) {
     let alert = [FATAL, u8::from(description)];
     let header = RecordHeader::new(u8::from(ContentType::Alert), 2);
     outgoing.extend_from_slice(header.as_bytes());

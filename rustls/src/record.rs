@@ -10,6 +10,52 @@ pub const HEADER_LEN: usize = 5;
 /// Most bytes of content that one record may carry, 2^14. RFC 8446 s5.1, RFC 5246 s6.2.1.
 pub const MAX_CONTENT_LEN: usize = 1 << 14;
 
+/// Most bytes of a record of TLS 1.3 on the wire, from any peer: header (5), content (2^14), and 256 for the type byte,
+/// padding and tag. RFC 8446 s5.2.
+pub const MAX_TLS13_RECORD_LEN: usize = HEADER_LEN + MAX_CONTENT_LEN + 256;
+
+/// Most bytes of a record of TLS 1.2 on the wire, from any peer: header (5), content (2^14), and 2048 for whatever
+/// protection adds. RFC 5246 s6.2.3.
+pub const MAX_TLS12_RECORD_LEN: usize = HEADER_LEN + MAX_CONTENT_LEN + 2048;
+
+/// Most bytes of a record of TLS 1.3 that we seal: header (5), content and padding (2^14), type byte (1), tag (16).
+pub const MAX_SEALED_TLS13_RECORD_LEN: usize = HEADER_LEN + MAX_CONTENT_LEN + 1 + TAG_LEN;
+
+/// Most bytes of a record of TLS 1.2 that we seal: header (5), explicit nonce of AES-GCM (8), content (2^14), tag (16).
+pub const MAX_SEALED_TLS12_RECORD_LEN: usize =
+    HEADER_LEN + EXPLICIT_NONCE_LEN + MAX_CONTENT_LEN + TAG_LEN;
+
+/// Length of an input buffer that always suffices after the handshake, in either version: the longest record on the
+/// wire, [`MAX_TLS12_RECORD_LEN`].
+///
+/// A shorter buffer works with peers that send shorter records. A longer one takes more records from one read.
+pub const INCOMING_BUFFER_LEN: usize = MAX_TLS12_RECORD_LEN;
+
+/// Length of an input buffer that always suffices during the handshake: the 128 KiB that a handshake message and the
+/// headers of its records may take, and behind them a record that is not whole yet, of up to [`MAX_TLS12_RECORD_LEN`].
+///
+/// The peer's certificates take most of it. Few peers need more than 16 KiB, so a buffer that grows is the better choice.
+pub const HANDSHAKE_BUFFER_LEN: usize = MAX_WINDOW + MAX_TLS12_RECORD_LEN;
+
+/// Length of an output buffer that always suffices to make progress: for one record of application data with all that
+/// has to be sealed before it, for each [`EncodeTlsData`](crate::unbuffered::EncodeTlsData), and for close_notify.
+///
+/// It is the longest record that we seal, [`MAX_SEALED_TLS12_RECORD_LEN`], and the alert `no_renegotiation` before it, of
+/// 31 bytes: header (5), explicit nonce (8), alert (2), tag (16). In TLS 1.3 it is less: [`MAX_SEALED_TLS13_RECORD_LEN`]
+/// and a KeyUpdate of 27 bytes: header (5), message (5), type byte (1), tag (16).
+pub const OUTGOING_BUFFER_LEN: usize =
+    MAX_SEALED_TLS12_RECORD_LEN + HEADER_LEN + EXPLICIT_NONCE_LEN + 2 + TAG_LEN;
+
+/// Bytes that AEADs add: the tag, and in TLS 1.2 AES-GCM's part of the nonce that is sent. RFC 5116 s5, RFC 5288 s3.
+const TAG_LEN: usize = 16;
+const EXPLICIT_NONCE_LEN: usize = 8;
+
+/// Most bytes of input that rustls may hold on to while a handshake message is incomplete.
+///
+/// rustls takes messages of up to 64 KiB. Cut as small as rustls itself cuts them at the least (27 bytes of content,
+/// 49 on the wire in TLS 1.3), such a message takes 119 kB.
+pub(crate) const MAX_WINDOW: usize = 128 * 1024;
+
 /// [`ContentType::ApplicationData`], the type that all protected records of TLS 1.3 show. RFC 8446 s5.2.
 pub(crate) const APPLICATION_DATA: u8 = 23;
 
@@ -35,8 +81,8 @@ impl Version {
     #[inline]
     pub(crate) fn max_payload_len(self) -> usize {
         match self {
-            Self::Tls12 => MAX_CONTENT_LEN + 2048,
-            Self::Tls13 => MAX_CONTENT_LEN + 256,
+            Self::Tls12 => MAX_TLS12_RECORD_LEN - HEADER_LEN,
+            Self::Tls13 => MAX_TLS13_RECORD_LEN - HEADER_LEN,
         }
     }
 

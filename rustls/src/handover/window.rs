@@ -11,15 +11,9 @@
 use rustls::{ContentType, Error, InvalidMessage, PeerMisbehaved};
 
 use super::portion::Portion;
-use crate::record::{HEADER_LEN, RecordHeader};
+use crate::record::{HEADER_LEN, MAX_WINDOW, RecordHeader};
 
-/// Most bytes of input that rustls may hold on to while a handshake message is incomplete.
-///
-/// rustls takes messages of up to 64 KiB. Cut as small as rustls itself cuts them at the least (27 bytes of content,
-/// 49 on the wire in TLS 1.3), such a message takes 119 kB.
-pub(super) const MAX_LEN: usize = 128 * 1024;
-
-/// Most records in those bytes. The message of 64 KiB takes 2,428.
+/// Most records in the bytes that rustls may hold on to. A message of 64 KiB in records of 27 bytes takes 2,428.
 const MAX_RECORDS: usize = 4096;
 
 /// Most records that may be there if rustls may have skipped some of them: it tries those again at every call.
@@ -113,7 +107,7 @@ impl Window {
 
     /// Adds the next portion of the input. `may_hold_skipped` says whether a skipped record could be among those kept.
     pub(super) fn add(&mut self, portion: &Portion, may_hold_skipped: bool) -> Result<(), Refusal> {
-        if self.len + portion.len > MAX_LEN || self.records == MAX_RECORDS {
+        if self.len + portion.len > MAX_WINDOW || self.records == MAX_RECORDS {
             return Err(Refusal::too_large());
         }
         if may_hold_skipped && self.records == MAX_UNTOLD_RECORDS {
@@ -246,7 +240,7 @@ mod tests {
         assert!(few.add(&portion(6), false).is_err());
         few.remove(6 * MAX_RECORDS);
         assert!(
-            few.add(&portion(MAX_LEN), false)
+            few.add(&portion(MAX_WINDOW), false)
                 .is_ok()
         );
         assert!(few.add(&portion(1), false).is_err());
