@@ -25,6 +25,8 @@
 //!   TLS 1.3 without content is an error.
 //! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
+#[cfg(feature = "std")]
+mod blocking;
 mod outgoing;
 
 use alloc::boxed::Box;
@@ -513,28 +515,31 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     #[cold]
     fn next_of_many(&mut self, incoming: &mut [u8], mut discard: usize) -> (usize, Next) {
         loop {
-            if self.has_outgoing() {
-                return (discard, Next::EncodeTlsData);
-            }
-            if mem::take(&mut self.owes_first) {
-                match self.encode_owed() {
-                    Some(failed) => return (discard, failed),
-                    None => continue,
-                }
-            }
-            let (done, next) = match &mut self.phase {
-                Phase::Handshake(handshake) if handshake.unread.is_some() => {
-                    (0, Some(Next::ReadEarlyData))
-                }
-                Phase::Handshake(_) => self.next_in_handshake(&mut incoming[discard..]),
-                Phase::Traffic(_) => self.next_in_traffic(&mut incoming[discard..]),
-                Phase::Failed(_) if self.wants_transmit => (0, Some(Next::TransmitTlsData)),
-                Phase::Failed(_) => (0, Some(Next::Failed)),
-            };
+            let (done, next) = self.step(&mut incoming[discard..]);
             discard += done;
             if let Some(next) = next {
                 return (discard, next);
             }
+        }
+    }
+
+    /// Deals with one thing, and says how many bytes at the front of `incoming` are done with. `None` if there is nothing
+    /// to be said about it.
+    fn step(&mut self, incoming: &mut [u8]) -> (usize, Option<Next>) {
+        if self.has_outgoing() {
+            return (0, Some(Next::EncodeTlsData));
+        }
+        if mem::take(&mut self.owes_first) {
+            return (0, self.encode_owed());
+        }
+        match &mut self.phase {
+            Phase::Handshake(handshake) if handshake.unread.is_some() => {
+                (0, Some(Next::ReadEarlyData))
+            }
+            Phase::Handshake(_) => self.next_in_handshake(incoming),
+            Phase::Traffic(_) => self.next_in_traffic(incoming),
+            Phase::Failed(_) if self.wants_transmit => (0, Some(Next::TransmitTlsData)),
+            Phase::Failed(_) => (0, Some(Next::Failed)),
         }
     }
 
@@ -712,6 +717,15 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         self.outgoing
             .as_ref()
             .is_some_and(|outgoing| !outgoing.is_empty())
+    }
+
+    /// Notes that records were encoded.
+    fn note_encoded(&mut self) {
+        // A handshake uses its buffer again, an idle connection has no use for it.
+        if !self.has_outgoing() && !matches!(self.phase, Phase::Handshake(_)) {
+            self.outgoing = None;
+        }
+        self.wants_transmit = true;
     }
 
     /// Ends the connection. What is to be encoded still is.
@@ -1106,10 +1120,7 @@ impl<Data> EncodeTlsData<'_, Data> {
             return Err(EncodeError::AlreadyEncoded);
         };
         let len = outgoing.encode(outgoing_tls)?;
-        if outgoing.is_empty() && !matches!(self.conn.phase, Phase::Handshake(_)) {
-            self.conn.outgoing = None;
-        }
-        self.conn.wants_transmit = true;
+        self.conn.note_encoded();
         self.encoded = true;
         Ok(len)
     }

@@ -1,6 +1,8 @@
 //! Records that wait for room in the caller's buffer.
 
 use alloc::vec::Vec;
+#[cfg(feature = "std")]
+use std::io::{self, Write};
 
 use rustls::unbuffered::InsufficientSizeError;
 
@@ -34,12 +36,35 @@ impl Outgoing {
         let waiting = &self.records[self.encoded..];
         let len = whole_records(waiting, out.len())?;
         out[..len].copy_from_slice(&waiting[..len]);
+        self.take(len);
+        Ok(len)
+    }
+
+    /// Writes all of them to `transport`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `transport`. The next call goes on where this one ended.
+    #[cfg(feature = "std")]
+    pub(super) fn write_to(&mut self, transport: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        while !self.is_empty() {
+            match transport.write(&self.records[self.encoded..]) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(len) => self.take(len),
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                Err(err) => return Err(err),
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the first `len` bytes.
+    fn take(&mut self, len: usize) {
         self.encoded += len;
-        if self.encoded == self.records.len() {
+        if self.encoded >= self.records.len() {
             self.records.clear();
             self.encoded = 0;
         }
-        Ok(len)
     }
 }
 
