@@ -1,6 +1,9 @@
 //! What a server needs: [`UnbufferedServerConnection`], and everything else of `rustls::server`.
 
 #[cfg(feature = "std")]
+mod acceptor;
+
+#[cfg(feature = "std")]
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::ops::{Deref, DerefMut};
@@ -8,6 +11,9 @@ use core::ops::{Deref, DerefMut};
 use rustls::kernel::KernelConnection;
 pub use rustls::server::*;
 use rustls::{Error, ExtractedSecrets};
+
+#[cfg(feature = "std")]
+pub use acceptor::{AcceptError, UnbufferedAccepted, UnbufferedAcceptor};
 
 use crate::cipher::RecordProvider;
 use crate::config;

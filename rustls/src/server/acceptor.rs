@@ -1,0 +1,208 @@
+//! A look at the ClientHello before there is a config.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rustls::server::{Accepted, Acceptor, ClientHello, ServerConfig};
+use rustls::{AlertDescription, ContentType, Error, InvalidMessage};
+
+use super::UnbufferedServerConnection;
+use crate::cipher::RecordProvider;
+use crate::handover::add_plaintext_alert;
+use crate::traffic::input_missing;
+
+/// Reads a ClientHello, so that the server can choose a config by it.
+///
+/// It takes nothing out of the input: the connection that is made with the config reads the same bytes again.
+///
+/// ```no_run
+/// # use std::error::Error;
+/// # use std::io::{ErrorKind, Read, Write};
+/// # use std::net::TcpStream;
+/// # use std::sync::Arc;
+/// # use rustls_direct::server::{ClientHello, ServerConfig, UnbufferedAcceptor};
+/// fn serve(
+///     mut socket: TcpStream,
+///     choose: impl Fn(ClientHello<'_>) -> Arc<ServerConfig>,
+/// ) -> Result<(), Box<dyn Error>> {
+///     let mut incoming = Vec::new();
+///     let mut acceptor = UnbufferedAcceptor::default();
+///     let accepted = loop {
+///         let mut buffer = [0; 4096];
+///         match socket.read(&mut buffer)? {
+///             0 => return Err(ErrorKind::UnexpectedEof.into()),
+///             len => incoming.extend_from_slice(&buffer[..len]),
+///         }
+///         match acceptor.accept(&incoming) {
+///             Ok(None) => {}
+///             Ok(Some(accepted)) => break accepted,
+///             Err(refused) => {
+///                 socket.write_all(&refused.alert)?;
+///                 return Err(refused.into());
+///             }
+///         }
+///     };
+///     let config = choose(accepted.client_hello());
+///     let mut conn = accepted.into_connection(config)?;
+///     conn.complete_handshake(&mut socket, &mut incoming)?;
+///     # Ok(())
+///     // ...
+/// }
+/// ```
+pub struct UnbufferedAcceptor {
+    /// `None` once there was a result.
+    rustls: Option<Acceptor>,
+    /// Bytes of the input that rustls has a copy of.
+    copied: usize,
+}
+
+impl UnbufferedAcceptor {
+    /// Reads `incoming_tls`, which is all that has come from the client since the connection began.
+    ///
+    /// Returns `None` until the whole ClientHello is there. Each byte is read once, however often this is called. Bytes
+    /// behind the ClientHello are not interpreted. A ClientHello takes up to 64 KiB, with the headers of its records.
+    ///
+    /// # Errors
+    ///
+    /// [`AcceptError`], if `incoming_tls` does not begin with a ClientHello, or is shorter than the last time, and after a
+    /// ClientHello or an error was returned.
+    pub fn accept(
+        &mut self,
+        incoming_tls: &[u8],
+    ) -> Result<Option<UnbufferedAccepted>, AcceptError> {
+        let mut new = incoming_tls
+            .get(self.copied..)
+            .ok_or_else(|| AcceptError::without_alert(input_missing()))?;
+        let Some(mut rustls) = self.rustls.take() else {
+            let error = Error::General("the acceptor has returned its result already".into());
+            return Err(AcceptError::without_alert(error));
+        };
+        while !new.is_empty() {
+            // It fails only if its buffer is full.
+            self.copied += rustls
+                .read_tls(&mut new)
+                .map_err(|_| AcceptError::too_large())?;
+            match rustls.accept() {
+                Ok(None) => {}
+                Ok(Some(accepted)) => return Ok(Some(UnbufferedAccepted(accepted))),
+                Err((error, mut alert)) => {
+                    let mut refused = AcceptError::without_alert(error);
+                    // A `Vec` takes it all.
+                    let _ = alert.write_all(&mut refused.alert);
+                    refused.complete_alert();
+                    return Err(refused);
+                }
+            }
+        }
+        self.rustls = Some(rustls);
+        Ok(None)
+    }
+}
+
+impl Default for UnbufferedAcceptor {
+    fn default() -> Self {
+        Self {
+            rustls: Some(Acceptor::default()),
+            copied: 0,
+        }
+    }
+}
+
+/// A ClientHello, and the connection that it asks for.
+pub struct UnbufferedAccepted(Accepted);
+
+impl UnbufferedAccepted {
+    /// What the client offers: the server's name, cipher suites, application protocols and more.
+    pub fn client_hello(&self) -> ClientHello<'_> {
+        self.0.client_hello()
+    }
+
+    /// A connection with the `config` that was chosen. Present it all the input from the beginning, with the ClientHello.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnbufferedServerConnection::new`].
+    pub fn into_connection(
+        self,
+        config: Arc<ServerConfig>,
+    ) -> Result<UnbufferedServerConnection, Error> {
+        UnbufferedServerConnection::new(config)
+    }
+
+    /// As [`into_connection`](Self::into_connection), with records that are all sealed and opened by `provider`.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnbufferedServerConnection::new_with_provider`].
+    pub fn into_connection_with_provider(
+        self,
+        config: Arc<ServerConfig>,
+        provider: &'static dyn RecordProvider,
+    ) -> Result<UnbufferedServerConnection, Error> {
+        UnbufferedServerConnection::new_with_provider(config, provider)
+    }
+}
+
+/// Why a client was refused, and what to tell it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AcceptError {
+    /// Why.
+    pub error: Error,
+    /// The record to send to the client, with the alert. Empty if there is none to be sent.
+    pub alert: Vec<u8>,
+}
+
+impl AcceptError {
+    fn without_alert(error: Error) -> Self {
+        Self {
+            error,
+            alert: Vec::new(),
+        }
+    }
+
+    /// rustls's acceptor has no alert for a message that is not a ClientHello. An alert is not answered by another.
+    fn complete_alert(&mut self) {
+        let lacks_alert = match &self.error {
+            Error::InappropriateMessage { got_type, .. } => *got_type != ContentType::Alert,
+            Error::InappropriateHandshakeMessage { .. } => true,
+            _ => false,
+        };
+        if lacks_alert && self.alert.is_empty() {
+            add_plaintext_alert(AlertDescription::UnexpectedMessage, &mut self.alert);
+        }
+    }
+
+    fn too_large() -> Self {
+        let mut refused = Self::without_alert(InvalidMessage::HandshakePayloadTooLarge.into());
+        add_plaintext_alert(AlertDescription::DecodeError, &mut refused.alert);
+        refused
+    }
+}
+
+impl fmt::Display for AcceptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no ClientHello was accepted: {}", self.error)
+    }
+}
+
+impl core::error::Error for AcceptError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl fmt::Debug for UnbufferedAcceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnbufferedAcceptor")
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UnbufferedAccepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnbufferedAccepted")
+            .finish_non_exhaustive()
+    }
+}

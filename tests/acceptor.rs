@@ -1,0 +1,246 @@
+//! A look at the ClientHello before there is a config.
+#![cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
+
+use rustls::{AlertDescription, Error, InvalidMessage};
+use rustls_direct::server::{AcceptError, UnbufferedAccepted, UnbufferedAcceptor};
+use rustls_direct_tests::{Direct, Endpoint, Peer, Role, few_setups, pattern};
+
+/// What an acceptor makes of `input`, whatever its pieces.
+fn accept(input: &[u8], piece: usize) -> Result<Option<UnbufferedAccepted>, AcceptError> {
+    let mut acceptor = UnbufferedAcceptor::default();
+    let mut end = 0;
+    while end < input.len() {
+        end = input.len().min(end + piece);
+        if let Some(accepted) = acceptor.accept(&input[..end])? {
+            return Ok(Some(accepted));
+        }
+        // Nothing new is no news.
+        assert!(
+            acceptor
+                .accept(&input[..end])?
+                .is_none()
+        );
+    }
+    Ok(None)
+}
+
+/// The handshake message `hello` in records of `len` bytes of content.
+fn in_records(hello: &[u8], len: usize) -> Vec<u8> {
+    hello
+        .chunks(len)
+        .flat_map(|content| {
+            let [.., high, low] = content.len().to_be_bytes();
+            [&[22, 3, 1, high, low][..], content].concat()
+        })
+        .collect()
+}
+
+#[test]
+fn a_config_is_chosen_by_the_name() {
+    for setup in few_setups() {
+        let mut client = Peer::new(&setup, Role::Client);
+        let flight = client.write();
+        for piece in [1, 7, 100, usize::MAX] {
+            let accepted = accept(&flight, piece.min(flight.len()))
+                .expect("a ClientHello")
+                .expect("a whole one");
+            let hello = accepted.client_hello();
+            assert_eq!(hello.server_name(), Some("localhost"));
+            assert!(
+                hello
+                    .cipher_suites()
+                    .contains(&setup.id())
+            );
+        }
+
+        let accepted = accept(&flight, usize::MAX >> 1)
+            .expect("a ClientHello")
+            .expect("a whole one");
+        let conn = accepted
+            .into_connection(setup.server_config())
+            .expect("a connection");
+        let mut direct = Direct::new(conn);
+        direct.app().incoming = flight;
+        client
+            .talk_to(&mut direct)
+            .expect("a handshake");
+        assert!(direct.is_direct());
+        client
+            .read(&direct.send(b"welcome"))
+            .expect("data");
+        assert_eq!(client.received, b"welcome");
+    }
+}
+
+#[test]
+fn records_are_sealed_by_the_provider_that_was_passed() {
+    for setup in few_setups() {
+        let setup = setup.with_confidentiality_limit(100);
+        let mut client = Peer::new(&setup, Role::Client);
+        let flight = client.write();
+        let accepted = accept(&flight, flight.len())
+            .expect("a ClientHello")
+            .expect("a whole one");
+        let conn = accepted
+            .into_connection_with_provider(setup.server_config(), setup.records)
+            .expect("a connection");
+        let mut direct = Direct::new(conn);
+        direct.app().incoming = flight;
+        client
+            .talk_to(&mut direct)
+            .expect("a handshake");
+        assert!(direct.is_direct());
+    }
+}
+
+#[test]
+fn a_hello_may_come_in_many_records_and_pieces() {
+    for setup in few_setups() {
+        let hello = setup.client_hello();
+        for len in [1, 3, 27, 100] {
+            let input = in_records(&hello, len);
+            for piece in [1, 6, 1000] {
+                let accepted = accept(&input, piece).expect("a ClientHello");
+                let accepted = accepted.expect("a whole one");
+                assert_eq!(accepted.client_hello().server_name(), Some("localhost"));
+            }
+            // It is not accepted before its last byte.
+            let begun = accept(&input[..input.len() - 1], 50);
+            assert!(
+                begun
+                    .expect("a part of a ClientHello")
+                    .is_none()
+            );
+        }
+    }
+}
+
+#[test]
+fn bytes_behind_the_hello_are_not_looked_at() {
+    for setup in few_setups() {
+        let mut input = in_records(&setup.client_hello(), 16_384);
+        input.extend(pattern(100_000));
+        for piece in [1000, usize::MAX >> 1] {
+            assert!(
+                accept(&input, piece)
+                    .expect("a ClientHello")
+                    .is_some()
+            );
+        }
+    }
+}
+
+/// Its error, and that it comes with this alert.
+#[track_caller]
+fn refused(input: &[u8], piece: usize, alert: AlertDescription) -> Error {
+    let refused = accept(input, piece).expect_err("no ClientHello");
+    let [21, 3, _, 0, 2, 2, description] = refused.alert[..] else {
+        panic!("no alert: {:?}", refused.alert);
+    };
+    assert_eq!(description, u8::from(alert));
+    assert!(
+        refused
+            .to_string()
+            .contains(&refused.error.to_string())
+    );
+    refused.error
+}
+
+#[test]
+fn others_than_tls_clients_get_an_alert() {
+    for piece in [1, 1000] {
+        let error = refused(b"GET / HTTP/1.1\r\n", piece, AlertDescription::DecodeError);
+        assert_eq!(error, InvalidMessage::InvalidContentType.into());
+    }
+    let data = [23, 3, 3, 0, 1, 7];
+    let error = refused(&data, 1, AlertDescription::UnexpectedMessage);
+    assert!(
+        matches!(error, Error::InappropriateMessage { .. }),
+        "{error:?}"
+    );
+    let server_hello_done = [22, 3, 3, 0, 4, 14, 0, 0, 0];
+    refused(&server_hello_done, 1, AlertDescription::UnexpectedMessage);
+    let change_cipher_spec = [20, 3, 3, 0, 1, 1];
+    refused(&change_cipher_spec, 1, AlertDescription::UnexpectedMessage);
+    let empty_message = [22, 3, 3, 0, 4, 1, 0, 0, 0];
+    refused(&empty_message, 1, AlertDescription::DecodeError);
+}
+
+#[test]
+fn what_is_copied_is_bounded() {
+    // A message that does not come to its end, in records of 1 kB and of one byte.
+    let mut hello = vec![1, 0, 0xff, 0xff];
+    hello.resize(100_000, 0);
+    for len in [1, 1000] {
+        let input = in_records(&hello, len);
+        for piece in [1, 4000] {
+            refused(&input, piece, AlertDescription::DecodeError);
+        }
+    }
+}
+
+#[test]
+fn an_alert_is_not_answered_by_one() {
+    let refused = accept(&[21, 3, 1, 0, 2, 1, 0], 1).expect_err("no ClientHello");
+    assert!(refused.alert.is_empty(), "{:?}", refused.alert);
+}
+
+#[test]
+fn there_is_one_result() {
+    let setup = &few_setups()[0];
+    let input = in_records(&setup.client_hello(), 16_384);
+    for input in [&input[..], b"no TLS"] {
+        let mut acceptor = UnbufferedAcceptor::default();
+        let _ = acceptor.accept(input);
+        let again = acceptor
+            .accept(input)
+            .expect_err("it is over");
+        assert!(
+            again
+                .error
+                .to_string()
+                .contains("already")
+        );
+        assert!(again.alert.is_empty());
+    }
+}
+
+#[test]
+fn the_input_has_to_be_all_that_has_come() {
+    let mut acceptor = UnbufferedAcceptor::default();
+    assert!(
+        acceptor
+            .accept(&[22, 3, 1])
+            .expect("a part")
+            .is_none()
+    );
+    let mistake = acceptor
+        .accept(&[22])
+        .expect_err("less than before");
+    assert!(mistake.alert.is_empty());
+    // It can be made good.
+    assert!(
+        acceptor
+            .accept(&[22, 3, 1, 2])
+            .expect("a part")
+            .is_none()
+    );
+}
+
+/// What the acceptor takes, the connection takes too, and the other way round.
+#[test]
+fn the_connection_is_of_the_same_opinion() {
+    for setup in few_setups() {
+        let hello = setup.client_hello();
+        for at in 0..hello.len() {
+            let mut altered = hello.clone();
+            altered[at] ^= 0x55;
+            let input = in_records(&altered, 16_384);
+            if let Err(refused) = accept(&input, input.len()) {
+                let mut direct = setup.direct(Role::Server);
+                direct.app().incoming.clone_from(&input);
+                assert_eq!(direct.run().expect_err("refused"), refused.error, "{at}");
+            }
+        }
+    }
+}
