@@ -10,9 +10,10 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
+use rustls_direct::record::OUTGOING_BUFFER_LEN;
 use rustls_direct::split::{Event, Reader, Received, Writer};
 
-use common::{Incoming, Result, shake_hands};
+use common::{Incoming, Result};
 
 fn main() -> ExitCode {
     common::exit(run())
@@ -21,8 +22,10 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let [host, port, roots] = common::arguments("HOST PORT ROOTS.pem")?;
     let (mut conn, mut socket) = common::connect(&host, &port, &roots)?;
-    let mut incoming = Incoming::new();
-    shake_hands(&mut conn, &mut socket, &mut incoming)?;
+    let mut incoming = Vec::new();
+    conn.complete_handshake(&mut socket, &mut incoming)?;
+    // What has come along with the handshake is for the reader.
+    let incoming = Incoming::new(incoming);
     let (reader, writer) = conn.split()?;
 
     let (tasks, to_do) = mpsc::sync_channel(4);
@@ -71,7 +74,7 @@ fn read_input(tasks: &SyncSender<Task>) {
 }
 
 fn write(mut writer: Writer, mut socket: TcpStream, to_do: Receiver<Task>) -> Result<()> {
-    let mut out = vec![0; 20_000];
+    let mut out = vec![0; OUTGOING_BUFFER_LEN];
     for task in to_do {
         match task {
             Task::Send(data) => {

@@ -19,7 +19,7 @@ fn fetch(page: &mut impl Write) -> Result<()> {
     let [host, port, roots, path] = common::arguments("HOST PORT ROOTS.pem PATH")?;
     let (mut conn, mut socket) = common::connect(&host, &port, &roots)?;
     let mut request = Some(format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n"));
-    let mut incoming = Incoming::new();
+    let mut incoming = Incoming::new(Vec::new());
     let mut outgoing = Vec::new();
     let mut peer_has_closed = false;
     loop {

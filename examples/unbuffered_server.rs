@@ -10,6 +10,7 @@ use std::net::TcpStream;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use rustls_direct::record::OUTGOING_BUFFER_LEN;
 use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 
@@ -21,7 +22,7 @@ fn main() -> ExitCode {
 
 fn echo(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<()> {
     let mut conn = UnbufferedServerConnection::new(config)?;
-    let mut incoming = Incoming::new();
+    let mut incoming = Incoming::new(Vec::new());
     let mut outgoing = Vec::new();
     let mut received = Vec::new();
     let mut peer_has_closed = false;
@@ -46,8 +47,8 @@ fn echo(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<()> {
             Ok(ConnectionState::WriteTraffic(mut write)) => {
                 if !received.is_empty() {
                     // As many whole records as fit: one or more of them.
-                    outgoing.resize(20_000, 0);
-                    let sealed = write.write(&received[..], &mut outgoing)?;
+                    outgoing.resize(OUTGOING_BUFFER_LEN, 0);
+                    let sealed = write.write(&received, &mut outgoing)?;
                     socket.write_all(&outgoing[..sealed.written])?;
                     received.drain(..sealed.consumed);
                 } else if peer_has_closed {

@@ -4,7 +4,7 @@
 use std::env;
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,10 +15,9 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls_direct::client::{ClientConfig, UnbufferedClientConnection};
+use rustls_direct::record::INCOMING_BUFFER_LEN;
 use rustls_direct::server::ServerConfig;
-use rustls_direct::unbuffered::{
-    ConnectionState, EncodeError, EncodeTlsData, UnbufferedConnectionCommon, UnbufferedStatus,
-};
+use rustls_direct::unbuffered::{EncodeError, EncodeTlsData};
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -122,12 +121,14 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// A record is 18 kB at the most, but a handshake may need more than one at once.
-    pub(crate) fn new() -> Self {
+    /// Begins with what has come already. It grows if a handshake needs more than one record at once.
+    pub(crate) fn new(mut bytes: Vec<u8>) -> Self {
+        let end = bytes.len();
+        bytes.resize(end.max(INCOMING_BUFFER_LEN), 0);
         Self {
-            bytes: vec![0; 32 * 1024],
+            bytes,
             start: 0,
-            end: 0,
+            end,
         }
     }
 
@@ -172,46 +173,4 @@ pub(crate) fn encode<Data>(
     }
     data.encode(&mut outgoing[end..])?;
     Ok(())
-}
-
-/// Completes the handshake, until all of ours is sent.
-///
-/// Data that has come along with the last of it stays in `incoming`, for the halves of the connection.
-pub(crate) fn shake_hands<Data>(
-    conn: &mut UnbufferedConnectionCommon<Data>,
-    socket: &mut TcpStream,
-    incoming: &mut Incoming,
-) -> Result<()> {
-    let mut outgoing = Vec::new();
-    let mut is_complete = false;
-    loop {
-        // Without any input, what is left to be sent comes before data that has come.
-        let input = match is_complete {
-            true => &mut [],
-            false => incoming.filled(),
-        };
-        let UnbufferedStatus { discard, state } = conn.process_tls_records(input);
-        let mut needs_input = false;
-        match state {
-            Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut outgoing)?,
-            Ok(ConnectionState::TransmitTlsData(data)) => {
-                socket.write_all(&outgoing)?;
-                outgoing.clear();
-                data.done();
-            }
-            Ok(ConnectionState::BlockedHandshake) => needs_input = true,
-            Ok(_) if is_complete => return Ok(()),
-            Ok(_) => is_complete = true,
-            // The error comes again once the peer was told of it.
-            Err(err) => {
-                if !conn.wants_write() {
-                    return Err(err.into());
-                }
-            }
-        }
-        incoming.discard(discard);
-        if needs_input {
-            incoming.receive(socket)?;
-        }
-    }
 }

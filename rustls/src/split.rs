@@ -16,27 +16,16 @@
 //! # use std::io::{self, ErrorKind, Read, Write};
 //! # use std::net::TcpStream;
 //! # use std::sync::Arc;
+//! # use rustls_direct::record::{INCOMING_BUFFER_LEN, OUTGOING_BUFFER_LEN};
 //! # use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 //! # use rustls_direct::split::{Event, Received};
-//! # use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 //! fn serve(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<(), Box<dyn Error>> {
 //!     let mut conn = UnbufferedServerConnection::new(config)?;
-//!     let (mut tls, mut filled, mut out, mut complete) = ([0; 40_000], 0, [0; 20_000], false);
-//!     while !complete {
-//!         let UnbufferedStatus { discard, state } = conn.process_tls_records(&mut tls[..filled]);
-//!         match state? {
-//!             ConnectionState::EncodeTlsData(mut data) => {
-//!                 let len = data.encode(&mut out)?;
-//!                 socket.write_all(&out[..len])?;
-//!             }
-//!             ConnectionState::TransmitTlsData(data) => data.done(),
-//!             ConnectionState::BlockedHandshake => filled += more(&mut socket, &mut tls[filled..])?,
-//!             _ => complete = true, // Also with a record that has come already: it comes again below.
-//!         }
-//!         tls.copy_within(discard..filled, 0);
-//!         filled -= discard;
-//!     }
+//!     let mut tls = Vec::new();
+//!     conn.complete_handshake(&mut socket, &mut tls)?; // What was read behind it stays in `tls`.
 //!     let (mut reader, mut writer) = conn.split()?;
+//!     let (mut filled, mut out) = (tls.len(), [0; OUTGOING_BUFFER_LEN]);
+//!     tls.resize(INCOMING_BUFFER_LEN, 0);
 //!     loop {
 //!         let received = reader.read(&mut tls[..filled]);
 //!         let owed = writer.flush(&mut out)?; // The answer to a key update, or an alert.
