@@ -49,13 +49,18 @@
 //!
 //! `docs/providers.md` goes through the whole of it with a provider that is there.
 
+mod record_source;
+
 use alloc::boxed::Box;
+use core::any::type_name;
 use core::fmt;
 use core::ops::{Deref, Range};
 
 use rustls::crypto::cipher::OutboundChunks;
 use rustls::{CipherSuite, ContentType};
 use zeroize::Zeroizing;
+
+pub use record_source::{RecordSource, WrappedBecause};
 
 use crate::record::{APPLICATION_DATA, RecordHeader};
 
@@ -168,11 +173,10 @@ pub trait AeadAlgorithm: Send + Sync {
     /// As [`encrypter`](Self::encrypter).
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey>;
 
-    /// Whether records are sealed into `out` without a detour: what
-    /// [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct) of a connection says. Only the objects of
-    /// rustls, wrapped, say no.
-    fn is_direct(&self) -> bool {
-        true
+    /// What [`record_source`](crate::unbuffered::UnbufferedConnectionCommon::record_source) of a connection says of this
+    /// algorithm: the name of its type. Leave it as it is.
+    fn source(&self) -> RecordSource {
+        RecordSource::Provider(type_name::<Self>())
     }
 }
 

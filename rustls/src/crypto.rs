@@ -9,6 +9,8 @@
 //!
 //! With the first two a connection [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct), unless what
 //! was passed is itself a wrapped provider of rustls's.
+//! [`record_source`](crate::unbuffered::UnbufferedConnectionCommon::record_source) names the implementation, and says why
+//! the objects of a suite are wrapped.
 //!
 //! # What a provider gets that does nothing
 //!
@@ -61,6 +63,7 @@ mod extraction;
 mod owned;
 #[cfg(feature = "ring")]
 pub mod ring;
+mod rustls_suites;
 mod suites;
 #[cfg(all(feature = "tls12", any(feature = "aws_lc_rs", feature = "ring")))]
 mod tls12;

@@ -345,7 +345,10 @@ impl Handshake {
     }
 
     /// Takes the keys out of rustls, and adds to `negotiated` what is known only now. Only after [`Step::Complete`].
-    fn take_over(self, negotiated: &mut Negotiated) -> Result<Traffic, Error> {
+    fn take_over(
+        self,
+        #[cfg_attr(not(feature = "std"), expect(unused_variables))] negotiated: &mut Negotiated,
+    ) -> Result<Traffic, Error> {
         let suite = self
             .common_state()
             .negotiated_cipher_suite()
@@ -375,7 +378,6 @@ impl Handshake {
         let keys = traffic_keys(&rx.1)?;
         let decryption =
             DecryptionState::with_algorithm(algorithm, name, keys, rx.0).map_err(refuse)?;
-        negotiated.is_direct = algorithm.is_direct();
         #[cfg(feature = "std")]
         {
             negotiated.exporter = self.observer.exporter(suite);
@@ -463,5 +465,4 @@ pub(crate) struct Negotiated {
     pub(crate) accepted_early_data: bool,
     /// Whether it was going on when this was noted.
     pub(crate) is_handshaking: bool,
-    pub(crate) is_direct: bool,
 }

@@ -44,6 +44,7 @@ use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedC
 
 use outgoing::Outgoing;
 
+pub use crate::cipher::{RecordSource, WrappedBecause};
 use crate::handover::{Handshake, Negotiated, Place, Step};
 use crate::record_layer::{InboundRecord, OpenedInto};
 #[cfg(feature = "std")]
@@ -172,9 +173,30 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     ///
     /// So they are from the end of the handshake until the connection fails. During the handshake it is rustls that
     /// seals and opens, and with a crypto provider that knows nothing of us the provider's own objects do it afterwards:
-    /// see [`crypto`](crate::crypto).
+    /// [`record_source`](Self::record_source) says why.
     pub fn is_direct(&self) -> bool {
-        matches!(self.phase, Phase::Traffic(_)) && self.negotiated.is_direct
+        self.record_source()
+            .is_some_and(RecordSource::is_direct)
+    }
+
+    /// The implementation that seals and opens the records of this connection: a library, or the wrapped objects of a
+    /// crypto provider, and why.
+    ///
+    /// `None` before the handshake is complete, when rustls seals and opens, and after the connection has failed.
+    ///
+    /// ```no_run
+    /// # use rustls_direct::client::UnbufferedClientConnection;
+    /// # fn connected(conn: &UnbufferedClientConnection) {
+    /// if let Some(source) = conn.record_source().filter(|source| !source.is_direct()) {
+    ///     eprintln!("records are slow: {source}");
+    /// }
+    /// # }
+    /// ```
+    pub fn record_source(&self) -> Option<RecordSource> {
+        match &self.phase {
+            Phase::Traffic(traffic) => Some(traffic.sender.source()),
+            _ => None,
+        }
     }
 
     /// Whether the handshake is going on, or has failed.

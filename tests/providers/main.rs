@@ -7,5 +7,6 @@
 mod adopted;
 mod conversation;
 mod odd;
+mod record_source;
 mod skipped;
 mod wrapped;

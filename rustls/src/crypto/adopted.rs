@@ -68,6 +68,11 @@ pub(super) fn records_of(suite: SupportedCipherSuite) -> Option<&'static dyn Rec
         .map(|known| known.records)
 }
 
+/// All suites that we have adopted.
+pub(super) fn suites() -> impl Iterator<Item = SupportedCipherSuite> {
+    adopted().map(|known| known.suite)
+}
+
 fn adopt(
     base: SupportedCipherSuite,
     records: &'static dyn RecordProvider,

@@ -3,7 +3,7 @@
 use rustls::ContentType;
 
 use super::suites::Cipher;
-use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN};
+use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN, RecordSource};
 use crate::record::APPLICATION_DATA;
 
 /// A comparison for nearly all records, where rustls's conversion is a jump by a table.
@@ -19,6 +19,9 @@ pub(super) fn type_byte(typ: ContentType) -> u8 {
 ///
 /// Every method gives an error, and never panics, for slices of lengths that do not fit together.
 pub(super) trait Aead: Sized + Send + Sync + 'static {
+    /// The library.
+    const SOURCE: RecordSource;
+
     /// The AEAD `cipher` with this key.
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey>;
 

@@ -12,7 +12,9 @@ use super::suites::GCM_EXPLICIT_NONCE_LEN;
 #[cfg(feature = "tls12")]
 use super::tls12::{CHACHA20_EXPLICIT_NONCE_LEN, Tls12Decrypter, Tls12Encrypter};
 use super::tls13::{Tls13Decrypter, Tls13Encrypter};
-use crate::cipher::{AeadAlgorithm, InvalidKey, MessageDecrypter, MessageEncrypter, TrafficKeys};
+use crate::cipher::{
+    AeadAlgorithm, InvalidKey, MessageDecrypter, MessageEncrypter, RecordSource, TrafficKeys,
+};
 use crate::record::Version;
 
 /// One way of protecting records, with the AEADs of the library `A`.
@@ -96,5 +98,9 @@ impl<A: Aead> AeadAlgorithm for Algorithm<A> {
                 Tls12Decrypter::<_, CHACHA20_EXPLICIT_NONCE_LEN>::new(aead, iv),
             ),
         })
+    }
+
+    fn source(&self) -> RecordSource {
+        A::SOURCE
     }
 }

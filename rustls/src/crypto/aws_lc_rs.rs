@@ -13,7 +13,9 @@ use super::adopted::with_records;
 use super::aead::{Aead, NotAuthentic};
 use super::algorithm::Algorithm;
 use super::suites::{Cipher, TAG_LEN};
-use crate::cipher::{AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider};
+use crate::cipher::{
+    AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider, RecordSource,
+};
 
 /// The algorithms of this library for every cipher suite of `rustls::crypto::aws_lc_rs`.
 pub static RECORD_PROVIDER: &dyn RecordProvider = &AwsLcRs;
@@ -50,6 +52,8 @@ struct Key {
 const CHACHA20_COPIED_BELOW: usize = 4096;
 
 impl Aead for Key {
+    const SOURCE: RecordSource = RecordSource::AwsLcRs;
+
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey> {
         let (algorithm, copied_below) = match cipher {
             Cipher::Aes128Gcm => (&aead::AES_128_GCM, 0),

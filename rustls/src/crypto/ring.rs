@@ -13,7 +13,9 @@ use super::adopted::with_records;
 use super::aead::{Aead, NotAuthentic};
 use super::algorithm::Algorithm;
 use super::suites::{Cipher, TAG_LEN};
-use crate::cipher::{AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider};
+use crate::cipher::{
+    AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider, RecordSource,
+};
 
 /// The algorithms of this library for every cipher suite of `rustls::crypto::ring`.
 pub static RECORD_PROVIDER: &dyn RecordProvider = &Ring;
@@ -37,6 +39,8 @@ impl RecordProvider for Ring {
 struct Key(LessSafeKey);
 
 impl Aead for Key {
+    const SOURCE: RecordSource = RecordSource::Ring;
+
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey> {
         let algorithm = match cipher {
             Cipher::Aes128Gcm => &aead::AES_128_GCM,

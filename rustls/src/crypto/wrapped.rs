@@ -5,6 +5,7 @@
 //! rustls's own types, so that a suite is an algorithm and a `CryptoProvider` knows those of its suites.
 
 use alloc::boxed::Box;
+use core::ptr;
 
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::cipher::{
@@ -20,9 +21,11 @@ use rustls::{Tls12CipherSuite, crypto::cipher::KeyBlockShape};
 
 use super::aead_key::aead_key;
 use super::suites::TAG_LEN;
+use super::{adopted, rustls_suites};
 use crate::cipher::{
     AeadAlgorithm, Content, DecryptFailed, EncryptFailed, InvalidKey, MessageDecrypter,
-    MessageEncrypter, Opened, OutboundRecord, RecordProvider, TrafficKeys,
+    MessageEncrypter, Opened, OutboundRecord, RecordProvider, RecordSource, TrafficKeys,
+    WrappedBecause,
 };
 use crate::record::{RecordHeader, Version};
 
@@ -79,8 +82,8 @@ impl AeadAlgorithm for Tls13CipherSuite {
         }))
     }
 
-    fn is_direct(&self) -> bool {
-        false
+    fn source(&self) -> RecordSource {
+        RecordSource::Wrapped(why_wrapped(self))
     }
 }
 
@@ -117,8 +120,28 @@ impl AeadAlgorithm for Tls12CipherSuite {
         }))
     }
 
-    fn is_direct(&self) -> bool {
-        false
+    fn source(&self) -> RecordSource {
+        RecordSource::Wrapped(why_wrapped(self))
+    }
+}
+
+/// Why a suite protects the records by itself, of which `this` is the algorithm.
+fn why_wrapped(this: &dyn AeadAlgorithm) -> WrappedBecause {
+    let is_this = |suite: SupportedCipherSuite| {
+        wrapped(suite).is_some_and(|algorithm| ptr::addr_eq(algorithm, this))
+    };
+    let is_among = |suites: &[SupportedCipherSuite]| suites.iter().copied().any(is_this);
+    if !cfg!(feature = "aws_lc_rs") && is_among(rustls_suites::aws_lc_rs()) {
+        WrappedBecause::AwsLcRsIsOff
+    } else if !cfg!(feature = "ring") && is_among(rustls_suites::ring()) {
+        WrappedBecause::RingIsOff
+    } else if is_among(rustls_suites::aws_lc_rs())
+        || is_among(rustls_suites::ring())
+        || adopted::suites().any(is_this)
+    {
+        WrappedBecause::Passed
+    } else {
+        WrappedBecause::UnknownProvider
     }
 }
 

@@ -8,7 +8,8 @@ use rustls::{AlertDescription, CipherSuite, ContentType, ProtocolVersion};
 
 use super::KeyError;
 use crate::cipher::{
-    AeadAlgorithm, DecryptFailed, InvalidKey, MessageDecrypter, Opened, RecordProvider, TrafficKeys,
+    AeadAlgorithm, DecryptFailed, InvalidKey, MessageDecrypter, Opened, RecordProvider,
+    RecordSource, TrafficKeys,
 };
 use crate::record::{HEADER_LEN, RecordHeader, Version};
 
@@ -214,6 +215,11 @@ impl DecryptionState {
                 .payload_len()
                 .saturating_sub(usize::from(self.overhead))
         })
+    }
+
+    /// The implementation that protects the records.
+    pub fn source(&self) -> RecordSource {
+        self.algorithm.source()
     }
 
     /// The sequence number of the next record.

@@ -8,7 +8,7 @@ use rustls::{CipherSuite, ContentType};
 use super::KeyError;
 use crate::cipher::{
     AeadAlgorithm, EncryptFailed, InvalidKey, MessageEncrypter, OutboundRecord, RecordProvider,
-    TrafficKeys,
+    RecordSource, TrafficKeys,
 };
 use crate::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader, Version};
 
@@ -224,6 +224,11 @@ impl EncryptionState {
         self.limit
             .saturating_sub(kept)
             .saturating_sub(self.seq)
+    }
+
+    /// The implementation that protects the records.
+    pub fn source(&self) -> RecordSource {
+        self.algorithm.source()
     }
 
     /// The sequence number of the next record.

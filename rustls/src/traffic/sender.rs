@@ -11,7 +11,7 @@ use super::gathered::{Data, Gathered};
 use super::key_schedule::KeySchedule;
 use super::write_error::WriteError;
 use super::{ALERT_LEN, FATAL, Failure, KEY_UPDATE_LEN, WARNING};
-use crate::cipher::{Content, OutboundRecord};
+use crate::cipher::{Content, OutboundRecord, RecordSource};
 use crate::record::{Fragmenter, MAX_CONTENT_LEN, Version};
 use crate::record_layer::{EncryptionState, OutgoingError};
 
@@ -776,6 +776,11 @@ impl Sender {
             alert: None,
         });
         WriteError::Failed(Box::new(error))
+    }
+
+    /// The implementation that seals the records.
+    pub(crate) fn source(&self) -> RecordSource {
+        self.encryption.source()
     }
 
     /// The sequence number of the next record.
