@@ -30,7 +30,7 @@
 //! same library, directly. So are suites made by [`with_records`](crypto::with_records), and whatever is passed to
 //! `new_with_provider`. With any other provider the connection works through the provider's own objects, at rustls's
 //! cost: [`crypto`] says which, and what it takes to do better.
-//! [`is_direct`](unbuffered::UnbufferedConnectionCommon::is_direct) tells the one from the other.
+//! [`record_source`](unbuffered::UnbufferedConnectionCommon::record_source) says which it is, and why.
 //!
 //! FIPS-approved suites, and those that do not give their keys away, are refused when a connection is made, by an error
 //! that names the suite.
@@ -40,8 +40,63 @@
 //! - `aws_lc_rs` (default): the suites of rustls's feature of that name.
 //! - `ring`: likewise.
 //! - `tls12` (default): TLS 1.2. Without it, a peer that negotiates TLS 1.2 gets a `protocol_version` alert.
-//! - `std` (default): rustls's `std`, and here `split`, `export_keying_material` and `server_name`. Without it this crate needs `alloc` only; aws-lc-rs needs std all the same.
+//! - `std` (default): rustls's `std`, and here `split`, `export_keying_material` and `server_name`. Without it this crate
+//!   needs `alloc` only; aws-lc-rs needs std all the same.
 //! - `provider_test`: the module of that name, for tests of crypto providers. It brings `std`, and ring to compare with.
+//!
+//! # Which library
+//!
+//! With aws-lc-rs, which needs a C compiler:
+//!
+//! ```toml
+//! [dependencies]
+//! rustls = { version = "0.23", default-features = false, features = ["aws_lc_rs", "std", "tls12"] }
+//! rustls-direct = { version = "0.1", default-features = false, features = ["aws_lc_rs", "std", "tls12"] }
+//! ```
+//!
+//! With ring:
+//!
+//! ```toml
+//! [dependencies]
+//! rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12"] }
+//! rustls-direct = { version = "0.1", default-features = false, features = ["ring", "std", "tls12"] }
+//! ```
+//!
+//! The rule: **name the same library in both lines, and no other.** Cargo builds one rustls for the whole program, with the
+//! features that any of its crates asks for. rustls-direct's `aws_lc_rs` and `ring` switch on those of rustls, and `aws_lc_rs`
+//! is a default feature of both. If both libraries are on in rustls, `ClientConfig::builder()` and `ServerConfig::builder()`
+//! panic:
+//!
+//! ```text
+//! Could not automatically determine the process-level CryptoProvider from Rustls crate features.
+//! Call CryptoProvider::install_default() before this point to select a provider manually, or make sure exactly one of the 'aws-lc-rs' and 'ring' features is enabled.
+//! ```
+//!
+//! If another crate of the program brings the second library, choose one at the start of `main`, for example by
+//! `rustls::crypto::ring::default_provider().install_default()`, or pass it to `builder_with_provider`.
+//!
+//! A connection's [`record_source`](unbuffered::UnbufferedConnectionCommon::record_source) names what protects its records. With
+//! features in the program's own `Cargo.toml` as in the first two columns, `builder()` takes the provider in the third column,
+//! and connections with the suites of a provider that is passed to `builder_with_provider` run as the last two columns say:
+//!
+//! | rustls | rustls-direct | `ClientConfig::builder()` | suites of aws-lc-rs | suites of ring |
+//! | --- | --- | --- | --- | --- |
+//! | none | none | panics | – | – |
+//! | `aws_lc_rs` | none | aws-lc-rs | wrapped: rustls-direct's `aws_lc_rs` is off | – |
+//! | `ring` | none | ring | – | wrapped: rustls-direct's `ring` is off |
+//! | `aws_lc_rs`, `ring` | none | panics | wrapped: rustls-direct's `aws_lc_rs` is off | wrapped: rustls-direct's `ring` is off |
+//! | none | `aws_lc_rs` | aws-lc-rs | direct | – |
+//! | `aws_lc_rs` | `aws_lc_rs` | aws-lc-rs | direct | – |
+//! | `ring` | `aws_lc_rs` | panics | direct | wrapped: rustls-direct's `ring` is off |
+//! | `aws_lc_rs`, `ring` | `aws_lc_rs` | panics | direct | wrapped: rustls-direct's `ring` is off |
+//! | none | `ring` | ring | – | direct |
+//! | `aws_lc_rs` | `ring` | panics | wrapped: rustls-direct's `aws_lc_rs` is off | direct |
+//! | `ring` | `ring` | ring | – | direct |
+//! | `aws_lc_rs`, `ring` | `ring` | panics | wrapped: rustls-direct's `aws_lc_rs` is off | direct |
+//! | none | `aws_lc_rs`, `ring` | panics | direct | direct |
+//! | `aws_lc_rs` | `aws_lc_rs`, `ring` | panics | direct | direct |
+//! | `ring` | `aws_lc_rs`, `ring` | panics | direct | direct |
+//! | `aws_lc_rs`, `ring` | `aws_lc_rs`, `ring` | panics | direct | direct |
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -17,7 +17,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! rustls-direct = { version = "0.1", features = ["provider_test"] }
+//! rustls-direct = { version = "0.1", default-features = false, features = ["provider_test"] }
 //! ```
 //!
 //! # What is checked
