@@ -116,6 +116,41 @@ fn tls12_seals_data_up_to_the_last_number_but_one() {
     });
 }
 
+/// rustls seals data with that number too, and its close_notify with one more than the key may seal.
+#[test]
+fn tls12_stops_one_record_before_rustls() {
+    for setup in setups()
+        .into_iter()
+        .filter(|setup| !setup.is_tls13())
+    {
+        let (mut direct, _) = connected(&setup, Role::Server);
+        let ours = (0..LIMIT)
+            .take_while(|_| {
+                direct
+                    .encrypt(b"x", &mut [0; 64])
+                    .is_ok()
+            })
+            .count();
+
+        let mut direct = setup.direct(Role::Server);
+        let limited = setup
+            .clone()
+            .with_confidentiality_limit(LIMIT);
+        let mut peer = Peer::new(&limited, Role::Client);
+        peer.talk_to(&mut *direct)
+            .expect("a handshake");
+        for _ in 0..LIMIT {
+            direct
+                .app()
+                .incoming
+                .extend(peer.send(b"x"));
+        }
+        direct.run().expect("authentic");
+        assert!(direct.app().peer_closed);
+        assert_eq!(direct.app().received.len(), ours + 1);
+    }
+}
+
 /// A fatal alert takes the number that was kept.
 #[test]
 fn an_alert_can_be_sealed_with_a_worn_key() {

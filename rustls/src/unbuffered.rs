@@ -8,7 +8,8 @@
 //!   they hold its plaintext already. Present none to write in the meantime. A handshake message in several records is
 //!   discarded record by record.
 //! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`]. Records that have
-//!   room are encoded together; what is said to be required is enough for the first of them.
+//!   room are encoded together; what is said to be required is enough for the first of them. As in rustls,
+//!   [`TransmitTlsData`] comes after the last record of a flight.
 //! - A server that rejects early data skips it, up to `max_early_data_size` bytes of payloads: type bytes and tags count as
 //!   well, 17 bytes per record. A client's early data that finds no room can be tried again.
 //! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
@@ -23,6 +24,9 @@
 //! - [`WriteTraffic::refresh_traffic_keys`] does not ask the peer for a second KeyUpdate before the first has come.
 //! - Before the handshake is complete, nothing can be written while a part of a message has come, and a handshake record of
 //!   TLS 1.3 without content is an error.
+//! - In TLS 1.2 a key seals one record of data less than in rustls, so that its close_notify stays within the key's limit.
+//! - A config with a suite that does not give its keys away (`extract_keys`), or with a FIPS-approved one, is refused when a
+//!   connection is made.
 //! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
 #[cfg(feature = "std")]
