@@ -46,7 +46,7 @@
 //!
 //! # Which library
 //!
-//! With aws-lc-rs, which needs a C compiler:
+//! With aws-lc-rs:
 //!
 //! ```toml
 //! [dependencies]

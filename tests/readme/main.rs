@@ -1,0 +1,109 @@
+//! The code that README shows does what is said of it, with a peer that updates its keys.
+#![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+
+use rustls_direct_tests::{Peer, Role, few_setups};
+
+// Included, so that the functions can be private as they are shown.
+include!("sample.rs");
+
+#[test]
+fn readme_shows_the_code_that_is_run() {
+    let block = format!("```rust\n{}```\n", include_str!("sample.rs"));
+    assert!(include_str!("../../README.md").contains(&block));
+}
+
+/// A client by the sample, its peer, and the bytes between them.
+struct Scene {
+    conn: UnbufferedClientConnection,
+    peer: Peer,
+    tls_in: Vec<u8>,
+    received: Vec<u8>,
+}
+
+impl Scene {
+    /// Passes on what the peer has to say, and what the client answers, until both are silent. Returns whether the client
+    /// expects more.
+    fn settle(&mut self) -> bool {
+        loop {
+            self.tls_in.extend(self.peer.write());
+            let mut tls_out = Vec::new();
+            let take = |data: &[u8]| self.received.extend_from_slice(data);
+            let may_send_more =
+                receive(&mut self.conn, &mut self.tls_in, &mut tls_out, take).expect("no error");
+            if tls_out.is_empty() {
+                return may_send_more;
+            }
+            self.peer
+                .read(&tls_out)
+                .expect("what the client has to say");
+        }
+    }
+
+    fn send(&mut self, data: &[u8]) {
+        let mut tls_out = [0; 1000];
+        let len = send(&mut self.conn, data, &mut tls_out).expect("room for it");
+        self.peer
+            .read(&tls_out[..len])
+            .expect("authentic");
+    }
+}
+
+fn each(test: impl Fn(&mut Scene, bool)) {
+    for setup in few_setups() {
+        println!("{}", setup.name());
+        let configs = setup.configs();
+        let mut scene = Scene {
+            conn: configs.client(),
+            peer: configs.peer(Role::Server),
+            tls_in: Vec::new(),
+            received: Vec::new(),
+        };
+        assert!(scene.settle());
+        assert!(!scene.conn.is_handshaking());
+        test(&mut scene, setup.is_tls13());
+    }
+}
+
+#[test]
+fn data_passes_both_ways_while_the_peer_updates_its_keys() {
+    each(|scene, is_tls13| {
+        // More key updates in a row would be refused if none of them was followed by data.
+        for i in 0..100_u8 {
+            if is_tls13 {
+                scene
+                    .peer
+                    .conn
+                    .refresh_traffic_keys()
+                    .expect("a key update");
+                assert!(scene.settle());
+            }
+            let tls = scene.peer.send(&[i]);
+            scene.tls_in.extend(tls);
+            assert!(scene.settle());
+            assert_eq!(scene.received, [i]);
+            scene.received.clear();
+
+            scene.send(&[i]);
+            assert_eq!(scene.peer.received, [i]);
+            scene.peer.received.clear();
+        }
+        scene.peer.conn.send_close_notify();
+        assert!(!scene.settle());
+    });
+}
+
+#[test]
+fn an_error_is_followed_by_its_alert() {
+    each(|scene, _| {
+        scene.tls_in = vec![23, 3, 3, 0, 1, 0];
+        let mut tls_out = Vec::new();
+        for _ in 0..2 {
+            receive(&mut scene.conn, &mut scene.tls_in, &mut tls_out, |_| {})
+                .expect_err("this is no record");
+        }
+        scene
+            .peer
+            .read(&tls_out)
+            .expect_err("the alert");
+    });
+}
