@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::thread;
 
@@ -36,14 +36,22 @@ pub(crate) fn exit(result: Result<()>) -> ExitCode {
 pub(crate) fn arguments<const N: usize>(names: &str) -> Result<[String; N]> {
     let mut arguments = env::args();
     let program = arguments.next().unwrap_or_default();
+    let usage = format!("usage: {program} {names}");
     let arguments: Vec<_> = arguments.collect();
+    if arguments == ["--help"] {
+        println!("{usage}");
+        process::exit(0);
+    }
     arguments
         .try_into()
-        .map_err(|_| format!("usage: {program} {names}").into())
+        .map_err(|_| usage.into())
 }
 
 /// Says what could not be done.
-fn explain<T>(result: std::result::Result<T, impl Display>, what: impl Display) -> Result<T> {
+pub(crate) fn explain<T>(
+    result: std::result::Result<T, impl Display>,
+    what: impl Display,
+) -> Result<T> {
     result.map_err(|err| format!("{what}: {err}").into())
 }
 
@@ -72,12 +80,7 @@ pub(crate) fn connect(
 /// the program name.
 pub(crate) fn serve(serve: fn(TcpStream, Arc<ServerConfig>) -> Result<()>) -> Result<()> {
     let [address, chain, key] = arguments("ADDRESS:PORT CERTIFICATES.pem KEY.pem")?;
-    let private_key = explain(PrivateKeyDer::from_pem_file(&key), &key)?;
-    let config = ServerConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(certificates(&chain)?, private_key);
-    let config = Arc::new(explain(config, format!("{chain} and {key}"))?);
+    let config = server_config(&chain, &key)?;
     let listener = explain(TcpListener::bind(&address), address)?;
     println!("listening on {}", listener.local_addr()?);
     for socket in listener.incoming() {
@@ -93,6 +96,16 @@ pub(crate) fn serve(serve: fn(TcpStream, Arc<ServerConfig>) -> Result<()>) -> Re
         });
     }
     Ok(())
+}
+
+/// A server that shows the certificates in the file `chain`, of which it has the private key in the file `key`.
+pub(crate) fn server_config(chain: &str, key: &str) -> Result<Arc<ServerConfig>> {
+    let private_key = explain(PrivateKeyDer::from_pem_file(key), key)?;
+    let config = ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(certificates(chain)?, private_key);
+    Ok(Arc::new(explain(config, format!("{chain} and {key}"))?))
 }
 
 fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>> {

@@ -1,5 +1,8 @@
 //! The state machine of rustls's unbuffered API, with records that are sealed and opened in the caller's buffers.
 //!
+//! Programs with a blocking socket need not drive the handshake state by state: with the feature `std`,
+//! `complete_handshake` does it in one call.
+//!
 //! Names, signatures and states are those of `rustls::unbuffered`. What differs is a closed list:
 //!
 //! - A record that was opened lies in `incoming_tls` and stays there until it is taken: its length is in

@@ -1,10 +1,12 @@
-//! The examples, each with OpenSSL's command line tool on the other side.
+//! The examples, each with a command line tool on the other side: OpenSSL's, or curl.
 //!
-//! They are run as cargo has built them: `cargo test` does, and so does `cargo build --examples`. Without an `openssl` to
-//! run, the tests that need it are ignored; with `RUSTLS_DIRECT_REQUIRE_OPENSSL` set in the environment they then fail.
+//! They are run as cargo has built them: `cargo test` does, and so does `cargo build --examples`. Without an `openssl` or a
+//! `curl` to run, the tests that need it are ignored; with `RUSTLS_DIRECT_REQUIRE_OPENSSL` or `RUSTLS_DIRECT_REQUIRE_CURL`
+//! set in the environment they then fail.
 
 mod clients;
 mod documentation;
+mod files;
 mod misuse;
 mod program;
 mod servers;
@@ -28,23 +30,19 @@ fn main() {
     let args = Arguments::from_args();
     let mut trials = misuse::trials();
     trials.push(documentation::trial());
-    let openssl = version();
-    let ignore = openssl.is_err() && env::var_os("RUSTLS_DIRECT_REQUIRE_OPENSSL").is_none();
-    for (name, versions, test) in clients::TESTS
-        .iter()
-        .chain(&servers::TESTS)
-        .copied()
-    {
-        for tls in versions {
-            let openssl = openssl.clone();
-            let run = move || {
-                openssl?;
-                test(tls).map_err(|err| err.to_string().into())
-            };
-            let trial = Trial::test(format!("{name}::{}", &tls[1..]), run);
-            trials.push(trial.with_ignored_flag(ignore));
-        }
-    }
+    let with_openssl = [clients::TESTS, servers::TESTS].concat();
+    trials.extend(need(
+        "openssl",
+        "version",
+        "RUSTLS_DIRECT_REQUIRE_OPENSSL",
+        &with_openssl,
+    ));
+    trials.extend(need(
+        "curl",
+        "--version",
+        "RUSTLS_DIRECT_REQUIRE_CURL",
+        &files::TESTS,
+    ));
     libtest_mimic::run(&args, trials).exit();
 }
 
@@ -59,15 +57,31 @@ type Test = (
 const BOTH: &[&str] = &["-tls1_2", "-tls1_3"];
 const TLS13: &[&str] = &["-tls1_3"];
 
-/// Whether there is an `openssl` to run.
-fn version() -> std::result::Result<(), String> {
-    match Command::new("openssl")
-        .arg("version")
-        .output()
-    {
+/// `tests` that need a `tool`. Without one they fail if there is a variable `required`, and are ignored if not.
+fn need(tool: &str, version: &str, required: &str, tests: &[Test]) -> Vec<Trial> {
+    let found = is_there(tool, version);
+    let ignore = found.is_err() && env::var_os(required).is_none();
+    let mut trials = Vec::new();
+    for (name, versions, test) in tests.iter().copied() {
+        for tls in versions {
+            let found = found.clone();
+            let run = move || {
+                found?;
+                test(tls).map_err(|err| err.to_string().into())
+            };
+            let trial = Trial::test(format!("{name}::{}", &tls[1..]), run);
+            trials.push(trial.with_ignored_flag(ignore));
+        }
+    }
+    trials
+}
+
+/// Whether there is a `tool` to run.
+fn is_there(tool: &str, version: &str) -> std::result::Result<(), String> {
+    match Command::new(tool).arg(version).output() {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!("`openssl version`: {}", output.status)),
-        Err(err) => Err(format!("`openssl version`: {err}")),
+        Ok(output) => Err(format!("`{tool} {version}`: {}", output.status)),
+        Err(err) => Err(format!("`{tool} {version}`: {err}")),
     }
 }
 

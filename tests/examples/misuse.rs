@@ -1,4 +1,4 @@
-//! What the examples say if something is wrong with what they were told.
+//! What the examples say if they are asked for help, or something is wrong with what they were told.
 
 use libtest_mimic::Trial;
 
@@ -8,7 +8,7 @@ use crate::{CERTIFICATE, Files, KEY, Result, example};
 /// The arguments of an example, and what it has to say about them.
 type Misuse = (&'static str, &'static [&'static str], &'static str);
 
-const ALL: [Misuse; 12] = [
+const ALL: [Misuse; 14] = [
     ("unbuffered_client", &[], "HOST PORT ROOTS.pem PATH"),
     ("split_client", &["localhost"], "HOST PORT ROOTS.pem"),
     (
@@ -61,9 +61,32 @@ const ALL: [Misuse; 12] = [
         &["nowhere", CERTIFICATE, KEY],
         "nowhere",
     ),
+    (
+        "mio_file_server",
+        &["127.0.0.1:0", CERTIFICATE, KEY],
+        "ADDRESS:PORT CERTIFICATES.pem KEY.pem DIRECTORY",
+    ),
+    (
+        "mio_file_server",
+        &["127.0.0.1:0", CERTIFICATE, KEY, CERTIFICATE],
+        "not a directory",
+    ),
+];
+
+const EXAMPLES: [&str; 5] = [
+    "mio_file_server",
+    "split_client",
+    "split_echo_server",
+    "unbuffered_client",
+    "unbuffered_server",
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
+    let help = EXAMPLES.into_iter().map(|name| {
+        Trial::test(format!("help::{name}"), move || {
+            helps(name).map_err(|err| err.to_string().into())
+        })
+    });
     ALL.iter()
         .map(|misuse| {
             let (name, args, _) = misuse;
@@ -72,7 +95,22 @@ pub(crate) fn trials() -> Vec<Trial> {
                 is_told(misuse).map_err(|err| err.to_string().into())
             })
         })
+        .chain(help)
         .collect()
+}
+
+fn helps(name: &str) -> Result<()> {
+    let files = Files::new()?;
+    let mut command = example(name)?;
+    command.arg("--help");
+    let mut program = Program::start(command, &files)?;
+    program.succeed()?;
+    let said = String::from_utf8_lossy(&program.stdout.said);
+    assert!(
+        said.starts_with("usage: ") && said.lines().count() == 1,
+        "{said}"
+    );
+    Ok(())
 }
 
 fn is_told((name, args, why): &Misuse) -> Result<()> {

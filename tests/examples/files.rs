@@ -1,0 +1,487 @@
+//! The file server on `mio`, and curl.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::Command;
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls_direct_tests::pattern;
+
+use crate::program::Program;
+use crate::{BOTH, CERTIFICATE, Files, KEY, PATIENCE, Result, TLS13, Test, example};
+
+pub(crate) const TESTS: [Test; 13] = [
+    ("mio_file_server::sends_files", BOTH, sends_files),
+    ("mio_file_server::takes_files", BOTH, takes_files),
+    (
+        "mio_file_server::keeps_connections",
+        BOTH,
+        keeps_connections,
+    ),
+    (
+        "mio_file_server::says_what_is_wrong",
+        TLS13,
+        says_what_is_wrong,
+    ),
+    ("mio_file_server::stays_inside", TLS13, stays_inside),
+    (
+        "mio_file_server::waits_for_a_slow_client",
+        BOTH,
+        waits_for_a_slow_client,
+    ),
+    (
+        "mio_file_server::waits_for_a_slow_upload",
+        BOTH,
+        waits_for_a_slow_upload,
+    ),
+    (
+        "mio_file_server::outlives_an_aborted_download",
+        BOTH,
+        outlives_an_aborted_download,
+    ),
+    (
+        "mio_file_server::drops_an_aborted_upload",
+        BOTH,
+        drops_an_aborted_upload,
+    ),
+    (
+        "mio_file_server::serves_forty_at_once",
+        BOTH,
+        serves_forty_at_once,
+    ),
+    (
+        "mio_file_server::is_not_kept_by_the_idle",
+        TLS13,
+        is_not_kept_by_the_idle,
+    ),
+    (
+        "mio_file_server::alerts_what_is_no_client",
+        TLS13,
+        alerts_what_is_no_client,
+    ),
+    (
+        "mio_file_server::answers_after_half_a_close",
+        BOTH,
+        answers_after_half_a_close,
+    ),
+];
+
+/// 50 MB, and a part of a record.
+const MUCH: usize = 50_000_003;
+
+struct Server {
+    program: Program,
+    address: SocketAddr,
+    files: Files,
+}
+
+impl Server {
+    /// Serves an empty directory.
+    fn start() -> Result<Self> {
+        let files = Files::new()?;
+        fs::create_dir(files.path("served"))?;
+        let mut command = example("mio_file_server")?;
+        command.args(["127.0.0.1:0", CERTIFICATE, KEY, "served"]);
+        let (program, address) = Program::listen(command, &files, "listening on ")?;
+        Ok(Self {
+            program,
+            address,
+            files,
+        })
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> Result<()> {
+        self.files
+            .write(&format!("served/{name}"), content)
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<u8>> {
+        Ok(fs::read(self.files.path("served").join(name))?)
+    }
+
+    /// The names of all files that are served, or are going to be.
+    fn names(&self) -> Result<Vec<String>> {
+        fs::read_dir(self.files.path("served"))?
+            .map(|entry| {
+                Ok(entry?
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned())
+            })
+            .collect()
+    }
+
+    /// curl with `args`, in which `@` at the front stands for the server.
+    fn curl(&self, tls: &str, args: &[&str]) -> Result<Program> {
+        let port = self.address.port();
+        let mut command = Command::new("curl");
+        command
+            // No .curlrc, and no proxy.
+            .args(["-q", "--noproxy", "*", "--silent", "--show-error"])
+            .args(["--cacert", CERTIFICATE])
+            .args(["--resolve", &format!("localhost:{port}:127.0.0.1")])
+            .args(match tls {
+                "-tls1_2" => ["--tlsv1.2", "--tls-max", "1.2"],
+                _ => ["--tlsv1.3", "--tls-max", "1.3"],
+            });
+        for arg in args {
+            match arg.strip_prefix('@') {
+                Some(path) => command.arg(format!("https://localhost:{port}{path}")),
+                None => command.arg(arg),
+            };
+        }
+        Program::start(command, &self.files)
+    }
+
+    /// What curl prints.
+    fn fetch(&self, tls: &str, args: &[&str]) -> Result<Vec<u8>> {
+        let mut curl = self.curl(tls, args)?;
+        curl.succeed()?;
+        Ok(curl.stdout.said.clone())
+    }
+
+    /// Checks that it serves others.
+    fn serves(&self, tls: &str) -> Result<()> {
+        self.write("small", b"a small file")?;
+        assert_eq!(self.fetch(tls, &["@/small"])?, b"a small file");
+        Ok(())
+    }
+}
+
+fn sends_files(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    for len in [0, 1, 16_384, 200_000, MUCH] {
+        let content = pattern(len);
+        server.write("a file", &content)?;
+        assert!(server.fetch(tls, &["--fail", "@/a%20file?x=/.."])? == content);
+        let head = String::from_utf8(server.fetch(tls, &["--head", "@/a%20file"])?)?;
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        assert!(
+            head.contains(&format!("Content-Length: {len}\r\n")),
+            "{head}"
+        );
+    }
+    Ok(())
+}
+
+fn takes_files(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    let status = ["--write-out", "%{http_code}"];
+    for (len, expected) in [(MUCH, "201"), (0, "204"), (1, "204"), (200_000, "204")] {
+        let content = pattern(len);
+        server
+            .files
+            .write("content", &content)?;
+        let put = [&status[..], &["--upload-file", "content", "@/new"]].concat();
+        assert_eq!(server.fetch(tls, &put)?, expected.as_bytes());
+        assert!(server.read("new")? == content);
+    }
+    assert_eq!(server.names()?, ["new"]);
+    Ok(())
+}
+
+fn keeps_connections(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    server.write("one", b"1")?;
+    server.write("two", b"2")?;
+    let urls = ["@/one", "@/none", "@/two", "@/one"];
+    let said = server.fetch(
+        tls,
+        &[&["--write-out", " %{num_connects} "][..], &urls].concat(),
+    )?;
+    let said = String::from_utf8(said)?;
+    assert_eq!(said, "1 1 404 Not Found\n 0 2 0 1 0 ");
+    // Each of these wants its own.
+    let close = ["--header", "Connection: close"];
+    let said = server.fetch(
+        tls,
+        &[
+            &["--write-out", " %{num_connects} "][..],
+            &close,
+            &["@/one", "@/two"],
+        ]
+        .concat(),
+    )?;
+    assert_eq!(String::from_utf8(said)?, "1 1 2 1 ");
+    Ok(())
+}
+
+fn says_what_is_wrong(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    fs::create_dir(server.files.path("served/directory"))?;
+    server
+        .files
+        .write("content", &pattern(3_000_000))?;
+    for (args, expected) in [
+        (&["@/none"][..], "404 Not Found\n404"),
+        (&["@/directory"], "404 Not Found\n404"),
+        (&["@/directory/"], "404 Not Found\n404"),
+        (
+            &["--request", "DELETE", "@/file"],
+            "405 Method Not Allowed\n405",
+        ),
+        (&["@/%ff"], "400 Bad Request\n400"),
+        (&["@/a%00b"], "400 Bad Request\n400"),
+        (&["-T", "content", "@/none/file"], "404 Not Found\n404"),
+        (&["-T", "content", "@/directory"], "409 Conflict\n409"),
+        (
+            &[
+                "-T",
+                "content",
+                "-H",
+                "Transfer-Encoding: chunked",
+                "@/file",
+            ],
+            "411 Length Required\n411",
+        ),
+        (
+            &["-H", &format!("Many: {}", "x".repeat(20_000)), "@/none"],
+            "431 Request Header Fields Too Large\n431",
+        ),
+    ] {
+        let said = server.fetch(tls, &[&["--write-out", "%{http_code}"], args].concat())?;
+        assert_eq!(String::from_utf8(said)?, expected, "{args:?}");
+    }
+    let head = server.fetch(tls, &["--head", "@/none"])?;
+    assert!(head.starts_with(b"HTTP/1.1 404 Not Found\r\n"));
+    assert_eq!(server.names()?, ["directory"]);
+    Ok(())
+}
+
+fn stays_inside(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    server
+        .files
+        .write("secret", b"secret")?;
+    server
+        .files
+        .write("content", b"overwritten")?;
+    let mut targets = vec![
+        "@/../secret",
+        "@/%2e%2e/secret",
+        "@/..%2fsecret",
+        "@/none/../../secret",
+        "@//etc/hostname",
+        "@/%2fetc/hostname",
+    ];
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::symlink;
+        symlink(
+            server.files.path("secret"),
+            server.files.path("served/link"),
+        )?;
+        symlink(server.files.path("."), server.files.path("served/up"))?;
+        targets.extend(["@/link", "@/up/secret"]);
+    }
+    for target in targets {
+        let status = ["--path-as-is", "--write-out", "%{http_code}"];
+        let said = server.fetch(tls, &[&status[..], &[target]].concat())?;
+        assert_eq!(String::from_utf8(said)?, "403 Forbidden\n403", "{target}");
+        let put = [&status[..], &["-T", "content", target]].concat();
+        let said = String::from_utf8(server.fetch(tls, &put)?)?;
+        // A link is replaced by what it does not lead to any more.
+        assert!(
+            said == "403 Forbidden\n403" || target == "@/link" && said == "204",
+            "{said}"
+        );
+        assert_eq!(fs::read(server.files.path("secret"))?, b"secret");
+    }
+    Ok(())
+}
+
+/// The socket takes no more than the client reads, and others go on in the meantime.
+fn waits_for_a_slow_client(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    let content = pattern(MUCH / 2);
+    server.write("much", &content)?;
+    let mut slow = server.curl(tls, &["--fail", "--limit-rate", "10M", "@/much"])?;
+    slow.stdout
+        .wait_for(|said| (said.len() > 1000).then_some(()))?;
+    server.serves(tls)?;
+    slow.succeed()?;
+    assert!(slow.stdout.said == content);
+    Ok(())
+}
+
+fn waits_for_a_slow_upload(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    let content = pattern(3_000_000);
+    server
+        .files
+        .write("content", &content)?;
+    let mut slow = server.curl(tls, &["--limit-rate", "1M", "-T", "content", "@/new"])?;
+    server.serves(tls)?;
+    slow.succeed()?;
+    assert!(server.read("new")? == content);
+    Ok(())
+}
+
+fn outlives_an_aborted_download(tls: &str) -> Result<()> {
+    let mut server = Server::start()?;
+    server.write("much", &pattern(MUCH))?;
+    let mut client = server.curl(tls, &["--limit-rate", "5M", "@/much"])?;
+    client
+        .stdout
+        .wait_for(|said| (said.len() > 1000).then_some(()))?;
+    client.kill()?;
+    let said = server
+        .program
+        .stderr
+        .wait_for_text("127.0.0.1:", 1);
+    server.program.with_last_words(said)?;
+    server.serves(tls)
+}
+
+fn drops_an_aborted_upload(tls: &str) -> Result<()> {
+    let mut server = Server::start()?;
+    server
+        .files
+        .write("content", &pattern(MUCH))?;
+    let mut client = server.curl(tls, &["--limit-rate", "5M", "-T", "content", "@/new"])?;
+    // Until there is a file for it.
+    let begin = Instant::now();
+    while server.names()?.is_empty() {
+        assert!(begin.elapsed() < PATIENCE);
+        thread::yield_now();
+    }
+    client.kill()?;
+    let said = server
+        .program
+        .stderr
+        .wait_for_text("127.0.0.1:", 1);
+    server.program.with_last_words(said)?;
+    assert!(server.names()?.is_empty());
+    server.serves(tls)
+}
+
+fn serves_forty_at_once(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    let content = pattern(2_000_000);
+    server.write("file", &content)?;
+    let mut curl = server.curl(
+        tls,
+        &[
+            "--parallel",
+            "--parallel-immediate",
+            "--parallel-max",
+            "40",
+            "--write-out",
+            "%{num_connects} %{http_code}\n",
+            "--output",
+            "got#1",
+            "@/file?[1-40]",
+        ],
+    )?;
+    curl.succeed()?;
+    let said = String::from_utf8_lossy(&curl.stdout.said);
+    assert_eq!(said.matches("1 200\n").count(), 40, "{said}");
+    for number in 1..=40 {
+        let got = fs::read(
+            server
+                .files
+                .path(&format!("got{number}")),
+        )?;
+        assert!(got == content, "{number}");
+    }
+    Ok(())
+}
+
+fn is_not_kept_by_the_idle(tls: &str) -> Result<()> {
+    let mut server = Server::start()?;
+    let mut silent = TcpStream::connect(server.address)?;
+    let mut begun = TcpStream::connect(server.address)?;
+    begun.write_all(&[22, 3, 1])?;
+    let mut idle = server.rustls(tls)?;
+    idle.flush()?;
+    server.serves(tls)?;
+    drop((begun, idle));
+    let said = server
+        .program
+        .stderr
+        .wait_for_text("127.0.0.1:", 2);
+    server.program.with_last_words(said)?;
+    // One that was idle is served all the same.
+    silent.write_all(b"no TLS")?;
+    assert_eq!(read_to_end(&mut silent)?.first(), Some(&21));
+    server.serves(tls)
+}
+
+fn alerts_what_is_no_client(tls: &str) -> Result<()> {
+    let mut server = Server::start()?;
+    let mut socket = TcpStream::connect(server.address)?;
+    socket.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+    assert_eq!(read_to_end(&mut socket)?, [21, 3, 3, 0, 2, 2, 50]);
+    // A client that goes on does not have its connection reset, with the alert in it. No socket holds so much.
+    socket.write_all(&vec![b'x'; MUCH])?;
+    drop(socket);
+    let said = server
+        .program
+        .stderr
+        .wait_for_text("InvalidContentType", 1);
+    server.program.with_last_words(said)?;
+    server.serves(tls)
+}
+
+fn read_to_end(from: &mut impl Read) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
+    from.read_to_end(&mut all)?;
+    Ok(all)
+}
+
+impl Server {
+    /// A client on rustls.
+    fn rustls(&self, tls: &str) -> Result<StreamOwned<ClientConnection, TcpStream>> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.files.path(CERTIFICATE))?)?;
+        let version = match tls {
+            "-tls1_2" => &rustls::version::TLS12,
+            _ => &rustls::version::TLS13,
+        };
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[version])?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost")?;
+        let conn = ClientConnection::new(Arc::new(config), name)?;
+        Ok(StreamOwned::new(conn, TcpStream::connect(self.address)?))
+    }
+}
+
+/// All requests come with a close_notify behind them, and all are answered.
+fn answers_after_half_a_close(tls: &str) -> Result<()> {
+    let server = Server::start()?;
+    let content = pattern(1_000_000);
+    server.write("file", &content)?;
+    let mut client = server.rustls(tls)?;
+    for request in ["GET /file", "PUT /new", "HEAD /file", "GET /new"] {
+        let (length, content) = match request {
+            "PUT /new" => ("Content-Length: 3\r\n", "new"),
+            _ => ("", ""),
+        };
+        write!(
+            client,
+            "{request} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n{content}"
+        )?;
+    }
+    client.conn.send_close_notify();
+    client.flush()?;
+    client.sock.shutdown(Shutdown::Write)?;
+
+    // An error if there is no close_notify at the end.
+    let answers = read_to_end(&mut client)?;
+    let mut expected = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n".to_vec();
+    expected.extend(&content);
+    expected.extend(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+    expected.extend(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    expected.extend(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew");
+    assert!(answers == expected);
+    Ok(())
+}
