@@ -86,7 +86,7 @@ pub(crate) fn run(
         Turn::of::<Direct>("direct", configs(), kind),
     ];
     let count = turns[0].calibrate();
-    interleave(&mut turns, args.rounds(), progress, |turn| {
+    interleave(&mut turns, TURNS * args.rounds(), progress, |turn| {
         turn.slice(count)
     });
 

@@ -34,6 +34,8 @@ fn check_handshakes(rows: &[Value], kind: &str, suite: &str) {
         assert_eq!(text(row, "kind"), "handshake");
         assert_eq!(text(row, "handshake"), kind);
         assert_eq!(text(row, "suite"), suite);
+        // Five turns in each of the fewest rounds.
+        assert_eq!(row["samples"], 15);
         for positive in [
             "median_ns",
             "percentile_10_ns",
