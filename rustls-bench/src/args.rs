@@ -1,13 +1,15 @@
 //! The command line.
 
+use std::error::Error;
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use time::Date;
 use time::macros::format_description;
 
@@ -20,16 +22,18 @@ use crate::provider::Provider;
 #[command(
     name = "rustls-bench",
     version,
+    max_term_width = 100,
     after_help = "rustls-0.24, openssl, boringssl and s2n are there if the feature peer-NAME was on when this was built."
 )]
 pub(crate) struct Args {
     /// The API of rustls to measure
-    #[arg(long, value_enum, default_value_t = Api::Unbuffered)]
+    #[arg(long, global = true, value_enum, default_value_t = Api::Unbuffered)]
     pub(crate) api: Api,
 
     /// What to measure; `raw`, the bare AEAD call, runs in any case
     #[arg(
         long = "lib",
+        global = true,
         value_name = "LIST",
         value_enum,
         value_delimiter = ',',
@@ -38,22 +42,24 @@ pub(crate) struct Args {
     pub(crate) libs: Vec<Lib>,
 
     /// The cryptography library under `raw` and rustls
-    #[arg(long, value_enum, default_value_t = Provider::AwsLcRs)]
+    #[arg(long, global = true, value_enum, default_value_t = Provider::AwsLcRs)]
     pub(crate) provider: Provider,
 
-    /// Writes the results to this file as well
-    #[arg(long, value_name = "FILE")]
+    /// Writes the results to this file as well; with `-` to standard output, and the tables to standard error
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 
     /// Threads that work at once, each with a connection; for `scaling`, the most of them
     ///
-    /// One for `bulk` and `small`, as many as there are processors for `scaling`, unless it is said.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads)]
+    /// The default is one for `bulk` and `small`, and the number of processors for `scaling`.
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = threads)]
     pub(crate) threads: Option<usize>,
 
     /// How many times as long to measure
     #[arg(
         long,
+        global = true,
+        value_name = "FACTOR",
         env = "BENCH_MULTIPLIER",
         default_value = "1",
         value_parser = multiplier
@@ -84,7 +90,7 @@ pub(crate) enum Command {
     All,
     /// Measures what is claimed of this library, and writes a page and pictures of it
     ///
-    /// The page is benchmarks.md, the pictures are throughput.svg and overhead.svg. `--provider` has no say in it.
+    /// The page is benchmarks.md, the pictures are throughput.svg and overhead.svg.
     Report(Report),
     /// Lists the cipher suites of the provider
     ListSuites,
@@ -92,7 +98,7 @@ pub(crate) enum Command {
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Suite {
-    /// One of `list-suites`
+    /// One of `list-suites`, in upper or lower case
     #[arg(value_name = "SUITE")]
     pub(crate) name: String,
 }
@@ -127,12 +133,17 @@ pub(crate) struct Bulk {
     #[command(flatten)]
     pub(crate) suite: Suite,
 
-    /// Bytes of each write, from 1 to 268435456
-    #[arg(default_value = "1048576", allow_negative_numbers = true, value_parser = plaintext_size)]
+    /// Bytes of each write, from 1 to 256M; K is 1024 bytes, M is 1024K
+    #[arg(
+        value_name = "SIZE",
+        default_value = "1M",
+        allow_negative_numbers = true,
+        value_parser = plaintext_size
+    )]
     pub(crate) plaintext_size: u32,
 
     /// Bytes of a record with its header, before it is protected, from 32 to 16389
-    #[arg(allow_negative_numbers = true, value_parser = max_fragment)]
+    #[arg(value_name = "RECORD", allow_negative_numbers = true, value_parser = max_fragment)]
     pub(crate) max_fragment: Option<u16>,
 
     /// Which way the data goes
@@ -152,26 +163,39 @@ pub(crate) enum Api {
 }
 
 impl Args {
-    /// Reads the command line. What is wrong with it is said in one line, with exit status 2.
-    pub(crate) fn parse() -> Result<Self, ExitCode> {
-        let args = Self::try_parse().map_err(|err| match err.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                print!("{err}");
-                ExitCode::SUCCESS
+    /// Reads the command line. Returns nothing if it asks for help, which is written to standard output.
+    ///
+    /// # Errors
+    /// The one line that says what is wrong with it.
+    pub(crate) fn parse() -> Result<Option<Self>, Box<dyn Error>> {
+        let mut command = command();
+        let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
+            Ok(matches) => matches,
+            Err(err) => {
+                return match err.kind() {
+                    ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                        write!(io::stdout(), "{err}")?;
+                        Ok(None)
+                    }
+                    ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(
+                        "no command is given; `rustls-bench --help` lists those there are".into(),
+                    ),
+                    _ => Err(one_line(&err.to_string()).into()),
+                };
             }
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                usage_error("no command is given; `rustls-bench --help` lists those there are")
-            }
-            _ => usage_error(&one_line(&err.to_string())),
-        })?;
+        };
+        refuse_unused(&command, &matches)?;
+        let mut args = Self::from_arg_matches(&matches)?;
         for lib in &args.libs {
-            lib.check_that_it_is_there()
-                .map_err(|err| usage_error(&err))?;
+            lib.check_that_it_is_there()?;
         }
-        args.command
-            .check(&args)
-            .map_err(|err| usage_error(&err))?;
-        Ok(args)
+        if let Some(suite) = args.command.suite_mut() {
+            suite.name = args.provider.suite(&suite.name)?;
+        }
+        if let Command::Bulk(bulk) = &args.command {
+            bulk.check(&args.libs)?;
+        }
+        Ok(Some(args))
     }
 
     /// How many turns each library has.
@@ -186,18 +210,7 @@ impl Args {
 const ROUNDS: f64 = 40.0;
 
 impl Command {
-    /// Finds what is wrong although each argument alone is as it should be.
-    fn check(&self, args: &Args) -> Result<(), String> {
-        if let Some(suite) = self.suite() {
-            args.provider.setup(&suite.name)?;
-        }
-        match self {
-            Self::Bulk(bulk) => bulk.check(&args.libs),
-            _ => Ok(()),
-        }
-    }
-
-    fn suite(&self) -> Option<&Suite> {
+    fn suite_mut(&mut self) -> Option<&mut Suite> {
         match self {
             Self::Bulk(Bulk { suite, .. })
             | Self::Memory(Memory { suite, .. })
@@ -208,6 +221,55 @@ impl Command {
             | Self::HandshakeTicket(suite) => Some(suite),
             Self::All | Self::Report(_) | Self::ListSuites => None,
         }
+    }
+}
+
+/// The general options that a command uses, by the fields of `Args`. It refuses the others, and its help leaves them out.
+fn uses(command: &str) -> &'static [&'static str] {
+    match command {
+        "bulk" | "small" | "scaling" | "all" => {
+            &["api", "libs", "provider", "json", "threads", "multiplier"]
+        }
+        "handshake" | "handshake-resume" | "handshake-ticket" => {
+            &["api", "provider", "json", "multiplier"]
+        }
+        "memory" => &["api", "provider", "json"],
+        "report" => &["api", "libs", "json", "threads", "multiplier"],
+        "list-suites" => &["provider"],
+        _ => &[],
+    }
+}
+
+/// The command line that clap reads.
+fn command() -> clap::Command {
+    let mut command = Args::command();
+    // Only now do the commands have the general options.
+    command.build();
+    command.mut_subcommands(|command| {
+        let uses = uses(command.get_name());
+        command.mut_args(|arg| {
+            let is_unused = arg.is_global_set() && !uses.contains(&arg.get_id().as_str());
+            let is_hidden = arg.is_hide_set();
+            arg.hide(is_hidden || is_unused)
+        })
+    })
+}
+
+/// Refuses a general option that was typed although the command does not use it.
+fn refuse_unused(command: &clap::Command, matches: &ArgMatches) -> Result<(), String> {
+    let Some((name, given)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let unused = command
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .filter(|arg| !uses(name).contains(&arg.get_id().as_str()))
+        .find(|arg| given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine));
+    match unused.and_then(clap::Arg::get_long) {
+        None => Ok(()),
+        Some(option) => Err(format!(
+            "'{name}' does not use '--{option}'; `rustls-bench {name} --help` lists its options"
+        )),
     }
 }
 
@@ -247,13 +309,9 @@ fn one_line(message: &str) -> String {
         .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
         .collect::<Vec<_>>()
         .join(" ")
+        .replace(" tip: ", "; ")
         .trim_start_matches("error: ")
         .to_owned()
-}
-
-fn usage_error(message: &str) -> ExitCode {
-    eprintln!("error: {message}");
-    ExitCode::from(2)
 }
 
 fn multiplier(text: &str) -> Result<f64, String> {
@@ -261,11 +319,25 @@ fn multiplier(text: &str) -> Result<f64, String> {
 }
 
 fn plaintext_size(text: &str) -> Result<u32, String> {
-    within(text, 1..=1 << 28)
+    within(&in_bytes(text), 1..=1 << 28)
 }
 
 fn max_fragment(text: &str) -> Result<u16, String> {
-    within(text, 32..=16_389)
+    within(&in_bytes(text), 32..=16_389)
+}
+
+/// The number of bytes that a size like `16K` stands for. Any other text stays as it is.
+fn in_bytes(text: &str) -> String {
+    let factor = match text.chars().last() {
+        Some('k' | 'K') => 1 << 10,
+        Some('m' | 'M') => 1 << 20,
+        _ => return text.into(),
+    };
+    text[..text.len() - 1]
+        .parse()
+        .ok()
+        .and_then(|number: u64| number.checked_mul(factor))
+        .map_or(text.into(), |bytes| bytes.to_string())
 }
 
 fn threads(text: &str) -> Result<usize, String> {

@@ -7,7 +7,7 @@ use rustls_direct_tests::Setup;
 
 use crate::args::Args;
 use crate::library::Lib;
-use crate::measurement::{Direction, Measurement};
+use crate::measurement::{Direction, Measurement, size};
 use crate::provider::Provider;
 use crate::work::Work;
 
@@ -47,14 +47,14 @@ impl Job {
         libs: &[Lib],
         rounds: usize,
         progress: &ProgressBar,
-    ) -> Result<Vec<Measurement>, String> {
-        let setup = self.setup()?;
+    ) -> Vec<Measurement> {
         progress.set_message(format!(
-            "{} {} bytes, {}",
+            "{} {}, {}",
             self.direction.name(),
-            self.plaintext_size,
+            size(self.plaintext_size),
             self.suite
         ));
+        let setup = self.setup();
         let work = Work::new(&setup, self);
         work.check_that_raw_is_the_same();
 
@@ -79,27 +79,21 @@ impl Job {
                     .map(|lib| Measurement::new(self, &setup, of(*lib), of(Lib::Raw))),
             );
         }
-        Ok(results)
+        results
     }
 
-    fn setup(&self) -> Result<Setup, String> {
-        let setup = self.provider.setup(&self.suite)?;
-        Ok(match self.max_fragment {
+    fn setup(&self) -> Setup {
+        let setup = self.provider.setup(&self.suite);
+        match self.max_fragment {
             Some(size) => setup.with_max_fragment_size(size.into()),
             None => setup,
-        })
+        }
     }
 }
 
 /// Runs `jobs`, one after the other.
-pub(crate) fn run(
-    args: &Args,
-    jobs: &[Job],
-    progress: &ProgressBar,
-) -> Result<Vec<Measurement>, String> {
-    let mut results = Vec::new();
-    for job in jobs {
-        results.extend(job.run(&args.libs, args.rounds(), progress)?);
-    }
-    Ok(results)
+pub(crate) fn run(args: &Args, jobs: &[Job], progress: &ProgressBar) -> Vec<Measurement> {
+    jobs.iter()
+        .flat_map(|job| job.run(&args.libs, args.rounds(), progress))
+        .collect()
 }

@@ -1,31 +1,41 @@
 //! What each command does.
 
 use std::error::Error;
+use std::io::{self, Write};
 
 use crate::args::{Args, Bulk, Command, Memory, Suite};
 use crate::bulk::Job;
 use crate::configs::Kind;
 use crate::finding::Finding;
-use crate::measurement::Direction;
+use crate::measurement::{Direction, Measurement};
+use crate::output::Output;
 use crate::{bulk, handshake, measurement, memory, progress, report, scaling, small};
 
-/// Measures what `command` says, prints it, and returns it.
-pub(crate) fn run(args: &Args, command: &Command) -> Result<Vec<Finding>, Box<dyn Error>> {
+/// Measures what `command` says, and adds what it finds to the output.
+pub(crate) fn run(
+    args: &Args,
+    command: &Command,
+    output: &mut Output,
+) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Bulk(bulk) => records(args, &bulk_jobs(args, bulk), measurement::print),
-        Command::Small(suite) => records(args, &small::jobs(args, suite), measurement::print),
-        Command::Scaling(suite) => records(args, &[scaling::job(args, suite)], scaling::print),
-        Command::Handshake(suite) => handshakes(args, suite, Kind::Full),
-        Command::HandshakeResume(suite) => handshakes(args, suite, Kind::Resume),
-        Command::HandshakeTicket(suite) => handshakes(args, suite, Kind::Ticket),
-        Command::Memory(memory) => idle(args, memory),
-        Command::All => all(args),
-        Command::Report(report) => report::run(args, report),
+        Command::Bulk(bulk) => records(args, &bulk_jobs(args, bulk), measurement::print, output),
+        Command::Small(suite) => {
+            records(args, &small::jobs(args, suite), measurement::print, output)
+        }
+        Command::Scaling(suite) => {
+            records(args, &[scaling::job(args, suite)], scaling::print, output)
+        }
+        Command::Handshake(suite) => handshakes(args, suite, Kind::Full, output),
+        Command::HandshakeResume(suite) => handshakes(args, suite, Kind::Resume, output),
+        Command::HandshakeTicket(suite) => handshakes(args, suite, Kind::Ticket, output),
+        Command::Memory(memory) => idle(args, memory, output),
+        Command::All => all(args, output),
+        Command::Report(report) => report::run(args, report, output),
         Command::ListSuites => {
             for name in args.provider.suites() {
-                println!("{name}");
+                writeln!(output.tables, "{name}")?;
             }
-            Ok(Vec::new())
+            Ok(())
         }
     }
 }
@@ -33,39 +43,37 @@ pub(crate) fn run(args: &Args, command: &Command) -> Result<Vec<Finding>, Box<dy
 fn records(
     args: &Args,
     jobs: &[Job],
-    print: fn(&[measurement::Measurement]),
-) -> Result<Vec<Finding>, Box<dyn Error>> {
+    print: fn(&[Measurement], &mut dyn Write) -> io::Result<()>,
+    output: &mut Output,
+) -> Result<(), Box<dyn Error>> {
     let progress = progress::bar(jobs.len(), args.rounds());
-    let results = bulk::run(args, jobs, &progress)?;
+    let results = bulk::run(args, jobs, &progress);
     progress.finish_and_clear();
-    print(&results);
+    output.add(&results, Finding::Bulk);
+    print(&results, &mut output.tables)?;
     measurement::warn(&results);
-    Ok(results
-        .into_iter()
-        .map(Finding::Bulk)
-        .collect())
+    Ok(())
 }
 
-fn handshakes(args: &Args, suite: &Suite, kind: Kind) -> Result<Vec<Finding>, Box<dyn Error>> {
+fn handshakes(
+    args: &Args,
+    suite: &Suite,
+    kind: Kind,
+    output: &mut Output,
+) -> Result<(), Box<dyn Error>> {
     let progress = progress::bar(handshake::TURNS, args.rounds());
-    let results = handshake::run(args, suite, kind, &progress)?;
+    let results = handshake::run(args, suite, kind, &progress);
     progress.finish_and_clear();
-    handshake::print(&results);
-    Ok(results
-        .into_iter()
-        .map(Finding::Handshake)
-        .collect())
+    output.add(&results, Finding::Handshake);
+    Ok(handshake::print(&results, &mut output.tables)?)
 }
 
-fn idle(args: &Args, memory: &Memory) -> Result<Vec<Finding>, Box<dyn Error>> {
+fn idle(args: &Args, memory: &Memory, output: &mut Output) -> Result<(), Box<dyn Error>> {
     let progress = progress::bar(1, args.rounds());
-    let results = memory::run(args, memory, &progress)?;
+    let results = memory::run(args, memory, &progress);
     progress.finish_and_clear();
-    memory::print(&results);
-    Ok(results
-        .into_iter()
-        .map(Finding::Memory)
-        .collect())
+    output.add(&results, Finding::Memory);
+    Ok(memory::print(&results, &mut output.tables)?)
 }
 
 fn bulk_jobs(args: &Args, bulk: &Bulk) -> Vec<Job> {
@@ -92,7 +100,7 @@ const SHORTER: f64 = 0.1;
 const ANY_SUITE: &str = "TLS13_AES_128_GCM_SHA256";
 
 /// `bulk` for every suite, and every other command for one.
-fn all(args: &Args) -> Result<Vec<Finding>, Box<dyn Error>> {
+fn all(args: &Args, output: &mut Output) -> Result<(), Box<dyn Error>> {
     let shorter = Args {
         multiplier: args.multiplier * SHORTER,
         ..args.clone()
@@ -123,12 +131,11 @@ fn all(args: &Args) -> Result<Vec<Finding>, Box<dyn Error>> {
             count: 100,
         }),
     ];
-    let mut findings = Vec::new();
     for (i, command) in bulk.chain(others).enumerate() {
         if i > 0 {
-            println!();
+            writeln!(output.tables)?;
         }
-        findings.extend(run(&shorter, &command)?);
+        run(&shorter, &command, output)?;
     }
-    Ok(findings)
+    Ok(())
 }

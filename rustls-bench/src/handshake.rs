@@ -3,6 +3,7 @@
 //! For `direct` that is with the handover. What it adds to rustls's handshake is compared to what rustls's own conversion
 //! and two contexts add, in the same run. So is what a program adds that takes connections over and does nothing else.
 
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
@@ -16,6 +17,7 @@ use crate::kernel::Kernel;
 use crate::measurement::protocol;
 use crate::pair::{Times, shake_hands};
 use crate::samples::{Samples, interleave};
+use crate::table::Table;
 use crate::tapped::Tapped;
 use crate::unbuffered::{Configs, Direct, Library, Rustls023};
 use crate::wire::Wire;
@@ -75,9 +77,9 @@ pub(crate) fn run(
     suite: &Suite,
     kind: Kind,
     progress: &ProgressBar,
-) -> Result<Vec<HandshakeTime>, String> {
-    let setup = args.provider.setup(&suite.name)?;
+) -> Vec<HandshakeTime> {
     progress.set_message(format!("{} handshakes, {}", kind.name(), suite.name));
+    let setup = args.provider.setup(&suite.name);
     let configs = || configs(args.provider, &setup, kind);
     let mut turns = [
         Turn::of::<Rustls023>(RUSTLS, configs(), kind),
@@ -87,7 +89,7 @@ pub(crate) fn run(
     ];
     let count = turns[0].calibrate();
     interleave(&mut turns, TURNS * args.rounds(), progress, |turn| {
-        turn.slice(count)
+        turn.slice(count);
     });
 
     let [rustls, kernel, ..] = &turns;
@@ -118,7 +120,7 @@ pub(crate) fn run(
             });
         }
     }
-    Ok(results)
+    results
 }
 
 /// What all are compared to.
@@ -183,31 +185,38 @@ impl Turn {
     }
 }
 
-pub(crate) fn print(results: &[HandshakeTime]) {
+pub(crate) fn print(results: &[HandshakeTime], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
-    println!(
+    writeln!(
+        to,
         "{} ({}) by {}, {} handshakes, {} samples",
         first.suite,
         first.protocol,
         first.provider,
         first.handshake.name(),
         first.samples
-    );
-    println!(
-        "{:<6} {:<18} {:>10} {:>10} {:>9} {:>8} {:>9} {:>9}",
-        "", "", "per second", "us", "of rustls", "10th pc", "added us", "of kernel"
-    );
+    )?;
+    let mut table = Table::new([
+        "",
+        "",
+        "per second",
+        "us",
+        "of rustls",
+        "10th pc",
+        "added us",
+        "of kernel",
+    ]);
     for result in results {
-        println!(
-            "{:<6} {:<18} {:>10.0} {:>10.2} {:>9.3} {:>8.3} {:>9.2} {:>9.3}",
-            result.side.name(),
-            result.lib,
-            result.handshakes_per_s,
-            result.median_ns / 1000.0,
-            result.ratio_to_rustls,
-            result.percentile_10_ratio_to_rustls,
-            result.added_ns / 1000.0,
-            result.added_ratio_to_kernel,
-        );
+        table.row([
+            result.side.name().into(),
+            result.lib.clone(),
+            format!("{:.0}", result.handshakes_per_s),
+            format!("{:.2}", result.median_ns / 1000.0),
+            format!("{:.3}", result.ratio_to_rustls),
+            format!("{:.3}", result.percentile_10_ratio_to_rustls),
+            format!("{:.2}", result.added_ns / 1000.0),
+            format!("{:.3}", result.added_ratio_to_kernel),
+        ]);
     }
+    write!(to, "{}", table.aligned())
 }

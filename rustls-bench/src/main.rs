@@ -13,6 +13,7 @@ mod kernel;
 mod library;
 mod measurement;
 mod memory;
+mod output;
 mod page_faults;
 mod pair;
 mod peer;
@@ -25,16 +26,18 @@ mod sink;
 mod small;
 mod streamed;
 mod subject;
+mod table;
 mod tapped;
 mod unbuffered;
 mod wire;
 mod work;
 
 use std::error::Error;
-use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use args::Args;
+use output::{Output, complain};
 #[cfg(feature = "jemalloc")]
 use {malloc_counter::Counting, tikv_jemallocator::Jemalloc};
 
@@ -43,28 +46,26 @@ use {malloc_counter::Counting, tikv_jemallocator::Jemalloc};
 static ALLOCATOR: Counting<Jemalloc> = Counting(Jemalloc);
 
 fn main() -> ExitCode {
-    let args = match Args::parse() {
-        Ok(args) => args,
-        Err(exit) => return exit,
+    let Err(err) = run() else {
+        return ExitCode::SUCCESS;
     };
-    match run(&args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(err) => {
-            eprintln!("error: {err}");
-            ExitCode::from(2)
-        }
+    // Only standard output has errors that name no file.
+    match err.downcast_ref::<io::Error>() {
+        // The reader has seen enough.
+        Some(err) if err.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Some(err) => complain(&format!("error: standard output: {err}")),
+        None => complain(&format!("error: {err}")),
     }
+    ExitCode::from(2)
 }
 
-fn run(args: &Args) -> Result<(), Box<dyn Error>> {
-    // Before the work, so that a path that can not be written costs none.
-    let json = match &args.json {
-        Some(path) => Some(File::create(path).map_err(|err| format!("{}: {err}", path.display()))?),
-        None => None,
+fn run() -> Result<(), Box<dyn Error>> {
+    let Some(args) = Args::parse()? else {
+        return Ok(());
     };
-    let findings = command::run(args, &args.command)?;
-    if let Some(file) = json {
-        serde_json::to_writer_pretty(file, &findings)?;
-    }
-    Ok(())
+    let mut output = Output::open(args.json.as_deref())?;
+    let result = command::run(&args, &args.command, &mut output);
+    // Whatever has failed, what was found before is written.
+    let written = output.finish();
+    result.and(written)
 }

@@ -1,13 +1,17 @@
 //! What was measured of records, and how it is shown.
 
+use std::io::{self, Write};
+
 use clap::ValueEnum;
 use rustls_direct_tests::Setup;
 use serde::{Deserialize, Serialize};
 
 use crate::bulk::Job;
 use crate::host;
+use crate::output::complain;
 use crate::page_faults;
 use crate::peer;
+use crate::table::Table;
 use crate::work::Sampled;
 
 /// Which way records go.
@@ -103,11 +107,11 @@ impl Measurement {
         }
     }
 
-    /// Nothing that does more than the bare AEAD call can be much faster than it.
+    /// Whether a library is much faster than the bare AEAD call, which is a part of its work.
     ///
-    /// With ChaCha20-Poly1305 it can, where sealing in place spares a block that the out-of-place call needs for the
-    /// type byte.
-    pub(crate) fn has_broken_baseline(&self) -> bool {
+    /// With ChaCha20-Poly1305 it can be: sealing in place spares a block that the out-of-place call needs for the type
+    /// byte.
+    pub(crate) fn is_not_reliable(&self) -> bool {
         self.lib == "direct" && self.suite.contains("GCM") && self.ratio_to_raw > 1.05
     }
 
@@ -132,38 +136,56 @@ pub(crate) fn protocol(setup: &Setup) -> &'static str {
     }
 }
 
-/// One table for each suite and size.
-pub(crate) fn print(results: &[Measurement]) {
-    for table in results.chunk_by(Measurement::belongs_to) {
-        print_table(table);
-        print_peculiarities(table);
+/// A number of bytes as people write it.
+pub(crate) fn size(bytes: u32) -> String {
+    match bytes {
+        _ if bytes >= 1 << 20 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes % (1 << 10) == 0 => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} B"),
     }
+}
+
+/// Prints one table for each suite and size.
+pub(crate) fn print(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
+    for table in results.chunk_by(Measurement::belongs_to) {
+        print_table(table, to)?;
+        print_peculiarities(table, to)?;
+    }
+    Ok(())
 }
 
 /// Says on standard error which of `results` do not mean what they seem to.
 pub(crate) fn warn<'a>(results: impl IntoIterator<Item = &'a Measurement>) {
-    for result in results {
-        let what = format!(
-            "{} of {}, {} bytes to a write by {} with {}",
-            result.direction.name(),
-            result.lib,
-            result.plaintext_size,
-            threads(result.threads),
-            result.suite
-        );
-        if result.has_broken_baseline() {
-            eprintln!(
-                "warning: broken baseline: {what}: {:.3} times as fast as the bare AEAD call",
-                result.ratio_to_raw
-            );
-        }
-        if let Some(faults) = result.many_page_faults() {
-            eprintln!(
-                "warning: page faults: {what}: {faults:.1} for each write; the allocator gives memory back to the kernel \
-                 and takes it again, which makes the library look slower than it is (see BENCHMARKING.md)"
-            );
-        }
+    for warning in results.into_iter().flat_map(warnings) {
+        complain(&format!("warning: {warning}"));
     }
+}
+
+fn warnings(result: &Measurement) -> impl Iterator<Item = String> {
+    let what = format!(
+        "{} of {}, {} bytes to a write by {} with {}",
+        result.direction.name(),
+        result.lib,
+        result.plaintext_size,
+        threads(result.threads),
+        result.suite
+    );
+    let is_not_reliable = result.is_not_reliable().then(|| {
+        format!(
+            "not reliable, the machine is busy, repeat with BENCH_MULTIPLIER=4: {what}: {:.3} times as fast as the bare \
+             AEAD call",
+            result.ratio_to_raw
+        )
+    });
+    let page_faults = result.many_page_faults().map(|faults| {
+        format!(
+            "page faults: {what}: {faults:.1} for each write; the allocator gives memory back to the kernel and takes it \
+             again, which makes the library look slower than it is (see BENCHMARKING.md)"
+        )
+    });
+    is_not_reliable
+        .into_iter()
+        .chain(page_faults)
 }
 
 fn threads(count: usize) -> String {
@@ -173,56 +195,63 @@ fn threads(count: usize) -> String {
     }
 }
 
-fn print_table(results: &[Measurement]) {
+fn print_table(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
-    println!(
+    writeln!(
+        to,
         "{} ({}) by {}, {} bytes to a write, {} samples",
         first.suite, first.protocol, first.provider, first.plaintext_size, first.samples
-    );
-    let width = results
-        .iter()
-        .map(|result| result.lib.len())
-        .fold(12, usize::max);
-    println!(
-        "{:<5} {:<width$} {:>7} {:>10} {:>12} {:>8} {:>8} {:>12}  plaintext",
-        "", "", "threads", "MB/s", "ns/write", "of raw", "10th pc", "alloc/record"
-    );
+    )?;
+    let mut table = Table::new([
+        "",
+        "",
+        "threads",
+        "MB/s",
+        "ns/write",
+        "of raw",
+        "10th pc",
+        "alloc/record",
+        "plaintext",
+    ]);
     for result in results {
-        let direction = result.direction.name();
         let allocations = result
             .allocations_per_record
             .map_or("unknown".into(), |count| format!("{count:.2}"));
-        let plaintext = result
-            .plaintext
-            .as_ref()
-            .map_or(String::new(), |place| format!("  {place}"));
-        println!(
-            "{direction:<5} {:<width$} {:>7} {:>10.1} {:>12.1} {:>8.3} {:>8.3} {allocations:>12}{plaintext}",
-            result.lib,
-            result.threads,
-            result.mb_per_s,
-            result.median_ns_per_write,
-            result.ratio_to_raw,
-            result.percentile_10_ratio_to_raw,
-        );
+        table.row([
+            result.direction.name().into(),
+            result.lib.clone(),
+            result.threads.to_string(),
+            format!("{:.1}", result.mb_per_s),
+            format!("{:.1}", result.median_ns_per_write),
+            format!("{:.3}", result.ratio_to_raw),
+            format!("{:.3}", result.percentile_10_ratio_to_raw),
+            allocations,
+            result
+                .plaintext
+                .clone()
+                .unwrap_or_default(),
+        ]);
     }
+    write!(to, "{}", table.aligned())
 }
 
-fn print_peculiarities(results: &[Measurement]) {
+fn print_peculiarities(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
     for result in results
         .iter()
         .filter(|result| result.direction == Direction::Send)
     {
         if result.cryptography != result.provider {
-            println!("{} is over {}", result.lib, result.cryptography);
+            writeln!(to, "{} is over {}", result.lib, result.cryptography)?;
         }
         if result.extra_tls_bytes > 0 {
-            println!(
+            writeln!(
+                to,
                 "{} makes {} bytes more of a write than the others, in smaller records",
                 result.lib, result.extra_tls_bytes
-            );
+            )?;
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -248,21 +277,52 @@ pub(crate) mod tests {
             extra_tls_bytes: 0,
         };
         let job = Job::new(Provider::AwsLcRs, suite, Direction::Send, 1024);
-        let setup = job
-            .provider
-            .setup(suite)
-            .expect("a suite");
+        let setup = job.provider.setup(suite);
         Measurement::new(&job, &setup, &sampled(lib, ns), &sampled(Lib::Raw, 100.0))
     }
 
     #[test]
-    fn a_baseline_is_broken_if_direct_is_much_faster_than_it() {
-        let broken = |lib, suite, ns| measured(lib, suite, ns, 0.0).has_broken_baseline();
+    fn a_measurement_is_not_reliable_if_direct_is_much_faster_than_raw() {
+        let unreliable = |lib, suite, ns| measured(lib, suite, ns, 0.0).is_not_reliable();
         let aes = "TLS13_AES_128_GCM_SHA256";
-        assert!(broken(Lib::Direct, aes, 94.0));
-        assert!(!broken(Lib::Direct, aes, 96.0));
-        assert!(!broken(Lib::DirectStreamed, aes, 90.0));
-        assert!(!broken(Lib::Raw, aes, 94.0));
-        assert!(!broken(Lib::Direct, "TLS13_CHACHA20_POLY1305_SHA256", 70.0));
+        assert!(unreliable(Lib::Direct, aes, 94.0));
+        assert!(!unreliable(Lib::Direct, aes, 96.0));
+        assert!(!unreliable(Lib::DirectStreamed, aes, 90.0));
+        assert!(!unreliable(Lib::Raw, aes, 94.0));
+        assert!(!unreliable(
+            Lib::Direct,
+            "TLS13_CHACHA20_POLY1305_SHA256",
+            70.0
+        ));
+    }
+
+    #[test]
+    fn a_warning_says_what_to_do() {
+        let warnings = |ns, page_faults| {
+            let result = measured(Lib::Direct, "TLS13_AES_128_GCM_SHA256", ns, page_faults);
+            warnings(&result).collect::<Vec<_>>()
+        };
+        assert!(warnings(100.0, 0.0).is_empty());
+        let [warning] = &warnings(80.0, 0.0)[..] else {
+            panic!("one warning");
+        };
+        let expected =
+            "not reliable, the machine is busy, repeat with BENCH_MULTIPLIER=4: send of direct, ";
+        assert!(warning.starts_with(expected), "{warning}");
+        assert_eq!(warnings(80.0, 1.0).len(), 2);
+    }
+
+    #[test]
+    fn sizes_are_written_in_the_largest_unit_that_divides_them() {
+        for (bytes, expected) in [
+            (16, "16 B"),
+            (1024, "1 KiB"),
+            (1350, "1350 B"),
+            (65_536, "64 KiB"),
+            (1 << 20, "1 MiB"),
+            ((1 << 20) + 1024, "1025 KiB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
     }
 }

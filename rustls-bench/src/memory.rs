@@ -2,6 +2,8 @@
 //!
 //! The peer, the buffers, and the configs that connections share are not counted.
 
+use std::io::{self, Write};
+
 use indicatif::ProgressBar;
 use malloc_counter::live_bytes;
 use rustls::HandshakeKind;
@@ -13,6 +15,7 @@ use crate::handshake::Side;
 use crate::host;
 use crate::measurement::protocol;
 use crate::pair::shake_hands;
+use crate::table::Table;
 use crate::unbuffered::{Configs, Direct, DirectReleased, Library, Rustls023};
 use crate::wire::Wire;
 
@@ -34,15 +37,9 @@ pub(crate) struct IdleBytes {
 }
 
 /// Measures as many connections of each side.
-pub(crate) fn run(
-    args: &Args,
-    memory: &Memory,
-    progress: &ProgressBar,
-) -> Result<Vec<IdleBytes>, String> {
-    let setup = args
-        .provider
-        .setup(&memory.suite.name)?;
+pub(crate) fn run(args: &Args, memory: &Memory, progress: &ProgressBar) -> Vec<IdleBytes> {
     progress.set_message(format!("memory, {}", memory.suite.name));
+    let setup = args.provider.setup(&memory.suite.name);
     let configs = configs(args.provider, &setup, Kind::Full);
     let mut results = Vec::new();
     for side in Side::BOTH {
@@ -73,7 +70,7 @@ pub(crate) fn run(
         }
     }
     progress.inc(args.rounds() as u64);
-    Ok(results)
+    results
 }
 
 /// Bytes that one connection of so many holds.
@@ -99,16 +96,14 @@ fn keep<T>(count: usize, mut make: impl FnMut() -> T) -> Option<i64> {
     bytes
 }
 
-pub(crate) fn print(results: &[IdleBytes]) {
+pub(crate) fn print(results: &[IdleBytes], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
-    println!(
+    writeln!(
+        to,
         "{} ({}) by {}, {} idle connections, {} allocator",
         first.suite, first.protocol, first.provider, first.connections, first.allocator
-    );
-    println!(
-        "{:<6} {:<38} {:>10} {:>9}",
-        "", "", "bytes each", "of rustls"
-    );
+    )?;
+    let mut table = Table::new(["", "", "bytes each", "of rustls"]);
     for result in results {
         let bytes = result
             .bytes
@@ -116,10 +111,7 @@ pub(crate) fn print(results: &[IdleBytes]) {
         let ratio = result
             .ratio_to_rustls
             .map_or("unknown".into(), |ratio| format!("{ratio:.3}"));
-        println!(
-            "{:<6} {:<38} {bytes:>10} {ratio:>9}",
-            result.side.name(),
-            result.lib,
-        );
+        table.row([result.side.name().into(), result.lib.clone(), bytes, ratio]);
     }
+    write!(to, "{}", table.aligned())
 }

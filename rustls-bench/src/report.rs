@@ -6,18 +6,16 @@ mod page;
 mod results;
 mod set;
 mod style;
-mod table;
 mod throughput;
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 
 use time::{Date, OffsetDateTime};
 
 use crate::args::{Args, Report};
-use crate::finding::Finding;
 use crate::measurement;
+use crate::output::{Output, about};
 
 /// What the page's readers have to know of how it came about.
 struct Origin {
@@ -26,7 +24,7 @@ struct Origin {
 }
 
 /// Measures, and writes the files into the report's directory.
-pub(crate) fn run(args: &Args, report: &Report) -> Result<Vec<Finding>, Box<dyn Error>> {
+pub(crate) fn run(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<dyn Error>> {
     // What could fail comes before the work.
     let others = adjusted::read(&report.with)?;
     fs::create_dir_all(&report.out).map_err(|err| about(&report.out, &err))?;
@@ -41,8 +39,8 @@ pub(crate) fn run(args: &Args, report: &Report) -> Result<Vec<Finding>, Box<dyn 
         libs,
         ..args.clone()
     };
-    let mut results = set::measure(&args)?;
-    let findings = results.clone().into_findings();
+    let mut results = set::measure(&args);
+    results.add_to(output);
     results.add(others)?;
     measurement::warn(
         results
@@ -67,9 +65,9 @@ pub(crate) fn run(args: &Args, report: &Report) -> Result<Vec<Finding>, Box<dyn 
     ] {
         let path = report.out.join(name);
         fs::write(&path, content).map_err(|err| about(&path, &err))?;
-        println!("{}", path.display());
+        writeln!(output.tables, "{}", path.display())?;
     }
-    Ok(findings)
+    Ok(())
 }
 
 /// As it was typed, but for where the program is.
@@ -79,8 +77,4 @@ fn command() -> String {
         .unwrap_or_default();
     let args: Vec<_> = std::env::args().skip(1).collect();
     format!("{multiplier}rustls-bench {}", args.join(" "))
-}
-
-fn about(path: &Path, err: &dyn Error) -> String {
-    format!("{}: {err}", path.display())
 }

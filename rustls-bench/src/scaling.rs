@@ -1,9 +1,12 @@
 //! Sending by several threads at once, and how much more that is than by one.
 
+use std::io::{self, Write};
+
 use crate::args::{Args, Suite};
 use crate::bulk::Job;
 use crate::host;
 use crate::measurement::{Direction, Measurement};
+use crate::table::Table;
 
 /// A record's worth: what moves most memory for each call.
 const PLAINTEXT_SIZE: u32 = 16_384;
@@ -25,25 +28,23 @@ pub(crate) fn speedup(result: &Measurement, results: &[Measurement]) -> f64 {
     result.mb_per_s / one.mb_per_s
 }
 
-pub(crate) fn print(results: &[Measurement]) {
+pub(crate) fn print(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
-    println!(
+    writeln!(
+        to,
         "{} ({}) by {}, sending {} bytes to a write, {} samples",
         first.suite, first.protocol, first.provider, first.plaintext_size, first.samples
-    );
-    println!(
-        "{:<7} {:<12} {:>10} {:>12} {:>8} {:>8}",
-        "threads", "", "MB/s", "of 1 thread", "of raw", "10th pc"
-    );
+    )?;
+    let mut table = Table::new(["threads", "", "MB/s", "of 1 thread", "of raw", "10th pc"]);
     for result in results {
-        println!(
-            "{:<7} {:<12} {:>10.1} {:>12.3} {:>8.3} {:>8.3}",
-            result.threads,
-            result.lib,
-            result.mb_per_s,
-            speedup(result, results),
-            result.ratio_to_raw,
-            result.percentile_10_ratio_to_raw,
-        );
+        table.row([
+            result.threads.to_string(),
+            result.lib.clone(),
+            format!("{:.1}", result.mb_per_s),
+            format!("{:.3}", speedup(result, results)),
+            format!("{:.3}", result.ratio_to_raw),
+            format!("{:.3}", result.percentile_10_ratio_to_raw),
+        ]);
     }
+    write!(to, "{}", table.aligned())
 }

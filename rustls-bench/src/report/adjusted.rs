@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::results::{Results, Task};
-use super::{about, set};
+use super::set;
 use crate::finding::Finding;
 use crate::host;
 use crate::library::Lib;
 use crate::measurement::Measurement;
+use crate::output::about;
 
 /// What a file has of libraries that are not in every build.
 pub(super) struct Other {

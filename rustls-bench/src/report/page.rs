@@ -6,7 +6,6 @@ use super::Origin;
 use super::results::{Results, Task};
 use super::set::{LONG, ONE_OF_EACH_VERSION, OTHERS, RECORD, SUITE, TLS12_SUITE};
 use super::style::size;
-use super::table::Table;
 use crate::configs::Kind;
 use crate::handshake::{KERNEL, Side, TAPPED};
 use crate::host;
@@ -14,6 +13,7 @@ use crate::library::Lib;
 use crate::measurement::{Direction, Measurement};
 use crate::provider::Provider;
 use crate::scaling::speedup;
+use crate::table::Table;
 
 const DIRECT: &str = "direct";
 const RUSTLS: &str = "rustls-0.23";

@@ -7,6 +7,7 @@ use crate::handshake::{HandshakeTime, Side};
 use crate::library::Lib;
 use crate::measurement::{Direction, Measurement};
 use crate::memory::IdleBytes;
+use crate::output::Output;
 
 #[derive(Clone, Default)]
 pub(super) struct Results {
@@ -83,23 +84,11 @@ impl Results {
         })
     }
 
-    pub(super) fn into_findings(self) -> Vec<Finding> {
-        let records = self
-            .records
-            .into_iter()
-            .chain(self.threads);
-        records
-            .map(Finding::Bulk)
-            .chain(
-                self.handshakes
-                    .into_iter()
-                    .map(Finding::Handshake),
-            )
-            .chain(
-                self.memory
-                    .into_iter()
-                    .map(Finding::Memory),
-            )
-            .collect()
+    /// Adds everything to the findings.
+    pub(super) fn add_to(&self, output: &mut Output) {
+        output.add(&self.records, Finding::Bulk);
+        output.add(&self.threads, Finding::Bulk);
+        output.add(&self.handshakes, Finding::Handshake);
+        output.add(&self.memory, Finding::Memory);
     }
 }

@@ -34,7 +34,7 @@ pub(super) const ALWAYS: [Lib; 4] = [Lib::Direct, Lib::DirectStreamed, Lib::Rust
 
 const CONNECTIONS: usize = 100;
 
-pub(super) fn measure(args: &Args) -> Result<Results, String> {
+pub(super) fn measure(args: &Args) -> Results {
     let jobs = jobs();
     let kinds = ONE_OF_EACH_VERSION.len() * Kind::ALL.len();
     let runs = jobs.len() + 1 + kinds * handshake::TURNS + ONE_OF_EACH_VERSION.len();
@@ -45,19 +45,19 @@ pub(super) fn measure(args: &Args) -> Result<Results, String> {
         let libs = libs(args, job.direction);
         results
             .records
-            .extend(job.run(&libs, args.rounds(), &progress)?);
+            .extend(job.run(&libs, args.rounds(), &progress));
     }
     let args = Args {
         provider: Provider::AwsLcRs,
         ..args.clone()
     };
     let threads = scaling::job(&args, &suite(SUITE));
-    results.threads = bulk::run(&args, &[threads], &progress)?;
+    results.threads = bulk::run(&args, &[threads], &progress);
     for name in ONE_OF_EACH_VERSION {
         for kind in Kind::ALL {
             results
                 .handshakes
-                .extend(handshake::run(&args, &suite(name), kind, &progress)?);
+                .extend(handshake::run(&args, &suite(name), kind, &progress));
         }
         let memory = Memory {
             suite: suite(name),
@@ -65,10 +65,10 @@ pub(super) fn measure(args: &Args) -> Result<Results, String> {
         };
         results
             .memory
-            .extend(memory::run(&args, &memory, &progress)?);
+            .extend(memory::run(&args, &memory, &progress));
     }
     progress.finish_and_clear();
-    Ok(results)
+    results
 }
 
 fn suite(name: &str) -> Suite {

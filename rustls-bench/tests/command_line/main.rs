@@ -1,7 +1,9 @@
 //! The program as somebody types it.
 
 mod connections;
+mod options;
 mod others;
+mod output;
 mod records;
 mod report;
 
@@ -12,10 +14,17 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-fn rustls_bench(args: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rustls-bench"))
+fn program(args: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rustls-bench"));
+    command
         .args(args.split_whitespace())
         .env_remove("BENCH_MULTIPLIER")
+        .env("COLUMNS", "80");
+    command
+}
+
+fn rustls_bench(args: &str) -> Output {
+    program(args)
         .output()
         .expect("the program runs")
 }
@@ -50,7 +59,10 @@ fn text<'a>(row: &'a Value, key: &str) -> &'a str {
 #[test]
 fn what_is_wrong_is_said_in_one_line_with_status_2() {
     for (args, expected) in [
-        ("bulk NOPE", "unknown cipher suite 'NOPE'"),
+        (
+            "bulk NOPE",
+            "unknown cipher suite 'NOPE'; `rustls-bench --provider aws-lc-rs list-suites` lists",
+        ),
         ("bulk TLS13_AES_128_GCM_SHA256 some", "'some'"),
         ("bulk TLS13_AES_128_GCM_SHA256 0", "from 1 to 268435456"),
         ("bulk TLS13_AES_128_GCM_SHA256 -5", "from 1 to 268435456"),
@@ -68,6 +80,22 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
         ("--api nope list-suites", "'nope'"),
         ("--multiplier nope list-suites", "from 0.001 to 10000"),
         ("--threads 0 list-suites", "from 1 to 256"),
+        ("bulk TLS13_AES_128_GCM_SHA256 257M", "from 1 to 268435456"),
+        ("bulk TLS13_AES_128_GCM_SHA256 16KK", "from 1 to 268435456"),
+        ("bulk TLS13_AES_128_GCM_SHA256 K", "from 1 to 268435456"),
+        ("bulk TLS13_AES_128_GCM_SHA256 100 17k", "from 32 to 16389"),
+        (
+            "bulk TLS13_AES_128_GCM_SHA265",
+            "unknown cipher suite 'TLS13_AES_128_GCM_SHA265'; did you mean 'TLS13_AES_128_GCM_SHA256'?",
+        ),
+        (
+            "memory tls_aes_256_gcm_sha384",
+            "did you mean 'TLS13_AES_256_GCM_SHA384'?",
+        ),
+        (
+            "--lib opensl bulk TLS13_AES_128_GCM_SHA256",
+            "; a similar value exists: 'openssl'",
+        ),
         ("bulk TLS13_AES_128_GCM_SHA256 --direction up", "'up'"),
         ("handshake NOPE", "unknown cipher suite 'NOPE'"),
         ("handshake-resume NOPE", "unknown cipher suite 'NOPE'"),
@@ -81,14 +109,19 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
         ("handshake", "<SUITE>"),
         ("", "no command"),
     ] {
-        let output = rustls_bench(args);
-        let stderr = String::from_utf8(output.stderr).expect("text");
-        assert_eq!(output.status.code(), Some(2), "{args}: {stderr}");
-        assert_eq!(stderr.lines().count(), 1, "{args}: {stderr}");
-        assert!(stderr.starts_with("error: "), "{args}: {stderr}");
-        assert!(stderr.contains(expected), "{args}: {stderr}");
-        assert!(output.stdout.is_empty());
+        assert_refused(args, expected);
     }
+}
+
+#[track_caller]
+fn assert_refused(args: &str, expected: &str) {
+    let output = rustls_bench(args);
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{args}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{args}: {stderr}");
+    assert!(stderr.starts_with("error: "), "{args}: {stderr}");
+    assert!(stderr.contains(expected), "{args}: {stderr}");
+    assert!(output.stdout.is_empty(), "{args}");
 }
 
 #[test]

@@ -35,6 +35,22 @@ fn only_what_was_asked_for_is_shown() {
 }
 
 #[test]
+fn sizes_may_be_in_k_and_m_and_suites_in_lower_case() {
+    for (sizes, plaintext_size, max_fragment_size) in [
+        ("16K", 16_384, None),
+        ("1m", 1 << 20, None),
+        ("2k 1K", 2048, Some(1024)),
+    ] {
+        let (_, rows) = measured(&format!(
+            "--lib direct --multiplier 0.001 bulk tls13_aes_128_Gcm_sha256 {sizes} --direction send"
+        ));
+        assert_eq!(text(&rows[0], "suite"), "TLS13_AES_128_GCM_SHA256");
+        assert_eq!(rows[0]["plaintext_size"], plaintext_size);
+        assert_eq!(rows[0]["max_fragment_size"].as_u64(), max_fragment_size);
+    }
+}
+
+#[test]
 fn small_writes_have_a_table_for_each_size() {
     let (table, rows) = measured("--multiplier 0.001 small TLS13_AES_128_GCM_SHA256");
     for size in [16, 64, 256, 1024, 1350, 4096] {
@@ -48,8 +64,14 @@ fn small_writes_have_a_table_for_each_size() {
 
 #[test]
 fn threads_are_counted_from_one() {
-    let (table, rows) = measured("--multiplier 0.001 --threads 2 scaling TLS13_AES_128_GCM_SHA256");
+    let (table, rows) = measured(
+        "--lib direct,rustls-0.23-buffered,raw --multiplier 0.001 --threads 2 scaling TLS13_AES_128_GCM_SHA256",
+    );
     assert!(table.contains("of 1 thread"));
+    // The last column is right-aligned, so all rows end where its heading ends.
+    let mut widths = table.lines().skip(1).map(str::len);
+    let heading = widths.next();
+    assert!(widths.all(|width| Some(width) == heading), "{table}");
     let threads: Vec<_> = rows
         .iter()
         .map(|row| {
