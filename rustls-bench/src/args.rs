@@ -119,7 +119,13 @@ pub(crate) struct Report {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) with: Vec<PathBuf>,
 
-    /// Where to write
+    /// Measures nothing, and writes the page and the pictures of the results that `report` has saved in this file
+    ///
+    /// `report` saves its results as benchmarks.json.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["with", "date"])]
+    pub(crate) from: Option<PathBuf>,
+
+    /// Where to write; files that are there are overwritten
     #[arg(long, value_name = "DIR", default_value = "docs")]
     pub(crate) out: PathBuf,
 
@@ -260,10 +266,14 @@ fn refuse_unused(command: &clap::Command, matches: &ArgMatches) -> Result<(), St
     let Some((name, given)) = matches.subcommand() else {
         return Ok(());
     };
+    let (name, uses) = match name {
+        "report" if given.contains_id("from") => ("report --from", &[][..]),
+        _ => (name, uses(name)),
+    };
     let unused = command
         .get_arguments()
         .filter(|arg| arg.is_global_set())
-        .filter(|arg| !uses(name).contains(&arg.get_id().as_str()))
+        .filter(|arg| !uses.contains(&arg.get_id().as_str()))
         .find(|arg| given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine));
     match unused.and_then(clap::Arg::get_long) {
         None => Ok(()),

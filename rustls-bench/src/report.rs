@@ -1,6 +1,7 @@
 //! Runs the agreed set, and writes a page and pictures of it.
 
 mod adjusted;
+mod origin;
 mod overhead;
 mod page;
 mod results;
@@ -10,24 +11,39 @@ mod throughput;
 
 use std::error::Error;
 use std::fs;
+use std::path::Path;
 
-use time::{Date, OffsetDateTime};
+use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, Report};
 use crate::measurement;
-use crate::output::{Output, about};
+use crate::output::{Output, about, complain};
+use crate::report::origin::Origin;
+use crate::report::results::Results;
 
-/// What the page's readers have to know of how it came about.
-struct Origin {
-    date: Date,
-    command: String,
+/// All that the page and the pictures show, as `report` saves it beside them.
+#[derive(Deserialize, Serialize)]
+struct Saved {
+    origin: Origin,
+    results: Results,
 }
 
-/// Measures, and writes the files into the report's directory.
+/// The file that has what `Saved` has.
+const SAVED: &str = "benchmarks.json";
+
+/// Writes the files into the report's directory: of new measurements, or of saved ones.
 pub(crate) fn run(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<dyn Error>> {
-    // What could fail comes before the work.
+    match &report.from {
+        Some(path) => write(&read(path)?, report, &[], output),
+        None => measure(args, report, output),
+    }
+}
+
+fn measure(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<dyn Error>> {
+    // What can fail comes before the work.
     let others = adjusted::read(&report.with)?;
     fs::create_dir_all(&report.out).map_err(|err| about(&report.out, &err))?;
+    announce(report);
 
     let mut libs = set::ALWAYS.to_vec();
     for lib in &args.libs {
@@ -48,33 +64,61 @@ pub(crate) fn run(args: &Args, report: &Report, output: &mut Output) -> Result<(
             .iter()
             .chain(&results.threads),
     );
-
-    let origin = Origin {
-        date: report
-            .date
-            .unwrap_or_else(|| OffsetDateTime::now_utc().date()),
-        command: command(),
+    let saved = Saved {
+        origin: Origin::of_this_run(report.date),
+        results,
     };
-    let page = page::page(&results, &origin);
-    let throughput = throughput::picture(&results, &origin)?;
-    let overhead = overhead::picture(&results, &origin)?;
-    for (name, content) in [
-        ("benchmarks.md", page),
-        ("throughput.svg", throughput),
-        ("overhead.svg", overhead),
-    ] {
+    let json = serde_json::to_string_pretty(&saved)?;
+    write(&saved, report, &[(SAVED, json)], output)
+}
+
+/// Says which files will be overwritten, while there is time to prevent it.
+fn announce(report: &Report) {
+    let existing: Vec<_> = [SAVED]
+        .iter()
+        .chain(&RENDERED)
+        .map(|name| report.out.join(name))
+        .filter(|path| path.exists())
+        .map(|path| path.display().to_string())
+        .collect();
+    if !existing.is_empty() {
+        complain(&format!(
+            "this will overwrite {}; `--out DIR` writes elsewhere",
+            existing.join(", ")
+        ));
+    }
+}
+
+fn read(path: &Path) -> Result<Saved, String> {
+    let json = fs::read(path).map_err(|err| about(path, &err))?;
+    serde_json::from_slice(&json).map_err(|err| {
+        format!(
+            "{}: this is not what `report` has saved: {err}",
+            path.display()
+        )
+    })
+}
+
+const RENDERED: [&str; 3] = ["benchmarks.md", "throughput.svg", "overhead.svg"];
+
+/// Renders `saved`, and writes the results beside the `others`.
+fn write(
+    Saved { origin, results }: &Saved,
+    report: &Report,
+    others: &[(&str, String)],
+    output: &mut Output,
+) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(&report.out).map_err(|err| about(&report.out, &err))?;
+    let contents = [
+        page::page(results, origin),
+        throughput::picture(results, origin)?,
+        overhead::picture(results, origin)?,
+    ];
+    let rendered = RENDERED.into_iter().zip(contents);
+    for (name, content) in others.iter().cloned().chain(rendered) {
         let path = report.out.join(name);
         fs::write(&path, content).map_err(|err| about(&path, &err))?;
         writeln!(output.tables, "{}", path.display())?;
     }
     Ok(())
-}
-
-/// As it was typed, but for where the program is.
-fn command() -> String {
-    let multiplier = std::env::var("BENCH_MULTIPLIER")
-        .map(|multiplier| format!("BENCH_MULTIPLIER={multiplier} "))
-        .unwrap_or_default();
-    let args: Vec<_> = std::env::args().skip(1).collect();
-    format!("{multiplier}rustls-bench {}", args.join(" "))
 }

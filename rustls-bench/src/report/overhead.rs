@@ -2,22 +2,21 @@
 
 use plotters::prelude::*;
 
-use super::Origin;
+use super::origin::Origin;
 use super::results::{Results, Task};
 use super::set::{RECORD, SUITE};
-use super::style::{Area, Drawn, GRID, INK, size, subtitle, text};
+use super::style::{Area, Drawn, GRID, INK, OTHERS, colour, described, subtitle, text};
 use crate::library::Lib;
-use crate::measurement::Direction;
+use crate::measurement::{Direction, size};
 use crate::provider::Provider;
 
-const WIDTH: u32 = 960;
+const WIDTH: u32 = 900;
 const TITLE: i32 = 56;
 const LEGEND: i32 = 30;
 const AROUND_BARS: usize = 96;
 const BAR: usize = 26;
 
-const AEAD: RGBColor = RGBColor(0x9a, 0xb8, 0xcc);
-const REST: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+const AEAD: RGBColor = RGBColor(0xd8, 0xd8, 0xd8);
 
 const PANELS: [(&str, Direction, u32); 4] = [
     ("send", Direction::Send, 1024),
@@ -27,17 +26,17 @@ const PANELS: [(&str, Direction, u32); 4] = [
 ];
 
 pub(super) fn picture(results: &Results, origin: &Origin) -> Drawn<String> {
+    const NAME: &str = "Time for one record";
     // Two rows of panels, each with a bar for each library but the bare call.
-    let bars = results.libs().len() - 1;
-    let panels_height = i32::try_from(2 * (AROUND_BARS + BAR * bars))?;
+    let count = results.libs().len() - 1;
+    let panels_height = i32::try_from(2 * (AROUND_BARS + BAR * count))?;
     let height = u32::try_from(TITLE + panels_height + LEGEND)?;
     let mut svg = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         root.fill(&WHITE)?;
-        root.draw_text("Time for one record", &text(20), (16, 10))?;
-        let what = subtitle("TLS 1.3, AES-128-GCM by aws-lc-rs", origin);
-        root.draw_text(&what, &text(13), (16, 36))?;
+        root.draw_text(NAME, &text(22), (16, 10))?;
+        root.draw_text(&subtitle(origin), &text(15), (16, 36))?;
         let (_, rest) = root.split_vertically(TITLE);
         let (panels, legend) = rest.split_vertically(panels_height);
         for (area, (title, direction, bytes)) in panels
@@ -45,19 +44,37 @@ pub(super) fn picture(results: &Results, origin: &Origin) -> Drawn<String> {
             .iter()
             .zip(PANELS)
         {
-            let task = Task {
-                provider: Provider::AwsLcRs.name(),
-                suite: SUITE,
-                direction,
-                size: bytes,
-            };
-            let title = format!("{title}, {}", size(f64::from(bytes)));
-            panel(area, results, task, &title)?;
+            let title = format!("{title}, {}", size(bytes));
+            panel(area, &bars(results, task(direction, bytes)), &title)?;
         }
         draw_legend(&legend)?;
         root.present()?;
     }
-    Ok(svg)
+    Ok(described(&svg, NAME, &description(results, origin)))
+}
+
+fn description(results: &Results, origin: &Origin) -> String {
+    let mut sentences = format!(
+        "{}. Bars show the nanoseconds that a record takes: those of the bare AEAD call, and the rest.",
+        subtitle(origin)
+    );
+    for (title, direction, bytes) in PANELS {
+        let times: Vec<_> = bars(results, task(direction, bytes))
+            .iter()
+            .map(|bar| format!("{} {}", bar.lib, bar.sum()))
+            .collect();
+        sentences += &format!(" {title}, {}: {}.", size(bytes), times.join(", "));
+    }
+    sentences
+}
+
+fn task(direction: Direction, size: u32) -> Task<'static> {
+    Task {
+        provider: Provider::AwsLcRs.name(),
+        suite: SUITE,
+        direction,
+        size,
+    }
 }
 
 /// A library's bar.
@@ -65,6 +82,12 @@ struct Bar<'a> {
     lib: &'a str,
     aead: f64,
     all: f64,
+}
+
+impl Bar<'_> {
+    fn sum(&self) -> String {
+        format!("{:.0} + {:.0}", self.aead, self.all - self.aead)
+    }
 }
 
 /// The first one is the uppermost.
@@ -86,14 +109,13 @@ fn bars<'a>(results: &'a Results, task: Task<'_>) -> Vec<Bar<'a>> {
         .collect()
 }
 
-fn panel(area: &Area<'_>, results: &Results, task: Task<'_>, title: &str) -> Drawn<()> {
-    let bars = bars(results, task);
+fn panel(area: &Area<'_>, bars: &[Bar<'_>], title: &str) -> Drawn<()> {
     let longest = bars
         .iter()
         .map(|bar| bar.all)
         .fold(1.0, f64::max);
     let mut chart = ChartBuilder::on(area)
-        .caption(title, text(15))
+        .caption(title, text(18))
         .margin(10)
         .margin_right(16)
         .x_label_area_size(40)
@@ -111,8 +133,8 @@ fn panel(area: &Area<'_>, results: &Results, task: Task<'_>, title: &str) -> Dra
         .light_line_style(TRANSPARENT)
         .bold_line_style(GRID)
         .axis_style(INK)
-        .label_style(text(12))
-        .axis_desc_style(text(13))
+        .label_style(text(14))
+        .axis_desc_style(text(15))
         .x_labels(6)
         .x_label_formatter(&|ns| format!("{ns:.0}"))
         .y_labels(names.len())
@@ -134,24 +156,30 @@ fn panel(area: &Area<'_>, results: &Results, task: Task<'_>, title: &str) -> Dra
     for (i, bar) in bars.iter().rev().enumerate() {
         chart.draw_series([
             rectangle(i, 0.0, bar.aead, AEAD),
-            rectangle(i, bar.aead, bar.all, REST),
+            rectangle(i, bar.aead, bar.all, colour(bar.lib)),
         ])?;
-        let number = format!("{:.0} + {:.0}", bar.aead, bar.all - bar.aead);
         chart.draw_series([EmptyElement::at((bar.all, SegmentValue::CenterOf(i)))
-            + Text::new(number, (6, -6), text(12))])?;
+            + Text::new(bar.sum(), (6, -6), text(14))])?;
     }
     Ok(())
 }
 
 fn draw_legend(area: &Area<'_>) -> Drawn<()> {
-    let mut x = 160;
-    for (colour, name) in [
-        (AEAD, "the bare AEAD call"),
-        (REST, "the rest: the record layer, copies, allocations"),
+    let rest = [colour("direct"), colour("rustls-0.23"), OTHERS];
+    for (x, colours, name) in [
+        (160, &[AEAD][..], "the bare AEAD call"),
+        (
+            380,
+            &rest,
+            "the rest: the record layer, copies, allocations",
+        ),
     ] {
-        area.draw(&Rectangle::new([(x, 4), (x + 18, 18)], colour.filled()))?;
-        area.draw_text(name, &text(13), (x + 26, 4))?;
-        x += 60 + 7 * i32::try_from(name.len())?;
+        let mut x = x;
+        for colour in colours {
+            area.draw(&Rectangle::new([(x, 4), (x + 18, 18)], colour.filled()))?;
+            x += 18;
+        }
+        area.draw_text(name, &text(15), (x + 8, 4))?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What the agreed set has found out.
 
+use serde::{Deserialize, Serialize};
+
 use super::adjusted::{self, Other};
 use crate::configs::Kind;
 use crate::finding::Finding;
@@ -9,7 +11,7 @@ use crate::measurement::{Direction, Measurement};
 use crate::memory::IdleBytes;
 use crate::output::Output;
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 pub(super) struct Results {
     /// By one thread.
     pub(super) records: Vec<Measurement>,

@@ -2,8 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::Origin;
-use crate::host;
+use super::origin::Origin;
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
@@ -16,34 +15,51 @@ pub(super) fn text(size: u32) -> TextStyle<'static> {
     (FONT, size).into_font().color(&INK)
 }
 
-/// Colours that can be told apart by those who see fewer of them: those of Okabe and Ito, but for the yellow.
+/// Colours for the two libraries that are compared; all others are grey. People who see fewer colours can tell them apart.
 pub(super) fn colour(lib: &str) -> RGBColor {
     match lib {
         "direct" => RGBColor(0x00, 0x72, 0xb2),
-        "direct-streamed" => RGBColor(0x00, 0x00, 0x00),
         "rustls-0.23" => RGBColor(0xd5, 0x5e, 0x00),
-        "rustls-0.23-buffered" => RGBColor(0xe6, 0x9f, 0x00),
-        "rustls-0.24" => RGBColor(0xcc, 0x79, 0xa7),
-        "openssl" => RGBColor(0x00, 0x9e, 0x73),
-        "boringssl" => RGBColor(0x56, 0xb4, 0xe9),
-        "s2n" => RGBColor(0x80, 0x50, 0x20),
-        _ => RGBColor(0x70, 0x70, 0x70),
+        _ => OTHERS,
     }
 }
 
-/// As people write it.
-pub(super) fn size(bytes: f64) -> String {
-    match bytes {
-        bytes if bytes >= f64::from(1 << 20) => format!("{} MiB", bytes / f64::from(1 << 20)),
-        bytes if bytes >= 1024.0 => format!("{} KiB", bytes / 1024.0),
-        bytes => format!("{bytes} B"),
-    }
+pub(super) const OTHERS: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
+
+/// Says what the numbers in a picture are of.
+pub(super) fn subtitle(origin: &Origin) -> String {
+    format!(
+        "TLS 1.3, AES-128-GCM by aws-lc-rs, one thread, {}, {}",
+        origin.cpu, origin.date
+    )
 }
 
-/// What the numbers in a picture are of.
-pub(super) fn subtitle(what: &str, origin: &Origin) -> String {
-    format!("{what}, one thread, {}, {}", host::cpu(), origin.date)
+/// Gives a picture the title and the description that screen readers read out.
+pub(super) fn described(svg: &str, title: &str, description: &str) -> String {
+    let escape = |text: &str| {
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    };
+    let (title, description) = (escape(title), escape(description));
+    svg.replacen(
+        ">\n",
+        &format!(" role=\"img\">\n<title>{title}</title>\n<desc>{description}</desc>\n"),
+        1,
+    )
 }
 
 /// Something that went wrong with a picture, of which there is no more to say.
 pub(super) type Drawn<T> = Result<T, Box<dyn std::error::Error>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_come_first_and_may_have_any_characters() {
+        let svg = described("<svg width=\"9\">\n<rect/>\n</svg>\n", "a < b", "b & c");
+        let expected = "<svg width=\"9\" role=\"img\">\n<title>a &lt; b</title>\n<desc>b &amp; c</desc>\n<rect/>\n</svg>\n";
+        assert_eq!(svg, expected);
+    }
+}

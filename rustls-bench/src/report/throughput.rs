@@ -1,144 +1,241 @@
-//! A picture of the throughput against the size of writes.
+//! A picture of the throughput beside that of the bare AEAD call, for each size of writes.
 
-use plotters::element::DashedPathElement;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::Origin;
+use super::origin::Origin;
 use super::results::{Results, Task};
 use super::set::{SIZES, SUITE};
-use super::style::{Area, Drawn, GRID, INK, colour, size, subtitle, text};
+use super::style::{Area, Drawn, GRID, INK, colour, described, subtitle, text};
 use crate::library::Lib;
-use crate::measurement::Direction;
+use crate::measurement::{Direction, Measurement, size};
 use crate::provider::Provider;
 
-const WIDTH: u32 = 960;
-const TITLE: i32 = 56;
-const PANELS: i32 = 360;
-/// Of the legend, which may take two.
-const LEGEND_LINE: i32 = 24;
-const HEIGHT: i32 = TITLE + PANELS + 2 * LEGEND_LINE + 8;
-const LEFT: i32 = 60;
+const WIDTH: u32 = 900;
+const TITLE: u32 = 56;
+const PANEL: u32 = 330;
+/// On the right of the lines, for their names.
+const NAMES: u32 = 170;
+/// From one name to the next.
+const NAME_HEIGHT: usize = 16;
+
+const PANELS: [(&str, Direction); 2] = [("send", Direction::Send), ("receive", Direction::Recv)];
 
 pub(super) fn picture(results: &Results, origin: &Origin) -> Drawn<String> {
+    const NAME: &str = "Throughput by the size of writes";
     let mut svg = String::new();
     {
-        let size = (WIDTH, u32::try_from(HEIGHT)?);
-        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        let height = TITLE + PANEL * u32::try_from(PANELS.len())?;
+        let root = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         root.fill(&WHITE)?;
-        root.draw_text("Throughput by the size of writes", &text(20), (16, 10))?;
-        let what = subtitle("TLS 1.3, AES-128-GCM by aws-lc-rs", origin);
-        root.draw_text(&what, &text(13), (16, 36))?;
-        let (_, rest) = root.split_vertically(TITLE);
-        let (panels, legend) = rest.split_vertically(PANELS);
-        let panels = panels.split_evenly((1, 2));
-        let highest = highest(results);
-        panel(&panels[0], results, Direction::Send, "send", highest)?;
-        panel(&panels[1], results, Direction::Recv, "receive", highest)?;
-        draw_legend(&legend, &results.libs())?;
+        root.draw_text(NAME, &text(22), (16, 10))?;
+        root.draw_text(&subtitle(origin), &text(15), (16, 36))?;
+        let (_, panels) = root.split_vertically(TITLE);
+        for (area, (title, direction)) in panels
+            .split_evenly((PANELS.len(), 1))
+            .iter()
+            .zip(PANELS)
+        {
+            panel(&root, area, results, direction, title)?;
+        }
         root.present()?;
     }
-    Ok(svg)
+    Ok(described(&svg, NAME, &description(results, origin)))
 }
 
-/// The lines of each library, in GB to a second.
-fn points(results: &Results, lib: &str, direction: Direction) -> Vec<(f64, f64)> {
-    SIZES
-        .iter()
-        .filter_map(|size| {
-            let task = Task {
-                provider: Provider::AwsLcRs.name(),
-                suite: SUITE,
-                direction,
-                size: *size,
-            };
-            let record = results.record(lib, task)?;
-            Some((f64::from(*size).log2(), record.mb_per_s / 1000.0))
-        })
+fn description(results: &Results, origin: &Origin) -> String {
+    let mut sentences = format!(
+        "{}. Lines show the speed of each library beside that of the bare AEAD call.",
+        subtitle(origin)
+    );
+    for (title, direction) in PANELS {
+        for bytes in [SIZES[0], SIZES[SIZES.len() - 1]] {
+            let speeds: Vec<_> = results
+                .libs()
+                .iter()
+                .filter_map(|lib| results.record(lib, task(direction, bytes)))
+                .map(|record| format!("{} {:.2}", record.lib, record.ratio_to_raw))
+                .collect();
+            sentences += &format!(" {title}, {}: {}.", size(bytes), speeds.join(", "));
+        }
+    }
+    sentences
+}
+
+fn task(direction: Direction, size: u32) -> Task<'static> {
+    Task {
+        provider: Provider::AwsLcRs.name(),
+        suite: SUITE,
+        direction,
+        size,
+    }
+}
+
+/// Where a measurement is in a panel.
+fn point(record: &Measurement) -> (f64, f64) {
+    (f64::from(record.plaintext_size).log2(), record.ratio_to_raw)
+}
+
+/// A library, and its line from the smallest size to the largest.
+type Line<'a> = (&'a str, Vec<(f64, f64)>);
+
+fn lines(results: &Results, direction: Direction) -> Vec<Line<'_>> {
+    let line = |lib| {
+        let records = SIZES
+            .iter()
+            .filter_map(|size| results.record(lib, task(direction, *size)));
+        (lib, records.map(point).collect::<Vec<_>>())
+    };
+    results
+        .libs()
+        .into_iter()
+        .map(line)
+        .filter(|(_, points)| !points.is_empty())
         .collect()
 }
 
-fn highest(results: &Results) -> f64 {
-    results
-        .libs()
-        .iter()
-        .flat_map(|lib| {
-            [Direction::Send, Direction::Recv].map(|direction| points(results, lib, direction))
-        })
-        .flatten()
-        .map(|(_, gb_per_s)| gb_per_s)
-        .fold(0.0, f64::max)
-}
+type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-fn panel(
-    area: &Area<'_>,
+fn panel<'a>(
+    root: &Area<'a>,
+    area: &Area<'a>,
     results: &Results,
     direction: Direction,
     title: &str,
-    highest: f64,
 ) -> Drawn<()> {
+    let lines = lines(results, direction);
+    let fastest = lines
+        .iter()
+        .flat_map(|(_, points)| points)
+        .map(|(_, ratio)| *ratio)
+        .fold(1.0, f64::max);
     let smallest = f64::from(SIZES[0]).log2();
     let largest = f64::from(SIZES[SIZES.len() - 1]).log2();
     let mut chart = ChartBuilder::on(area)
-        .caption(title, text(15))
+        .caption(title, text(18))
         .margin(10)
-        .margin_right(24)
-        .x_label_area_size(44)
-        .y_label_area_size(52)
-        .build_cartesian_2d(smallest - 0.3..largest + 0.3, 0.0..highest * 1.08)?;
+        .margin_right(NAMES)
+        .x_label_area_size(58)
+        .y_label_area_size(56)
+        .build_cartesian_2d(smallest - 0.4..largest + 0.2, 0.0..fastest * 1.05)?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(GRID)
         .axis_style(INK)
-        .label_style(text(12))
-        .axis_desc_style(text(13))
-        .x_labels(9)
-        .x_label_formatter(&|exponent| size(exponent.exp2()))
-        .x_desc("bytes of each write")
-        .y_label_formatter(&|gb_per_s| format!("{gb_per_s}"))
-        .y_desc("GB/s")
+        .label_style(text(15))
+        .axis_desc_style(text(15))
+        .x_labels(SIZES.len())
+        // They have two lines, and come below.
+        .x_label_formatter(&|_| String::new())
+        .x_desc("bytes of each write, and the throughput of the bare AEAD call")
+        .y_label_formatter(&|ratio| format!("{ratio:.1}"))
+        .y_desc("speed beside the bare AEAD call")
         .draw()?;
-    // The one that matters most comes last, over the others.
-    for lib in results.libs().iter().rev() {
-        let points = points(results, lib, direction);
+    // The first one matters most and comes last, over the others.
+    for (lib, points) in lines.iter().rev() {
         let colour = colour(lib);
         if *lib == Lib::Raw.name() {
-            let line = DashedLineSeries::new(points, 6, 4, colour.stroke_width(2));
+            let line = DashedLineSeries::new(points.iter().copied(), 6, 4, INK.stroke_width(1));
             chart.draw_series(line)?;
             continue;
         }
-        chart.draw_series(LineSeries::new(points.clone(), colour.stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(
+            points.iter().copied(),
+            colour.stroke_width(2),
+        ))?;
         chart.draw_series(
             points
-                .into_iter()
-                .map(|at| Circle::new(at, 3, colour.filled())),
+                .iter()
+                .map(|at| Circle::new(*at, 3, colour.filled())),
         )?;
+    }
+    draw_sizes(root, &chart, results, direction)?;
+    draw_names(root, &chart, &lines)
+}
+
+/// Writes each size below the axis, and the throughput of the bare call below it.
+fn draw_sizes(
+    root: &Area<'_>,
+    chart: &Chart<'_>,
+    results: &Results,
+    direction: Direction,
+) -> Drawn<()> {
+    for record in SIZES
+        .iter()
+        .filter_map(|size| results.raw(task(direction, *size)))
+    {
+        let (x, _) = point(record);
+        let (x, y) = chart.backend_coord(&(x, 0.0));
+        let throughput = format!("{:.1} GB/s", record.mb_per_s / 1000.0);
+        for (line, below) in [(size(record.plaintext_size), 8), (throughput, 23)] {
+            let (width, _) = root.estimate_text_size(&line, &text(15))?;
+            let left = x - i32::try_from(width)? / 2;
+            root.draw_text(&line, &text(15), (left, y + below))?;
+        }
     }
     Ok(())
 }
 
-fn draw_legend(area: &Area<'_>, libs: &[&str]) -> Drawn<()> {
-    let (mut x, mut y) = (LEFT, 14);
-    for lib in libs {
-        let name = match *lib == Lib::Raw.name() {
-            true => "the bare AEAD call",
-            false => lib,
+/// Writes the name of each library at the end of its line, or near it if others end there too.
+fn draw_names(root: &Area<'_>, chart: &Chart<'_>, lines: &[Line<'_>]) -> Drawn<()> {
+    let mut ends: Vec<_> = lines
+        .iter()
+        .filter_map(|(lib, points)| Some((*lib, chart.backend_coord(points.last()?))))
+        .collect();
+    ends.sort_by_key(|(_, (_, y))| *y);
+    let wanted: Vec<_> = ends
+        .iter()
+        .map(|(_, (_, y))| *y)
+        .collect();
+    for ((lib, (x, y)), name_y) in ends.into_iter().zip(apart(&wanted)) {
+        let (name, colour) = match lib == Lib::Raw.name() {
+            true => ("the bare AEAD call", INK),
+            false => (lib, colour(lib)),
         };
-        let width = 56 + 7 * i32::try_from(name.len())?;
-        if x + width > i32::try_from(WIDTH)? {
-            (x, y) = (LEFT, y + LEGEND_LINE);
-        }
-        let colour = colour(lib);
-        let line = [(x, y), (x + 26, y)];
-        if *lib == Lib::Raw.name() {
-            let dashes = DashedPathElement::new(line, 6, 4, colour.stroke_width(2));
-            area.draw(&dashes)?;
-        } else {
-            area.draw(&PathElement::new(line, colour.stroke_width(2)))?;
-            area.draw(&Circle::new((x + 13, y), 3, colour.filled()))?;
-        }
-        area.draw_text(name, &text(13), (x + 32, y - 7))?;
-        x += width;
+        let to_name = [(x + 6, y), (x + 20, name_y)];
+        root.draw(&PathElement::new(to_name, colour.stroke_width(1)))?;
+        root.draw_text(name, &text(15).color(&colour), (x + 24, name_y - 7))?;
     }
     Ok(())
+}
+
+/// Moves sorted positions apart until a name fits between each two, and no further.
+fn apart(wanted: &[i32]) -> Vec<i32> {
+    let offsets = || (0..).step_by(NAME_HEIGHT);
+    // Names that touch move together: how many they are, and the sum of where they want the first of them.
+    let mut blocks: Vec<(i32, i32)> = Vec::new();
+    for (y, offset) in wanted.iter().zip(offsets()) {
+        let (mut count, mut sum) = (1, y - offset);
+        while let Some(&(count_above, sum_above)) = blocks.last() {
+            if sum_above * count <= sum * count_above {
+                break;
+            }
+            blocks.pop();
+            count += count_above;
+            sum += sum_above;
+        }
+        blocks.push((count, sum));
+    }
+    let places = blocks
+        .into_iter()
+        .flat_map(|(count, sum)| (0..count).map(move |_| sum.div_euclid(count)));
+    places
+        .zip(offsets())
+        .map(|(place, offset)| place + offset)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_moved_only_as_far_as_they_overlap() {
+        assert_eq!(apart(&[10, 60, 100]), [10, 60, 100]);
+        assert_eq!(apart(&[10, 26, 42]), [10, 26, 42]);
+        assert_eq!(apart(&[50, 52, 54, 90]), [36, 52, 68, 90]);
+        assert_eq!(apart(&[40, 50, 54, 58]), [26, 42, 58, 74]);
+        assert!(apart(&[]).is_empty());
+    }
 }

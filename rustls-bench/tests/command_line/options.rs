@@ -112,6 +112,11 @@ fn an_option_that_a_command_does_not_use_is_refused() {
             }
         }
     }
+    assert_refused(
+        "report --from file --threads 2",
+        "'report --from' does not use '--threads'",
+    );
+    assert_refused("report --from file --with another", "'--with <FILE>...'");
 }
 
 #[test]

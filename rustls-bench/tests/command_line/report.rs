@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{measured, rustls_bench, text};
+use crate::{assert_refused, measured, program, rustls_bench, text};
 
 /// What another build has measured: rustls's numbers, under another name.
 fn other_results(change: impl Fn(&mut Value)) -> Vec<Value> {
@@ -30,11 +30,22 @@ fn a_report_is_a_page_and_two_pictures() {
     let path = |name| dir.path().join(name);
     let page_faults = |row: &mut Value| row["page_faults_per_write"] = json!(4.5);
     write(&path("other.json"), &other_results(page_faults));
-    let (said, rows) = measured(&format!(
-        "--multiplier 0.001 --threads 2 report --date 2026-01-31 --out {} --with {}",
-        path("docs").display(),
-        path("other.json").display()
-    ));
+    fs::create_dir(path("docs")).expect("a directory");
+    write(&path("docs/benchmarks.md"), &[]);
+    let output = program(
+        "--json results.json --multiplier 0.001 --threads 2 report --date 2026-01-31 --with other.json",
+    )
+    .current_dir(dir.path())
+    .output()
+    .expect("the program runs");
+    let said = String::from_utf8(output.stdout).expect("text");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.success(), "{stderr}");
+    let first = stderr.lines().next();
+    let expected = "this will overwrite docs/benchmarks.md; `--out DIR` writes elsewhere";
+    assert_eq!(first, Some(expected), "{stderr}");
+    let json = fs::read(path("results.json")).expect("it was written");
+    let rows: Vec<Value> = serde_json::from_slice(&json).expect("an array");
     let read = |name: &str| {
         assert!(said.contains(name), "{said}");
         fs::read_to_string(path("docs").join(name)).expect("it was written")
@@ -49,7 +60,11 @@ fn a_report_is_a_page_and_two_pictures() {
         "### TLS13_AES_128_GCM_SHA256 by aws-lc-rs\n",
         "### TLS13_AES_128_GCM_SHA256 by ring\n",
         "### TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 by aws-lc-rs\n",
-        "| direct | direct-streamed | rustls-0.23 | openssl |",
+        "|  | send 16&nbsp;B | send 64&nbsp;B | send 256&nbsp;B |",
+        "\n| raw, ns | ",
+        "\n| direct-streamed | ",
+        "\n| openssl |",
+        "<details><summary>By the 10th percentiles</summary>",
         // Of what the other build has measured.
         " † |",
         "† With many page faults",
@@ -59,21 +74,50 @@ fn a_report_is_a_page_and_two_pictures() {
     ] {
         assert!(page.contains(expected), "{expected} in {page}");
     }
+    let widest = page
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .map(|line| line.matches(" | ").count() + 1)
+        .max();
+    assert_eq!(widest, Some(10), "{page}");
     let cpu = text(&rows[0], "cpu");
     assert!(page.contains(cpu));
 
     for name in ["throughput.svg", "overhead.svg"] {
         let picture = read(name);
         assert!(picture.starts_with("<svg"), "{picture}");
-        for expected in [cpu, "2026-01-31", "direct", "rustls-0.23", "openssl"] {
+        for expected in [
+            "role=\"img\">\n<title>",
+            "</title>\n<desc>",
+            cpu,
+            "2026-01-31",
+            "\ndirect\n",
+            "\nrustls-0.23\n",
+            "\nopenssl\n",
+        ] {
             assert!(picture.contains(expected), "{expected} in {name}");
         }
     }
+    assert!(read("throughput.svg").contains("\n16 B\n"));
+    assert_can_be_rendered_again(dir.path());
     // What was measured elsewhere is not handed on as measured here.
     assert!(
         rows.iter()
             .all(|row| row["lib"] != "openssl")
     );
+}
+
+/// By the results that the report has saved in `dir`.
+fn assert_can_be_rendered_again(dir: &Path) {
+    let output = program("report --from docs/benchmarks.json --out again")
+        .current_dir(dir)
+        .output()
+        .expect("the program runs");
+    assert!(output.status.success(), "{output:?}");
+    for name in ["benchmarks.md", "throughput.svg", "overhead.svg"] {
+        let read = |from: &str| fs::read(dir.join(from).join(name)).expect("it was written");
+        assert!(read("docs") == read("again"), "{name}");
+    }
 }
 
 #[test]
@@ -104,5 +148,7 @@ fn results_that_can_not_be_used_are_refused_before_any_work() {
             "{stderr}"
         );
     }
+    let saved = format!("report --from {}", path("text").display());
+    assert_refused(&saved, "not what `report` has saved");
     assert!(!path("docs").exists());
 }

@@ -1,0 +1,45 @@
+//! How results came about: what the readers of the page have to know besides the numbers.
+
+use serde::{Deserialize, Serialize};
+use time::{Date, OffsetDateTime};
+
+use crate::host;
+
+#[derive(Deserialize, Serialize)]
+pub(super) struct Origin {
+    pub(super) cpu: String,
+    pub(super) cpu_features: Vec<String>,
+    pub(super) processors: usize,
+    pub(super) system: String,
+    pub(super) compiler: String,
+    pub(super) allocator: String,
+    pub(super) date: String,
+    pub(super) command: String,
+}
+
+impl Origin {
+    /// Describes this machine and this program. The date is today's unless there is another.
+    pub(super) fn of_this_run(date: Option<Date>) -> Self {
+        Self {
+            cpu: host::cpu().into(),
+            cpu_features: host::cpu_features(),
+            processors: host::cores(),
+            system: host::system(),
+            compiler: host::RUSTC.into(),
+            allocator: host::ALLOCATOR.into(),
+            date: date
+                .unwrap_or_else(|| OffsetDateTime::now_utc().date())
+                .to_string(),
+            command: command(),
+        }
+    }
+}
+
+/// As it was typed, but for where the program is.
+fn command() -> String {
+    let multiplier = std::env::var("BENCH_MULTIPLIER")
+        .map(|multiplier| format!("BENCH_MULTIPLIER={multiplier} "))
+        .unwrap_or_default();
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    format!("{multiplier}rustls-bench {}", args.join(" "))
+}
