@@ -50,21 +50,22 @@
 //! }
 //! ```
 
+#[cfg(all(loom, test))]
+mod model;
+mod shared;
+
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustls::Error;
 
-use crate::cipher::TrafficKeys;
 use crate::record_layer::{InboundRecord, OpenedInto};
 use crate::traffic::{
-    Failure, KeySchedule, OpenedWithin, Received as Dealt, Receiver, Remainder, Request, Sender,
-    Traffic, Untaken,
+    Failure, KeySchedule, OpenedWithin, Received as Dealt, Receiver, Request, Sender, Traffic,
+    Untaken,
 };
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
+use shared::Shared;
 
 /// The half that opens.
 pub struct Reader {
@@ -81,30 +82,6 @@ pub struct Writer {
     shared: Shared,
 }
 
-/// What both halves hold.
-#[derive(Clone)]
-struct Shared(Arc<Both>);
-
-struct Both {
-    /// Whether there is anything in `notes`. Looked at for every write, so that nothing has to be locked for it.
-    noted: AtomicBool,
-    /// Whether the writer has something to tell the peer. Looked at for every record that is read.
-    owes: AtomicBool,
-    notes: Mutex<Notes>,
-    remainder: Mutex<Remainder>,
-}
-
-/// What the reader has for the writer.
-#[derive(Default)]
-struct Notes {
-    /// The peer has answered our KeyUpdate.
-    key_update: bool,
-    /// The peer wants an answer to its own.
-    answer: bool,
-    renegotiation: bool,
-    failure: Option<Failure>,
-}
-
 pub(crate) fn split(traffic: Traffic, untaken: Option<Untaken>) -> (Reader, Writer) {
     let Traffic {
         sender,
@@ -112,12 +89,7 @@ pub(crate) fn split(traffic: Traffic, untaken: Option<Untaken>) -> (Reader, Writ
         mut remainder,
     } = traffic;
     remainder.keep_secrets();
-    let shared = Shared(Arc::new(Both {
-        noted: AtomicBool::new(false),
-        owes: AtomicBool::new(sender.owes()),
-        notes: Mutex::default(),
-        remainder: Mutex::new(remainder),
-    }));
+    let shared = Shared::new(sender.owes(), remainder);
     let reader = Reader {
         receiver,
         shared: shared.clone(),
@@ -332,11 +304,7 @@ impl Reader {
         let error = failure.error.clone();
         self.failed = Some(error.clone());
         self.receiver.let_go();
-        self.shared.forget_secrets();
-        self.shared
-            .note(failure.alert.is_some(), |notes| {
-                notes.failure = Some(failure)
-            });
+        self.shared.fail(failure);
         error
     }
 }
@@ -440,7 +408,9 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// See [`WriteError`]. `KeyUpdateUnsupported` in TLS 1.2.
+    /// See [`WriteError`]. `KeyUpdateUnsupported` in TLS 1.2. `KeyExhausted` after four keys while one session ticket is
+    /// being stored: the reader calls the client's session store, and derives four keys before, so that the writer need not
+    /// wait for it.
     pub fn refresh_traffic_keys(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
         let refreshed = self
@@ -492,83 +462,7 @@ impl Writer {
         }
         if let Some(failure) = notes.failure {
             self.sender.fail(failure);
-        }
-    }
-}
-
-impl Shared {
-    #[inline]
-    fn has_notes(&self) -> bool {
-        self.0.noted.load(Ordering::Acquire)
-    }
-
-    #[inline]
-    fn owes(&self) -> bool {
-        self.0.owes.load(Ordering::Acquire)
-    }
-
-    fn note(&self, owes: bool, f: impl FnOnce(&mut Notes)) {
-        let mut notes = lock(&self.0.notes);
-        f(&mut notes);
-        if owes {
-            self.0
-                .owes
-                .store(true, Ordering::Release);
-        }
-        self.0
-            .noted
-            .store(true, Ordering::Release);
-    }
-
-    #[cold]
-    fn settle_slowly(&self, owes: bool) {
-        let _notes = lock(&self.0.notes);
-        // Otherwise there is something new, which may be owed.
-        if !self.has_notes() {
-            self.0
-                .owes
-                .store(owes, Ordering::Release);
-        }
-    }
-
-    /// There will be no other key.
-    fn forget_secrets(&self) {
-        *lock(&self.0.remainder) = Remainder::default();
-    }
-
-    fn take_notes(&self) -> Notes {
-        let mut notes = lock(&self.0.notes);
-        self.0
-            .noted
-            .store(false, Ordering::Release);
-        core::mem::take(&mut *notes)
-    }
-}
-
-/// A thread that has panicked can not have left anything half done in there.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-}
-
-impl KeySchedule for Shared {
-    fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
-        lock(&self.0.remainder).next_sending_keys()
-    }
-
-    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
-        lock(&self.0.remainder).next_receiving_keys()
-    }
-
-    fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
-        lock(&self.0.remainder).store_ticket(body)
-    }
-
-    #[inline]
-    fn settle(&mut self, owes: bool) {
-        if self.owes() != owes {
-            self.settle_slowly(owes);
+            self.shared.forget_secrets();
         }
     }
 }

@@ -1,19 +1,22 @@
 //! Neither half waits for the other while there is only data: one is stopped in the middle of a call, and the other goes on.
 
-use std::sync::{Arc, mpsc};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 
-use rustls::ContentType::{ApplicationData, Handshake};
+use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls::client::{
     ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
 };
 use rustls::pki_types::ServerName;
-use rustls::{Error, NamedGroup};
+use rustls::{AlertDescription, Error, NamedGroup};
 use rustls_direct::split::{Event, Reader, WriteError, Writer};
-use rustls_direct_tests::{Forger, NewSessionTicket, Role, Setup, setups, split};
+use rustls_direct_tests::{
+    Forger, NewSessionTicket, Role, Setup, UPDATE_NOT_REQUESTED, key_update, sealed, setups, split,
+};
 
 use crate::observed::{Gate, each_observed};
-use crate::{PATIENCE, each};
+use crate::{FILL, PATIENCE, each, is_untouched};
 
 /// Records that go on meanwhile.
 const MANY: usize = 2000;
@@ -139,9 +142,9 @@ fn the_reader_goes_on_while_a_record_is_sealed() {
     });
 }
 
-/// Stores nothing, and can be stopped before it does not.
+/// Stores nothing, and can be stopped before it does not, or panic.
 #[derive(Default)]
-struct Store(Gate);
+struct Store(Gate, Mutex<bool>);
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -166,6 +169,7 @@ impl ClientSessionStore for Store {
 
     fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {
         self.0.pass();
+        assert!(!*self.1.lock().expect("no panic"), "as the test wants it");
     }
 
     fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
@@ -173,9 +177,9 @@ impl ClientSessionStore for Store {
     }
 }
 
-/// The application's own store of sessions is called by the reader, and may take its time.
-#[test]
-fn the_writer_goes_on_while_a_ticket_is_stored() {
+/// Runs `test` with the halves of a client that has a store of its own, and its peer, for every library and suite of
+/// TLS 1.3.
+fn each_with_store(test: impl Fn(&Store, Reader, Writer, Forger)) {
     for setup in setups()
         .into_iter()
         .filter(Setup::is_tls13)
@@ -186,18 +190,125 @@ fn the_writer_goes_on_while_a_ticket_is_stored() {
         configs.client.resumption = Resumption::store(store.clone());
         let mut peer = Forger::peer(&setup, Role::Server);
         let (reader, writer) = split(configs.client(), &mut peer);
-        let mut forger = Forger::new(&setup, peer);
+        test(&store, reader, writer, Forger::new(&setup, peer));
+    }
+}
 
-        let ticket = NewSessionTicket::with_len(100).message();
-        let record = forger.seal(Handshake, &ticket);
+/// A record of the peer, with a session ticket.
+fn ticket(forger: &mut Forger) -> Vec<u8> {
+    forger.seal(Handshake, &NewSessionTicket::with_len(100).message())
+}
+
+/// The application's own store of sessions is called by the reader, and may take its time.
+#[test]
+fn the_writer_goes_on_while_a_ticket_is_stored() {
+    each_with_store(|store, reader, writer, mut forger| {
         let stop = store.0.close();
-        let reader = reads_one(reader, record);
+        let reader = reads_one(reader, ticket(&mut forger));
         stop.arrived();
         writes_many(writer, &mut forger);
         stop.go_on();
         let (reader, _) = reader.join().expect("no panic");
         reads_many(reader, &mut forger);
-    }
+    });
+}
+
+/// Goes on to the next key, on a thread of its own.
+fn refreshes(mut writer: Writer, forger: &mut Forger) -> Writer {
+    let (writer, tls) = elsewhere(move || {
+        let tls = sealed(|out| writer.refresh_traffic_keys(out)).expect("another key");
+        (writer, tls)
+    });
+    let records = forger.opened(&tls);
+    assert!(matches!(records[..], [(Handshake, _)]));
+    writer
+}
+
+/// A store that waits for the writer gets what it waits for, up to a number of keys. One more is refused, not waited for.
+#[test]
+fn the_writer_changes_its_key_while_a_ticket_is_stored() {
+    /// As the docs of `refresh_traffic_keys` say.
+    const KEYS: usize = 4;
+    each_with_store(|store, mut reader, mut writer, mut forger| {
+        for _ in 0..2 {
+            let stop = store.0.close();
+            let reading = reads_one(reader, ticket(&mut forger));
+            stop.arrived();
+            for _ in 0..KEYS {
+                writer = refreshes(writer, &mut forger);
+                writer = writes_many(writer, &mut forger);
+            }
+            let mut out = [FILL; 100];
+            let refused = writer.refresh_traffic_keys(&mut out);
+            assert!(matches!(refused, Err(WriteError::KeyExhausted)));
+            assert!(is_untouched(&out));
+            writer = writes_many(writer, &mut forger);
+            stop.go_on();
+            (reader, _) = reading.join().expect("no panic");
+            // The reader has its own next key still, and the writer as many as it wants.
+            let update = forger.seal(Handshake, &key_update(UPDATE_NOT_REQUESTED));
+            forger.update_sealer();
+            (reader, _) = reads_one(reader, update)
+                .join()
+                .expect("no panic");
+            reader = reads_many(reader, &mut forger);
+            for _ in 0..=KEYS {
+                writer = refreshes(writer, &mut forger);
+            }
+            writer = writes_many(writer, &mut forger);
+        }
+    });
+}
+
+/// A store that panics takes nothing with it, if the caller catches that.
+#[test]
+fn keys_can_be_changed_after_a_store_has_panicked() {
+    each_with_store(|store, mut reader, mut writer, mut forger| {
+        *store.1.lock().expect("no panic") = true;
+        let mut record = ticket(&mut forger);
+        catch_unwind(AssertUnwindSafe(|| reader.read(&mut record).is_ok()))
+            .expect_err("the store panics");
+        for _ in 0..10 {
+            writer = refreshes(writer, &mut forger);
+        }
+        writes_many(writer, &mut forger);
+    });
+}
+
+/// The reader fails where the writer has taken no note of it, and is between two keys.
+#[test]
+fn the_alert_is_sent_by_a_writer_that_was_changing_its_key() {
+    each_observed(|hooks, mut reader, mut writer, mut forger| {
+        if let Err(WriteError::KeyUpdateUnsupported) = writer.refresh_traffic_keys(&mut []) {
+            return;
+        }
+        let stop = hooks.sealing.close();
+        let writing = thread::spawn(move || {
+            let update = sealed(|out| writer.refresh_traffic_keys(out));
+            (writer, update.expect("the next key"))
+        });
+        stop.arrived();
+        let mut bad = forger.seal(ApplicationData, b"data");
+        bad[10] ^= 1;
+        assert_eq!(reader.read(&mut bad).err(), Some(Error::DecryptError));
+        stop.go_on();
+        let (mut writer, update) = writing.join().expect("no panic");
+        forger.opened(&update);
+        let refused = writer.refresh_traffic_keys(&mut [0; 100]);
+        assert!(
+            matches!(&refused, Err(WriteError::Failed(error)) if **error == Error::DecryptError),
+            "{refused:?}"
+        );
+        let alert = sealed(|out| match writer.flush(out) {
+            // Of a flush that has nothing left.
+            Err(WriteError::Failed(_)) => Ok(0),
+            flushed => flushed,
+        });
+        assert_eq!(
+            forger.opened(&alert.expect("an alert")),
+            [(Alert, vec![2, u8::from(AlertDescription::BadRecordMac)])]
+        );
+    });
 }
 
 /// A failed seal leaves a number that can not be skipped, so that nothing can be sealed any more, not even an alert.

@@ -12,6 +12,11 @@ use crate::cipher::{InvalidKey, TrafficKeys};
 
 /// The part of rustls that both halves of a connection turn to now and then.
 pub(crate) trait KeySchedule {
+    /// How many generations there are to go on to.
+    fn sending_keys_left(&self) -> usize {
+        usize::MAX
+    }
+
     /// The next generation of what we seal with. RFC 8446 s7.2.
     fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error>;
 
@@ -31,6 +36,8 @@ pub(crate) trait KeySchedule {
 pub(crate) enum Kernel {
     Client(KernelConnection<ClientConnectionData>),
     Server(KernelConnection<ServerConnectionData>),
+    #[cfg(all(loom, test))]
+    Model(Box<dyn KeySchedule + Send>),
 }
 
 /// What is left of rustls after a handshake.
@@ -90,6 +97,8 @@ impl KeySchedule for Remainder {
         let (_, secrets) = match self.kernel.as_deref_mut() {
             Some(Kernel::Client(kernel)) => kernel.update_tx_secret(),
             Some(Kernel::Server(kernel)) => kernel.update_tx_secret(),
+            #[cfg(all(loom, test))]
+            Some(Kernel::Model(model)) => return model.next_sending_keys(),
             None => Err(no_key_update()),
         }?;
         let keys = traffic_keys(&secrets)?;
@@ -103,6 +112,8 @@ impl KeySchedule for Remainder {
         let (_, secrets) = match self.kernel.as_deref_mut() {
             Some(Kernel::Client(kernel)) => kernel.update_rx_secret(),
             Some(Kernel::Server(kernel)) => kernel.update_rx_secret(),
+            #[cfg(all(loom, test))]
+            Some(Kernel::Model(model)) => return model.next_receiving_keys(),
             None => Err(no_key_update()),
         }?;
         let keys = traffic_keys(&secrets)?;
@@ -115,6 +126,8 @@ impl KeySchedule for Remainder {
     fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
         match self.kernel.as_deref_mut() {
             Some(Kernel::Client(kernel)) => kernel.handle_new_session_ticket(body),
+            #[cfg(all(loom, test))]
+            Some(Kernel::Model(model)) => model.store_ticket(body),
             _ => Ok(()),
         }
     }

@@ -356,6 +356,7 @@ impl Sender {
         if required_size > out.len() {
             return Err(InsufficientSizeError { required_size }.into());
         }
+        self.check_keys(schedule, self.owed_key_updates() + self.worn_keys(1))?;
         let mut written = self.flush(schedule, out)?;
         if !self.may_seal_data() {
             written += self.request_key_update(schedule, &mut out[written..])?;
@@ -500,6 +501,7 @@ impl Sender {
         if required_size > out.len() {
             return Err(InsufficientSizeError { required_size }.into());
         }
+        self.check_keys(schedule, self.owed_key_updates() + 1)?;
         let written = self.flush(schedule, out)?;
         Ok(written + self.request_key_update(schedule, &mut out[written..])?)
     }
@@ -543,6 +545,7 @@ impl Sender {
         if required_size > out.len() {
             return Err(InsufficientSizeError { required_size }.into());
         }
+        self.check_keys(schedule, self.owed_key_updates())?;
         let Some(owed) = self.owed.take() else {
             return Ok(0);
         };
@@ -593,8 +596,25 @@ impl Sender {
             return alert_len;
         }
         let alerts = usize::from(owed.no_renegotiation) + usize::from(owed.close_notify);
-        let key_updates = usize::from(owed.key_update) + owed.refreshes as usize;
-        key_updates * self.key_update_len() + alerts * alert_len
+        self.owed_key_updates() * self.key_update_len() + alerts * alert_len
+    }
+
+    /// How many KeyUpdates are owed.
+    fn owed_key_updates(&self) -> usize {
+        match &self.owed {
+            Some(owed) if owed.alert.is_none() => {
+                usize::from(owed.key_update) + owed.refreshes as usize
+            }
+            _ => 0,
+        }
+    }
+
+    /// Asks for as many keys as a call is going to change to, before it seals anything.
+    fn check_keys(&self, schedule: &dyn KeySchedule, count: usize) -> Result<(), WriteError> {
+        match count == 0 || count <= schedule.sending_keys_left() {
+            true => Ok(()),
+            false => Err(WriteError::KeyExhausted),
+        }
     }
 
     fn owe(&mut self) -> &mut Owed {
@@ -702,22 +722,21 @@ impl Sender {
         if exhausted || self.key_updates >= MAX_KEY_UPDATES {
             return Err(WriteError::KeyExhausted);
         }
+        // First, so that no KeyUpdate is sealed that no key follows.
+        let keys = match schedule.next_sending_keys() {
+            Ok(keys) => keys,
+            Err(error) => return Err(self.give_up(error)),
+        };
         let [.., length] = (KEY_UPDATE_LEN - 4).to_be_bytes();
         let message = [u8::from(HandshakeType::KeyUpdate), 0, 0, length, request];
         let written = self.seal(ContentType::Handshake, message[..].into(), 0, out)?;
-        match self.next_key(schedule) {
-            Ok(()) => Ok(written),
-            Err(error) => Err(self.give_up(error)),
+        match self.encryption.change_key(&keys) {
+            Ok(()) => {
+                self.key_updates += 1;
+                Ok(written)
+            }
+            Err(err) => Err(self.give_up(Error::General(format!("{err}")))),
         }
-    }
-
-    fn next_key(&mut self, schedule: &mut dyn KeySchedule) -> Result<(), Error> {
-        let keys = schedule.next_sending_keys()?;
-        self.encryption
-            .change_key(&keys)
-            .map_err(|err| Error::General(format!("{err}")))?;
-        self.key_updates += 1;
-        Ok(())
     }
 
     fn key_update_len(&self) -> usize {

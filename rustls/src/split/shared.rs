@@ -1,0 +1,231 @@
+//! What the two halves of a connection share: a note from the reader to the writer, and the secrets of both.
+//!
+//! Built with `--cfg loom` it runs on loom's types, for `model.rs` to try every order in which two threads can meet here.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+#[cfg(not(loom))]
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::PoisonError;
+#[cfg(not(loom))]
+use std::sync::{Mutex, MutexGuard};
+
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicBool, Ordering};
+#[cfg(loom)]
+use loom::sync::{Mutex, MutexGuard};
+use rustls::Error;
+
+use crate::cipher::TrafficKeys;
+use crate::traffic::{Failure, KeySchedule, Remainder};
+
+/// What both halves hold.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Both>);
+
+struct Both {
+    /// Whether there is anything in `notes`. Looked at for every write, so that nothing has to be locked for it.
+    noted: AtomicBool,
+    /// Whether the writer has something to tell the peer. Looked at for every record that is read.
+    owes: AtomicBool,
+    notes: Mutex<Notes>,
+    secrets: Mutex<Secrets>,
+}
+
+/// What the reader has for the writer.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// The peer has answered our KeyUpdate.
+    pub(super) key_update: bool,
+    /// The peer wants an answer to its own.
+    pub(super) answer: bool,
+    pub(super) renegotiation: bool,
+    pub(super) failure: Option<Failure>,
+}
+
+/// What the next keys of both directions are derived from.
+///
+/// The reader borrows the remainder of rustls while it runs the caller's session store, and forgets it when it fails. The
+/// writer never waits for either: before the reader takes the remainder out, it derives keys for the writer to go on with.
+#[derive(Default)]
+struct Secrets {
+    /// `None` while the reader has borrowed it, and once it was forgotten.
+    remainder: Option<Remainder>,
+    /// The next keys to seal with, the first one first. The remainder derives those that follow.
+    prepared: VecDeque<TrafficKeys>,
+}
+
+/// How many keys the writer can go on to while the reader has the remainder.
+///
+/// One answers the peer's KeyUpdate, and there is at most one answer, because the reader reads nothing in the meantime. One
+/// replaces a worn key, which with AES-GCM takes 2^24 records. The rest is for a caller that refreshes keys of its own accord.
+pub(super) const PREPARED_KEYS: usize = 4;
+
+impl Shared {
+    pub(super) fn new(owes: bool, remainder: Remainder) -> Self {
+        Self(Arc::new(Both {
+            noted: AtomicBool::new(false),
+            owes: AtomicBool::new(owes),
+            notes: Mutex::new(Notes::default()),
+            secrets: Mutex::new(Secrets {
+                remainder: Some(remainder),
+                prepared: VecDeque::new(),
+            }),
+        }))
+    }
+
+    /// Whether the writer has something to tell the peer.
+    #[inline]
+    pub(super) fn owes(&self) -> bool {
+        self.0.owes.load(Ordering::Acquire)
+    }
+
+    /// Whether the reader has left a note.
+    #[inline]
+    pub(super) fn has_notes(&self) -> bool {
+        self.0.noted.load(Ordering::Acquire)
+    }
+
+    /// Leaves a note for the writer. `owes` says whether the peer has to be told something because of it.
+    pub(super) fn note(&self, owes: bool, f: impl FnOnce(&mut Notes)) {
+        let mut notes = lock(&self.0.notes);
+        f(&mut notes);
+        if owes {
+            self.0
+                .owes
+                .store(true, Ordering::Release);
+        }
+        self.0
+            .noted
+            .store(true, Ordering::Release);
+    }
+
+    /// Takes what the reader has left.
+    pub(super) fn take_notes(&self) -> Notes {
+        let mut notes = lock(&self.0.notes);
+        self.0
+            .noted
+            .store(false, Ordering::Release);
+        core::mem::take(&mut *notes)
+    }
+
+    #[cold]
+    fn settle_slowly(&self, owes: bool) {
+        let _notes = lock(&self.0.notes);
+        // Otherwise there is something new, which may be owed.
+        if !self.has_notes() {
+            self.0
+                .owes
+                .store(owes, Ordering::Release);
+        }
+    }
+
+    /// Ends the reader's part: `failure` is noted for the writer, and the secrets are forgotten.
+    ///
+    /// The note comes first. A writer that changes its key meanwhile has taken none, and goes on with a prepared key; the
+    /// next call finds the note, and seals the alert under that key.
+    pub(super) fn fail(&self, failure: Failure) {
+        self.note(failure.alert.is_some(), |notes| {
+            notes.failure = Some(failure)
+        });
+        drop(self.borrow_remainder().remainder.take());
+    }
+
+    /// Forgets all secrets: the writer has taken the note of a failure, and needs no key but the one that it has.
+    pub(super) fn forget_secrets(&self) {
+        *lock(&self.0.secrets) = Secrets::default();
+    }
+
+    /// Takes the remainder out for the reader, and leaves prepared keys to the writer.
+    fn borrow_remainder(&self) -> Borrowed<'_> {
+        let mut secrets = lock(&self.0.secrets);
+        secrets.prepare_keys();
+        Borrowed {
+            remainder: secrets.remainder.take(),
+            from: &self.0,
+        }
+    }
+}
+
+impl Secrets {
+    fn prepare_keys(&mut self) {
+        let Some(remainder) = &mut self.remainder else {
+            return;
+        };
+        // All at once: a queue that grew would leave keys where it was.
+        self.prepared
+            .reserve_exact(PREPARED_KEYS - self.prepared.len());
+        while self.prepared.len() < PREPARED_KEYS {
+            match remainder.next_sending_keys() {
+                Ok(keys) => self.prepared.push_back(keys),
+                // TLS 1.2 has none.
+                Err(_) => break,
+            }
+        }
+    }
+}
+
+/// The remainder of rustls, outside the lock. It goes back when this is dropped, also by a session store that panics.
+struct Borrowed<'a> {
+    remainder: Option<Remainder>,
+    from: &'a Both,
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        if let Some(remainder) = self.remainder.take() {
+            lock(&self.from.secrets).remainder = Some(remainder);
+        }
+    }
+}
+
+impl KeySchedule for Shared {
+    fn sending_keys_left(&self) -> usize {
+        let secrets = lock(&self.0.secrets);
+        match secrets.remainder {
+            Some(_) => usize::MAX,
+            None => secrets.prepared.len(),
+        }
+    }
+
+    fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
+        let mut secrets = lock(&self.0.secrets);
+        match (secrets.prepared.pop_front(), &mut secrets.remainder) {
+            (Some(keys), _) => Ok(keys),
+            (None, Some(remainder)) => remainder.next_sending_keys(),
+            (None, None) => Err(forgotten()),
+        }
+    }
+
+    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
+        match &mut lock(&self.0.secrets).remainder {
+            Some(remainder) => remainder.next_receiving_keys(),
+            None => Err(forgotten()),
+        }
+    }
+
+    fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
+        match &mut self.borrow_remainder().remainder {
+            Some(remainder) => remainder.store_ticket(body),
+            None => Err(forgotten()),
+        }
+    }
+
+    #[inline]
+    fn settle(&mut self, owes: bool) {
+        if self.owes() != owes {
+            self.settle_slowly(owes);
+        }
+    }
+}
+
+fn forgotten() -> Error {
+    Error::General("the connection has ended, and the secret of its next key was forgotten".into())
+}
+
+/// A thread that has panicked cannot have left anything half done in there.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
