@@ -30,6 +30,7 @@ pub(crate) use place::Place;
 use portion::next_portion;
 use window::{Kept, Refusal, Window};
 
+use crate::cipher::TrafficKeys;
 use crate::crypto::{Choice, tells_whether_opened};
 #[cfg(feature = "std")]
 use crate::observer::{Exporter, Observer};
@@ -376,8 +377,10 @@ impl Handshake {
             sender.begin_to_close();
         }
         let keys = traffic_keys(&rx.1)?;
-        let decryption =
+        let mark = mark_of_opened(suite, &keys);
+        let mut decryption =
             DecryptionState::with_algorithm(algorithm, name, keys, rx.0).map_err(refuse)?;
+        decryption.set_mark(mark);
         #[cfg(feature = "std")]
         {
             negotiated.exporter = self.observer.exporter(suite);
@@ -445,6 +448,27 @@ fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
             .tls13()
             .map_or(0, |suite| suite.common.confidentiality_limit),
     }
+}
+
+/// What a connection writes over the header of a record that it has opened: nobody but the two sides can know it, and no
+/// record has a type of 128 or more.
+///
+/// A hash of the first key to open with tells no more of that key than 39 bits, which cannot be turned back.
+fn mark_of_opened(suite: SupportedCipherSuite, keys: &TrafficKeys) -> [u8; HEADER_LEN] {
+    const LABEL: &[u8] = b"rustls-direct opened";
+    let mut hash = match suite {
+        #[cfg(feature = "tls12")]
+        SupportedCipherSuite::Tls12(suite) => suite.common.hash_provider.start(),
+        SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider.start(),
+    };
+    hash.update(LABEL);
+    hash.update(keys.key());
+    let mut mark = [0; HEADER_LEN];
+    mark.iter_mut()
+        .zip(hash.finish().as_ref())
+        .for_each(|(mark, hash)| *mark = *hash);
+    mark[0] |= 0x80;
+    mark
 }
 
 /// What the handshake agreed on, and what else the caller may ask for afterwards.

@@ -154,7 +154,7 @@ impl RecordHeader {
 
     /// The bytes on the wire.
     #[inline]
-    pub fn as_bytes(&self) -> &[u8; HEADER_LEN] {
+    pub const fn as_bytes(&self) -> &[u8; HEADER_LEN] {
         &self.0
     }
 }

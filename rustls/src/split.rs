@@ -62,7 +62,7 @@ use rustls::Error;
 use crate::record_layer::{InboundRecord, OpenedInto};
 use crate::traffic::{
     Failure, KeySchedule, OpenedWithin, Received as Dealt, Receiver, Request, Sender, Traffic,
-    Untaken,
+    Untaken, taken_already,
 };
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
 use shared::Shared;
@@ -132,13 +132,19 @@ impl Reader {
     ///
     /// They end the connection, and come again at every call. The writer owes the peer an alert then, unless the peer has
     /// sent one.
+    ///
+    /// Two mistakes of the caller are said and change nothing: `incoming` begins with what was to be discarded, or, before
+    /// the first record of the reader, it does not begin with a record that the whole connection has opened.
     #[inline]
     pub fn read<'i>(&mut self, incoming: &'i mut [u8]) -> Result<Received<'i>, Error> {
         if !self.is_quiet() {
             return self.read_again(incoming);
         }
         match self.receiver.open(incoming) {
-            Ok(Some(record)) if self.receiver.takes(&record) => Ok(self.data(&record, 0, incoming)),
+            Ok(Some(record)) if self.receiver.takes(&record) => {
+                self.receiver.mark(incoming);
+                Ok(self.data(&record, 0, incoming))
+            }
             // In three arms: one for all would be made in memory, and data with it.
             Ok(Some(record)) => {
                 self.read_on(Ok(Some(OpenedInto::Incoming(record))), incoming, &mut [])
@@ -167,6 +173,7 @@ impl Reader {
         }
         match self.receiver.open_into(incoming, out) {
             Ok(Some(OpenedInto::Out(record))) if self.receiver.takes(&record) => {
+                self.receiver.mark(incoming);
                 Ok(self.data(&record, 0, out))
             }
             // In three arms here too.
@@ -215,7 +222,7 @@ impl Reader {
     #[cold]
     fn read_again<'i>(&mut self, incoming: &'i [u8]) -> Result<Received<'i>, Error> {
         if let Some(untaken) = self.untaken {
-            if !untaken.is_presented(incoming)? {
+            if !untaken.is_presented(&self.receiver, incoming)? {
                 return Ok(self.received(0, Event::Incomplete));
             }
             self.untaken = None;
@@ -239,6 +246,8 @@ impl Reader {
         loop {
             match &opened {
                 Ok(Some(opened)) if self.receiver.takes(opened.record()) => {
+                    self.receiver
+                        .mark(&mut incoming[discard..]);
                     return Ok(match opened {
                         OpenedInto::Out(record) => self.data(record, discard, out),
                         OpenedInto::Incoming(record) => {
@@ -254,6 +263,10 @@ impl Reader {
                 .deal_with(&mut self.shared, opened, rest, out)
             {
                 Ok(Dealt::Nothing) => return Ok(self.received(discard, Event::Incomplete)),
+                Ok(Dealt::Again) if discard > 0 => {
+                    return Ok(self.received(discard, Event::Incomplete));
+                }
+                Ok(Dealt::Again) => return Err(taken_already()),
                 Ok(Dealt::Control(len, request)) => {
                     discard += len;
                     self.note(request);

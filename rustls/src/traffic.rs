@@ -29,7 +29,7 @@ pub use reservation::Reservation;
 pub(crate) use sender::Request;
 pub(crate) use sender::Sender;
 pub use sender::Written;
-pub(crate) use untaken::{Untaken, input_missing};
+pub(crate) use untaken::{Untaken, input_missing, taken_already};
 pub use write_error::WriteError;
 
 use crate::record_layer::IncomingError;
@@ -82,7 +82,9 @@ impl From<IncomingError> for Failure {
             },
             IncomingError::UnexpectedVersion(_) => InvalidMessage::UnknownProtocolVersion.into(),
             IncomingError::NoContentType => PeerMisbehaved::IllegalTlsInnerPlaintext.into(),
-            IncomingError::KeyExhausted | IncomingError::NoKey => Error::General(format!("{err}")),
+            IncomingError::KeyExhausted | IncomingError::NoKey | IncomingError::OpenedBefore => {
+                Error::General(format!("{err}"))
+            }
         };
         Self::because(error, err.alert())
     }

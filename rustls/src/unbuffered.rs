@@ -8,7 +8,8 @@
 //! - A record that was opened lies in `incoming_tls` and stays there until it is taken: its length is in
 //!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway.
 //!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again;
-//!   they hold its plaintext already. Present none to write in the meantime. A handshake message in several records is
+//!   they hold its plaintext already, behind a header that says so. A record that was taken has to be discarded: presented
+//!   again it is an error that changes nothing. Present none to write in the meantime. A handshake message in several records is
 //!   discarded record by record.
 //! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`]. Records that have
 //!   room are encoded together; what is said to be required is enough for the first of them. As in rustls,
@@ -57,7 +58,9 @@ use crate::record_layer::{InboundRecord, OpenedInto};
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 pub use crate::traffic::{Gathered, Reservation, WriteError, Written};
-use crate::traffic::{Kernel, OpenedWithin, Received, Traffic, Untaken, input_missing};
+use crate::traffic::{
+    Kernel, OpenedWithin, Received, Traffic, Untaken, input_missing, taken_already,
+};
 
 /// What client and server connections have in common.
 pub struct UnbufferedConnectionCommon<Data> {
@@ -100,6 +103,8 @@ enum Next {
     BlockedHandshake,
     /// The caller did not pass what it had to keep. It may try again.
     InputMissing,
+    /// The caller passed what it had to discard. It may try again.
+    TakenAlready,
     /// What [`Phase::Failed`] says.
     Failed,
 }
@@ -129,8 +134,9 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     ///
     /// # Errors
     ///
-    /// In [`UnbufferedStatus::state`]. They end the connection, and come again at every call, but for one: if
-    /// `incoming_tls` does not begin with what was left of it the last time, that is said and changes nothing.
+    /// In [`UnbufferedStatus::state`]. They end the connection, and come again at every call, but for two mistakes of the
+    /// caller, which are said and change nothing: `incoming_tls` does not begin with what was left of it the last time, or
+    /// it begins with a record that was taken and has to be discarded.
     #[inline(always)]
     pub fn process_tls_records<'c, 'i>(
         &'c mut self,
@@ -489,6 +495,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             }
             Next::BlockedHandshake => ConnectionState::BlockedHandshake,
             Next::InputMissing => return Err(input_missing()),
+            Next::TakenAlready => return Err(taken_already()),
             Next::Failed => return Err(self.error()),
         })
     }
@@ -518,7 +525,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
         match traffic.receiver.open(incoming) {
             Ok(Some(record)) if traffic.receiver.takes(&record) => {
-                self.untaken = Some(Untaken::mark(&record, incoming));
+                traffic.receiver.mark(incoming);
+                self.untaken = Some(Untaken::new(&record));
                 Ok(Some(record))
             }
             // In three arms: one for all would be made in memory, and data with it.
@@ -620,7 +628,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         };
         if let Some(untaken) = self.untaken {
             // Without any input there is nothing to be read, so that a caller without room for the record can write.
-            let next = match untaken.is_presented(incoming) {
+            let next = match untaken.is_presented(&traffic.receiver, incoming) {
                 Ok(true) => Some(Next::ReadTraffic(untaken)),
                 Ok(false) => self.idle(),
                 Err(_) => Some(Next::InputMissing),
@@ -632,7 +640,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
         match traffic.receiver.open(incoming) {
             Ok(Some(record)) if traffic.receiver.takes(&record) => {
-                let untaken = Untaken::mark(&record, incoming);
+                traffic.receiver.mark(incoming);
+                let untaken = Untaken::new(&record);
                 self.untaken = Some(untaken);
                 (0, Some(Next::ReadTraffic(untaken)))
             }
@@ -653,6 +662,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             .deal_with(&mut traffic.remainder, opened, incoming, &mut [])
         {
             Ok(Received::Nothing) => (0, self.idle()),
+            Ok(Received::Again) => (0, Some(Next::TakenAlready)),
             Ok(Received::Control(len, request)) => {
                 if let Some(request) = request {
                     traffic.sender.on_request(request);

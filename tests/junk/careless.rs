@@ -3,7 +3,7 @@
 use rustls::{ContentType, Error};
 use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, ReadTraffic, TransmitTlsData,
-    UnbufferedConnectionCommon,
+    UnbufferedConnectionCommon, WriteTraffic,
 };
 use rustls_direct_tests::{
     Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, few_setups, pattern, shake_hands,
@@ -211,6 +211,95 @@ fn a_caller_that_does_not_present_an_untaken_record_is_told_and_may_try_again() 
             .expect("a record")
             .expect("its bytes");
         assert_eq!(record.payload.len(), 1000);
+    }
+    each_connection!(test, few_setups());
+}
+
+/// Bytes that are not authentic are never given as data, whatever they begin with.
+#[test]
+fn nothing_from_the_wire_passes_for_a_record_that_is_untaken() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut incoming = has_something_to_read(setup, role, conn);
+        let wire = incoming.clone();
+        let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
+        for first in 0..=255 {
+            let mut forged = wire.clone();
+            forged[0] = first;
+            let status = conn.process_tls_records(&mut forged);
+            assert_eq!(status.discard, 0);
+            assert!(
+                status
+                    .state
+                    .is_err_and(|error| says_lost(&error))
+            );
+        }
+        // It may be somewhere else than it was.
+        let mut moved = incoming.clone();
+        let mut read = next_state!(conn, moved, ReadTraffic);
+        let record = read
+            .next_record()
+            .expect("a record")
+            .expect("its bytes");
+        assert_eq!(record.payload, pattern(1000));
+    }
+    each_connection!(test, few_setups());
+}
+
+/// Presents `incoming`, whose first record was to be discarded: the caller is told so, and nothing changes.
+fn is_told_to_discard<Data>(conn: &mut UnbufferedConnectionCommon<Data>, incoming: &[u8]) {
+    for _ in 0..3 {
+        let mut presented = incoming.to_vec();
+        let status = conn.process_tls_records(&mut presented);
+        assert_eq!(status.discard, 0);
+        let error = status.state.expect_err("a mistake");
+        assert!(
+            error
+                .to_string()
+                .contains("taken already"),
+            "{error}"
+        );
+        assert_eq!(presented, incoming);
+        assert!(!conn.wants_write(), "the peer has done nothing wrong");
+        let mut none = Vec::new();
+        let _: WriteTraffic<'_, _> = next_state!(conn, none, WriteTraffic);
+    }
+}
+
+#[test]
+fn a_caller_that_does_not_discard_a_taken_record_is_told_and_may_go_on() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut incoming = has_something_to_read(setup, role, conn);
+        for expected in [&pattern(1000)[..], b"second"] {
+            let mut read = next_state!(conn, incoming, ReadTraffic);
+            let record = read
+                .next_record()
+                .expect("a record")
+                .expect("its bytes");
+            assert_eq!(record.payload, expected);
+            let discard = record.discard;
+            is_told_to_discard(conn, &incoming);
+            incoming.drain(..discard);
+        }
+        assert_eq!(incoming.len(), 9);
+        next_state!(conn, incoming, WriteTraffic);
+    }
+    each_connection!(test, few_setups());
+}
+
+#[test]
+fn a_caller_that_does_not_discard_what_was_dealt_with_is_told_and_may_go_on() {
+    fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+        let mut forger = Forger::of(setup, role, conn);
+        let mut incoming = forger.seal(ContentType::ApplicationData, b"");
+        let empty = incoming.len();
+        incoming.extend(forger.seal(ContentType::ApplicationData, b"data"));
+        let status = conn.process_tls_records(&mut incoming[..empty]);
+        assert_eq!(status.discard, empty);
+        assert!(matches!(status.state, Ok(ConnectionState::WriteTraffic(_))));
+        is_told_to_discard(conn, &incoming);
+        incoming.drain(..empty);
+        let mut read = next_state!(conn, incoming, ReadTraffic);
+        assert!(read.next_record().is_some());
     }
     each_connection!(test, few_setups());
 }

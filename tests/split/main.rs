@@ -4,6 +4,7 @@
 
 mod along_with_the_handshake;
 mod closing;
+mod discarding;
 mod face;
 mod failures;
 mod gathered;

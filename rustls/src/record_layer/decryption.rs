@@ -11,7 +11,7 @@ use crate::cipher::{
     AeadAlgorithm, DecryptFailed, InvalidKey, MessageDecrypter, Opened, RecordProvider,
     RecordSource, TrafficKeys,
 };
-use crate::record::{HEADER_LEN, RecordHeader, Version};
+use crate::record::{APPLICATION_DATA, HEADER_LEN, RecordHeader, Version};
 
 /// Opens records under one key at a time: its decrypter and its sequence number.
 ///
@@ -28,6 +28,8 @@ pub struct DecryptionState {
     longest_payload_len: u16,
     /// A longer payload opens to more than a record may carry.
     max_payload_len: u16,
+    /// What stands in the header of a record that was opened before: see [`mark`](Self::mark).
+    mark: [u8; HEADER_LEN],
     /// Of the next record.
     seq: u64,
     failed: Option<IncomingError>,
@@ -74,6 +76,7 @@ impl DecryptionState {
             overhead: len(overhead)?,
             longest_payload_len: len(longest)?,
             max_payload_len: len(version.max_plaintext_len() + overhead)?,
+            mark: NO_MARK,
             seq,
             failed: None,
             algorithm,
@@ -237,6 +240,25 @@ impl DecryptionState {
         self.fail(IncomingError::NoKey);
     }
 
+    /// Has [`mark`](Self::mark) write `mark`, whose first byte is no type that a record has.
+    pub(crate) fn set_mark(&mut self, mark: [u8; HEADER_LEN]) {
+        self.mark = mark;
+    }
+
+    /// Marks the record at the front of `incoming`, which was opened and whose header has served its purpose, so that it
+    /// is known if it is presented again.
+    #[inline(always)]
+    pub(crate) fn mark(&self, incoming: &mut [u8]) {
+        if let Some(header) = incoming.first_chunk_mut() {
+            *header = self.mark;
+        }
+    }
+
+    /// Whether the record at the front of `incoming` was [marked](Self::mark).
+    pub(crate) fn is_marked(&self, incoming: &[u8]) -> bool {
+        incoming.starts_with(&self.mark)
+    }
+
     /// Drops the decrypter, which takes much more memory than the key that it is made of.
     ///
     /// It is made again for the next record.
@@ -280,7 +302,10 @@ impl DecryptionState {
         // A branch each: as one condition, all of it would be worked out for every record.
         if !header.is_application_data() {
             if let Err(err) = self.check_control(header) {
-                return Err(self.refuse(err, header, behind));
+                return Err(match *header.as_bytes() == self.mark {
+                    true => IncomingError::OpenedBefore,
+                    false => self.refuse(err, header, behind),
+                });
             }
         }
         if payload_len > usize::from(self.longest_payload_len) {
@@ -363,6 +388,9 @@ impl DecryptionState {
         }
     }
 }
+
+/// A header that is never looked at for a mark.
+const NO_MARK: [u8; HEADER_LEN] = *RecordHeader::new(APPLICATION_DATA, 0).as_bytes();
 
 /// Moves `content` from `out`, of which nothing is left, to the front of `payload`, and returns its length.
 #[cold]
@@ -496,6 +524,9 @@ pub enum IncomingError {
     KeyExhausted,
     /// It was not looked at, because the key was let go.
     NoKey,
+    /// It was opened by an earlier call, and is still there. Nothing has changed: the caller can discard it and go on. Only
+    /// connections know such records.
+    OpenedBefore,
 }
 
 impl IncomingError {
@@ -506,7 +537,9 @@ impl IncomingError {
             Self::RecordOverflow => AlertDescription::RecordOverflow,
             Self::UnexpectedType(_) | Self::NoContentType => AlertDescription::UnexpectedMessage,
             Self::UnexpectedVersion(_) => AlertDescription::ProtocolVersion,
-            Self::KeyExhausted | Self::NoKey => AlertDescription::InternalError,
+            Self::KeyExhausted | Self::NoKey | Self::OpenedBefore => {
+                AlertDescription::InternalError
+            }
         }
     }
 }
@@ -538,6 +571,7 @@ impl fmt::Display for IncomingError {
             Self::NoContentType => DecryptFailed::NoContentType.fmt(f),
             Self::KeyExhausted => f.write_str("the peer has used up its sequence numbers"),
             Self::NoKey => f.write_str("the key was let go"),
+            Self::OpenedBefore => f.write_str("the record was opened before"),
         }
     }
 }

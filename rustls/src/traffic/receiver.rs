@@ -41,6 +41,8 @@ pub(crate) enum Received {
     Nothing,
     /// Something of this many bytes, which was dealt with, and what it asks of the half that seals.
     Control(usize, Option<Request>),
+    /// What came in before, and was not discarded: the caller's mistake.
+    Again,
 }
 
 /// What came of opening, in the input or in the application's slice.
@@ -85,6 +87,17 @@ impl Receiver {
         is_data
     }
 
+    /// See [`DecryptionState::mark`]. All that was opened is to be marked, once the caller has it.
+    #[inline(always)]
+    pub(crate) fn mark(&self, incoming: &mut [u8]) {
+        self.decryption.mark(incoming);
+    }
+
+    /// See [`DecryptionState::is_marked`].
+    pub(crate) fn is_marked(&self, incoming: &[u8]) -> bool {
+        self.decryption.is_marked(incoming)
+    }
+
     /// Deals with what is not application data. The slices are those that it was received from and into.
     #[cold]
     pub(crate) fn deal_with<K: KeySchedule + ?Sized>(
@@ -97,6 +110,7 @@ impl Receiver {
         let opened = match opened {
             Ok(Some(opened)) => opened,
             Ok(None) => return Ok(Received::Nothing),
+            Err(IncomingError::OpenedBefore) => return Ok(Received::Again),
             Err(err) => return Err(Box::new(err.into())),
         };
         let record = opened.record();
@@ -105,7 +119,10 @@ impl Receiver {
             OpenedInto::Incoming(_) => &mut incoming[record.content()],
         };
         match self.control(schedule, record.typ(), content) {
-            Ok(request) => Ok(Received::Control(record.record_len(), request)),
+            Ok(request) => {
+                self.decryption.mark(incoming);
+                Ok(Received::Control(record.record_len(), request))
+            }
             Err(failure) => {
                 content.fill(0);
                 // A library may have opened it here, and its content was moved then.

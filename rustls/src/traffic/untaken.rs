@@ -4,29 +4,24 @@ use core::num::NonZeroU64;
 
 use rustls::Error;
 
+use super::receiver::Receiver;
 use crate::record::HEADER_LEN;
 use crate::record_layer::InboundRecord;
 
-/// It lies at the front of the caller's input, in which its header was marked.
+/// It lies at the front of the caller's input, and its header is marked there: see [`Receiver::mark`].
 ///
 /// The state machine notes it of every record of data, so it is one number, which takes one store: in 16 bits each, from
 /// the lowest on, where in the payload the content begins and ends, and the length of the record.
 #[derive(Clone, Copy)]
 pub(crate) struct Untaken(NonZeroU64);
 
-/// Stands in the first byte of its header: a type that no record has.
-const OPENED: u8 = 0;
-
 /// It is always set, so that an `Option` takes no more room.
 const TOP_BIT: NonZeroU64 = NonZeroU64::new(1 << 63).expect("not zero");
 
 impl Untaken {
-    /// Marks the record of data at the front of `incoming`, whose header has served its purpose.
+    /// The record of data at the front of the input.
     #[inline]
-    pub(crate) fn mark(record: &InboundRecord, incoming: &mut [u8]) -> Self {
-        if let Some(first) = incoming.first_mut() {
-            *first = OPENED;
-        }
+    pub(crate) fn new(record: &InboundRecord) -> Self {
         let content = record.within_payload();
         debug_assert!(
             HEADER_LEN + content.end <= record.record_len() && record.record_len() < 1 << 16
@@ -50,10 +45,11 @@ impl Untaken {
     ///
     /// If there is something else. The caller may try again.
     #[cold]
-    pub(crate) fn is_presented(&self, incoming: &[u8]) -> Result<bool, Error> {
+    pub(crate) fn is_presented(&self, receiver: &Receiver, incoming: &[u8]) -> Result<bool, Error> {
         match incoming {
             [] => Ok(false),
-            [OPENED, ..] if incoming.len() >= self.record().record_len() => Ok(true),
+            _ if incoming.len() < self.record().record_len() => Err(input_missing()),
+            _ if receiver.is_marked(incoming) => Ok(true),
             _ => Err(input_missing()),
         }
     }
@@ -64,6 +60,16 @@ pub(crate) fn input_missing() -> Error {
     Error::General(
         "`incoming_tls` does not begin with what was left of it the last time: \
          only bytes that were to be discarded may be removed from it"
+            .into(),
+    )
+}
+
+/// What is said of an input that begins with a record that the caller has taken.
+#[cold]
+pub(crate) fn taken_already() -> Error {
+    Error::General(
+        "the record at the front of the input was taken already: discard its bytes, \
+         which are counted by the `discard` that came with it"
             .into(),
     )
 }
