@@ -54,12 +54,20 @@ impl<'a> Reservation<'a> {
     ///
     /// # Errors
     ///
-    /// See [`WriteError`]. It is `ContentTooLong` also if `len` is more than was asked for.
+    /// The reservation is gone with any of them. Nothing was written but what the caller has written, unless it is `Failed`,
+    /// and no sequence number was spent.
+    ///
+    /// - `BeyondReservation`: `len` is more than was reserved.
+    /// - `ContentTooLong`: content and padding are more than 2^14 bytes.
+    /// - `PaddingUnsupported` in TLS 1.2.
+    /// - `InsufficientSize`: there is no room for the padding.
+    /// - `KeyExhausted`: what is owed was sealed with the last number of a key of TLS 1.2, or no next key is there.
+    /// - `Failed`: the provider could not seal the record.
     #[inline(always)]
     pub fn seal(self, len: usize, padding: usize) -> Result<usize, WriteError> {
         if len > self.len {
-            return Err(WriteError::ContentTooLong {
-                max: self.len,
+            return Err(WriteError::BeyondReservation {
+                reserved: self.len,
                 provided: len,
             });
         }

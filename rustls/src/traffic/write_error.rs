@@ -23,6 +23,14 @@ pub enum WriteError {
         provided: usize,
     },
 
+    /// More bytes were to be sealed than were reserved.
+    BeyondReservation {
+        /// Bytes that were reserved.
+        reserved: usize,
+        /// Bytes that were to be sealed.
+        provided: usize,
+    },
+
     /// TLS 1.2 has no padding.
     PaddingUnsupported,
 
@@ -70,6 +78,10 @@ impl fmt::Display for WriteError {
             Self::ContentTooLong { max, provided } => write!(
                 f,
                 "{provided} bytes of content and padding, one record has at most {max}"
+            ),
+            Self::BeyondReservation { reserved, provided } => write!(
+                f,
+                "{provided} bytes are to be sealed, but only {reserved} were reserved"
             ),
             Self::PaddingUnsupported => f.write_str("TLS 1.2 has no padding"),
             Self::KeyUpdateUnsupported => f.write_str("TLS 1.2 has no key updates"),
