@@ -140,7 +140,7 @@ impl UnbufferedClientConnection {
 
     /// Cuts the connection into a half that opens and a half that seals, which can live on two threads.
     ///
-    /// What the handshake agreed on has to be asked before that. A record that was opened and not taken comes again from
+    /// Either half tells what the handshake agreed on. A record that was opened and not taken comes again from
     /// the reader, and what is owed to the peer is the writer's to [`flush`](Writer::flush).
     ///
     /// # Errors

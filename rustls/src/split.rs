@@ -52,13 +52,16 @@
 
 #[cfg(all(loom, test))]
 mod model;
+mod negotiated;
 mod shared;
 
 use alloc::boxed::Box;
 use core::fmt;
+use std::io::{self, ErrorKind};
 
 use rustls::Error;
 
+use crate::handover::Negotiated;
 use crate::record_layer::{InboundRecord, OpenedInto};
 use crate::traffic::{
     Failure, KeySchedule, OpenedWithin, Received as Dealt, Receiver, Request, Sender, Traffic,
@@ -82,14 +85,18 @@ pub struct Writer {
     shared: Shared,
 }
 
-pub(crate) fn split(traffic: Traffic, untaken: Option<Untaken>) -> (Reader, Writer) {
+pub(crate) fn split(
+    traffic: Traffic,
+    untaken: Option<Untaken>,
+    negotiated: Negotiated,
+) -> (Reader, Writer) {
     let Traffic {
         sender,
         receiver,
         mut remainder,
     } = traffic;
     remainder.keep_secrets();
-    let shared = Shared::new(sender.owes(), remainder);
+    let shared = Shared::new(sender.owes(), remainder, negotiated);
     let reader = Reader {
         receiver,
         shared: shared.clone(),
@@ -433,14 +440,17 @@ impl Writer {
         refreshed
     }
 
-    /// Seals a close_notify at the front of `out`, with what is owed before it, and returns how many bytes that made:
-    /// none the second time. RFC 8446 s6.1.
+    /// Ends writing: seals a close_notify at the front of `out`, with what is owed before it, and returns how many bytes that
+    /// made. RFC 8446 s6.1.
     ///
-    /// Nothing can be sealed after it. Reading goes on.
+    /// These are the last bytes to be sent: nothing can be sealed after them, and no other call is needed before the
+    /// transport is closed for writing. After the reader has failed they are the alert that says so. The second time there
+    /// are none. Reading goes on.
     ///
     /// # Errors
     ///
-    /// See [`WriteError`]. If there is too little room, writing has ended all the same, and close_notify is owed.
+    /// See [`WriteError`]. If there is too little room, writing has ended all the same, and close_notify is owed. `Failed`
+    /// comes only after the alert, if there is one.
     pub fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
         let closed = self
@@ -532,4 +542,21 @@ impl<C> fmt::Display for SplitError<C> {
     }
 }
 
-impl<C: fmt::Debug> core::error::Error for SplitError<C> {}
+impl<C: fmt::Debug> core::error::Error for SplitError<C> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl<C: fmt::Debug + Send + Sync + 'static> From<SplitError<C>> for io::Error {
+    /// With the error in it, and in that the connection: see [`io::Error::into_inner`].
+    fn from(error: SplitError<C>) -> Self {
+        let kind = match &error.error {
+            Error::HandshakeNotComplete => ErrorKind::NotConnected,
+            // There are bytes to be encoded.
+            Error::General(_) => ErrorKind::InvalidInput,
+            _ => ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}

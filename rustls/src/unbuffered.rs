@@ -261,11 +261,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         label: &[u8],
         context: Option<&[u8]>,
     ) -> Result<T, Error> {
-        if output.as_mut().is_empty() {
-            return Err(Error::General(
-                "the output of an exporter may not be empty".into(),
-            ));
-        }
         if let Phase::Failed(error) = &self.phase {
             return Err(error.clone());
         }
@@ -369,7 +364,9 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     pub(crate) fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
         match self.check_split() {
             Ok(()) => match self.phase {
-                Phase::Traffic(traffic) => Ok(crate::split::split(traffic, self.untaken)),
+                Phase::Traffic(traffic) => {
+                    Ok(crate::split::split(traffic, self.untaken, self.negotiated))
+                }
                 _ => unreachable!("checked"),
             },
             Err(error) => Err(SplitError {

@@ -5,9 +5,11 @@
 mod along_with_the_handshake;
 mod closing;
 mod discarding;
+mod errors;
 mod face;
 mod failures;
 mod gathered;
+mod getters;
 mod key_updates;
 mod neither_waits;
 mod observed;

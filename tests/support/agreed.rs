@@ -2,6 +2,8 @@
 
 use rustls::pki_types::CertificateDer;
 use rustls::{CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersion};
+#[cfg(feature = "std")]
+use rustls_direct::split::{Reader, Writer};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 
 /// What a connection's getters say.
@@ -17,8 +19,8 @@ pub struct Agreed {
 
 /// One of ours and one of rustls's have the same getters.
 macro_rules! ask {
-    ($conn:expr) => {
-        Self {
+    ($agreed:ident, $conn:expr) => {
+        $agreed {
             version: $conn.protocol_version(),
             suite: $conn
                 .negotiated_cipher_suite()
@@ -40,11 +42,37 @@ macro_rules! ask {
 impl Agreed {
     /// As one of ours says.
     pub fn by<Data>(conn: &UnbufferedConnectionCommon<Data>) -> Self {
-        ask!(conn)
+        ask!(Self, conn)
+    }
+
+    /// As one half of ours says.
+    #[cfg(feature = "std")]
+    pub fn by_half(half: &impl Half) -> Self {
+        half.agreed()
     }
 
     /// As one of rustls's says.
     pub fn by_rustls(conn: &CommonState) -> Self {
-        ask!(conn)
+        ask!(Self, conn)
+    }
+}
+
+/// A reader or writer.
+#[cfg(feature = "std")]
+pub trait Half {
+    fn agreed(&self) -> Agreed;
+}
+
+#[cfg(feature = "std")]
+impl Half for Reader {
+    fn agreed(&self) -> Agreed {
+        ask!(Agreed, self)
+    }
+}
+
+#[cfg(feature = "std")]
+impl Half for Writer {
+    fn agreed(&self) -> Agreed {
+        ask!(Agreed, self)
     }
 }

@@ -55,7 +55,7 @@ impl Exporter {
         Some(Self(Zeroizing::new(bytes.into_boxed_slice())))
     }
 
-    /// Fills `output`, which is not empty. `suite` is the one that it was made for.
+    /// Fills `output`. `suite` is the one that it was made for.
     pub(crate) fn export(
         &self,
         suite: SupportedCipherSuite,
@@ -63,6 +63,11 @@ impl Exporter {
         label: &[u8],
         context: Option<&[u8]>,
     ) -> Result<(), Error> {
+        if output.is_empty() {
+            return Err(Error::General(
+                "the output of an exporter may not be empty".into(),
+            ));
+        }
         match suite {
             #[cfg(feature = "tls12")]
             SupportedCipherSuite::Tls12(suite) => {

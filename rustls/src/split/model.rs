@@ -161,7 +161,7 @@ fn halves(store: impl FnMut() + Send + 'static) -> (Reader, Writer) {
         receiver: Receiver::new(decryption.unwrap(), Side::Client),
         remainder: Remainder::new(Some(Box::new(model))),
     };
-    split(traffic, None)
+    split(traffic, None, Negotiated::default())
 }
 
 /// A record of the peer.

@@ -17,6 +17,8 @@ use loom::sync::{Mutex, MutexGuard};
 use rustls::Error;
 
 use crate::cipher::TrafficKeys;
+use crate::handover::Negotiated;
+use crate::observer::Exporter;
 use crate::traffic::{Failure, KeySchedule, Remainder};
 
 /// What both halves hold.
@@ -30,6 +32,8 @@ struct Both {
     owes: AtomicBool,
     notes: Mutex<Notes>,
     secrets: Mutex<Secrets>,
+    /// Without the exporter, which is one of the secrets.
+    negotiated: Negotiated,
 }
 
 /// What the reader has for the writer.
@@ -53,6 +57,8 @@ struct Secrets {
     remainder: Option<Remainder>,
     /// The next keys to seal with, the first one first. The remainder derives those that follow.
     prepared: VecDeque<TrafficKeys>,
+    /// `None` if the handshake gave none, and once it was forgotten.
+    exporter: Option<Exporter>,
 }
 
 /// How many keys the writer can go on to while the reader has the remainder.
@@ -62,7 +68,8 @@ struct Secrets {
 pub(super) const PREPARED_KEYS: usize = 4;
 
 impl Shared {
-    pub(super) fn new(owes: bool, remainder: Remainder) -> Self {
+    pub(super) fn new(owes: bool, remainder: Remainder, mut negotiated: Negotiated) -> Self {
+        let exporter = negotiated.exporter.take();
         Self(Arc::new(Both {
             noted: AtomicBool::new(false),
             owes: AtomicBool::new(owes),
@@ -70,7 +77,9 @@ impl Shared {
             secrets: Mutex::new(Secrets {
                 remainder: Some(remainder),
                 prepared: VecDeque::new(),
+                exporter,
             }),
+            negotiated,
         }))
     }
 
@@ -78,6 +87,24 @@ impl Shared {
     #[inline]
     pub(super) fn owes(&self) -> bool {
         self.0.owes.load(Ordering::Acquire)
+    }
+
+    /// What the handshake agreed on.
+    pub(super) fn negotiated(&self) -> &Negotiated {
+        &self.0.negotiated
+    }
+
+    /// Fills `output` with keying material.
+    pub(super) fn export(
+        &self,
+        output: &mut [u8],
+        label: &[u8],
+        context: Option<&[u8]>,
+    ) -> Result<(), Error> {
+        match (&lock(&self.0.secrets).exporter, self.negotiated().suite) {
+            (Some(exporter), Some(suite)) => exporter.export(suite, output, label, context),
+            _ => Err(Error::HandshakeNotComplete),
+        }
     }
 
     /// Whether the reader has left a note.

@@ -472,11 +472,12 @@ impl Sender {
         schedule: &mut dyn KeySchedule,
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
-        if let Some(error) = &self.failed {
-            return Err(WriteError::Failed(error.clone()));
-        }
-        if !self.closed {
-            self.begin_to_close();
+        match &self.failed {
+            // Its alert is all that may be sealed.
+            Some(_) if self.owes() => {}
+            Some(error) => return Err(WriteError::Failed(error.clone())),
+            None if !self.closed => self.begin_to_close(),
+            None => {}
         }
         self.flush(schedule, out)
     }

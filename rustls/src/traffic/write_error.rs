@@ -2,6 +2,8 @@
 
 use alloc::boxed::Box;
 use core::fmt;
+#[cfg(feature = "std")]
+use std::io::{self, ErrorKind};
 
 use rustls::Error;
 use rustls::unbuffered::{EncryptError, InsufficientSizeError};
@@ -92,6 +94,27 @@ impl fmt::Display for WriteError {
             Self::Closed => f.write_str("close_notify was sealed, and nothing may follow it"),
             Self::Failed(error) => write!(f, "the connection has failed: {error}"),
         }
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<WriteError> for io::Error {
+    /// With the error in it: see [`io::Error::get_ref`].
+    fn from(error: WriteError) -> Self {
+        let kind = match &error {
+            WriteError::InsufficientSize(_)
+            | WriteError::ContentTooLong { .. }
+            | WriteError::BeyondReservation { .. } => ErrorKind::InvalidInput,
+            WriteError::PaddingUnsupported | WriteError::KeyUpdateUnsupported => {
+                ErrorKind::Unsupported
+            }
+            WriteError::HandshakeNotComplete => ErrorKind::NotConnected,
+            WriteError::Closed => ErrorKind::BrokenPipe,
+            WriteError::KeyExhausted => ErrorKind::Other,
+            // As rustls has it for all of its errors.
+            WriteError::Failed(_) => ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
     }
 }
 

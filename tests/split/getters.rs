@@ -1,0 +1,70 @@
+//! What the handshake agreed on can be asked of either half.
+
+use rustls::ContentType::ApplicationData;
+use rustls::Error;
+use rustls_direct_tests::{Agreed, Forger, Role, Setup, Whole, server_name, setups, shake_hands};
+
+const LABEL: &[u8] = b"EXPORTER-test";
+
+fn test(setup: &Setup, role: Role, mut conn: impl Whole) {
+    let mut peer = Forger::peer(setup, role.other());
+    shake_hands(&mut conn, &mut peer);
+    let agreed = Agreed::by(&*conn);
+    assert_eq!(agreed.peer_certificates, Some(setup.chain()));
+    let exported = conn
+        .export_keying_material([0; 32], LABEL, None)
+        .expect("after the handshake");
+    let name = (role == Role::Server).then(server_name);
+    let name = name.as_ref().map(|name| name.to_str());
+
+    let (mut reader, mut writer) = conn
+        .split()
+        .expect("nothing is in the way");
+    let mut forger = Forger::new(setup, peer);
+    macro_rules! ask {
+        ($half:expr, $fails:expr) => {
+            assert_eq!(Agreed::by_half(&$half), agreed);
+            assert_eq!($half.server_name(), name.as_deref());
+            assert_eq!($half.is_direct(), !$fails);
+            let exports = $half.export_keying_material([0; 32], LABEL, None);
+            match $fails {
+                false => assert_eq!(exports, Ok(exported)),
+                true => assert_eq!(exports, Err(Error::DecryptError)),
+            }
+            if !$fails {
+                assert!(
+                    $half
+                        .export_keying_material([], LABEL, None)
+                        .is_err()
+                );
+            }
+        };
+    }
+    ask!(reader, false);
+    ask!(writer, false);
+    let mut bad = forger.seal(ApplicationData, b"bad");
+    bad[10] ^= 1;
+    let error = reader
+        .read(&mut bad)
+        .expect_err("not authentic");
+    assert_eq!(error, Error::DecryptError);
+    ask!(reader, true);
+    // The writer has not looked.
+    ask!(writer, false);
+    assert!(writer.owes());
+    ask!(writer, true);
+    drop(reader);
+    ask!(writer, true);
+}
+
+#[test]
+fn what_was_agreed_on_can_be_asked_of_both_halves() {
+    for setup in setups() {
+        let setup = setup.with_client_auth();
+        println!("{}", setup.name());
+        let mut configs = setup.configs();
+        configs.client.alpn_protocols = vec![b"test".to_vec()];
+        test(&setup, Role::Client, configs.client());
+        test(&setup, Role::Server, configs.server());
+    }
+}
