@@ -38,7 +38,7 @@ impl UnbufferedClientConnection {
     /// # Errors
     ///
     /// - Those of rustls.
-    /// - `General`, if a suite of `config` does not give its keys away as they are, or is the FIPS-approved one. It names
+    /// - `Other`, if a suite of `config` does not give its keys away as they are, or is the FIPS-approved one. It names
     ///   the suite.
     pub fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, Error> {
         let alpn_protocols = config.alpn_protocols.clone();
@@ -63,7 +63,7 @@ impl UnbufferedClientConnection {
     /// # Errors
     ///
     /// - Those of rustls.
-    /// - `General`, if `provider` has no algorithm for a suite of `config`, or if the suite is the FIPS-approved one or
+    /// - `Other`, if `provider` has no algorithm for a suite of `config`, or if the suite is the FIPS-approved one or
     ///   does not give its keys away as they are. It names the suite.
     pub fn new_with_provider(
         config: Arc<ClientConfig>,
@@ -127,7 +127,7 @@ impl UnbufferedClientConnection {
     ///
     /// - `General`, if `enable_secret_extraction` was not set in the config.
     /// - `HandshakeNotComplete`.
-    /// - `General`, while something has to be sent first, a record was not taken, or a handshake message is half read.
+    /// - `Other`, while something has to be sent first, a record was not taken, or a handshake message is half read.
     /// - The error that the connection has failed with.
     pub fn dangerous_into_kernel_connection(
         self,

@@ -47,6 +47,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::{Error, SupportedCipherSuite};
 
 use crate::cipher::{AeadAlgorithm, RecordProvider};
+use crate::error::explained;
 use crate::record::Version;
 
 mod adopted;
@@ -177,7 +178,7 @@ fn is_same_provider(one: &'static dyn RecordProvider, other: &'static dyn Record
 }
 
 fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {
-    Err(Error::General(format!("{:?} {why}", suite.suite())))
+    Err(explained(format!("{:?} {why}", suite.suite())))
 }
 
 /// Whether the bytes of a record tell what became of it after rustls has tried to open it with the objects of `suite`:

@@ -32,9 +32,10 @@ use window::{Kept, Refusal, Window};
 
 use crate::cipher::TrafficKeys;
 use crate::crypto::{Choice, tells_whether_opened};
+use crate::error::explained;
 #[cfg(feature = "std")]
 use crate::observer::{Exporter, Observer};
-use crate::record::{Fragmenter, MAX_WINDOW, RecordHeader, Version, records};
+use crate::record::{Fragmenter, HEADER_LEN, MAX_WINDOW, RecordHeader, Version, records};
 use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
 use crate::traffic::{FATAL, Receiver, Remainder, Sender, Traffic, traffic_keys};
 
@@ -367,7 +368,7 @@ impl Handshake {
         let name = suite.suite();
         let is_of_use = extractable || Version::of(name) == Version::Tls13;
         let (ExtractedSecrets { tx, rx }, kernel) = self.rustls.into_secrets(is_of_use)?;
-        let refuse = |err: KeyError| Error::General(format!("{err}"));
+        let refuse = |err: KeyError| explained(format!("{err}"));
         let keys = traffic_keys(&tx.1)?;
         let limit = confidentiality_limit(suite);
         let encryption =
@@ -400,9 +401,8 @@ impl Handshake {
         let version = || self.common_state().protocol_version();
         match cfg!(feature = "tls12") || version() != Some(ProtocolVersion::TLSv1_2) {
             true => Ok(()),
-            false => Err(Error::General(
-                "the peer negotiated TLS 1.2, for which rustls-direct needs its feature `tls12`"
-                    .into(),
+            false => Err(explained(
+                "the peer negotiated TLS 1.2, for which rustls-direct needs its feature `tls12`",
             )),
         }
     }

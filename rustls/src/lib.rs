@@ -109,6 +109,7 @@ pub mod cipher;
 pub mod client;
 mod config;
 pub mod crypto;
+mod error;
 mod handover;
 #[cfg(feature = "std")]
 mod observer;

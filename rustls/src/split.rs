@@ -554,7 +554,7 @@ impl<C: fmt::Debug + Send + Sync + 'static> From<SplitError<C>> for io::Error {
         let kind = match &error.error {
             Error::HandshakeNotComplete => ErrorKind::NotConnected,
             // There are bytes to be encoded.
-            Error::General(_) => ErrorKind::InvalidInput,
+            Error::Other(_) | Error::General(_) => ErrorKind::InvalidInput,
             _ => ErrorKind::InvalidData,
         };
         Self::new(kind, error)

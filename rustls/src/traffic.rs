@@ -32,6 +32,7 @@ pub use sender::Written;
 pub(crate) use untaken::{Untaken, input_missing, taken_already};
 pub use write_error::WriteError;
 
+use crate::error::explained;
 use crate::record_layer::IncomingError;
 
 /// A connection after its handshake.
@@ -83,7 +84,7 @@ impl From<IncomingError> for Failure {
             IncomingError::UnexpectedVersion(_) => InvalidMessage::UnknownProtocolVersion.into(),
             IncomingError::NoContentType => PeerMisbehaved::IllegalTlsInnerPlaintext.into(),
             IncomingError::KeyExhausted | IncomingError::NoKey | IncomingError::OpenedBefore => {
-                Error::General(format!("{err}"))
+                explained(format!("{err}"))
             }
         };
         Self::because(error, err.alert())

@@ -31,6 +31,7 @@
 //! - In TLS 1.2 a key seals one record of data less than in rustls, so that its close_notify stays within the key's limit.
 //! - A config with a suite that does not give its keys away (`extract_keys`), or with a FIPS-approved one, is refused when a
 //!   connection is made.
+//! - Errors that rustls has no variant for are `Error::Other` instead of `Error::General`, unless the feature `std` is off.
 //! - There is no `CommonState`: its getters are methods of [`UnbufferedConnectionCommon`].
 
 #[cfg(feature = "std")]
@@ -53,6 +54,7 @@ use rustls::{Error, ExtractedSecrets, HandshakeKind, ProtocolVersion, SupportedC
 use outgoing::Outgoing;
 
 pub use crate::cipher::{RecordSource, WrappedBecause};
+use crate::error::explained;
 use crate::handover::{Handshake, Negotiated, Place, Step};
 use crate::record_layer::{InboundRecord, OpenedInto};
 #[cfg(feature = "std")]
@@ -137,6 +139,9 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// In [`UnbufferedStatus::state`]. They end the connection, and come again at every call, but for two mistakes of the
     /// caller, which are said and change nothing: `incoming_tls` does not begin with what was left of it the last time, or
     /// it begins with a record that was taken and has to be discarded.
+    ///
+    /// Errors that rustls has no variant for are `Error::Other`, here and elsewhere: the error in it shows the sentence
+    /// alone, and never equals another one. Without the feature `std`, they are `Error::General`.
     #[inline(always)]
     pub fn process_tls_records<'c, 'i>(
         &'c mut self,
@@ -252,7 +257,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// # Errors
     ///
     /// - `HandshakeNotComplete`.
-    /// - `General`, if `output` is empty or too long, or `label` or `context` is too long.
+    /// - `Other`, if `output` is empty or too long, or `label` or `context` is too long.
     /// - The error that the connection has failed with.
     #[cfg(feature = "std")]
     pub fn export_keying_material<T: AsMut<[u8]>>(
@@ -307,7 +312,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
 
     /// Why the connection can not go on elsewhere: something is still between it and the caller.
     fn check_idle(&self) -> Result<(), Error> {
-        let busy = |why: &str| Err(Error::General(why.into()));
+        let busy = |why: &str| Err(explained(why));
         match &self.phase {
             Phase::Handshake(_) => Err(Error::HandshakeNotComplete),
             Phase::Failed(error) => Err(error.clone()),
@@ -325,13 +330,12 @@ impl<Data> UnbufferedConnectionCommon<Data> {
             Phase::Handshake(_) => Err(Error::HandshakeNotComplete),
             Phase::Failed(error) => Err(error.clone()),
             Phase::Traffic(_) if !self.has_outgoing() => Ok(()),
-            Phase::Traffic(_) => Err(Error::General(
-                "there are bytes that have to be encoded first".into(),
-            )),
+            Phase::Traffic(_) => Err(explained("there are bytes that have to be encoded first")),
         }
     }
 
     pub(crate) fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
+        // In rustls's words.
         let disabled = || Err(Error::General("Secret extraction is disabled".into()));
         if !self.extractable {
             return disabled();
@@ -341,16 +345,14 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         }
         self.check_idle()?;
         if self.untaken.is_some() {
-            return Err(Error::General(
-                "a record was opened that has to be taken first".into(),
-            ));
+            return Err(explained("a record was opened that has to be taken first"));
         }
         let Phase::Traffic(traffic) = self.phase else {
             return Err(Error::HandshakeNotComplete);
         };
         if traffic.receiver.has_begun_message() {
-            return Err(Error::General(
-                "a handshake message has to come to its end first".into(),
+            return Err(explained(
+                "a handshake message has to come to its end first",
             ));
         }
         let (tx, rx) = (traffic.sender.seq(), traffic.receiver.seq());
@@ -791,7 +793,7 @@ fn write_failure(error: WriteError) -> Error {
     match error {
         WriteError::Failed(error) => *error,
         WriteError::KeyUpdateUnsupported => Error::HandshakeNotComplete,
-        error => Error::General(format!("{error}")),
+        error => explained(format!("{error}")),
     }
 }
 
@@ -972,7 +974,9 @@ impl<Data> WriteTraffic<'_, Data> {
     ///   sequence number was spent.
     /// - `EncryptExhausted`: the key has sealed as many records as it may, or close_notify was sealed, or the
     ///   connection has failed. Nothing was written. Or the provider could not seal one of the records: nothing can be
-    ///   sealed any more, and nothing of this call may be sent.
+    ///   sealed any more, and nothing of this call may be sent. rustls's type does not say which it is:
+    ///   [`write`](Self::write) does, by [`KeyExhausted`](WriteError::KeyExhausted), [`Closed`](WriteError::Closed) or
+    ///   [`Failed`](WriteError::Failed).
     #[inline]
     pub fn encrypt(
         &mut self,
@@ -1116,8 +1120,9 @@ impl<Data> WriteTraffic<'_, Data> {
     ///
     /// # Errors
     ///
-    /// - `HandshakeNotComplete` before the handshake is complete, and in TLS 1.2.
-    /// - `General` after close_notify.
+    /// - `HandshakeNotComplete` before the handshake is complete, and in TLS 1.2, which has no key update: so it is in
+    ///   rustls. The split writer's `refresh_traffic_keys` says [`WriteError::KeyUpdateUnsupported`].
+    /// - `Other` after close_notify.
     /// - The error that the connection has failed with.
     pub fn refresh_traffic_keys(self) -> Result<(), Error> {
         let traffic = match &mut self.conn.phase {

@@ -261,8 +261,8 @@ impl Stage {
         let extracted = app
             .extract(how)
             .map_err(|error| match error {
-                // What follows is for people.
-                Error::General(_) => "General".into(),
+                // What follows is for people, and (k) ours is not shown as unexpected.
+                Error::General(_) | Error::Other(_) => "General".into(),
                 error => format!("{error:?}"),
             });
         if let Ok(ours) = &extracted {

@@ -122,7 +122,7 @@ fn nothing_is_exported_into_no_room() {
         let mut peer = Peer::new(setup, role.other());
         for _ in 0..2 {
             let ours = conn.export_keying_material([], LABEL, None);
-            assert!(matches!(ours, Err(Error::General(_))));
+            assert!(matches!(ours, Err(Error::Other(_))));
             let theirs = peer
                 .conn
                 .export_keying_material([], LABEL, None);

@@ -44,7 +44,7 @@ fn not_yet<C: Whole>(conn: C) -> (C, Error) {
 fn first<C: Whole>(conn: C, what: &str) -> C {
     let (conn, error) = not_yet(conn);
     assert!(
-        matches!(&error, Error::General(why) if why.contains(what)),
+        matches!(&error, Error::Other(why) if why.to_string().contains(what)),
         "{error}"
     );
     conn

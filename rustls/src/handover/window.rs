@@ -11,6 +11,7 @@
 use rustls::{ContentType, Error, InvalidMessage, PeerMisbehaved};
 
 use super::portion::Portion;
+use crate::error::explained;
 use crate::record::{HEADER_LEN, MAX_WINDOW, RecordHeader};
 
 /// Most records in the bytes that rustls may hold on to. A message of 64 KiB in records of 27 bytes takes 2,428.
@@ -69,10 +70,9 @@ impl Refusal {
 
     fn too_many_untold_records() -> Self {
         Self {
-            error: Error::General(
+            error: explained(
                 "the client sent too many records before its Finished: with this crypto provider, rejected early data \
-                 cannot be told from parts of a handshake message, and so is not removed"
-                    .into(),
+                 cannot be told from parts of a handshake message, and so is not removed",
             ),
             provocation: UNKNOWN_TYPE,
         }

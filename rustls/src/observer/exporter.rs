@@ -8,6 +8,7 @@ use rustls::{Error, SupportedCipherSuite, Tls13CipherSuite};
 use zeroize::Zeroizing;
 
 use super::randoms::RANDOM_LEN;
+use crate::error::explained;
 
 /// The exporter's secret of TLS 1.3, and the master secret of TLS 1.2, in the words of the NSS key log format.
 const TLS13_LABEL: &str = "EXPORTER_SECRET";
@@ -64,9 +65,7 @@ impl Exporter {
         context: Option<&[u8]>,
     ) -> Result<(), Error> {
         if output.is_empty() {
-            return Err(Error::General(
-                "the output of an exporter may not be empty".into(),
-            ));
+            return Err(explained("the output of an exporter may not be empty"));
         }
         match suite {
             #[cfg(feature = "tls12")]
@@ -77,7 +76,7 @@ impl Exporter {
                 let mut seed = randoms.to_vec();
                 if let Some(context) = context {
                     let len = u16::try_from(context.len()).map_err(|_| {
-                        Error::General("the context of an exporter is at most 65535 bytes".into())
+                        explained("the context of an exporter is at most 65535 bytes")
                     })?;
                     seed.extend_from_slice(&len.to_be_bytes());
                     seed.extend_from_slice(context);
@@ -127,7 +126,7 @@ fn expand_label(
     output: &mut [u8],
 ) -> Result<(), Error> {
     const PREFIX: &[u8] = b"tls13 ";
-    let too_much = || Error::General("the label or the output of an exporter is too long".into());
+    let too_much = || explained("the label or the output of an exporter is too long");
     let output_len = u16::try_from(output.len()).map_err(|_| too_much())?;
     let label_len = u8::try_from(PREFIX.len() + label.len()).map_err(|_| too_much())?;
     let context_len = u8::try_from(context.len()).map_err(|_| too_much())?;

@@ -9,6 +9,7 @@ use rustls::{AlertDescription, ContentType, Error, InvalidMessage};
 
 use super::UnbufferedServerConnection;
 use crate::cipher::RecordProvider;
+use crate::error::explained;
 use crate::handover::add_plaintext_alert;
 use crate::traffic::input_missing;
 
@@ -75,7 +76,7 @@ impl UnbufferedAcceptor {
             .get(self.copied..)
             .ok_or_else(|| AcceptError::without_alert(input_missing()))?;
         let Some(mut rustls) = self.rustls.take() else {
-            let error = Error::General("the acceptor has returned its result already".into());
+            let error = explained("the acceptor has returned its result already");
             return Err(AcceptError::without_alert(error));
         };
         while !new.is_empty() {

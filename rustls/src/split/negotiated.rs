@@ -5,6 +5,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::{Error, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 
 use super::{Reader, Writer};
+use crate::cipher::RecordSource;
 
 /// Both halves have the same, and none of it of its own.
 macro_rules! getters {
@@ -14,7 +15,13 @@ macro_rules! getters {
             /// [`encrypt_into`](crate::cipher::MessageEncrypter::encrypt_into) and its counterpart, until this half fails: see
             /// [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct).
             pub fn is_direct(&self) -> bool {
-                self.shared.negotiated().is_direct && self.failure().is_none()
+                self.record_source().is_some_and(RecordSource::is_direct)
+            }
+
+            /// The implementation that seals and opens records, and `None` once this half has failed: see
+            /// [`record_source`](crate::unbuffered::UnbufferedConnectionCommon::record_source).
+            pub fn record_source(&self) -> Option<RecordSource> {
+                self.failure().is_none().then(|| self.source())
             }
 
             /// The certificates that the peer showed, its own first.
@@ -58,7 +65,7 @@ macro_rules! getters {
             ///
             /// # Errors
             ///
-            /// - `General`, if `output` is empty or too long, or `label` or `context` is too long.
+            /// - `Other`, if `output` is empty or too long, or `label` or `context` is too long.
             /// - The error that this half has failed with.
             pub fn export_keying_material<T: AsMut<[u8]>>(
                 &self,
@@ -82,10 +89,18 @@ impl Reader {
     fn failure(&self) -> Option<&Error> {
         self.failed.as_ref()
     }
+
+    fn source(&self) -> RecordSource {
+        self.receiver.source()
+    }
 }
 
 impl Writer {
     fn failure(&self) -> Option<&Error> {
         self.sender.error()
+    }
+
+    fn source(&self) -> RecordSource {
+        self.sender.source()
     }
 }

@@ -17,6 +17,7 @@ use loom::sync::{Mutex, MutexGuard};
 use rustls::Error;
 
 use crate::cipher::TrafficKeys;
+use crate::error::explained;
 use crate::handover::Negotiated;
 use crate::observer::Exporter;
 use crate::traffic::{Failure, KeySchedule, Remainder};
@@ -247,7 +248,7 @@ impl KeySchedule for Shared {
 }
 
 fn forgotten() -> Error {
-    Error::General("the connection has ended, and the secret of its next key was forgotten".into())
+    explained("the connection has ended, and the secret of its next key was forgotten")
 }
 
 /// A thread that has panicked cannot have left anything half done in there.

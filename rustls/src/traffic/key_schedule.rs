@@ -9,6 +9,7 @@ use rustls::server::ServerConnectionData;
 use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets};
 
 use crate::cipher::{InvalidKey, TrafficKeys};
+use crate::error::explained;
 
 /// The part of rustls that both halves of a connection turn to now and then.
 pub(crate) trait KeySchedule {
@@ -134,7 +135,7 @@ impl KeySchedule for Remainder {
 }
 
 fn no_key_update() -> Error {
-    Error::General("TLS 1.2 has no key update".into())
+    explained("TLS 1.2 has no key update")
 }
 
 /// The key and iv in `secrets`.
@@ -143,10 +144,10 @@ pub(crate) fn traffic_keys(secrets: &ConnectionTrafficSecrets) -> Result<Traffic
     match secrets {
         Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv } => {
             TrafficKeys::new(key.as_ref(), iv.as_ref())
-                .map_err(|err: InvalidKey| Error::General(format!("{err}")))
+                .map_err(|err: InvalidKey| explained(format!("{err}")))
         }
-        _ => Err(Error::General(
-            "rustls gave keys for an AEAD that rustls-direct does not know".into(),
+        _ => Err(explained(
+            "rustls gave keys for an AEAD that rustls-direct does not know",
         )),
     }
 }

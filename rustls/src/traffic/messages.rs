@@ -11,6 +11,7 @@ use super::Failure;
 use super::key_schedule::KeySchedule;
 use super::receiver::{CountTo, Fruitless};
 use super::sender::{Request, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED};
+use crate::error::explained;
 use crate::record::Version;
 use crate::record_layer::DecryptionState;
 
@@ -174,8 +175,7 @@ impl Messages {
     ) -> Result<Option<Request>, Failure> {
         match message.typ {
             HandshakeType::NewSessionTicket => {
-                let excess =
-                    Error::General("the peer sent too many session tickets in a row".into());
+                let excess = explained("the peer sent too many session tickets in a row");
                 fruitless
                     .tickets
                     .count_to(MAX_TICKETS, excess)?;
@@ -224,7 +224,7 @@ impl Messages {
         let keys = schedule.next_receiving_keys()?;
         decryption
             .change_key(&keys)
-            .map_err(|err| Error::General(format!("{err}")))
+            .map_err(|err| explained(format!("{err}")))
     }
 }
 

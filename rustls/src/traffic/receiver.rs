@@ -9,6 +9,8 @@ use super::key_schedule::KeySchedule;
 use super::messages::Messages;
 use super::sender::Request;
 use super::{FATAL, Failure, WARNING};
+#[cfg(feature = "std")]
+use crate::cipher::RecordSource;
 use crate::record::{HEADER_LEN, Version};
 use crate::record_layer::{DecryptionState, InboundRecord, IncomingError, OpenedInto};
 
@@ -228,6 +230,12 @@ impl Receiver {
     #[cfg(feature = "std")]
     pub(crate) fn room_for(&self, incoming: &[u8]) -> Option<usize> {
         self.decryption.room_for(incoming)
+    }
+
+    /// See [`DecryptionState::source`].
+    #[cfg(feature = "std")]
+    pub(crate) fn source(&self) -> RecordSource {
+        self.decryption.source()
     }
 
     /// The sequence number of the next record.

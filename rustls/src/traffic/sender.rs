@@ -12,6 +12,7 @@ use super::key_schedule::KeySchedule;
 use super::write_error::WriteError;
 use super::{ALERT_LEN, FATAL, Failure, KEY_UPDATE_LEN, WARNING};
 use crate::cipher::{Content, OutboundRecord, RecordSource};
+use crate::error::explained;
 use crate::record::{Fragmenter, MAX_CONTENT_LEN, Version};
 use crate::record_layer::{EncryptionState, OutgoingError};
 
@@ -736,7 +737,7 @@ impl Sender {
                 self.key_updates += 1;
                 Ok(written)
             }
-            Err(err) => Err(self.give_up(Error::General(format!("{err}")))),
+            Err(err) => Err(self.give_up(explained(format!("{err}")))),
         }
     }
 

@@ -5,6 +5,7 @@ use core::num::NonZeroU64;
 use rustls::Error;
 
 use super::receiver::Receiver;
+use crate::error::explained;
 use crate::record::HEADER_LEN;
 use crate::record_layer::InboundRecord;
 
@@ -57,19 +58,17 @@ impl Untaken {
 
 /// What is said of an input that begins with something else than what was left of it.
 pub(crate) fn input_missing() -> Error {
-    Error::General(
+    explained(
         "`incoming_tls` does not begin with what was left of it the last time: \
-         only bytes that were to be discarded may be removed from it"
-            .into(),
+         only bytes that were to be discarded may be removed from it",
     )
 }
 
 /// What is said of an input that begins with a record that the caller has taken.
 #[cold]
 pub(crate) fn taken_already() -> Error {
-    Error::General(
+    explained(
         "the record at the front of the input was taken already: discard its bytes, \
-         which are counted by the `discard` that came with it"
-            .into(),
+         which are counted by the `discard` that came with it",
     )
 }
