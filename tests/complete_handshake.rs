@@ -8,7 +8,7 @@ use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
 use rustls_direct_tests::{
-    Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups, pattern,
+    Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, encode, few_setups, pattern,
 };
 
 /// A buffered transport, with rustls on its other side.
@@ -243,6 +243,51 @@ fn early_data_is_handed_out() {
             }
         }
         assert!(early_data == early);
+        nothing_is_lost(&mut conn, &mut wire, incoming);
+    }
+}
+
+#[test]
+fn a_client_may_send_early_data_before() {
+    for setup in few_setups()
+        .into_iter()
+        .filter(Setup::is_tls13)
+    {
+        let configs = setup.configs().with_early_data(50_000);
+        configs
+            .peer(Role::Client)
+            .shake_hands(&mut configs.peer(Role::Server));
+        let mut wire = Wire::new(configs.peer(Role::Server));
+        wire.last = Some(b"behind it");
+        let mut conn = configs.client();
+        let mut flight = Vec::new();
+        while !matches!(
+            conn.process_tls_records(&mut []).state,
+            Ok(ConnectionState::BlockedHandshake)
+        ) {
+            match conn.process_tls_records(&mut []).state {
+                Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut flight),
+                Ok(ConnectionState::TransmitTlsData(mut data)) => {
+                    let mut early = data
+                        .may_encrypt_early_data()
+                        .expect("a ticket");
+                    let mut out = [0; 100];
+                    let len = early
+                        .encrypt(b"early", &mut out)
+                        .expect("room for it");
+                    flight.extend(&out[..len]);
+                    data.done();
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        wire.write_all(&flight)
+            .and_then(|()| wire.flush())
+            .expect("it takes all");
+        let mut incoming = Vec::new();
+        conn.complete_handshake(&mut wire, &mut incoming)
+            .expect("a handshake");
+        assert_eq!(wire.peer.read_early().as_deref(), Some(&b"early"[..]));
         nothing_is_lost(&mut conn, &mut wire, incoming);
     }
 }

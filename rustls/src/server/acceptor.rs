@@ -19,7 +19,7 @@ use crate::traffic::input_missing;
 ///
 /// ```no_run
 /// # use std::error::Error;
-/// # use std::io::{ErrorKind, Read, Write};
+/// # use std::io::{Read, Write};
 /// # use std::net::TcpStream;
 /// # use std::sync::Arc;
 /// # use rustls_direct::server::{ClientHello, ServerConfig, UnbufferedAcceptor};
@@ -32,7 +32,7 @@ use crate::traffic::input_missing;
 ///     let accepted = loop {
 ///         let mut buffer = [0; 4096];
 ///         match socket.read(&mut buffer)? {
-///             0 => return Err(ErrorKind::UnexpectedEof.into()),
+///             0 => return Err("the client has gone".into()),
 ///             len => incoming.extend_from_slice(&buffer[..len]),
 ///         }
 ///         match acceptor.accept(&incoming) {

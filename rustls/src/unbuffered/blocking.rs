@@ -23,7 +23,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// # use std::io;
     /// # use std::net::TcpStream;
     /// # use rustls_direct::client::UnbufferedClientConnection;
-    /// # use rustls_direct::split::{Reader, Writer};
     /// # fn connect(mut conn: UnbufferedClientConnection) -> io::Result<()> {
     /// let mut socket = TcpStream::connect("example.com:443")?;
     /// let mut incoming = Vec::new();
