@@ -149,7 +149,7 @@ impl Reader {
         }
         match self.receiver.open(incoming) {
             Ok(Some(record)) if self.receiver.takes(&record) => {
-                self.receiver.mark(incoming);
+                self.receiver.mark_taken(incoming);
                 Ok(self.data(&record, 0, incoming))
             }
             // In three arms: one for all would be made in memory, and data with it.
@@ -180,7 +180,7 @@ impl Reader {
         }
         match self.receiver.open_into(incoming, out) {
             Ok(Some(OpenedInto::Out(record))) if self.receiver.takes(&record) => {
-                self.receiver.mark(incoming);
+                self.receiver.mark_taken(incoming);
                 Ok(self.data(&record, 0, out))
             }
             // In three arms here too.
@@ -254,7 +254,7 @@ impl Reader {
             match &opened {
                 Ok(Some(opened)) if self.receiver.takes(opened.record()) => {
                     self.receiver
-                        .mark(&mut incoming[discard..]);
+                        .mark_taken(&mut incoming[discard..]);
                     return Ok(match opened {
                         OpenedInto::Out(record) => self.data(record, discard, out),
                         OpenedInto::Incoming(record) => {

@@ -95,6 +95,13 @@ impl Receiver {
         self.decryption.mark(incoming);
     }
 
+    /// See [`DecryptionState::mark_taken`].
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    pub(crate) fn mark_taken(&self, incoming: &mut [u8]) {
+        self.decryption.mark_taken(incoming);
+    }
+
     /// See [`DecryptionState::is_marked`].
     pub(crate) fn is_marked(&self, incoming: &[u8]) -> bool {
         self.decryption.is_marked(incoming)
