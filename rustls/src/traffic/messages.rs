@@ -77,23 +77,21 @@ impl Messages {
                 AlertDescription::UnexpectedMessage,
             ));
         }
-        match self.begun.take() {
-            None => {
-                let (done, request) =
-                    self.receive_messages(schedule, decryption, fruitless, content)?;
-                let rest = &content[done..];
-                self.begun = (!rest.is_empty()).then(|| Box::new(Zeroizing::new(rest.to_vec())));
-                Ok(request)
-            }
-            Some(mut begun) => {
-                begun.extend_from_slice(content);
-                let (done, request) =
-                    self.receive_messages(schedule, decryption, fruitless, &begun)?;
-                begun.drain(..done);
-                self.begun = (!begun.is_empty()).then_some(begun);
-                Ok(request)
-            }
+        let mut begun = self.begun.take();
+        if let Some(begun) = &mut begun {
+            append(begun, content);
         }
+        let content = begun
+            .as_deref()
+            .map_or(content, |begun| &begun[..]);
+        let (done, request) = self.receive_messages(schedule, decryption, fruitless, content)?;
+        self.begun = match &content[done..] {
+            [] => None,
+            // What is copied has come in this record alone, so that the work is linear in what comes.
+            rest if done > 0 || begun.is_none() => Some(Box::new(Zeroizing::new(rest.to_vec()))),
+            _ => begun,
+        };
+        Ok(request)
     }
 
     /// Deals with the whole messages at the front of `content`, and returns how many bytes they are.
@@ -226,6 +224,18 @@ impl Messages {
             .change_key(&keys)
             .map_err(|err| explained(format!("{err}")))
     }
+}
+
+/// Appends `content` to `begun`, and wipes the memory that it grows out of: `Vec` would give that back as it is.
+fn append(begun: &mut Zeroizing<Vec<u8>>, content: &[u8]) {
+    let len = begun.len() + content.len();
+    if len > begun.capacity() {
+        // Twice as much, so that the work is linear in what comes.
+        let mut larger = Zeroizing::new(Vec::with_capacity(len.max(2 * begun.capacity())));
+        larger.extend_from_slice(begun);
+        *begun = larger;
+    }
+    begun.extend_from_slice(content);
 }
 
 /// A whole handshake message.
