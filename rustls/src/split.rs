@@ -96,7 +96,7 @@ pub(crate) fn split(
         mut remainder,
     } = traffic;
     remainder.keep_secrets();
-    let shared = Shared::new(sender.owes(), remainder, negotiated);
+    let shared = Shared::new(sender.progress(), remainder, negotiated);
     let reader = Reader {
         receiver,
         shared: shared.clone(),
@@ -265,9 +265,10 @@ impl Reader {
                 _ => {}
             }
             let rest = &mut incoming[discard..];
+            let progress = self.shared.progress();
             match self
                 .receiver
-                .deal_with(&mut self.shared, opened, rest, out)
+                .deal_with(&mut self.shared, progress, opened, rest, out)
             {
                 Ok(Dealt::Nothing) => return Ok(self.received(discard, Event::Incomplete)),
                 Ok(Dealt::Again) if discard > 0 => {
@@ -305,17 +306,16 @@ impl Reader {
         }
     }
 
+    /// Leaves a note even without a request: the writer says in return how much it has sent.
     #[cold]
     fn note(&self, request: Option<Request>) {
-        let Some(request) = request else {
-            return;
-        };
-        let owes = request != Request::KeyUpdate { answer: false };
+        let owes = !matches!(request, None | Some(Request::KeyUpdate { answer: false }));
         self.shared
             .note(owes, |notes| match request {
-                Request::KeyUpdate { answer: true } => notes.answer = true,
-                Request::KeyUpdate { answer: false } => notes.key_update = true,
-                Request::Renegotiation => notes.renegotiation = true,
+                Some(Request::KeyUpdate { answer: true }) => notes.answer = true,
+                Some(Request::KeyUpdate { answer: false }) => notes.key_update = true,
+                Some(Request::Renegotiation) => notes.renegotiation = true,
+                None => {}
             });
     }
 
@@ -470,7 +470,9 @@ impl Writer {
 
     #[cold]
     fn take_notes_slowly(&mut self) {
-        let notes = self.shared.take_notes();
+        let notes = self
+            .shared
+            .take_notes(self.sender.progress().sent);
         if notes.key_update {
             self.sender
                 .on_request(Request::KeyUpdate { answer: false });

@@ -1,8 +1,9 @@
 //! After the handshake: what the records mean.
 //!
 //! A connection is two halves that can live on two threads. What a record from the peer asks of the half that seals goes
-//! to it as a [`Request`]; the way back is not needed.
+//! to it as a [`Request`]. On the way back goes its [`Progress`] alone, when somebody asks.
 
+mod fruitless;
 mod gathered;
 mod key_schedule;
 mod messages;
@@ -25,10 +26,10 @@ pub(crate) use key_schedule::KeySchedule;
 pub(crate) use key_schedule::{Kernel, Remainder, traffic_keys};
 pub(crate) use receiver::{OpenedWithin, Received, Receiver};
 pub use reservation::Reservation;
-#[cfg(feature = "std")]
-pub(crate) use sender::Request;
 pub(crate) use sender::Sender;
 pub use sender::Written;
+#[cfg(feature = "std")]
+pub(crate) use sender::{Progress, Request};
 pub(crate) use untaken::{Untaken, input_missing, taken_already};
 pub use write_error::WriteError;
 

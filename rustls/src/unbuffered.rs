@@ -18,8 +18,8 @@
 //!   well, 17 bytes per record. A client's early data that finds no room can be tried again.
 //! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
 //!   [`ConnectionState::TransmitTlsData`], then the same error for ever. Once the handshake is complete there is an alert
-//!   also where rustls has none. In a row without data, the 33rd KeyUpdate, session ticket or empty record and the fifth
-//!   alert that says nothing are errors, and so is the fifth wish to renegotiate; what the header of a record forbids is
+//!   also where rustls has none. In a row without data either way, the 33rd KeyUpdate, session ticket or empty record and
+//!   the fifth alert that says nothing are errors, and so is the fifth wish to renegotiate; what the header of a record forbids is
 //!   one before the rest of the record has come.
 //! - The answer to a KeyUpdate comes as [`ConnectionState::EncodeTlsData`] once the input is used up, instead of waiting
 //!   for the next write. So does the answer to a wish to renegotiate.
@@ -656,10 +656,14 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         let Phase::Traffic(traffic) = &mut self.phase else {
             return (0, Some(Next::Failed));
         };
-        match traffic
-            .receiver
-            .deal_with(&mut traffic.remainder, opened, incoming, &mut [])
-        {
+        let progress = traffic.sender.progress();
+        match traffic.receiver.deal_with(
+            &mut traffic.remainder,
+            progress,
+            opened,
+            incoming,
+            &mut [],
+        ) {
             Ok(Received::Nothing) => (0, self.idle()),
             Ok(Received::Again) => (0, Some(Next::TakenAlready)),
             Ok(Received::Control(len, request)) => {

@@ -5,7 +5,7 @@ use rustls::{ContentType, Error, HandshakeType, InvalidMessage, PeerMisbehaved};
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use rustls_direct_tests::Verdict::{Fails, FailsSilently, GoesOn};
 use rustls_direct_tests::{
-    Make, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack, key_update, message,
+    Make, Role, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack, key_update, message,
 };
 
 use crate::receives_data;
@@ -251,6 +251,155 @@ fn updates_have_no_end() {
     })
     .on_tls13()
     .both(GoesOn);
+}
+
+/// Checks that what we write next arrives, and that an answer comes before it if one `is_owed`.
+fn writes(scene: &mut Scene<'_>, is_owed: bool) {
+    match is_owed {
+        true => owes_an_answer(scene),
+        false => {
+            let sent = scene
+                .victim
+                .write(b"out")
+                .expect("to write");
+            let out = (ContentType::ApplicationData, b"out".to_vec());
+            assert_eq!(scene.forger.open(&sent), out);
+        }
+    }
+}
+
+/// Checks that an answer goes out by itself.
+fn answers(scene: &mut Scene<'_>) {
+    let sent = scene.victim.answer();
+    assert_eq!(after_answer(scene, &sent), b"");
+}
+
+/// R13-4.6.3-q: nor is there one while data goes the other way only. With rustls there is.
+#[test]
+fn updates_have_no_end_while_we_write() {
+    attack(|scene| {
+        for i in 0..300u16 {
+            let request = u8::from(i % 2 == 1);
+            update(scene, request)?;
+            writes(scene, request == UPDATE_REQUESTED);
+        }
+        scene.passes_data();
+        Ok(())
+    })
+    .on_tls13()
+    .ours(GoesOn)
+    .rustls(FailsSilently);
+}
+
+/// R13-4.6.3-q: an answer to an update of ours is not fruitless. With rustls it is.
+#[test]
+fn answers_have_no_end() {
+    attack(|scene| {
+        for _ in 0..300 {
+            let sent = scene.victim.refresh_traffic_keys()?;
+            let ours = (ContentType::Handshake, key_update(UPDATE_REQUESTED));
+            assert_eq!(scene.forger.open(&sent), ours);
+            scene.forger.update_opener();
+            update(scene, UPDATE_NOT_REQUESTED)?;
+        }
+        scene.passes_data();
+        Ok(())
+    })
+    .on_tls13()
+    .ours(GoesOn)
+    .rustls(FailsSilently);
+}
+
+/// R13-4.6.3-q: a peer may ask with every record that it opens, as Java does, although all are sent already.
+#[test]
+fn a_peer_may_ask_with_every_record_that_is_under_way() {
+    attack(|scene| {
+        for _ in 0..300 {
+            writes(scene, false);
+        }
+        for _ in 0..300 {
+            update(scene, UPDATE_REQUESTED)?;
+            match scene.make {
+                Make::Rustls => owes_an_answer(scene),
+                _ => answers(scene),
+            }
+        }
+        scene.passes_data();
+        Ok(())
+    })
+    .on_tls13()
+    .ours(GoesOn)
+    .rustls(FailsSilently);
+}
+
+/// IMP-ku: and so it may while its answer waits, although nothing was sent.
+#[test]
+fn requests_that_come_together_are_borne() {
+    attack(|scene| {
+        for _ in 0..3 {
+            let mut updates = Vec::new();
+            for _ in 0..300 {
+                updates.extend(sealed(scene, UPDATE_REQUESTED));
+            }
+            scene.victim.receive(&updates)?;
+            answers(scene);
+        }
+        scene.passes_data();
+        Ok(())
+    })
+    .on_tls13()
+    .ours(GoesOn)
+    .rustls(FailsSilently);
+}
+
+/// IMP-ku: but not without an end, even then: 32, and 2^14 more.
+#[test]
+fn a_flood_of_requests_is_refused() {
+    const MOST: usize = 32 + (1 << 14);
+    attack(|scene| {
+        let mut updates = Vec::new();
+        for _ in 0..MOST {
+            updates.extend(sealed(scene, UPDATE_REQUESTED));
+        }
+        scene.victim.receive(&updates)?;
+        answers(scene);
+        let result = update(scene, UPDATE_REQUESTED);
+        let expected = PeerMisbehaved::TooManyKeyUpdateRequests;
+        assert_eq!(result, Err(expected.into()));
+        result
+    })
+    // It takes long, and neither the suite nor the role makes a difference.
+    .only(|setup| setup.is_tls13() && setup.is_one_of_few())
+    .on(Role::Server)
+    .ours(Fails(UnexpectedMessage));
+}
+
+/// IMP-ku: each record that we have sent allows 32 more, and an answer does not.
+#[test]
+fn every_record_of_ours_allows_32_more_updates() {
+    attack(|scene| {
+        for _ in 0..3 {
+            writes(scene, false);
+        }
+        for _ in 0..4 {
+            for _ in 0..32 {
+                update(scene, UPDATE_NOT_REQUESTED)?;
+            }
+            assert_eq!(scene.victim.answer(), b"");
+        }
+        update(scene, UPDATE_NOT_REQUESTED)
+    })
+    .on_tls13()
+    .ours(Fails(UnexpectedMessage));
+    attack(|scene| {
+        for _ in 0..32 {
+            update(scene, UPDATE_REQUESTED)?;
+            answers(scene);
+        }
+        update(scene, UPDATE_NOT_REQUESTED)
+    })
+    .on_tls13()
+    .ours(Fails(UnexpectedMessage));
 }
 
 /// R13-4.6.3-r

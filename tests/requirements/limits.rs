@@ -223,3 +223,41 @@ fn more_than_32_tickets_without_data_are_refused() {
     .ours(Fails(UnexpectedMessage))
     .rustls(GoesOn);
 }
+
+/// IMP-nst, IMP-empty, IMP-warn: a side that only writes outlives any number, if they come between its records.
+#[test]
+fn what_comes_between_records_of_ours_has_no_end() {
+    attack(|scene| {
+        for i in 0..200 {
+            empty_record(scene)?;
+            ignorable_alert(scene, i % 2)?;
+            let sent = scene
+                .victim
+                .write(b"out")
+                .expect("to write");
+            let out = (ContentType::ApplicationData, b"out".to_vec());
+            assert_eq!(scene.forger.open(&sent), out);
+        }
+        scene.passes_data();
+        Ok(())
+    })
+    .ours(GoesOn)
+    .rustls(FailsSilently);
+    attack(|scene| {
+        let ticket = NewSessionTicket::with_len(9).message();
+        for _ in 0..200 {
+            scene.receive(ContentType::Handshake, &ticket)?;
+            let sent = scene
+                .victim
+                .write(b"out")
+                .expect("to write");
+            let out = (ContentType::ApplicationData, b"out".to_vec());
+            assert_eq!(scene.forger.open(&sent), out);
+        }
+        scene.passes_data();
+        Ok(())
+    })
+    .on_tls13()
+    .on(Role::Client)
+    .both(GoesOn);
+}

@@ -5,13 +5,13 @@
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 #[cfg(not(loom))]
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::PoisonError;
 #[cfg(not(loom))]
 use std::sync::{Mutex, MutexGuard};
 
 #[cfg(loom)]
-use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[cfg(loom)]
 use loom::sync::{Mutex, MutexGuard};
 use rustls::Error;
@@ -20,7 +20,7 @@ use crate::cipher::TrafficKeys;
 use crate::error::explained;
 use crate::handover::Negotiated;
 use crate::observer::Exporter;
-use crate::traffic::{Failure, KeySchedule, Remainder};
+use crate::traffic::{Failure, KeySchedule, Progress, Remainder};
 
 /// What both halves hold.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ struct Both {
     noted: AtomicBool,
     /// Whether the writer has something to tell the peer. Looked at for every record that is read.
     owes: AtomicBool,
+    /// [`Progress::sent`], as it was when the writer last took its notes. The reader asks for it when there is no data.
+    sent: AtomicUsize,
     notes: Mutex<Notes>,
     secrets: Mutex<Secrets>,
     /// Without the exporter, which is one of the secrets.
@@ -69,11 +71,16 @@ struct Secrets {
 pub(super) const PREPARED_KEYS: usize = 4;
 
 impl Shared {
-    pub(super) fn new(owes: bool, remainder: Remainder, mut negotiated: Negotiated) -> Self {
+    pub(super) fn new(
+        progress: Progress,
+        remainder: Remainder,
+        mut negotiated: Negotiated,
+    ) -> Self {
         let exporter = negotiated.exporter.take();
         Self(Arc::new(Both {
             noted: AtomicBool::new(false),
-            owes: AtomicBool::new(owes),
+            owes: AtomicBool::new(progress.owes),
+            sent: AtomicUsize::new(progress.sent),
             notes: Mutex::new(Notes::default()),
             secrets: Mutex::new(Secrets {
                 remainder: Some(remainder),
@@ -128,9 +135,20 @@ impl Shared {
             .store(true, Ordering::Release);
     }
 
-    /// Takes what the reader has left.
-    pub(super) fn take_notes(&self) -> Notes {
+    /// How far the writer has come, as far as it has said.
+    pub(super) fn progress(&self) -> Progress {
+        // In this order: once nothing is owed, what was sent before that is known.
+        let owes = self.owes();
+        let sent = self.0.sent.load(Ordering::Relaxed);
+        Progress { sent, owes }
+    }
+
+    /// Takes what the reader has left, and says how much was `sent`.
+    pub(super) fn take_notes(&self, sent: usize) -> Notes {
         let mut notes = lock(&self.0.notes);
+        self.0
+            .sent
+            .store(sent, Ordering::Relaxed);
         self.0
             .noted
             .store(false, Ordering::Release);

@@ -8,8 +8,8 @@ use rustls::{AlertDescription, Error, HandshakeType, InvalidMessage, PeerMisbeha
 use zeroize::Zeroizing;
 
 use super::Failure;
+use super::fruitless::{Fruitless, Kind};
 use super::key_schedule::KeySchedule;
-use super::receiver::{CountTo, Fruitless};
 use super::sender::{Request, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED};
 use crate::error::explained;
 use crate::record::Version;
@@ -26,12 +26,6 @@ pub(super) struct Messages {
     renegotiations: u8,
     tickets_received: u32,
 }
-
-/// How many KeyUpdates may come without data between. As many as rustls and BoringSSL (`kMaxKeyUpdates`) take.
-const MAX_KEY_UPDATES: u8 = 32;
-
-/// How many NewSessionTickets may come without data between.
-const MAX_TICKETS: u8 = 32;
 
 /// How often a peer may want to renegotiate. It is answered the first time.
 const MAX_RENEGOTIATIONS: u8 = 4;
@@ -173,10 +167,7 @@ impl Messages {
     ) -> Result<Option<Request>, Failure> {
         match message.typ {
             HandshakeType::NewSessionTicket => {
-                let excess = explained("the peer sent too many session tickets in a row");
-                fruitless
-                    .tickets
-                    .count_to(MAX_TICKETS, excess)?;
+                fruitless.count(Kind::Ticket)?;
                 if !is_of_no_use(message.body) {
                     schedule
                         .store_ticket(message.body)
@@ -186,9 +177,7 @@ impl Messages {
                 Ok(None)
             }
             HandshakeType::KeyUpdate => {
-                fruitless
-                    .key_updates
-                    .count_to(MAX_KEY_UPDATES, PeerMisbehaved::TooManyKeyUpdateRequests)?;
+                fruitless.count(Kind::KeyUpdate)?;
                 let answer = match message.body {
                     [UPDATE_NOT_REQUESTED] => false,
                     [UPDATE_REQUESTED] => true,
@@ -205,10 +194,13 @@ impl Messages {
             }
             // A HelloRequest or ClientHello: no other type gets here.
             _ => {
-                self.renegotiations.count_to(
-                    MAX_RENEGOTIATIONS,
-                    PeerMisbehaved::TooManyRenegotiationRequests,
-                )?;
+                if self.renegotiations == MAX_RENEGOTIATIONS {
+                    return Err(Failure::because(
+                        PeerMisbehaved::TooManyRenegotiationRequests,
+                        AlertDescription::UnexpectedMessage,
+                    ));
+                }
+                self.renegotiations += 1;
                 Ok((self.renegotiations == 1).then_some(Request::Renegotiation))
             }
         }

@@ -5,9 +5,10 @@ use alloc::vec;
 
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehaved, Side};
 
+use super::fruitless::{Fruitless, Kind};
 use super::key_schedule::KeySchedule;
 use super::messages::Messages;
-use super::sender::Request;
+use super::sender::{Progress, Request};
 use super::{FATAL, Failure, WARNING};
 #[cfg(feature = "std")]
 use crate::cipher::RecordSource;
@@ -21,21 +22,6 @@ pub(crate) struct Receiver {
     fruitless: Fruitless,
     received_close_notify: bool,
 }
-
-/// What has come since the last data that is neither data nor of any use to us.
-#[derive(Default)]
-pub(super) struct Fruitless {
-    pub(super) empty_records: u8,
-    pub(super) warnings: u8,
-    pub(super) key_updates: u8,
-    pub(super) tickets: u8,
-}
-
-/// How many empty records may come in a row. As many as rustls and BoringSSL (`kMaxEmptyRecords`) take.
-const MAX_EMPTY_RECORDS: u8 = 32;
-
-/// How many alerts that say nothing may come in a row. As many as BoringSSL (`kMaxWarningAlerts`) takes.
-const MAX_WARNINGS: u8 = 4;
 
 /// What came in instead of application data.
 pub(crate) enum Received {
@@ -84,7 +70,7 @@ impl Receiver {
     pub(crate) fn takes(&mut self, record: &InboundRecord) -> bool {
         let is_data = record.is_data() && self.messages.are_whole();
         if is_data {
-            self.fruitless = Fruitless::default();
+            self.fruitless.end_row();
         }
         is_data
     }
@@ -107,11 +93,13 @@ impl Receiver {
         self.decryption.is_marked(incoming)
     }
 
-    /// Deals with what is not application data. The slices are those that it was received from and into.
+    /// Deals with what is not application data. The slices are those that it was received from and into. `progress` is that
+    /// of the half that seals.
     #[cold]
     pub(crate) fn deal_with<K: KeySchedule + ?Sized>(
         &mut self,
         schedule: &mut K,
+        progress: Progress,
         opened: OpenedWithin,
         incoming: &mut [u8],
         out: &mut [u8],
@@ -122,6 +110,7 @@ impl Receiver {
             Err(IncomingError::OpenedBefore) => return Ok(Received::Again),
             Err(err) => return Err(Box::new(err.into())),
         };
+        self.fruitless.learn(progress);
         let record = opened.record();
         let content = match &opened {
             OpenedInto::Out(_) => &mut out[record.content()],
@@ -155,23 +144,20 @@ impl Receiver {
         }
         match typ {
             // Only if it is empty.
-            ContentType::ApplicationData => self.receive_empty().map(|()| None),
+            ContentType::ApplicationData => self
+                .fruitless
+                .count(Kind::EmptyRecord)
+                .map(|()| None),
             ContentType::Alert => self
                 .receive_alert(content)
                 .map(|()| None),
             ContentType::Handshake => {
-                self.fruitless.empty_records = 0;
+                self.fruitless.forget(Kind::EmptyRecord);
                 self.messages
                     .receive(schedule, &mut self.decryption, &mut self.fruitless, content)
             }
             typ => Err(unexpected_type(typ)),
         }
-    }
-
-    fn receive_empty(&mut self) -> Result<(), Failure> {
-        self.fruitless
-            .empty_records
-            .count_to(MAX_EMPTY_RECORDS, PeerMisbehaved::TooManyEmptyFragments)
     }
 
     /// RFC 8446 s6, RFC 5246 s7.2.
@@ -190,20 +176,14 @@ impl Receiver {
                 Ok(())
             }
             // The level says nothing in TLS 1.3. RFC 8446 s6.
-            (Version::Tls13, AlertDescription::UserCanceled) => self.ignore_alert(),
-            (Version::Tls12, _) if level == WARNING => self.ignore_alert(),
+            (Version::Tls13, AlertDescription::UserCanceled) => self.fruitless.count(Kind::Warning),
+            (Version::Tls12, _) if level == WARNING => self.fruitless.count(Kind::Warning),
             // An alert is not answered, but some peers want to hear that this one has no such level.
             (Version::Tls13, _) if level == WARNING => {
                 Err(Failure::because(error, AlertDescription::DecodeError))
             }
             _ => Err(Failure { error, alert: None }),
         }
-    }
-
-    fn ignore_alert(&mut self) -> Result<(), Failure> {
-        self.fruitless
-            .warnings
-            .count_to(MAX_WARNINGS, PeerMisbehaved::TooManyWarningAlertsReceived)
     }
 
     /// Whether the peer has said that nothing more will come.
@@ -248,25 +228,6 @@ impl Receiver {
     /// The sequence number of the next record.
     pub(crate) fn seq(&self) -> u64 {
         self.decryption.seq()
-    }
-}
-
-/// Counts what is fruitless, up to a limit.
-pub(super) trait CountTo {
-    /// Counts one more, or fails with `excess` after `max` of them.
-    fn count_to(&mut self, max: u8, excess: impl Into<Error>) -> Result<(), Failure>;
-}
-
-impl CountTo for u8 {
-    fn count_to(&mut self, max: u8, excess: impl Into<Error>) -> Result<(), Failure> {
-        if *self == max {
-            return Err(Failure::because(
-                excess,
-                AlertDescription::UnexpectedMessage,
-            ));
-        }
-        *self += 1;
-        Ok(())
     }
 }
 

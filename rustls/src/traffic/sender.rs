@@ -25,6 +25,10 @@ pub(crate) struct Sender {
     /// Whether we have asked for a KeyUpdate that has not come.
     awaits_key_update: bool,
     key_updates: u64,
+    /// Records under the keys before this one.
+    earlier_records: u64,
+    /// Those among all records that were not sealed of our own accord: the handshake's, and answers.
+    uncounted_records: u64,
     /// Whether close_notify was sealed, or is owed: nothing may be sealed any more, but for what is owed.
     closed: bool,
     /// Why nothing may be sealed any more, but for the alert.
@@ -55,6 +59,15 @@ pub(crate) enum Request {
     Renegotiation,
 }
 
+/// How far the half that seals has come.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Progress {
+    /// Records that it has sealed of its own accord since the handshake: data, and KeyUpdates that are no answers.
+    pub(crate) sent: usize,
+    /// Whether it has something to tell the peer.
+    pub(crate) owes: bool,
+}
+
 /// How far a write got.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Written {
@@ -74,11 +87,13 @@ pub(super) const UPDATE_REQUESTED: u8 = 1;
 impl Sender {
     pub(crate) fn new(encryption: EncryptionState, fragmenter: Fragmenter) -> Self {
         Self {
+            uncounted_records: encryption.seq(),
             encryption,
             fragmenter,
             owed: None,
             awaits_key_update: false,
             key_updates: 0,
+            earlier_records: 0,
             closed: false,
             failed: None,
         }
@@ -559,6 +574,7 @@ impl Sender {
         }
         if owed.key_update {
             written += self.update_key(schedule, UPDATE_NOT_REQUESTED, out)?;
+            self.uncounted_records += 1;
         }
         for _ in 0..owed.refreshes {
             written += self.request_key_update(schedule, &mut out[written..])?;
@@ -566,6 +582,7 @@ impl Sender {
         if owed.no_renegotiation {
             let description = AlertDescription::NoRenegotiation;
             written += self.seal_alert(WARNING, description, &mut out[written..])?;
+            self.uncounted_records += 1;
         }
         if owed.close_notify {
             let description = AlertDescription::CloseNotify;
@@ -732,6 +749,7 @@ impl Sender {
         let [.., length] = (KEY_UPDATE_LEN - 4).to_be_bytes();
         let message = [u8::from(HandshakeType::KeyUpdate), 0, 0, length, request];
         let written = self.seal(ContentType::Handshake, message[..].into(), 0, out)?;
+        self.earlier_records += self.encryption.seq();
         match self.encryption.change_key(&keys) {
             Ok(()) => {
                 self.key_updates += 1;
@@ -802,6 +820,15 @@ impl Sender {
     /// The implementation that seals the records.
     pub(crate) fn source(&self) -> RecordSource {
         self.encryption.source()
+    }
+
+    /// What the half that opens may want to know.
+    pub(crate) fn progress(&self) -> Progress {
+        let sent = self.earlier_records + self.encryption.seq() - self.uncounted_records;
+        Progress {
+            sent: usize::try_from(sent).unwrap_or(usize::MAX),
+            owes: self.owes(),
+        }
     }
 
     /// The sequence number of the next record.

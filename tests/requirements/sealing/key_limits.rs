@@ -118,6 +118,27 @@ fn a_peer_that_answers_is_asked_again() {
     });
 }
 
+/// R13-5.5-a, R13-4.6.3-q: a stream in one direction outlives its keys, although the peer's answers are all that comes
+/// back. With rustls it does not.
+#[test]
+fn a_stream_in_one_direction_outlives_its_keys() {
+    each(Make::OURS, true, |scene| {
+        for key in 0..100 {
+            let mut opened = Opened::default();
+            while opened.requests.is_empty() {
+                let sent = scene.victim.write(b"data");
+                opened.open(scene, &sent.expect("to write"));
+            }
+            assert_eq!(opened.requests, [UPDATE_REQUESTED], "key {key}");
+            scene
+                .receive(Handshake, &key_update(UPDATE_NOT_REQUESTED))
+                .expect("the answer");
+            scene.forger.update_sealer();
+        }
+        scene.passes_data();
+    });
+}
+
 /// R13-5.5-b: and so it does in the middle of a write, where no byte is lost.
 #[test]
 fn a_worn_key_is_replaced_within_a_write() {
