@@ -96,7 +96,7 @@ pub(crate) fn split(
         mut remainder,
     } = traffic;
     remainder.keep_secrets();
-    let shared = Shared::new(sender.progress(), remainder, negotiated);
+    let shared = Shared::new(&sender, remainder, negotiated);
     let reader = Reader {
         receiver,
         shared: shared.clone(),
@@ -413,7 +413,7 @@ impl Writer {
     pub fn flush(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
         let flushed = self.sender.flush(&mut self.shared, out);
-        self.shared.settle(self.sender.owes());
+        self.settle();
         match (flushed?, self.sender.error()) {
             (0, Some(error)) => Err(WriteError::Failed(Box::new(error.clone()))),
             (written, _) => Ok(written),
@@ -456,8 +456,17 @@ impl Writer {
         let closed = self
             .sender
             .close_notify(&mut self.shared, out);
-        self.shared.settle(self.sender.owes());
+        self.settle();
         closed
+    }
+
+    /// Says whether anything is owed, and if close_notify was sealed, that nothing will be any more.
+    #[cold]
+    fn settle(&mut self) {
+        match self.sender.is_done() {
+            true => self.shared.settle_for_good(),
+            false => self.shared.settle(self.sender.owes()),
+        }
     }
 
     /// Looks whether the reader has something for us.

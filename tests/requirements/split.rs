@@ -3,7 +3,8 @@
 use rustls::ContentType;
 use rustls_direct::split::{Event, Reader, Truncated};
 use rustls_direct_tests::{
-    Forger, Make, Role, Scene, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, setups,
+    Forger, Make, Role, Scene, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, each_pair,
+    key_update, setups,
 };
 
 use crate::renegotiation;
@@ -88,6 +89,38 @@ fn a_silent_writer_owes_one_answer_to_all_updates() {
         assert_eq!(scene.victim.answer(), b"");
         scene.passes_data();
     });
+}
+
+/// R13-4.6.3-r, R12-7.2.2-a: after our close_notify nothing is owed, whatever the peer asks for.
+#[test]
+fn nothing_is_owed_after_close_notify() {
+    each_pair(
+        |setup| setup,
+        |setup, mut pair| {
+            let mut out = [0; 100];
+            // It is owed until there is room for it.
+            pair.writer
+                .close_notify(&mut [])
+                .expect_err("no room");
+            let len = pair.writer.flush(&mut out);
+            assert!(len.expect("room for it") > 0);
+            for _ in 0..3 {
+                let owes = match setup.is_tls13() {
+                    true => pair.read_key_update(UPDATE_REQUESTED),
+                    false => {
+                        let wish = renegotiation(setup, pair.role);
+                        let record = pair
+                            .forger
+                            .seal(ContentType::Handshake, &wish);
+                        pair.read(&record).expect("a wish")
+                    }
+                };
+                assert!(!owes);
+                assert!(!pair.writer.owes());
+            }
+            pair.reads_data();
+        },
+    );
 }
 
 /// R12-7.4.1.1-a, R12-7.2.2-a, IMP-out: the same with attempts to renegotiate.

@@ -20,7 +20,7 @@ use crate::cipher::TrafficKeys;
 use crate::error::explained;
 use crate::handover::Negotiated;
 use crate::observer::Exporter;
-use crate::traffic::{Failure, KeySchedule, Progress, Remainder};
+use crate::traffic::{Failure, KeySchedule, Progress, Remainder, Sender};
 
 /// What both halves hold.
 #[derive(Clone)]
@@ -42,6 +42,8 @@ struct Both {
 /// What the reader has for the writer.
 #[derive(Default)]
 pub(super) struct Notes {
+    /// The writer's own: it has sealed close_notify, and will owe nothing any more. It stays.
+    done: bool,
     /// The peer has answered our KeyUpdate.
     pub(super) key_update: bool,
     /// The peer wants an answer to its own.
@@ -71,17 +73,17 @@ struct Secrets {
 pub(super) const PREPARED_KEYS: usize = 4;
 
 impl Shared {
-    pub(super) fn new(
-        progress: Progress,
-        remainder: Remainder,
-        mut negotiated: Negotiated,
-    ) -> Self {
+    pub(super) fn new(sender: &Sender, remainder: Remainder, mut negotiated: Negotiated) -> Self {
         let exporter = negotiated.exporter.take();
+        let Progress { sent, owes } = sender.progress();
         Self(Arc::new(Both {
             noted: AtomicBool::new(false),
-            owes: AtomicBool::new(progress.owes),
-            sent: AtomicUsize::new(progress.sent),
-            notes: Mutex::new(Notes::default()),
+            owes: AtomicBool::new(owes),
+            sent: AtomicUsize::new(sent),
+            notes: Mutex::new(Notes {
+                done: sender.is_done(),
+                ..Notes::default()
+            }),
             secrets: Mutex::new(Secrets {
                 remainder: Some(remainder),
                 prepared: VecDeque::new(),
@@ -125,7 +127,7 @@ impl Shared {
     pub(super) fn note(&self, owes: bool, f: impl FnOnce(&mut Notes)) {
         let mut notes = lock(&self.0.notes);
         f(&mut notes);
-        if owes {
+        if owes && !notes.done {
             self.0
                 .owes
                 .store(true, Ordering::Release);
@@ -152,7 +154,11 @@ impl Shared {
         self.0
             .noted
             .store(false, Ordering::Release);
-        core::mem::take(&mut *notes)
+        let kept = Notes {
+            done: notes.done,
+            ..Notes::default()
+        };
+        core::mem::replace(&mut *notes, kept)
     }
 
     #[cold]
@@ -164,6 +170,16 @@ impl Shared {
                 .owes
                 .store(owes, Ordering::Release);
         }
+    }
+
+    /// The writer has sealed close_notify: nothing is owed any more.
+    #[cold]
+    pub(super) fn settle_for_good(&self) {
+        let mut notes = lock(&self.0.notes);
+        notes.done = true;
+        self.0
+            .owes
+            .store(false, Ordering::Release);
     }
 
     /// Ends the reader's part: `failure` is noted for the writer, and the secrets are forgotten.

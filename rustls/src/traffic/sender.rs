@@ -691,6 +691,12 @@ impl Sender {
         self.closed && self.failed.is_none()
     }
 
+    /// Whether close_notify was sealed: nothing is owed any more then, whatever comes. RFC 8446 s6.1.
+    #[cfg(feature = "std")]
+    pub(crate) fn is_done(&self) -> bool {
+        self.has_closed() && !self.owes()
+    }
+
     /// Whether nothing may be sealed any more, but for what is owed.
     fn has_ended(&self) -> bool {
         self.closed || self.failed.is_some()
