@@ -2,6 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 
 use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::split::{Event, Reader, Received, Truncated, Writer, Written};
@@ -70,7 +72,71 @@ fn split<C: Connection>(ours: Ours<C>) -> Result<(Opening, Sealing)> {
     Ok((opening, sealing))
 }
 
+/// Sends `data` on one thread and receives `expected` on another, and closes. Returns how many bytes were owed to the peer
+/// and went out with the data or behind it.
+pub(crate) fn exchange(
+    mut opening: Opening,
+    mut sealing: Sealing,
+    data: &[u8],
+    expected: &[u8],
+) -> Result<usize> {
+    let (owes, to_writer) = mpsc::channel();
+    thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let result = opening.read_all(expected, owes);
+            if result.is_err() {
+                opening.abandon();
+            }
+            result
+        });
+        let mut write = || {
+            let mut owed = sealing.send(data)?;
+            // Until all that is expected has come.
+            while to_writer.recv().is_ok() {
+                owed += sealing.flush()?;
+            }
+            sealing.close_notify()?;
+            Ok(owed)
+        };
+        let written: Result<usize> = write();
+        if written.is_err() {
+            sealing.abandon();
+        }
+        match (reading.join().expect("the reader"), written) {
+            (Ok(()), Ok(owed)) => Ok(owed),
+            failed => Err(format!("{failed:?}").into()),
+        }
+    })
+}
+
 impl Opening {
+    /// Receives `expected`, and then whatever comes up to the peer's close_notify, which may not be data.
+    fn read_all(&mut self, mut expected: &[u8], owes: Sender<()>) -> Result<()> {
+        while !expected.is_empty() {
+            let came = self.read(
+                |payload| match expected.strip_prefix(payload) {
+                    Some(rest) => {
+                        expected = rest;
+                        Ok(())
+                    }
+                    None => Err("what came is wrong".into()),
+                },
+                // If the writer has ended, it says itself why.
+                || {
+                    let _ = owes.send(());
+                },
+            )?;
+            if came != Came::Data {
+                return Err(format!("{came:?} with {} bytes missing", expected.len()).into());
+            }
+        }
+        drop(owes);
+        match self.read(|_| Err("more than was expected".into()), || {})? {
+            Came::Closed => Ok(()),
+            came => Err(format!("{came:?} instead of close_notify").into()),
+        }
+    }
+
     /// Waits for the next that comes. Calls `owes` whenever the writer has something to say.
     pub(crate) fn read(
         &mut self,

@@ -15,6 +15,8 @@ mod exporters;
 mod halves;
 #[cfg(feature = "std")]
 mod key_updates;
+#[cfg(feature = "std")]
+mod one_way;
 mod openssl;
 mod ours;
 #[cfg(feature = "std")]
@@ -59,6 +61,7 @@ fn main() {
         closure::trials(&mut trials);
         exporters::trials(&mut trials);
         key_updates::trials(&mut trials);
+        one_way::trials(&mut trials);
         server_name::trials(&mut trials);
     }
     let conclusion = libtest_mimic::run(&args, trials.list);

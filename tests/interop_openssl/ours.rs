@@ -176,7 +176,7 @@ impl<C: Connection> Ours<C> {
     pub(crate) fn read(&mut self) -> Result<()> {
         let room = &mut self.incoming[self.filled..];
         match self.socket.read(room) {
-            Ok(0) => return Err(self.stuck("OpenSSL ended the connection")),
+            Ok(0) => return Err(self.stuck("the peer ended the connection")),
             Ok(len) => self.filled += len,
             Err(err) if matches!(err.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 return Err(self.stuck("nothing comes any more"));
@@ -285,7 +285,7 @@ fn seal_early_data<C: Connection>(
     Ok(out)
 }
 
-/// A thread that writes to a socket, so that we go on reading while OpenSSL does not.
+/// A thread that writes to a socket, so that we go on reading while the peer does not.
 struct Outgoing {
     pieces: Sender<Vec<u8>>,
     thread: JoinHandle<io::Result<()>>,

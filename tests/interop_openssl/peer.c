@@ -6,7 +6,8 @@
  * listens, whatever PORT is. The steps are:
  *
  *     send N                       N bytes from the standard input
- *     receive N                    N bytes to the standard output
+ *     receive N                    N bytes to the standard output; KeyUpdates are answered at once
+ *     ask N                        the same, with a KeyUpdate after each record that asks for an answer
  *     close                        sends a close_notify, and reads on
  *     closed                       reads the peer's close_notify
  *     export LABEL CONTEXT N       N bytes of keying material, "-" being no context
@@ -96,7 +97,7 @@ static void send_data(SSL *ssl, size_t len)
     }
 }
 
-static void receive_data(SSL *ssl, size_t len)
+static void receive_data(SSL *ssl, size_t len, int asks)
 {
     static char data[16384];
 
@@ -106,6 +107,11 @@ static void receive_data(SSL *ssl, size_t len)
         expect(some > 0 && (size_t)some <= len, "receive");
         expect(fwrite(data, some, 1, stdout) == 1, "standard output");
         len -= some;
+        /* An answer that is owed would wait for the next write. */
+        if (asks || SSL_get_key_update_type(ssl) != SSL_KEY_UPDATE_NONE) {
+            expect(SSL_key_update(ssl, asks ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED), "KeyUpdate");
+            expect(SSL_do_handshake(ssl) == 1, "KeyUpdate");
+        }
     }
 }
 
@@ -150,7 +156,9 @@ int main(int argc, char **argv)
         if (strcmp(step, "send") == 0 && i + 1 < argc) {
             send_data(ssl, atol(argv[++i]));
         } else if (strcmp(step, "receive") == 0 && i + 1 < argc) {
-            receive_data(ssl, atol(argv[++i]));
+            receive_data(ssl, atol(argv[++i]), 0);
+        } else if (strcmp(step, "ask") == 0 && i + 1 < argc) {
+            receive_data(ssl, atol(argv[++i]), 1);
         } else if (strcmp(step, "close") == 0) {
             expect(SSL_shutdown(ssl) >= 0, "close");
         } else if (strcmp(step, "closed") == 0) {
