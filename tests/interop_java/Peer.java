@@ -1,0 +1,125 @@
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * A peer with Java's own TLS 1.3, which sends and receives at the same time.
+ *
+ *     java Peer client|server PORT SUITE SEND RECEIVE
+ *
+ * It finds certificate.pem and key.pem in its directory. A server says where it listens, whatever PORT is. SEND and
+ * RECEIVE are numbers of bytes, and both ways the bytes are those of the tests' `pattern`. When all have come, one more byte
+ * goes out to say so, and the peer's close_notify is waited for. Java fails if that comes before the answer to a KeyUpdate.
+ */
+public final class Peer {
+    private static final char[] NO_PASSWORD = {};
+
+    public static void main(String[] args) throws Exception {
+        SSLSocket socket = connect(args[0].equals("server"), Integer.parseInt(args[1]));
+        socket.setEnabledProtocols(new String[] {"TLSv1.3"});
+        socket.setEnabledCipherSuites(new String[] {args[2]});
+        socket.startHandshake();
+        int toSend = Integer.parseInt(args[3]);
+        int toReceive = Integer.parseInt(args[4]);
+
+        Thread sending = new Thread(() -> {
+            try {
+                send(socket.getOutputStream(), 0, toSend);
+            } catch (IOException err) {
+                err.printStackTrace();
+                System.exit(1);
+            }
+        });
+        sending.start();
+        InputStream in = socket.getInputStream();
+        receive(in, toReceive);
+        sending.join();
+        send(socket.getOutputStream(), toSend, toSend + 1);
+        if (in.read() != -1) {
+            throw new IOException("more than was expected");
+        }
+        socket.close();
+    }
+
+    private static SSLSocket connect(boolean isServer, int port) throws Exception {
+        SSLContext context = context();
+        if (!isServer) {
+            return (SSLSocket) context.getSocketFactory().createSocket("localhost", port);
+        }
+        SSLServerSocket listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0);
+        System.out.println(listener.getLocalPort());
+        return (SSLSocket) listener.accept();
+    }
+
+    /** One that has the certificate, and trusts it. */
+    private static SSLContext context() throws Exception {
+        Certificate certificate;
+        try (FileInputStream pem = new FileInputStream("certificate.pem")) {
+            certificate = CertificateFactory.getInstance("X.509").generateCertificate(pem);
+        }
+        String pem = Files.readString(Path.of("key.pem")).replaceAll("-----.*-----", "");
+        byte[] pkcs8 = Base64.getMimeDecoder().decode(pem);
+        PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry("key", key, NO_PASSWORD, new Certificate[] {certificate});
+        store.setCertificateEntry("certificate", certificate);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, NO_PASSWORD);
+        TrustManagerFactory trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trusted.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trusted.getTrustManagers(), null);
+        return context;
+    }
+
+    private static void send(OutputStream out, int begin, int end) throws IOException {
+        byte[] data = new byte[16384];
+        for (int sent = begin; sent < end; sent += data.length) {
+            fill(data, sent);
+            out.write(data, 0, Math.min(data.length, end - sent));
+        }
+    }
+
+    private static void receive(InputStream in, int len) throws IOException {
+        byte[] data = new byte[16384];
+        byte[] expected = new byte[16384];
+        int received = 0;
+        while (received < len) {
+            int some = in.read(data);
+            if (some < 0) {
+                throw new IOException("ended after " + received + " bytes");
+            }
+            fill(expected, received);
+            if (!Arrays.equals(data, 0, some, expected, 0, some)) {
+                throw new IOException("wrong behind " + received + " bytes");
+            }
+            received += some;
+        }
+    }
+
+    /** With the bytes of the pattern from `at` on. */
+    private static void fill(byte[] data, int at) {
+        for (int i = 0; i < data.length; i++) {
+            int place = at + i;
+            data[i] = (byte) (place ^ (place >> 8) * 31 ^ (place >> 16) * 17);
+        }
+    }
+}

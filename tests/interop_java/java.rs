@@ -1,0 +1,150 @@
+//! `Peer.java`, compiled, and run.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustls_direct_tests::{Role, Setup};
+use tempfile::TempDir;
+
+use crate::{PATIENCE, Result};
+
+/// A directory with the program, and the file that lets its keys wear out soon.
+pub(crate) struct Java {
+    classes: TempDir,
+}
+
+/// Overrides one of Java's security properties: the suites, and how many bytes one of their keys may protect.
+const SECURITY: &str =
+    "jdk.tls.keyLimits=AES/GCM/NoPadding KeyUpdate 2^14, ChaCha20-Poly1305 KeyUpdate 2^14\n";
+
+const SECURITY_FILE: &str = "java.security";
+
+impl Java {
+    /// Compiles it, which needs a JDK.
+    pub(crate) fn compile() -> std::result::Result<Self, String> {
+        let classes = TempDir::new().map_err(|err| err.to_string())?;
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop_java/Peer.java");
+        let output = Command::new("javac")
+            .arg("-Xlint:all")
+            .arg("-Werror")
+            .arg("-d")
+            .arg(classes.path())
+            .arg(source)
+            .output()
+            .map_err(|err| format!("javac: {err}"))?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into());
+        }
+        fs::write(classes.path().join(SECURITY_FILE), SECURITY).map_err(|err| err.to_string())?;
+        Ok(Self { classes })
+    }
+
+    /// Runs it in the role that is not ours, and `talk` with a connection on which nothing was said. `send` and `receive`
+    /// are ours.
+    pub(crate) fn talk(
+        &self,
+        setup: &Setup,
+        role: Role,
+        send: usize,
+        receive: usize,
+        talk: impl FnOnce(TcpStream) -> Result<()>,
+    ) -> Result<()> {
+        let files = TempDir::new()?;
+        let identity = setup.identity();
+        fs::write(
+            files.path().join("certificate.pem"),
+            &identity.certificate_pem,
+        )?;
+        fs::write(files.path().join("key.pem"), &identity.key_pem)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let mut security = OsString::from("-Djava.security.properties=");
+        security.push(self.classes.path().join(SECURITY_FILE));
+        let mut child = Command::new("java")
+            .current_dir(files.path())
+            .args(["-Xshare:auto", "-XX:TieredStopAtLevel=1"])
+            .arg(security)
+            .arg("-cp")
+            .arg(self.classes.path())
+            .arg("Peer")
+            .arg(match role {
+                Role::Client => "server",
+                Role::Server => "client",
+            })
+            .arg(
+                listener
+                    .local_addr()?
+                    .port()
+                    .to_string(),
+            )
+            .arg(format!("{:?}", setup.id()).replacen("TLS13_", "TLS_", 1))
+            .args([receive.to_string(), send.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let talked = match role {
+            Role::Client => connect(&mut child),
+            Role::Server => accept(&listener, &mut child),
+        }
+        .and_then(talk);
+        let ended = end(child, talked.is_err());
+        match (talked, ended) {
+            (Ok(()), Ok(())) => Ok(()),
+            (talked, ended) => Err(format!("{talked:?}\nJava: {ended:?}").into()),
+        }
+    }
+}
+
+/// To where it says that it listens.
+fn connect(child: &mut Child) -> Result<TcpStream> {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().expect("is piped")).read_line(&mut line)?;
+    let port: u16 = line.trim().parse()?;
+    Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?)
+}
+
+/// Waiting in `accept` would be for ever, should it not come.
+fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream> {
+    listener.set_nonblocking(true)?;
+    let start = Instant::now();
+    loop {
+        match listener.accept() {
+            Ok((socket, _)) => return Ok(socket),
+            Err(err) if err.kind() == ErrorKind::WouldBlock => {}
+            Err(err) => return Err(err.into()),
+        }
+        if child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
+            return Err("it does not connect".into());
+        }
+        // Only so that it has the processor: nothing tells when it has come to connect.
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// What it says if it has not ended well.
+fn end(mut child: Child, is_given_up: bool) -> Result<()> {
+    if is_given_up {
+        // As a rule it has seen its socket end, and says why.
+        let start = Instant::now();
+        while child.try_wait()?.is_none() && start.elapsed() < Duration::from_secs(5) {
+            thread::sleep(Duration::from_millis(2));
+        }
+        // An error means that it has ended already.
+        let _ = child.kill();
+    }
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .expect("is piped")
+        .read_to_string(&mut said)?;
+    match child.wait()?.success() {
+        true => Ok(()),
+        false => Err(said.into()),
+    }
+}

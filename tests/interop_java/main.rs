@@ -1,0 +1,136 @@
+//! Java's TLS as a peer, whose keys wear out soon.
+//!
+//! Past the limit of what it opens with a key, Java sends a KeyUpdate that asks for an answer with every record, until the
+//! answer gets to it. Without a JDK the tests are ignored; with `RUSTLS_DIRECT_REQUIRE_JAVA` set in the environment they
+//! then fail.
+
+#[path = "../interop_openssl/halves.rs"]
+#[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
+mod halves;
+mod java;
+#[path = "../interop_openssl/ours.rs"]
+#[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
+mod ours;
+
+use std::env;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use java::Java;
+use libtest_mimic::{Arguments, Trial};
+use ours::{Connection, Ours};
+use rustls_direct_tests::{Role, Setup, pattern, setups};
+
+/// After this long without progress something hangs. No test depends on it but to say so.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T> = std::result::Result<T, Error>;
+
+/// Bytes of a transfer: many more records than may be fruitless in a row.
+const LEN: usize = 3 * 1024 * 1024;
+
+/// Bytes that Java sends when all has come to it.
+const LAST: usize = 1;
+
+/// Bytes that we write at once: a record.
+const PIECE: usize = 16 * 1024;
+
+/// Records that a key of ours may seal, where it wears out soon as well.
+const LIMIT: u64 = 4;
+
+fn main() {
+    let args = Arguments::from_args();
+    let java = Java::compile().map(Arc::new);
+    let conclusion = libtest_mimic::run(&args, trials(&java));
+    // Not left to the end of the process, which drops nothing: the program is in a temporary directory.
+    drop(java);
+    conclusion.exit();
+}
+
+/// One for each library, role and face, in each direction, with keys of ours that last and that do not.
+///
+/// Not in both directions at once: Java's two threads then replace its sending key at the same time, and now and then take
+/// the same next key twice.
+fn trials(java: &std::result::Result<Arc<Java>, String>) -> Vec<Trial> {
+    let ignore = java.is_err() && env::var_os("RUSTLS_DIRECT_REQUIRE_JAVA").is_none();
+    let transfers = [("upload", LEN, 0), ("download", 0, LEN)];
+    let faces: [(&str, Face); 2] = [("state_machine", state_machine), ("halves", halves)];
+    let mut trials = Vec::new();
+    for setup in setups()
+        .into_iter()
+        .filter(|setup| setup.is_tls13() && setup.is_one_of_few())
+    {
+        let wearing = setup
+            .clone()
+            .with_confidentiality_limit(LIMIT);
+        for (keys, setup) in [("lasting_keys", &setup), ("worn_keys", &wearing)] {
+            for role in Role::BOTH {
+                for (face, run) in faces {
+                    for (transfer, send, receive) in transfers {
+                        let name = format!(
+                            "{transfer}::{face}::{keys}::{}::{role:?}",
+                            setup.name().replace(' ', "::")
+                        );
+                        let (java, setup) = (java.clone(), setup.clone());
+                        let trial = Trial::test(name, move || {
+                            Ok(java?.talk(&setup, role, send, receive, |socket| {
+                                run(&setup, role, socket, send, receive)
+                            })?)
+                        });
+                        trials.push(trial.with_ignored_flag(ignore));
+                    }
+                }
+            }
+        }
+    }
+    trials
+}
+
+/// Sends and receives so many bytes over a connection of ours, and closes it.
+type Face = fn(&Setup, Role, TcpStream, usize, usize) -> Result<()>;
+
+/// Sends all before it looks at what has come: then the requests of the peer come one by one, and all are late.
+fn state_machine(
+    setup: &Setup,
+    role: Role,
+    socket: TcpStream,
+    send: usize,
+    receive: usize,
+) -> Result<()> {
+    fn run<C: Connection>(mut ours: Ours<C>, send: usize, receive: usize) -> Result<()> {
+        for piece in pattern(send).chunks(PIECE) {
+            ours.send(piece)?;
+        }
+        let expected = pattern(receive + LAST);
+        ours.wait_until(|ours| ours.received.len() >= expected.len())?;
+        compare("what came", &ours.close()?.received, &expected)
+    }
+    match role {
+        Role::Client => run(
+            Ours::shake_hands(setup.client(), socket, setup)?,
+            send,
+            receive,
+        ),
+        Role::Server => run(
+            Ours::shake_hands(setup.server(), socket, setup)?,
+            send,
+            receive,
+        ),
+    }
+}
+
+/// Sends on one thread and receives on another.
+fn halves(setup: &Setup, role: Role, socket: TcpStream, send: usize, receive: usize) -> Result<()> {
+    let (opening, sealing) = halves::connect(setup, role, socket)?;
+    let expected = pattern(receive + LAST);
+    halves::exchange(opening, sealing, &pattern(send), &expected).map(drop)
+}
+
+fn compare(what: &str, actual: &[u8], expected: &[u8]) -> Result<()> {
+    match actual == expected {
+        true => Ok(()),
+        false => Err(format!("{what}: {} bytes, which are wrong", actual.len()).into()),
+    }
+}
