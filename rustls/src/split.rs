@@ -460,9 +460,12 @@ impl Writer {
         closed
     }
 
-    /// Says whether anything is owed, and if close_notify was sealed, that nothing will be any more.
+    /// Says whether anything is owed, and if close_notify was sealed, that nothing will be any more. After that the reader may
+    /// wait in vain for its notes to be taken, so it hears as well how much was sent.
     #[cold]
     fn settle(&mut self) {
+        self.shared
+            .tell_sent(self.sender.progress().sent);
         match self.sender.is_done() {
             true => self.shared.settle_for_good(),
             false => self.shared.settle(self.sender.owes()),
@@ -479,9 +482,9 @@ impl Writer {
 
     #[cold]
     fn take_notes_slowly(&mut self) {
-        let notes = self
-            .shared
-            .take_notes(self.sender.progress().sent);
+        self.shared
+            .tell_sent(self.sender.progress().sent);
+        let notes = self.shared.take_notes();
         if notes.key_update {
             self.sender
                 .on_request(Request::KeyUpdate { answer: false });

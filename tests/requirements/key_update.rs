@@ -332,6 +332,27 @@ fn a_peer_may_ask_with_every_record_that_is_under_way() {
     .rustls(FailsSilently);
 }
 
+/// R13-4.6.3-q, R13-4.6.3-r: so it may after our close_notify, when nothing is answered any more.
+#[test]
+fn a_peer_may_ask_with_every_record_that_is_under_way_when_we_close() {
+    attack(|scene| {
+        for _ in 0..300 {
+            writes(scene, false);
+        }
+        let sent = scene.victim.close();
+        let close_notify = (ContentType::Alert, vec![1, 0]);
+        assert_eq!(scene.forger.open(&sent), close_notify);
+        for _ in 0..300 {
+            update(scene, UPDATE_REQUESTED)?;
+        }
+        assert_eq!(scene.victim.answer(), b"");
+        Ok(())
+    })
+    .on_tls13()
+    .ours(GoesOn)
+    .rustls(FailsSilently);
+}
+
 /// IMP-ku: and so it may while its answer waits, although nothing was sent.
 #[test]
 fn requests_that_come_together_are_borne() {

@@ -31,7 +31,8 @@ struct Both {
     noted: AtomicBool,
     /// Whether the writer has something to tell the peer. Looked at for every record that is read.
     owes: AtomicBool,
-    /// [`Progress::sent`], as it was when the writer last took its notes. The reader asks for it when there is no data.
+    /// [`Progress::sent`], as it was when the writer last took its notes, or was flushed or closed. The reader asks for it
+    /// when there is no data.
     sent: AtomicUsize,
     notes: Mutex<Notes>,
     secrets: Mutex<Secrets>,
@@ -145,12 +146,16 @@ impl Shared {
         Progress { sent, owes }
     }
 
-    /// Takes what the reader has left, and says how much was `sent`.
-    pub(super) fn take_notes(&self, sent: usize) -> Notes {
-        let mut notes = lock(&self.0.notes);
+    /// Says how much the writer has sent.
+    pub(super) fn tell_sent(&self, sent: usize) {
         self.0
             .sent
             .store(sent, Ordering::Relaxed);
+    }
+
+    /// Takes what the reader has left.
+    pub(super) fn take_notes(&self) -> Notes {
+        let mut notes = lock(&self.0.notes);
         self.0
             .noted
             .store(false, Ordering::Release);
