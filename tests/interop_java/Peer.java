@@ -19,7 +19,9 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A peer with Java's own TLS 1.3, which sends and receives at the same time.
+ * A peer with Java's own TLS 1.3, which waits for one byte, sends, and then receives the rest.
+ *
+ * It has one thread: of two, each may find a worn key, and now and then both replace Java's sending key by the same next one.
  *
  *     java Peer client|server PORT SUITE SEND RECEIVE
  *
@@ -38,19 +40,12 @@ public final class Peer {
         int toSend = Integer.parseInt(args[3]);
         int toReceive = Integer.parseInt(args[4]);
 
-        Thread sending = new Thread(() -> {
-            try {
-                send(socket.getOutputStream(), 0, toSend);
-            } catch (IOException err) {
-                err.printStackTrace();
-                System.exit(1);
-            }
-        });
-        sending.start();
         InputStream in = socket.getInputStream();
-        receive(in, toReceive);
-        sending.join();
-        send(socket.getOutputStream(), toSend, toSend + 1);
+        OutputStream out = socket.getOutputStream();
+        receive(in, 0, 1);
+        send(out, 0, toSend);
+        receive(in, 1, toReceive);
+        send(out, toSend, toSend + 1);
         if (in.read() != -1) {
             throw new IOException("more than was expected");
         }
@@ -98,12 +93,12 @@ public final class Peer {
         }
     }
 
-    private static void receive(InputStream in, int len) throws IOException {
+    private static void receive(InputStream in, int begin, int end) throws IOException {
         byte[] data = new byte[16384];
         byte[] expected = new byte[16384];
-        int received = 0;
-        while (received < len) {
-            int some = in.read(data);
+        int received = begin;
+        while (received < end) {
+            int some = in.read(data, 0, Math.min(data.length, end - received));
             if (some < 0) {
                 throw new IOException("ended after " + received + " bytes");
             }

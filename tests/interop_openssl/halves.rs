@@ -72,14 +72,15 @@ fn split<C: Connection>(ours: Ours<C>) -> Result<(Opening, Sealing)> {
     Ok((opening, sealing))
 }
 
-/// Sends `data` on one thread and receives `expected` on another, and closes. Returns how many bytes were owed to the peer
-/// and went out with the data or behind it.
+/// Sends `data` on one thread and receives `expected` on another, and closes. Calls `sent` after each record, with how
+/// many bytes of data have been sent.
 pub(crate) fn exchange(
     mut opening: Opening,
     mut sealing: Sealing,
     data: &[u8],
     expected: &[u8],
-) -> Result<usize> {
+    mut sent: impl FnMut(usize) -> Result<()>,
+) -> Result<()> {
     let (owes, to_writer) = mpsc::channel();
     thread::scope(|scope| {
         let reading = scope.spawn(|| {
@@ -90,20 +91,22 @@ pub(crate) fn exchange(
             result
         });
         let mut write = || {
-            let mut owed = sealing.send(data)?;
+            for (i, record) in data.chunks(MAX_CONTENT_LEN).enumerate() {
+                sealing.send(record)?;
+                sent(i * MAX_CONTENT_LEN + record.len())?;
+            }
             // Until all that is expected has come.
             while to_writer.recv().is_ok() {
-                owed += sealing.flush()?;
+                sealing.flush()?;
             }
-            sealing.close_notify()?;
-            Ok(owed)
+            sealing.close_notify().map(drop)
         };
-        let written: Result<usize> = write();
+        let written: Result<()> = write();
         if written.is_err() {
             sealing.abandon();
         }
         match (reading.join().expect("the reader"), written) {
-            (Ok(()), Ok(owed)) => Ok(owed),
+            (Ok(()), Ok(())) => Ok(()),
             failed => Err(format!("{failed:?}").into()),
         }
     })

@@ -161,6 +161,17 @@ impl Openssl {
         Ok(true)
     }
 
+    /// Waits until it has written so many bytes.
+    #[cfg(feature = "std")]
+    pub(crate) fn wait_for(&mut self, len: usize) -> Result<()> {
+        while self.said.len() < len {
+            if !self.listen()? {
+                return Err("OpenSSL has ended".into());
+            }
+        }
+        Ok(())
+    }
+
     /// All that it wrote, once it has ended without an error.
     pub(crate) fn finish(&mut self) -> Result<Output> {
         let output = self.output();

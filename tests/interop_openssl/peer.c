@@ -105,7 +105,7 @@ static void receive_data(SSL *ssl, size_t len, int asks)
         int some = SSL_read(ssl, data, sizeof(data));
 
         expect(some > 0 && (size_t)some <= len, "receive");
-        expect(fwrite(data, some, 1, stdout) == 1, "standard output");
+        expect(fwrite(data, some, 1, stdout) == 1 && fflush(stdout) == 0, "standard output");
         len -= some;
         /* An answer that is owed would wait for the next write. */
         if (asks || SSL_get_key_update_type(ssl) != SSL_KEY_UPDATE_NONE) {
