@@ -25,6 +25,8 @@
 //! - Its suites give their keys away (`extract_keys`), under the name of the suite's own AEAD. The suites of rustls and
 //!   those of [`with_records`] do.
 //! - Its encrypters go by the sequence number that they are given, whichever is the first, and do not count by themselves.
+//! - Its encrypters return the type and version of the record's header: in TLS 1.3 `ApplicationData`, in TLS 1.2 the
+//!   record's own type, and `TLSv1_2` in both.
 //! - It is not the FIPS-approved one. There nonces may not be chosen from outside.
 //! - Without the feature `std`, keys are 32 bytes: rustls's `AeadKey` can not be made of 16 then.
 //!

@@ -37,6 +37,8 @@
 //!   data are refused as not authentic, and of the changed ones no plaintext is left in any buffer.
 //! - What is said of lengths is true, every byte of the output is written whatever it held, and slices of other lengths
 //!   give errors.
+//! - A wrapped provider of rustls's shows the type and version that the record's header has: RFC 8446 s5.2. For records
+//!   that show another, it finds that they could not be sealed.
 //! - With [`Kit::without_allocation`], that no record allocates.
 //!
 //! The encrypters and decrypters themselves are asked, not a connection: the record layer wipes buffers after an error

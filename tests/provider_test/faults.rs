@@ -130,6 +130,25 @@ fn in_tls13() -> Vec<Planted> {
                 TwoKeys,
             ],
         ),
+        planted(
+            TLS13,
+            &sealing::AdditionalDataOfTheInnerVersion,
+            [
+                KnownAnswers,
+                ContentInOneSlice,
+                GatheredContent,
+                ContentInPlace,
+                Padding,
+                ContentTypes,
+                SequenceNumbers,
+                TwoKeys,
+            ],
+        ),
+        planted(
+            TLS13,
+            &sealing::AdditionalDataOfTheInnerType,
+            [KnownAnswers, ContentTypes],
+        ),
         planted(TLS13, &sealing::SealingAllocates, [NoAllocation]),
         planted(
             TLS13,

@@ -12,3 +12,4 @@ mod opening;
 mod report;
 mod right;
 mod sealing;
+mod shown;

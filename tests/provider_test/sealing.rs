@@ -213,30 +213,51 @@ fault!(
 fault!(
     /// The header that TLS 1.3 seals with a record, as that of a first handshake message: 03 01.
     AdditionalDataOfAnotherVersion,
-    |under, record, seq, out| {
-        let content = content_of(&record, out)?;
-        // Other lengths are refused as they should be.
-        under
-            .right
-            .encrypt_into(record.clone(), seq, out)?;
-
-        let plaintext = [&content[..], &[u8::from(record.typ)], &vec![0; record.padding]].concat();
-        let [high, low] = u16::try_from(out.len())
-            .expect("a record")
-            .to_be_bytes();
-        let key = aead::UnboundKey::new(&aead::AES_128_GCM, under.keys.key()).expect("16 bytes");
-        let mut sealed = plaintext;
-        aead::LessSafeKey::new(key)
-            .seal_in_place_append_tag(
-                aead::Nonce::assume_unique_for_key(under.keys.iv().nonce(seq)),
-                aead::Aad::from([23, 3, 1, high, low]),
-                &mut sealed,
-            )
-            .expect("a record");
-        out.copy_from_slice(&sealed);
-        Ok(())
-    }
+    |under, record, seq, out| seal_with_header(under, record, seq, out, |_| [23, 3, 1])
 );
+
+fault!(
+    /// The header with TLS 1.3's own version: 03 04.
+    AdditionalDataOfTheInnerVersion,
+    |under, record, seq, out| seal_with_header(under, record, seq, out, |_| [23, 3, 4])
+);
+
+fault!(
+    /// The header with the type that TLS 1.3 hides.
+    AdditionalDataOfTheInnerType,
+    |under, record, seq, out| seal_with_header(under, record, seq, out, |typ| [typ, 3, 3])
+);
+
+/// Seals with the type and version of `header`, which is given the record's own type, in the additional data. AES-128-GCM
+/// in TLS 1.3 only.
+fn seal_with_header(
+    under: &mut Encrypter,
+    record: OutboundRecord<'_>,
+    seq: u64,
+    out: &mut [u8],
+    header: impl FnOnce(u8) -> [u8; 3],
+) -> Sealed {
+    let content = content_of(&record, out)?;
+    // Other lengths are refused as they should be.
+    under
+        .right
+        .encrypt_into(record.clone(), seq, out)?;
+
+    let typ = u8::from(record.typ);
+    let mut sealed = [&content[..], &[typ], &vec![0; record.padding]].concat();
+    let payload_len = u16::try_from(out.len()).expect("a record");
+    let additional_data = [&header(typ)[..], &payload_len.to_be_bytes()].concat();
+    let key = aead::UnboundKey::new(&aead::AES_128_GCM, under.keys.key()).expect("16 bytes");
+    aead::LessSafeKey::new(key)
+        .seal_in_place_append_tag(
+            aead::Nonce::assume_unique_for_key(under.keys.iv().nonce(seq)),
+            aead::Aad::from(additional_data),
+            &mut sealed,
+        )
+        .expect("a record");
+    out.copy_from_slice(&sealed);
+    Ok(())
+}
 
 fault!(
     /// Shows zeros instead of the nonce that it has used.

@@ -175,6 +175,24 @@ fn a_suite_that_counts_by_itself_is_refused() {
     });
 }
 
+/// rustls would send its records with a header that peers refuse.
+#[test]
+fn a_suite_that_shows_another_type_or_version_is_refused() {
+    for objects in [Objects::ShowType, Objects::ShowVersion] {
+        let traits = Traits {
+            objects,
+            ..Traits::default()
+        };
+        each(|setup, role| {
+            let is_right = objects == Objects::ShowType && !setup.is_tls13();
+            if !is_right && (cfg!(feature = "std") || !setup.name().contains("AES_128")) {
+                let made = connection(&foreign(setup, traits), role, None);
+                is_refused(setup, made, "another type or version");
+            }
+        });
+    }
+}
+
 #[test]
 fn a_suite_with_keys_of_another_length_is_refused() {
     for key_len in [0, 1, 15, 17, 24, 33, usize::MAX] {

@@ -10,8 +10,8 @@ use rustls::crypto::tls12::Prf;
 use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock};
 use rustls::crypto::{ActiveKeyExchange, hmac};
 use rustls::{
-    CipherSuiteCommon, ConnectionTrafficSecrets, Error, SupportedCipherSuite, Tls12CipherSuite,
-    Tls13CipherSuite,
+    CipherSuiteCommon, ConnectionTrafficSecrets, Error, ProtocolVersion, SupportedCipherSuite,
+    Tls12CipherSuite, Tls13CipherSuite,
 };
 
 use crate::Setup;
@@ -43,6 +43,10 @@ pub enum Objects {
     Count,
     /// They leave only zeros around the content of a record that they have opened.
     Wipe,
+    /// They ask rustls to show the type that they have sealed, in the header of TLS 1.3 too.
+    ShowType,
+    /// They ask rustls to show the version of TLS 1.3, 03 04.
+    ShowVersion,
 }
 
 /// What comes out when it is asked for its keys.
@@ -115,6 +119,10 @@ impl Traits {
     fn encrypter(self, encrypter: Box<dyn MessageEncrypter>) -> Box<dyn MessageEncrypter> {
         match self.objects {
             Objects::Count => Box::new(Counts { encrypter, next: 0 }),
+            Objects::ShowType | Objects::ShowVersion => Box::new(Shows {
+                encrypter,
+                objects: self.objects,
+            }),
             Objects::Right | Objects::Wipe => encrypter,
         }
     }
@@ -122,7 +130,7 @@ impl Traits {
     fn decrypter(self, decrypter: Box<dyn MessageDecrypter>) -> Box<dyn MessageDecrypter> {
         match self.objects {
             Objects::Wipe => Box::new(Wipes(decrypter)),
-            Objects::Right | Objects::Count => decrypter,
+            Objects::Right | Objects::Count | Objects::ShowType | Objects::ShowVersion => decrypter,
         }
     }
 
@@ -322,6 +330,33 @@ impl MessageEncrypter for Counts {
         let seq = self.next;
         self.next += 1;
         self.encrypter.encrypt(msg, seq)
+    }
+
+    fn encrypted_payload_len(&self, payload_len: usize) -> usize {
+        self.encrypter
+            .encrypted_payload_len(payload_len)
+    }
+}
+
+/// Seals as it should, and asks for another header.
+struct Shows {
+    encrypter: Box<dyn MessageEncrypter>,
+    objects: Objects,
+}
+
+impl MessageEncrypter for Shows {
+    fn encrypt(
+        &mut self,
+        msg: OutboundPlainMessage<'_>,
+        seq: u64,
+    ) -> Result<OutboundOpaqueMessage, Error> {
+        let typ = msg.typ;
+        let mut sealed = self.encrypter.encrypt(msg, seq)?;
+        match self.objects {
+            Objects::ShowType => sealed.typ = typ,
+            _ => sealed.version = ProtocolVersion::TLSv1_3,
+        }
+        Ok(sealed)
     }
 
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {

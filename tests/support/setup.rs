@@ -304,7 +304,8 @@ impl Setup {
         self.identity().chain(self.chain_bytes)
     }
 
-    fn provider(&self) -> Arc<CryptoProvider> {
+    /// The provider of both sides' configs, with this suite alone.
+    pub fn provider(&self) -> Arc<CryptoProvider> {
         let mut provider = (self.provider)();
         provider.cipher_suites = vec![self.suite];
         if let Some(groups) = self.groups {

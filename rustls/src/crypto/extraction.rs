@@ -58,7 +58,8 @@ pub(super) fn check(suite: SupportedCipherSuite) -> Result<(), Error> {
         Some(_) => Ok(()),
         None => refuse(
             suite,
-            "comes from a crypto provider that does not seal and open a record by its key and sequence number",
+            "comes from a crypto provider that does not seal and open a record by its key and sequence number, \
+             or that shows another type or version than TLS does",
         ),
     }
 }

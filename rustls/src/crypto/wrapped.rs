@@ -211,6 +211,10 @@ impl MessageEncrypter for WrappedEncrypter {
         if out.len() != self.encrypted_payload_len(content_len + padding) {
             return Err(EncryptFailed);
         }
+        let shown = match self.version {
+            Version::Tls12 => typ,
+            Version::Tls13 => ContentType::ApplicationData,
+        };
         if !self.has_begun {
             self.begin(seq)?;
         }
@@ -238,6 +242,10 @@ impl MessageEncrypter for WrappedEncrypter {
             .encrypter
             .encrypt(message(typ, &chunks), seq)
             .map_err(|_| EncryptFailed)?;
+        // The record layer has written the header. rustls would write one with this type and version.
+        if (sealed.typ, sealed.version) != (shown, ProtocolVersion::TLSv1_2) {
+            return Err(EncryptFailed);
+        }
         let payload = sealed.payload.as_ref();
         if payload.len() != out.len() {
             return Err(EncryptFailed);
