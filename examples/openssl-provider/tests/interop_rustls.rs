@@ -1,0 +1,129 @@
+//! Records of these providers are opened by rustls's own, and theirs by these.
+
+use openssl_provider::{
+    COMBINED_RECORD_PROVIDER, RECORD_PROVIDER, combined_provider, default_provider,
+};
+use rustls_direct_tests::{Endpoint, Peer, Role, Setup, pattern, setups};
+
+/// Around the size of a record, around where the combined provider changes the library, and more than ten records.
+const SIZES: [usize; 9] = [1, 2, 2030, 2031, 2032, 16_383, 16_384, 16_385, 200_000];
+
+fn ours() -> Vec<Setup> {
+    let openssl = Setup::all_adopted("openssl", default_provider, RECORD_PROVIDER);
+    let combined = Setup::all_adopted("combined", combined_provider, COMBINED_RECORD_PROVIDER);
+    let ours: Vec<_> = openssl.chain(combined).collect();
+    assert_eq!(ours.len(), 2 * 9);
+    ours
+}
+
+/// The same suite of aws-lc-rs and of ring.
+fn theirs(ours: &Setup) -> Vec<Setup> {
+    let mut theirs = setups();
+    theirs.retain(|theirs| theirs.id() == ours.id());
+    assert_eq!(theirs.len(), 2);
+    theirs
+}
+
+/// Runs `test` with every suite and role of ours, with one of theirs on the other side, after the handshake.
+fn each(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
+    for ours in ours() {
+        for theirs in theirs(&ours) {
+            for role in Role::BOTH {
+                println!("{} {role:?}, {}", ours.name(), theirs.library);
+                let mut direct = ours.direct(role);
+                let mut peer = Peer::new(&theirs, role.other());
+                peer.talk_to(&mut *direct)
+                    .expect("a handshake");
+                assert!(direct.is_direct());
+                test(&ours, &mut *direct, &mut peer);
+                assert!(direct.is_direct());
+            }
+        }
+    }
+}
+
+/// Sends `data` both ways.
+fn exchange(direct: &mut dyn Endpoint, peer: &mut Peer, data: &[u8]) {
+    let tls = direct.send(data);
+    peer.read(&tls)
+        .expect("they open what we sealed");
+    assert!(peer.received == data, "{} bytes to them", data.len());
+    peer.received.clear();
+
+    let tls = peer.send(data);
+    direct
+        .app()
+        .incoming
+        .extend_from_slice(&tls);
+    direct
+        .run()
+        .expect("we open what they sealed");
+    assert!(
+        direct.app().received == data,
+        "{} bytes from them",
+        data.len()
+    );
+    direct.app().received.clear();
+}
+
+#[test]
+fn data_passes_both_ways_at_every_size() {
+    each(|_, direct, peer| {
+        for size in SIZES {
+            exchange(direct, peer, &pattern(size));
+        }
+    });
+}
+
+#[test]
+fn data_passes_under_new_keys() {
+    each(|setup, direct, peer| {
+        if !setup.is_tls13() {
+            return;
+        }
+        direct
+            .refresh_traffic_keys()
+            .expect("TLS 1.3 has new keys");
+        peer.talk_to(direct).unwrap();
+        exchange(direct, peer, &pattern(100));
+        peer.conn
+            .refresh_traffic_keys()
+            .expect("TLS 1.3 has new keys");
+        peer.talk_to(direct).unwrap();
+        exchange(direct, peer, &pattern(100));
+    });
+}
+
+#[test]
+fn padding_is_removed() {
+    each(|setup, direct, peer| {
+        if !setup.is_tls13() {
+            return;
+        }
+        let mut out = [0; 1000];
+        let written = direct
+            .encrypt_padded(b"hidden", 100, &mut out)
+            .expect("room for it");
+        assert_eq!(written, 5 + 6 + 1 + 100 + 16);
+        peer.read(&out[..written]).unwrap();
+        assert_eq!(peer.received, b"hidden");
+    });
+}
+
+/// Connections of rustls use the provider as they use any other.
+#[test]
+fn rustls_takes_the_whole_provider() {
+    for ours in ours() {
+        for theirs in theirs(&ours) {
+            for role in Role::BOTH {
+                let mut one = Peer::new(&ours, role);
+                let mut other = Peer::new(&theirs, role.other());
+                one.shake_hands(&mut other);
+                let data = pattern(50_000);
+                other.read(&one.send(&data)).unwrap();
+                one.read(&other.send(&data)).unwrap();
+                assert!(one.received == data && other.received == data);
+            }
+        }
+    }
+}
