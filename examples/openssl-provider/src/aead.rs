@@ -41,6 +41,12 @@ fn fetch(name: &str) -> Option<Cipher> {
 }
 
 impl Aead {
+    /// Whether the OpenSSL at hand has it.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
+    pub(crate) fn is_there(&self) -> bool {
+        self.cipher.is_some()
+    }
+
     /// Seals under `key`.
     pub(crate) fn sealer(&self, key: &[u8]) -> Result<Sealer, InvalidKey> {
         self.context(key, |context, cipher| {

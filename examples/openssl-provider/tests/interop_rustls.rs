@@ -6,7 +6,7 @@ use openssl_provider::{
 use rustls_direct_tests::{Endpoint, Peer, Role, Setup, pattern, setups};
 
 /// Around the size of a record, around where the combined provider changes the library, and more than ten records.
-const SIZES: [usize; 9] = [1, 2, 2030, 2031, 2032, 16_383, 16_384, 16_385, 200_000];
+const SIZES: [usize; 9] = [1, 2, 3054, 3055, 3056, 16_383, 16_384, 16_385, 200_000];
 
 fn ours() -> Vec<Setup> {
     let openssl = Setup::all_adopted("openssl", default_provider, RECORD_PROVIDER);
