@@ -8,6 +8,7 @@ use crate::measurement::Direction;
 pub(crate) enum Lib {
     Direct,
     DirectStreamed,
+    DirectOpenssl,
     #[value(name = "rustls-0.23")]
     Rustls023,
     #[value(name = "rustls-0.23-buffered")]
@@ -25,6 +26,7 @@ impl Lib {
         match self {
             Self::Direct => "direct",
             Self::DirectStreamed => "direct-streamed",
+            Self::DirectOpenssl => "direct-openssl",
             Self::Rustls023 => "rustls-0.23",
             Self::Rustls023Buffered => "rustls-0.23-buffered",
             Self::Rustls024 => "rustls-0.24",
@@ -44,7 +46,7 @@ impl Lib {
     pub(crate) fn check_that_it_is_there(self) -> Result<(), String> {
         let (feature, is_on) = match self {
             Self::Rustls024 => ("peer-rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
-            Self::Openssl => ("peer-openssl", cfg!(feature = "peer-openssl")),
+            Self::DirectOpenssl | Self::Openssl => ("peer-openssl", cfg!(feature = "peer-openssl")),
             Self::Boringssl => ("peer-boringssl", cfg!(feature = "peer-boringssl")),
             Self::S2n => ("peer-s2n", cfg!(feature = "peer-s2n")),
             Self::Direct
@@ -65,9 +67,9 @@ impl Lib {
     /// How it is called.
     pub(crate) fn api(self, direction: Direction) -> &'static str {
         match self {
-            Self::Direct if direction == Direction::Into => "split",
+            Self::Direct | Self::DirectOpenssl if direction == Direction::Into => "split",
             Self::DirectStreamed => "split",
-            Self::Direct | Self::Rustls023 => "unbuffered",
+            Self::Direct | Self::DirectOpenssl | Self::Rustls023 => "unbuffered",
             Self::Rustls023Buffered => "buffered",
             Self::Rustls024 => "vec",
             Self::Openssl | Self::Boringssl | Self::S2n => "stream",
@@ -86,9 +88,12 @@ impl Lib {
 
     fn received(self) -> &'static str {
         match self {
-            Self::Direct | Self::DirectStreamed | Self::Rustls023 | Self::Rustls024 | Self::Raw => {
-                "in the TLS buffer"
-            }
+            Self::Direct
+            | Self::DirectStreamed
+            | Self::DirectOpenssl
+            | Self::Rustls023
+            | Self::Rustls024
+            | Self::Raw => "in the TLS buffer",
             Self::Rustls023Buffered => "in the library's buffer",
             Self::Openssl | Self::Boringssl | Self::S2n => "copied to the application's",
         }

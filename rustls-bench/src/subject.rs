@@ -40,6 +40,15 @@ pub(crate) struct Session {
 impl Session {
     /// For data in `direction`.
     pub(crate) fn new(lib: Lib, setup: &Setup, direction: Direction) -> Self {
+        #[cfg(feature = "peer-openssl")]
+        if lib == Lib::DirectOpenssl {
+            let records = openssl_provider::COMBINED_RECORD_PROVIDER;
+            let setup = setup
+                .clone()
+                .with_records(records)
+                .adopted();
+            return Self::new(Lib::Direct, &setup, direction);
+        }
         let mut server = server(setup);
         let subject: Option<Box<dyn Subject>> = match lib {
             Lib::Direct if direction == Direction::Into => {

@@ -45,6 +45,7 @@ pub(crate) fn own_cryptography(lib: Lib) -> Option<&'static str> {
     match lib {
         #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
         Lib::Openssl | Lib::Boringssl => Some(stream::openssl::version()),
+        Lib::DirectOpenssl => Some("OpenSSL and aws-lc-rs"),
         // The build of it that aws-lc-rs has.
         Lib::S2n => Some("AWS-LC"),
         _ => None,
