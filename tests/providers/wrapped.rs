@@ -5,7 +5,8 @@
 //! server of TLS 1.3.
 
 use rustls::{ContentType, Error};
-use rustls_direct::record::HEADER_LEN;
+use rustls_direct::cipher::{DecryptFailed, OutboundRecord, RecordProvider};
+use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 use rustls_direct_tests::{Forger, Role, Setup, setups};
 
 use crate::conversation::{converse, tampered};
@@ -161,4 +162,42 @@ fn rejected_early_data_is_skipped() {
         assert_eq!(direct.app().received_early, b"");
         crate::conversation::both_ways(&mut *direct, &mut peer);
     });
+}
+
+#[test]
+fn a_record_that_opens_to_too_much_leaves_no_plaintext() {
+    for setup in setups()
+        .into_iter()
+        .filter(has_keys_for)
+        .filter(Setup::is_tls13)
+    {
+        let (id, keys) = (setup.id(), setup.made_up_keys());
+        let record = OutboundRecord::new(
+            ContentType::ApplicationData,
+            [0xaa; MAX_CONTENT_LEN + 100][..].into(),
+        );
+        let mut payload = vec![0; MAX_CONTENT_LEN + 100 + 17];
+        setup
+            .records
+            .algorithm(id)
+            .and_then(|algorithm| algorithm.encrypter(&keys).ok())
+            .expect("keys of the suite")
+            .encrypt_into(record, 0, &mut payload)
+            .expect("no limit here");
+
+        let header = RecordHeader::new(
+            ContentType::ApplicationData.into(),
+            payload
+                .len()
+                .try_into()
+                .expect("two bytes"),
+        );
+        let config = setup.client_config();
+        let opened = RecordProvider::algorithm(&**config.crypto_provider(), id)
+            .and_then(|algorithm| algorithm.decrypter(&keys).ok())
+            .expect("keys of the suite")
+            .decrypt_in_place(header, &mut payload, 0);
+        assert_eq!(opened, Err(DecryptFailed::RecordOverflow));
+        assert!(payload.iter().all(|byte| *byte == 0));
+    }
 }

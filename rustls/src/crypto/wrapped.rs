@@ -19,6 +19,8 @@ use rustls::{
 #[cfg(feature = "tls12")]
 use rustls::{Tls12CipherSuite, crypto::cipher::KeyBlockShape};
 
+use zeroize::Zeroize;
+
 use super::aead_key::aead_key;
 use super::suites::TAG_LEN;
 use super::{adopted, rustls_suites};
@@ -179,8 +181,8 @@ impl WrappedEncrypter {
     /// Lets the library see sequence number 0 first.
     ///
     /// Some take the first nonce that they see for that of number 0, AWS-LC's `TlsRecordSealingKey` among them, and
-    /// would fail sooner or later if the first is another. What is sealed here is dropped, so that the nonce does not
-    /// come twice for anybody who could look.
+    /// would fail sooner or later if the first is another. The handshake has used this nonce already, and whoever has two
+    /// records of one nonce can forge others: so the record that is sealed here is wiped at once.
     #[cold]
     fn begin(&mut self, seq: u64) -> Result<(), EncryptFailed> {
         self.has_begun = true;
@@ -189,7 +191,7 @@ impl WrappedEncrypter {
             _ => self
                 .encrypter
                 .encrypt(message(ContentType::ApplicationData, &[0][..].into()), 0)
-                .map(drop)
+                .map(|mut sealed| sealed.payload.as_mut().zeroize())
                 .map_err(|_| EncryptFailed),
         }
     }
@@ -307,20 +309,24 @@ impl MessageDecrypter for WrappedDecrypter {
                     content: start..start.saturating_add(content.len()),
                 })
             }
-            Err(Error::PeerSentOversizedRecord) => Err(DecryptFailed::RecordOverflow),
-            Err(Error::PeerMisbehaved(PeerMisbehaved::IllegalTlsInnerPlaintext)) => {
-                Err(DecryptFailed::NoContentType)
-            }
-            // rustls's way to say which type it was.
-            Err(Error::PeerMisbehaved(PeerMisbehaved::IllegalMiddleboxChangeCipherSpec)) => {
-                // It will be refused, but nobody else knows where its content is.
+            Err(error) => {
+                // rustls leaves the plaintext of some of the records that it refuses.
                 payload.fill(0);
-                Ok(Opened {
-                    typ: ContentType::ChangeCipherSpec,
-                    content: 0..0,
-                })
+                match error {
+                    Error::PeerSentOversizedRecord => Err(DecryptFailed::RecordOverflow),
+                    Error::PeerMisbehaved(PeerMisbehaved::IllegalTlsInnerPlaintext) => {
+                        Err(DecryptFailed::NoContentType)
+                    }
+                    // rustls's way to say which type it was. It will be refused.
+                    Error::PeerMisbehaved(PeerMisbehaved::IllegalMiddleboxChangeCipherSpec) => {
+                        Ok(Opened {
+                            typ: ContentType::ChangeCipherSpec,
+                            content: 0..0,
+                        })
+                    }
+                    _ => Err(DecryptFailed::BadRecordMac),
+                }
             }
-            Err(_) => Err(DecryptFailed::BadRecordMac),
         }
     }
 
