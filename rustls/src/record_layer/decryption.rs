@@ -1,8 +1,8 @@
 //! The opening half.
 
 use alloc::boxed::Box;
-use core::fmt;
 use core::ops::Range;
+use core::{fmt, mem};
 
 use rustls::{AlertDescription, CipherSuite, ContentType, ProtocolVersion};
 
@@ -119,7 +119,8 @@ impl DecryptionState {
     ///
     /// # Errors
     ///
-    /// See [`IncomingError`]. What there is of the record's payload is zero.
+    /// See [`IncomingError`]. What there is of the record's payload is zero. The same is true if the provider panics while it opens
+    /// the record, and the caller catches the panic; every later call then gives [`NoKey`](IncomingError::NoKey).
     #[inline(always)]
     pub fn decrypt_incoming(
         &mut self,
@@ -128,19 +129,26 @@ impl DecryptionState {
         let Some((header, payload)) = self.whole_record(incoming)? else {
             return Ok(None);
         };
-        let seq = self.seq;
-        let opened = match &mut self.decrypter {
-            Some(decrypter) => decrypter.decrypt_in_place(header, payload, seq),
-            None => self
-                .make_decrypter()
-                .and_then(|decrypter| decrypter.decrypt_in_place(header, payload, seq)),
+        let attempt = Attempt {
+            state: self,
+            payload,
+            out: &mut [],
         };
-        match self.accept(opened, payload.len(), payload.len(), HEADER_LEN) {
-            Ok(record) => Ok(Some(record)),
-            Err(err) => {
-                payload.fill(0);
-                Err(self.fail(err))
+        let (state, payload) = (&mut *attempt.state, &mut *attempt.payload);
+        if state.decrypter.is_none() {
+            state.make_decrypter();
+        }
+        let seq = state.seq;
+        let opened = match &mut state.decrypter {
+            Some(decrypter) => decrypter.decrypt_in_place(header, payload, seq),
+            None => Err(DecryptFailed::BadRecordMac),
+        };
+        match state.accept(opened, payload.len(), payload.len(), HEADER_LEN) {
+            Ok(record) => {
+                mem::forget(attempt);
+                Ok(Some(record))
             }
+            Err(err) => Err(state.fail(err)),
         }
     }
 
@@ -155,7 +163,8 @@ impl DecryptionState {
     ///
     /// # Errors
     ///
-    /// See [`IncomingError`]. What there is of the record's payload is zero, and so is what was written to `out`.
+    /// See [`IncomingError`]. What there is of the record's payload is zero, and so is what was written to `out`. A panic of
+    /// the provider counts as an error, as for [`decrypt_incoming`](Self::decrypt_incoming).
     #[inline(always)]
     pub fn decrypt_incoming_into(
         &mut self,
@@ -171,21 +180,27 @@ impl DecryptionState {
         let Some(out) = out.get_mut(..room) else {
             return self.decrypt_without_room(incoming);
         };
-        let seq = self.seq;
-        let opened = match &mut self.decrypter {
-            Some(decrypter) => decrypter.decrypt_into(header, payload, seq, out),
-            None => self
-                .make_decrypter()
-                .and_then(|decrypter| decrypter.decrypt_into(header, payload, seq, out)),
-        };
         let within = out.len().min(payload.len());
-        let record = match self.accept(opened, payload.len(), within, 0) {
-            Ok(record) => record,
-            Err(err) => {
-                payload.fill(0);
-                out.fill(0);
-                return Err(self.fail(err));
+        let attempt = Attempt {
+            state: self,
+            payload: &mut *payload,
+            out: &mut *out,
+        };
+        let state = &mut *attempt.state;
+        if state.decrypter.is_none() {
+            state.make_decrypter();
+        }
+        let seq = state.seq;
+        let opened = match &mut state.decrypter {
+            Some(decrypter) => decrypter.decrypt_into(header, attempt.payload, seq, attempt.out),
+            None => Err(DecryptFailed::BadRecordMac),
+        };
+        let record = match state.accept(opened, attempt.payload.len(), within, 0) {
+            Ok(record) => {
+                mem::forget(attempt);
+                record
             }
+            Err(err) => return Err(state.fail(err)),
         };
         if record.typ() == ContentType::ApplicationData {
             return Ok(Some(OpenedInto::Out(record)));
@@ -281,16 +296,14 @@ impl DecryptionState {
         self.decrypter = None;
     }
 
+    /// Leaves it at `None` if the provider does not take the key a second time: it is no better than one that cannot open
+    /// the record.
     #[cold]
-    fn make_decrypter(&mut self) -> Result<&mut Box<dyn MessageDecrypter>, DecryptFailed> {
-        // A provider that does not take the key a second time is no better than one that can not open the record.
-        let keys = self
+    fn make_decrypter(&mut self) {
+        self.decrypter = self
             .keys
             .as_ref()
-            .ok_or(DecryptFailed::BadRecordMac)?;
-        let decrypter = Self::decrypter(self.algorithm, self.suite, keys)
-            .map_err(|_| DecryptFailed::BadRecordMac)?;
-        Ok(self.decrypter.insert(decrypter))
+            .and_then(|keys| Self::decrypter(self.algorithm, self.suite, keys).ok());
     }
 
     #[cold]
@@ -408,6 +421,32 @@ impl DecryptionState {
 
 /// A header that is never looked at for a mark.
 const NO_MARK: [u8; HEADER_LEN] = *RecordHeader::new(APPLICATION_DATA, 0).as_bytes();
+
+/// A record that is being opened. Unless it is accepted, and this forgotten, what was written is wiped and the key is let
+/// go. A panic of the provider comes to the same.
+struct Attempt<'a> {
+    state: &'a mut DecryptionState,
+    payload: &'a mut [u8],
+    /// Nothing, if it is opened where it lies.
+    out: &'a mut [u8],
+}
+
+/// The first error stays, so that of a panic is [`NoKey`](IncomingError::NoKey).
+impl Drop for Attempt<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        abandon(self.state, self.payload, self.out);
+    }
+}
+
+/// Takes the parts of an attempt, because the attempt would need a place in memory to be passed itself.
+#[cold]
+#[inline(never)]
+fn abandon(state: &mut DecryptionState, payload: &mut [u8], out: &mut [u8]) {
+    payload.fill(0);
+    out.fill(0);
+    state.fail(IncomingError::NoKey);
+}
 
 /// Moves `content` from `out`, of which nothing is left, to the front of `payload`, and returns its length.
 #[cold]

@@ -1,7 +1,7 @@
 //! The sealing half.
 
 use alloc::boxed::Box;
-use core::fmt;
+use core::{fmt, mem};
 
 use rustls::{CipherSuite, ContentType};
 
@@ -141,8 +141,10 @@ impl EncryptionState {
     /// - [`PaddingUnsupported`](OutgoingError::PaddingUnsupported): the record is padded, and of TLS 1.2.
     /// - [`KeyExhausted`](OutgoingError::KeyExhausted): the key is at its limit, or was let go.
     ///
-    /// After this one, the record's bytes in `out` are zero and the key was let go, because TLS can not skip a number:
+    /// After this one, the record's bytes in `out` are zero and the key was let go, because TLS cannot skip a number:
     /// - [`EncryptFailed`](OutgoingError::EncryptFailed): the provider could not seal the record.
+    ///
+    /// The same is true if the provider panics while it seals the record, and the caller catches the panic.
     #[inline(always)]
     pub fn encrypt_outgoing(
         &mut self,
@@ -167,39 +169,44 @@ impl EncryptionState {
         }
         let len = self.encrypted_len(content_and_padding);
         let provided = out.len();
-        let Some((header, payload)) = out
-            .get_mut(..len)
-            .and_then(<[u8]>::split_first_chunk_mut::<HEADER_LEN>)
-        else {
+        let Some(out) = out.get_mut(..len) else {
             return Err(OutgoingError::InsufficientSize {
                 required: len,
                 provided,
             });
         };
 
-        if self.encrypter.is_none() {
-            self.make_encrypter();
+        let attempt = Attempt { state: self, out };
+        let state = &mut *attempt.state;
+        if state.encrypter.is_none() {
+            state.make_encrypter();
         }
-        let Some(encrypter) = &mut self.encrypter else {
-            return Err(self.fail(payload));
+        let Some(encrypter) = &mut state.encrypter else {
+            return Err(OutgoingError::EncryptFailed);
         };
-        let typ = match self.version {
+        let typ = match state.version {
             Version::Tls12 => record.typ,
             Version::Tls13 => ContentType::ApplicationData,
         };
+        let Some((header, payload)) = attempt
+            .out
+            .split_first_chunk_mut::<HEADER_LEN>()
+        else {
+            return Err(OutgoingError::EncryptFailed);
+        };
         let Ok(payload_len) = u16::try_from(payload.len()) else {
-            return Err(self.fail(payload));
+            return Err(OutgoingError::EncryptFailed);
         };
         *header = *RecordHeader::new(u8::from(typ), payload_len).as_bytes();
 
-        let seq = self.seq;
-        self.seq += 1;
+        let seq = state.seq;
+        state.seq += 1;
         match encrypter.encrypt_into(record, seq, payload) {
-            Ok(()) => Ok(len),
-            Err(EncryptFailed) => {
-                header.fill(0);
-                Err(self.fail(payload))
+            Ok(()) => {
+                mem::forget(attempt);
+                Ok(len)
             }
+            Err(EncryptFailed) => Err(OutgoingError::EncryptFailed),
         }
     }
 
@@ -241,6 +248,11 @@ impl EncryptionState {
         self.limit
     }
 
+    /// Whether the key was let go.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.keys.is_none()
+    }
+
     #[inline]
     pub(crate) fn version(&self) -> Version {
         self.version
@@ -268,13 +280,28 @@ impl EncryptionState {
             .as_ref()
             .and_then(|keys| Self::encrypter(self.algorithm, self.suite, keys).ok());
     }
+}
 
-    #[cold]
-    fn fail(&mut self, payload: &mut [u8]) -> OutgoingError {
-        payload.fill(0);
-        self.let_go();
-        OutgoingError::EncryptFailed
+/// A record that is being sealed. Unless all of it is sealed, and this forgotten, its bytes are wiped and the key is let go,
+/// because TLS cannot skip a number. A panic of the provider comes to the same.
+struct Attempt<'a> {
+    state: &'a mut EncryptionState,
+    out: &'a mut [u8],
+}
+
+impl Drop for Attempt<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        abandon(self.state, self.out);
     }
+}
+
+/// Takes the parts of an attempt, because the attempt would need a place in memory to be passed itself.
+#[cold]
+#[inline(never)]
+fn abandon(state: &mut EncryptionState, out: &mut [u8]) {
+    out.fill(0);
+    state.let_go();
 }
 
 impl fmt::Debug for EncryptionState {

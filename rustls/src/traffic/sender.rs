@@ -531,7 +531,7 @@ impl Sender {
         Ok(())
     }
 
-    fn check_refresh(&self) -> Result<(), WriteError> {
+    fn check_refresh(&mut self) -> Result<(), WriteError> {
         self.check_end()?;
         match self.encryption.version() {
             Version::Tls12 => Err(WriteError::KeyUpdateUnsupported),
@@ -702,10 +702,11 @@ impl Sender {
         self.closed || self.failed.is_some()
     }
 
-    fn check_end(&self) -> Result<(), WriteError> {
+    fn check_end(&mut self) -> Result<(), WriteError> {
         match &self.failed {
             Some(error) => Err(WriteError::Failed(error.clone())),
             None if self.closed => Err(WriteError::Closed),
+            None if self.encryption.has_ended() => Err(self.refused(OutgoingError::KeyExhausted)),
             None => Ok(()),
         }
     }
@@ -809,6 +810,10 @@ impl Sender {
                 WriteError::ContentTooLong { max, provided }
             }
             OutgoingError::PaddingUnsupported => WriteError::PaddingUnsupported,
+            // The key is gone, and this does not know why: the provider has panicked, and the caller has caught that.
+            OutgoingError::KeyExhausted if self.encryption.has_ended() => {
+                self.give_up(Error::EncryptError)
+            }
             OutgoingError::KeyExhausted => WriteError::KeyExhausted,
             OutgoingError::EncryptFailed => self.give_up(Error::EncryptError),
         }
