@@ -45,13 +45,15 @@
 //! # Errors
 //!
 //! [`InvalidKey`] ends the connection before anything is sent under the key, [`EncryptFailed`] ends writing, and
-//! [`DecryptFailed`] ends the connection with the alert that it names. None of them says more, and none is a panic.
+//! [`DecryptFailed`] ends the connection with the alert that it names. None of them says more, and none is a panic. If an
+//! implementation panics all the same, the record layer wipes the record and lets the key go while it unwinds.
 //!
 //! `docs/providers.md` goes through the whole of it with a provider that is there.
 
 mod record_source;
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::any::type_name;
 use core::fmt;
 use core::ops::{Deref, Range};
@@ -106,7 +108,8 @@ pub trait MessageDecrypter: Send + Sync {
     ///
     /// # Errors
     ///
-    /// See [`DecryptFailed`]. The caller wipes `payload`, and opens nothing more.
+    /// See [`DecryptFailed`]. After an error `payload` holds no plaintext: an implementation checks the tag before it writes
+    /// plaintext, or wipes what it wrote. The caller wipes `payload` in any case, and opens nothing more.
     fn decrypt_in_place(
         &mut self,
         header: RecordHeader,
@@ -124,8 +127,8 @@ pub trait MessageDecrypter: Send + Sync {
     ///
     /// # Errors
     ///
-    /// See [`DecryptFailed`]; a shorter `out` is `BadRecordMac`. The caller wipes `payload` and `out`, and opens
-    /// nothing more.
+    /// See [`DecryptFailed`]; a shorter `out` is `BadRecordMac`. After an error neither `payload` nor `out` holds plaintext,
+    /// as for [`decrypt_in_place`](Self::decrypt_in_place). The caller wipes both in any case, and opens nothing more.
     fn decrypt_into(
         &mut self,
         header: RecordHeader,
@@ -134,15 +137,17 @@ pub trait MessageDecrypter: Send + Sync {
         out: &mut [u8],
     ) -> Result<Opened, DecryptFailed> {
         let Opened { typ, content } = self.decrypt_in_place(header, payload, seq)?;
-        let content = payload
-            .get(content)
-            .ok_or(DecryptFailed::BadRecordMac)?;
-        out.get_mut(..content.len())
-            .ok_or(DecryptFailed::BadRecordMac)?
-            .copy_from_slice(content);
+        let content_len = content.len();
+        match (payload.get(content), out.get_mut(..content_len)) {
+            (Some(content), Some(out)) => out.copy_from_slice(content),
+            _ => {
+                payload.fill(0);
+                return Err(DecryptFailed::BadRecordMac);
+            }
+        }
         Ok(Opened {
             typ,
-            content: 0..content.len(),
+            content: 0..content_len,
         })
     }
 
@@ -411,17 +416,45 @@ impl core::error::Error for InvalidKey {}
 /// Bytes of a nonce, and of the iv that it is made from, in every suite that we know. RFC 8446 s5.3.
 pub const NONCE_LEN: usize = 12;
 
-/// One direction's key and iv. Wiped when dropped, and never shown by `Debug`.
+/// [`TrafficKeys`] were not made, because of the length of the key or of the iv.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct InvalidLength {
+    /// Bytes of key that were given. Up to [`TrafficKeys::MAX_KEY_LEN`] are allowed.
+    pub key: usize,
+    /// Bytes of iv that were given. [`NONCE_LEN`] are allowed.
+    pub iv: usize,
+}
+
+impl fmt::Display for InvalidLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, iv } = self;
+        write!(
+            f,
+            "a key is at most {} bytes and an iv is {NONCE_LEN} bytes, but a key of {key} and an iv of {iv} were given",
+            TrafficKeys::MAX_KEY_LEN
+        )
+    }
+}
+
+impl core::error::Error for InvalidLength {}
+
+impl From<InvalidLength> for InvalidKey {
+    fn from(_: InvalidLength) -> Self {
+        Self
+    }
+}
+
+/// One direction's key and iv. `Debug` never shows them.
+///
+/// Both lie in one allocation, which is wiped when it is freed. A move or a clone of this, or of its [`Iv`], copies only a
+/// pointer to them, so they never exist a second time. The last of these pointers to be dropped frees the allocation.
 ///
 /// In TLS 1.3 they are the write key and write iv of RFC 8446 s7.3, in TLS 1.2 with CHACHA20-POLY1305 those of the key
 /// block. In TLS 1.2 with AES-GCM the iv is the salt (4 bytes) and what the explicit nonce of sequence number 0 is (8
 /// bytes); the others follow by XOR with the sequence number. Whoever only opens needs the salt alone.
 #[derive(Clone)]
-pub struct TrafficKeys {
-    key: Zeroizing<[u8; Self::MAX_KEY_LEN]>,
-    key_len: u8,
-    iv: Iv,
-}
+pub struct TrafficKeys(Iv);
 
 impl TrafficKeys {
     /// The longest key of any suite, in bytes.
@@ -431,42 +464,56 @@ impl TrafficKeys {
     ///
     /// # Errors
     ///
-    /// If `key` is longer than [`MAX_KEY_LEN`](Self::MAX_KEY_LEN), or `iv` is not [`NONCE_LEN`] bytes.
-    pub fn new(key: &[u8], iv: &[u8]) -> Result<Self, InvalidKey> {
-        let mut keys = Self {
-            key: Zeroizing::default(),
-            key_len: u8::try_from(key.len()).map_err(|_| InvalidKey)?,
-            iv: Iv(Zeroizing::new(iv.try_into().map_err(|_| InvalidKey)?)),
-        };
-        keys.key
-            .get_mut(..key.len())
-            .ok_or(InvalidKey)?
-            .copy_from_slice(key);
-        Ok(keys)
+    /// [`InvalidLength`] if `key` is longer than [`MAX_KEY_LEN`](Self::MAX_KEY_LEN), or `iv` is not [`NONCE_LEN`] bytes.
+    pub fn new(key: &[u8], iv: &[u8]) -> Result<Self, InvalidLength> {
+        if key.len() > Self::MAX_KEY_LEN || iv.len() != NONCE_LEN {
+            return Err(InvalidLength {
+                key: key.len(),
+                iv: iv.len(),
+            });
+        }
+        // It is filled where it stays: a value that is moved there would leave a copy on the stack.
+        let mut secret = Arc::new(Secret::default());
+        let place = Arc::get_mut(&mut secret).expect("nobody else has it yet");
+        place.key_len = key.len();
+        place.key[..key.len()].copy_from_slice(key);
+        place.iv.copy_from_slice(iv);
+        Ok(Self(Iv(secret)))
     }
 
     /// The key.
     pub fn key(&self) -> &[u8] {
-        &self.key[..usize::from(self.key_len)]
+        let secret = &*self.0.0;
+        &secret.key[..secret.key_len]
     }
 
     /// The iv.
     pub fn iv(&self) -> &Iv {
-        &self.iv
+        &self.0
     }
 }
 
 impl fmt::Debug for TrafficKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrafficKeys")
-            .field("key_len", &self.key_len)
+            .field("key_len", &self.0.0.key_len)
             .finish_non_exhaustive()
     }
 }
 
-/// What nonces are made from. Wiped when dropped, and never shown by `Debug`.
+/// What nonces are made from. `Debug` never shows it.
+///
+/// It is a pointer to the iv of [`TrafficKeys`], and keeps their allocation until it is dropped, with the key in it.
 #[derive(Clone)]
-pub struct Iv(Zeroizing<[u8; NONCE_LEN]>);
+pub struct Iv(Arc<Secret>);
+
+/// The bytes of [`TrafficKeys`]. They stay in their allocation, and are wiped there.
+#[derive(Default)]
+struct Secret {
+    key: Zeroizing<[u8; TrafficKeys::MAX_KEY_LEN]>,
+    key_len: usize,
+    iv: Zeroizing<[u8; NONCE_LEN]>,
+}
 
 impl Iv {
     /// The nonce of the record `seq`: the iv, with `seq` (64 bits, big-endian) XORed into its last eight bytes.
@@ -474,7 +521,7 @@ impl Iv {
     /// RFC 8446 s5.3, RFC 7905 s2.
     #[inline]
     pub fn nonce(&self, seq: u64) -> [u8; NONCE_LEN] {
-        let mut nonce = *self.0;
+        let mut nonce = *self.0.iv;
         let [.., a, b, c, d, e, f, g, h] = nonce;
         let low = u64::from_be_bytes([a, b, c, d, e, f, g, h]) ^ seq;
         nonce[4..].copy_from_slice(&low.to_be_bytes());
@@ -483,7 +530,7 @@ impl Iv {
 
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8; NONCE_LEN] {
-        &self.0
+        &self.0.iv
     }
 }
 
@@ -497,6 +544,7 @@ impl fmt::Debug for Iv {
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::string::ToString;
     use alloc::vec;
     use alloc::vec::Vec;
 
@@ -554,15 +602,58 @@ mod tests {
 
     #[test]
     fn keys_of_a_wrong_length_are_refused() {
-        assert!(TrafficKeys::new(&[0; 33], &[0; 12]).is_err());
-        assert!(TrafficKeys::new(&[0; 16], &[0; 11]).is_err());
-        assert!(TrafficKeys::new(&[0; 16], &[0; 13]).is_err());
+        for (key, iv) in [(33, 12), (300, 12), (16, 0), (16, 11), (16, 13), (33, 13)] {
+            let refused = TrafficKeys::new(&vec![0; key], &vec![0; iv]).unwrap_err();
+            assert_eq!(refused, InvalidLength { key, iv });
+        }
+        assert_eq!(
+            InvalidLength { key: 33, iv: 11 }.to_string(),
+            "a key is at most 32 bytes and an iv is 12 bytes, but a key of 33 and an iv of 11 were given"
+        );
         assert_eq!(
             TrafficKeys::new(&[7; 32], &[0; 12])
                 .unwrap()
                 .key(),
             &[7; 32]
         );
+    }
+
+    #[test]
+    fn an_error_of_the_default_leaves_no_plaintext() {
+        /// Says that the content is where it is told.
+        struct Opens(Range<usize>);
+
+        impl MessageDecrypter for Opens {
+            fn decrypt_in_place(
+                &mut self,
+                _: RecordHeader,
+                _: &mut [u8],
+                _: u64,
+            ) -> Result<Opened, DecryptFailed> {
+                Ok(Opened {
+                    typ: ContentType::ApplicationData,
+                    content: self.0.clone(),
+                })
+            }
+
+            fn decrypted_payload_len(&self, payload_len: usize) -> usize {
+                payload_len
+            }
+        }
+
+        let open = |content, payload: &mut [u8], out: &mut [u8]| {
+            let header = RecordHeader::new(APPLICATION_DATA, 4);
+            Opens(content).decrypt_into(header, payload, 0, out)
+        };
+        for (content, room) in [(0..5, 5), (0..4, 3)] {
+            let mut payload = *b"data";
+            let opened = open(content, &mut payload, &mut vec![0; room]);
+            assert_eq!(opened, Err(DecryptFailed::BadRecordMac));
+            assert_eq!(payload, [0; 4]);
+        }
+        let (mut payload, mut out) = (*b"data", [0; 3]);
+        let opened = open(1..4, &mut payload, &mut out).unwrap();
+        assert_eq!((opened.content, &out), (0..3, b"ata"));
     }
 
     #[test]

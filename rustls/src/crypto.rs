@@ -76,6 +76,7 @@ mod trial;
 mod wrapped;
 
 pub use adopted::with_records;
+pub(crate) use suites::Cipher;
 
 /// Which implementations a connection uses.
 #[derive(Clone, Copy, Debug, Default)]

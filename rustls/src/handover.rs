@@ -37,7 +37,7 @@ use crate::error::explained;
 use crate::observer::{Exporter, Observer};
 use crate::record::{Fragmenter, HEADER_LEN, MAX_WINDOW, RecordHeader, Version, records};
 use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
-use crate::traffic::{FATAL, Receiver, Remainder, Sender, Traffic, traffic_keys};
+use crate::traffic::{DirectionSecrets, FATAL, Receiver, Remainder, Sender, Traffic};
 
 /// Bytes of the payload of an EndOfEarlyData in a record of its own: a header (4), type (1) and tag (16). RFC 8446 s4.5.
 const END_OF_EARLY_DATA_PAYLOAD_LEN: usize = 4 + 1 + 16;
@@ -369,18 +369,20 @@ impl Handshake {
         let is_of_use = extractable || Version::of(name) == Version::Tls13;
         let (ExtractedSecrets { tx, rx }, kernel) = self.rustls.into_secrets(is_of_use)?;
         let refuse = |err: KeyError| explained(format!("{err}"));
-        let keys = traffic_keys(&tx.1)?;
+        let (tx_seq, tx) = (tx.0, DirectionSecrets::new(tx.1)?);
+        let (rx_seq, rx) = (rx.0, DirectionSecrets::new(rx.1)?);
+        let keys = tx.keys().clone();
         let limit = confidentiality_limit(suite);
-        let encryption =
-            EncryptionState::with_algorithm(algorithm, name, keys, tx.0, limit).map_err(refuse)?;
+        let encryption = EncryptionState::with_algorithm(algorithm, name, keys, tx_seq, limit)
+            .map_err(refuse)?;
         let mut sender = Sender::new(encryption, fragmenter);
         if self.has_closed {
             sender.begin_to_close();
         }
-        let keys = traffic_keys(&rx.1)?;
+        let keys = rx.keys().clone();
         let mark = mark_of_opened(suite, &keys);
         let mut decryption =
-            DecryptionState::with_algorithm(algorithm, name, keys, rx.0).map_err(refuse)?;
+            DecryptionState::with_algorithm(algorithm, name, keys, rx_seq).map_err(refuse)?;
         decryption.set_mark(mark);
         #[cfg(feature = "std")]
         {
@@ -390,7 +392,7 @@ impl Handshake {
             sender,
             receiver: Receiver::new(decryption, side),
             remainder: match extractable {
-                true => Remainder::extractable(kernel, tx.1, rx.1),
+                true => Remainder::extractable(kernel, tx, rx),
                 false => Remainder::new(kernel),
             },
         })

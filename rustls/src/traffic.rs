@@ -23,7 +23,7 @@ use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehave
 pub use gathered::Gathered;
 #[cfg(feature = "std")]
 pub(crate) use key_schedule::KeySchedule;
-pub(crate) use key_schedule::{Kernel, Remainder, traffic_keys};
+pub(crate) use key_schedule::{DirectionSecrets, Kernel, Remainder};
 pub(crate) use receiver::{OpenedWithin, Received, Receiver};
 pub use reservation::Reservation;
 pub(crate) use sender::Sender;

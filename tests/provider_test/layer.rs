@@ -133,7 +133,7 @@ impl AeadAlgorithm for Algorithm {
         Ok(Box::new(Encrypter {
             right: self.right.encrypter(keys)?,
             algorithm: self.right,
-            keys: copy(keys)?,
+            keys: keys.clone(),
             before: 0,
             first: None,
             fault: self.fault,
@@ -145,15 +145,11 @@ impl AeadAlgorithm for Algorithm {
         Ok(Box::new(Decrypter {
             right: self.right.decrypter(keys)?,
             algorithm: self.right,
-            keys: copy(keys)?,
+            keys: keys.clone(),
             before: 0,
             fault: self.fault,
         }))
     }
-}
-
-fn copy(keys: &TrafficKeys) -> Result<TrafficKeys, InvalidKey> {
-    TrafficKeys::new(keys.key(), keys.iv().as_bytes())
 }
 
 /// What a fault in sealing has at hand.

@@ -41,12 +41,12 @@ mod short {
         CipherSuite, CipherSuiteCommon, ConnectionTrafficSecrets, Error, Side, Tls13CipherSuite,
     };
 
-    use crate::cipher::InvalidKey;
+    use crate::cipher::{InvalidKey, TrafficKeys};
 
     const KEY_LEN: usize = 16;
 
     thread_local! {
-        static ASIDE: Cell<Option<AeadKey>> = const { Cell::new(None) };
+        pub(super) static ASIDE: Cell<Option<AeadKey>> = const { Cell::new(None) };
     }
 
     pub(super) fn aead_key(key: &[u8]) -> Result<AeadKey, InvalidKey> {
@@ -55,7 +55,8 @@ mod short {
         }
         Keys::initial(Version::V1, &SUITE, &Detour, key, Side::Client);
         ASIDE
-            .try_with(Cell::take)
+            // A key of zeros in its place, because `None` would leave the bytes of the key in the slot.
+            .try_with(|aside| aside.replace(Some(AeadKey::from([0; TrafficKeys::MAX_KEY_LEN]))))
             .ok()
             .flatten()
             .filter(|made| made.as_ref() == key)
@@ -230,6 +231,14 @@ mod tests {
         }
         #[cfg(not(feature = "std"))]
         assert!(aead_key(&bytes[..16]).is_err());
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn no_key_stays_aside() {
+        aead_key(&[7; 16]).unwrap();
+        let aside = short::ASIDE.take().unwrap();
+        assert_eq!(aside.as_ref(), [0; 32]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ use rustls::crypto::cipher::{
 #[cfg(feature = "tls12")]
 use rustls::crypto::cipher::{KeyBlockShape, NONCE_LEN, Tls12AeadAlgorithm};
 use rustls::{ConnectionTrafficSecrets, ContentType, Error, PeerMisbehaved, ProtocolVersion};
+#[cfg(feature = "tls12")]
+use zeroize::Zeroizing;
 
 use super::suites::Cipher;
 #[cfg(feature = "tls12")]
@@ -38,10 +40,14 @@ impl Owned {
 
     fn owned_encrypter(
         &self,
-        keys: Result<TrafficKeys, InvalidKey>,
+        key: &AeadKey,
+        iv: &[u8],
         version: Version,
     ) -> Box<dyn RustlsEncrypter> {
-        match keys.and_then(|keys| self.algorithm.encrypter(&keys)) {
+        let encrypter = TrafficKeys::new(key.as_ref(), iv)
+            .map_err(InvalidKey::from)
+            .and_then(|keys| self.algorithm.encrypter(&keys));
+        match encrypter {
             Ok(encrypter) => Box::new(OwnedEncrypter { encrypter, version }),
             Err(InvalidKey) => Box::new(NoKey),
         }
@@ -49,10 +55,14 @@ impl Owned {
 
     fn owned_decrypter(
         &self,
-        keys: Result<TrafficKeys, InvalidKey>,
+        key: &AeadKey,
+        iv: &[u8],
         version: Version,
     ) -> Box<dyn RustlsDecrypter> {
-        match keys.and_then(|keys| self.algorithm.decrypter(&keys)) {
+        let decrypter = TrafficKeys::new(key.as_ref(), iv)
+            .map_err(InvalidKey::from)
+            .and_then(|keys| self.algorithm.decrypter(&keys));
+        match decrypter {
             Ok(decrypter) => Box::new(OwnedDecrypter { decrypter, version }),
             Err(InvalidKey) => Box::new(NoKey),
         }
@@ -61,13 +71,11 @@ impl Owned {
 
 impl Tls13AeadAlgorithm for Owned {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn RustlsEncrypter> {
-        let keys = TrafficKeys::new(key.as_ref(), iv.as_ref());
-        self.owned_encrypter(keys, Version::Tls13)
+        self.owned_encrypter(&key, iv.as_ref(), Version::Tls13)
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn RustlsDecrypter> {
-        let keys = TrafficKeys::new(key.as_ref(), iv.as_ref());
-        self.owned_decrypter(keys, Version::Tls13)
+        self.owned_decrypter(&key, iv.as_ref(), Version::Tls13)
     }
 
     fn key_len(&self) -> usize {
@@ -83,32 +91,36 @@ impl Tls13AeadAlgorithm for Owned {
     }
 }
 
+/// Calls `f` with the 12 bytes of which `fixed` is the front, and wipes them afterwards. They are empty if they are too
+/// many.
+///
+/// Whoever opens AES-GCM has no bytes behind `fixed`, and needs none.
 #[cfg(feature = "tls12")]
-impl Owned {
-    /// The 12 bytes of which `fixed` is the front. Whoever opens AES-GCM has no others, and needs none.
-    fn tls12_iv(fixed: &[u8], explicit: &[u8]) -> Result<[u8; NONCE_LEN], InvalidKey> {
-        let mut iv = [0; NONCE_LEN];
-        let (front, back) = iv
-            .split_at_mut_checked(fixed.len())
-            .ok_or(InvalidKey)?;
-        front.copy_from_slice(fixed);
-        back.get_mut(..explicit.len())
-            .ok_or(InvalidKey)?
-            .copy_from_slice(explicit);
-        Ok(iv)
+fn with_tls12_iv<R>(fixed: &[u8], explicit: &[u8], f: impl FnOnce(&[u8]) -> R) -> R {
+    let mut iv = Zeroizing::new([0; NONCE_LEN]);
+    let places = iv
+        .split_at_mut_checked(fixed.len())
+        .and_then(|(front, back)| Some((front, back.get_mut(..explicit.len())?)));
+    match places {
+        Some((front, back)) => {
+            front.copy_from_slice(fixed);
+            back.copy_from_slice(explicit);
+            f(&*iv)
+        }
+        None => f(&[]),
     }
 }
 
 #[cfg(feature = "tls12")]
 impl Tls12AeadAlgorithm for Owned {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn RustlsEncrypter> {
-        let keys = Self::tls12_iv(iv, extra).and_then(|iv| TrafficKeys::new(key.as_ref(), &iv));
-        self.owned_encrypter(keys, Version::Tls12)
+        with_tls12_iv(iv, extra, |iv| {
+            self.owned_encrypter(&key, iv, Version::Tls12)
+        })
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn RustlsDecrypter> {
-        let keys = Self::tls12_iv(iv, &[]).and_then(|iv| TrafficKeys::new(key.as_ref(), &iv));
-        self.owned_decrypter(keys, Version::Tls12)
+        with_tls12_iv(iv, &[], |iv| self.owned_decrypter(&key, iv, Version::Tls12))
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
@@ -129,8 +141,10 @@ impl Tls12AeadAlgorithm for Owned {
         iv: &[u8],
         explicit: &[u8],
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        let iv = Self::tls12_iv(iv, explicit).map_err(|InvalidKey| UnsupportedOperationError)?;
-        Ok(self.cipher.label(key, Iv::from(iv)))
+        with_tls12_iv(iv, explicit, |iv| match iv.len() {
+            NONCE_LEN => Ok(self.cipher.label(key, Iv::copy(iv))),
+            _ => Err(UnsupportedOperationError),
+        })
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) const GCM_EXPLICIT_NONCE_LEN: usize = 8;
 
 /// The AEADs of the suites that we know.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Cipher {
+pub(crate) enum Cipher {
     Aes128Gcm,
     Aes256Gcm,
     Chacha20Poly1305,
@@ -51,7 +51,7 @@ impl Cipher {
     }
 
     /// Says of `key` and `iv` what they are for.
-    pub(super) fn label(self, key: AeadKey, iv: Iv) -> ConnectionTrafficSecrets {
+    pub(crate) fn label(self, key: AeadKey, iv: Iv) -> ConnectionTrafficSecrets {
         match self {
             Self::Aes128Gcm => ConnectionTrafficSecrets::Aes128Gcm { key, iv },
             Self::Aes256Gcm => ConnectionTrafficSecrets::Aes256Gcm { key, iv },
@@ -60,7 +60,7 @@ impl Cipher {
     }
 
     /// What `secrets` say that they are for. `None` if we do not know that.
-    pub(super) fn labelled(secrets: &ConnectionTrafficSecrets) -> Option<Self> {
+    pub(crate) fn labelled(secrets: &ConnectionTrafficSecrets) -> Option<Self> {
         match secrets {
             ConnectionTrafficSecrets::Aes128Gcm { .. } => Some(Self::Aes128Gcm),
             ConnectionTrafficSecrets::Aes256Gcm { .. } => Some(Self::Aes256Gcm),

@@ -13,8 +13,7 @@ use super::plain::Plain;
 use super::reference::{Keys, Reference, Sealed};
 use super::suite::Suite;
 use crate::cipher::{
-    AeadAlgorithm, Content, DecryptFailed, InvalidKey, MessageDecrypter, MessageEncrypter, Opened,
-    TrafficKeys,
+    AeadAlgorithm, Content, DecryptFailed, MessageDecrypter, MessageEncrypter, Opened, TrafficKeys,
 };
 
 /// What an output holds beforehand, where a check does not care.
@@ -63,7 +62,7 @@ impl Subject {
 
     fn traffic_keys(&self) -> Result<TrafficKeys, Difference> {
         TrafficKeys::new(&self.keys.key, &self.keys.iv)
-            .map_err(|InvalidKey| Difference::new("keys of the suite", "others"))
+            .map_err(|err| Difference::new("keys of the suite", err))
     }
 
     /// An output for `plain`, with its content in it if it belongs there.

@@ -2,13 +2,16 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use core::mem;
 
 use rustls::client::ClientConnectionData;
+use rustls::crypto::cipher::{AeadKey, Iv};
 use rustls::kernel::KernelConnection;
 use rustls::server::ServerConnectionData;
 use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets};
 
-use crate::cipher::{InvalidKey, TrafficKeys};
+use crate::cipher::TrafficKeys;
+use crate::crypto::Cipher;
 use crate::error::explained;
 
 /// The part of rustls that both halves of a connection turn to now and then.
@@ -46,14 +49,55 @@ pub(crate) enum Kernel {
 pub(crate) struct Remainder {
     /// Nothing in TLS 1.2, which has no use for it, unless the caller may have it.
     kernel: Option<Box<Kernel>>,
-    /// What the keys were made of, if the caller may have it.
-    extractable: Option<Box<TrafficSecrets>>,
+    /// The secrets of both directions, if the caller may have them.
+    extractable: Option<Box<Both>>,
 }
 
-/// Of both directions.
-struct TrafficSecrets {
-    tx: ConnectionTrafficSecrets,
-    rx: ConnectionTrafficSecrets,
+struct Both {
+    tx: DirectionSecrets,
+    rx: DirectionSecrets,
+}
+
+/// What rustls gives away of a direction, as [`ConnectionTrafficSecrets`].
+///
+/// The iv is ours, because rustls's `Iv` is not wiped. The key is rustls's, because an `AeadKey` cannot be made of every
+/// key in every build.
+pub(crate) struct DirectionSecrets {
+    cipher: Cipher,
+    key: AeadKey,
+    keys: TrafficKeys,
+}
+
+impl DirectionSecrets {
+    pub(crate) fn new(secrets: ConnectionTrafficSecrets) -> Result<Self, Error> {
+        use ConnectionTrafficSecrets::*;
+        match (Cipher::labelled(&secrets), secrets) {
+            (
+                Some(cipher),
+                Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv },
+            ) => Ok(Self {
+                cipher,
+                keys: TrafficKeys::new(key.as_ref(), iv.as_ref())
+                    .map_err(|err| explained(format!("{err}")))?,
+                key,
+            }),
+            _ => Err(explained(
+                "rustls gave keys for an AEAD that rustls-direct does not know",
+            )),
+        }
+    }
+
+    pub(crate) fn keys(&self) -> &TrafficKeys {
+        &self.keys
+    }
+
+    /// Gives them away. A key of zeros comes in the place of the key, because a move would leave the bytes of the key there.
+    fn take(&mut self) -> ConnectionTrafficSecrets {
+        let zeros = AeadKey::from([0; TrafficKeys::MAX_KEY_LEN]);
+        let key = mem::replace(&mut self.key, zeros);
+        self.cipher
+            .label(key, Iv::from(*self.keys.iv().as_bytes()))
+    }
 }
 
 impl Remainder {
@@ -64,15 +108,15 @@ impl Remainder {
         }
     }
 
-    /// With what the keys were made of, because the caller may have all of it.
+    /// With the secrets of both directions, because the caller may have them.
     pub(crate) fn extractable(
         kernel: Option<Box<Kernel>>,
-        tx: ConnectionTrafficSecrets,
-        rx: ConnectionTrafficSecrets,
+        tx: DirectionSecrets,
+        rx: DirectionSecrets,
     ) -> Self {
         Self {
             kernel,
-            extractable: Some(Box::new(TrafficSecrets { tx, rx })),
+            extractable: Some(Box::new(Both { tx, rx })),
         }
     }
 
@@ -84,10 +128,10 @@ impl Remainder {
 
     /// What the caller may take out, with the next sequence number of each direction.
     pub(crate) fn into_secrets(self, tx: u64, rx: u64) -> Option<(ExtractedSecrets, Kernel)> {
-        let secrets = *self.extractable?;
+        let mut secrets = self.extractable?;
         let extracted = ExtractedSecrets {
-            tx: (tx, secrets.tx),
-            rx: (rx, secrets.rx),
+            tx: (tx, secrets.tx.take()),
+            rx: (rx, secrets.rx.take()),
         };
         Some((extracted, *self.kernel?))
     }
@@ -102,7 +146,8 @@ impl KeySchedule for Remainder {
             Some(Kernel::Model(model)) => return model.next_sending_keys(),
             None => Err(no_key_update()),
         }?;
-        let keys = traffic_keys(&secrets)?;
+        let secrets = DirectionSecrets::new(secrets)?;
+        let keys = secrets.keys().clone();
         if let Some(extractable) = &mut self.extractable {
             extractable.tx = secrets;
         }
@@ -117,7 +162,8 @@ impl KeySchedule for Remainder {
             Some(Kernel::Model(model)) => return model.next_receiving_keys(),
             None => Err(no_key_update()),
         }?;
-        let keys = traffic_keys(&secrets)?;
+        let secrets = DirectionSecrets::new(secrets)?;
+        let keys = secrets.keys().clone();
         if let Some(extractable) = &mut self.extractable {
             extractable.rx = secrets;
         }
@@ -136,18 +182,4 @@ impl KeySchedule for Remainder {
 
 fn no_key_update() -> Error {
     explained("TLS 1.2 has no key update")
-}
-
-/// The key and iv in `secrets`.
-pub(crate) fn traffic_keys(secrets: &ConnectionTrafficSecrets) -> Result<TrafficKeys, Error> {
-    use ConnectionTrafficSecrets::*;
-    match secrets {
-        Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv } => {
-            TrafficKeys::new(key.as_ref(), iv.as_ref())
-                .map_err(|err: InvalidKey| explained(format!("{err}")))
-        }
-        _ => Err(explained(
-            "rustls gave keys for an AEAD that rustls-direct does not know",
-        )),
-    }
 }
