@@ -189,10 +189,13 @@ fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {
 ///
 /// AWS-LC and ring do so, and suites of ours see to it. Others are tried.
 pub(crate) fn tells_whether_opened(suite: SupportedCipherSuite) -> bool {
-    known_records_of(suite).is_some()
-        || wrapped::wrapped(suite)
+    let leaves_traces = || {
+        wrapped::wrapped(suite)
             .and_then(trial::trial)
-            .is_some_and(|trial| trial.tells_whether_opened)
+            .is_some_and(|trial| trial.leaves_traces)
+    };
+    known_records_of(suite).is_some()
+        || wrapped::leaves_zeros_where_opening_fails(suite) && leaves_traces()
 }
 
 /// The library whose static `suite` is, or what it was adopted for.
