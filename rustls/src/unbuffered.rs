@@ -83,10 +83,6 @@ pub struct UnbufferedConnectionCommon<Data> {
     data: PhantomData<Data>,
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most connections are in it most of the time, and a box would be a load more for every record"
-)]
 enum Phase {
     Handshake(Place),
     Traffic(Traffic),
