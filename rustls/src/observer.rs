@@ -13,9 +13,9 @@ use std::thread_local;
 
 use rustls::SupportedCipherSuite;
 
-pub(crate) use exporter::Exporter;
 use exporter::Secret;
 pub(crate) use exporter::wants_secret;
+pub(crate) use exporter::{Exporter, check_output};
 use randoms::ServerRandom;
 
 /// What was seen of one handshake so far.

@@ -56,6 +56,8 @@ use outgoing::Outgoing;
 pub use crate::cipher::{RecordSource, WrappedBecause};
 use crate::error::explained;
 use crate::handover::{Handshake, Negotiated, Place, Step};
+#[cfg(feature = "std")]
+use crate::observer::check_output;
 use crate::record_layer::{InboundRecord, OpenedInto};
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
@@ -262,6 +264,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         label: &[u8],
         context: Option<&[u8]>,
     ) -> Result<T, Error> {
+        check_output(output.as_mut())?;
         if let Phase::Failed(error) = &self.phase {
             return Err(error.clone());
         }

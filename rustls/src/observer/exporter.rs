@@ -38,6 +38,14 @@ impl Secret {
     }
 }
 
+/// Refuses to derive nothing.
+pub(crate) fn check_output(output: &[u8]) -> Result<(), Error> {
+    match output {
+        [] => Err(explained("the output of an exporter may not be empty")),
+        _ => Ok(()),
+    }
+}
+
 /// Derives keying material from what a handshake agreed on. Wiped when dropped.
 pub(crate) struct Exporter(Zeroizing<Box<[u8]>>);
 
@@ -64,9 +72,6 @@ impl Exporter {
         label: &[u8],
         context: Option<&[u8]>,
     ) -> Result<(), Error> {
-        if output.is_empty() {
-            return Err(explained("the output of an exporter may not be empty"));
-        }
         match suite {
             #[cfg(feature = "tls12")]
             SupportedCipherSuite::Tls12(suite) => {

@@ -6,6 +6,7 @@ use rustls::{Error, HandshakeKind, ProtocolVersion, SupportedCipherSuite};
 
 use super::{Reader, Writer};
 use crate::cipher::RecordSource;
+use crate::observer::check_output;
 
 /// Both halves have the same, and none of it of its own.
 macro_rules! getters {
@@ -73,6 +74,7 @@ macro_rules! getters {
                 label: &[u8],
                 context: Option<&[u8]>,
             ) -> Result<T, Error> {
+                check_output(output.as_mut())?;
                 if let Some(error) = self.failure() {
                     return Err(error.clone());
                 }
