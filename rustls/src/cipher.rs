@@ -266,6 +266,12 @@ impl Content<'_> {
         let out = out
             .get_mut(..self.len())
             .ok_or(EncryptFailed)?;
+        self.fill(out)
+    }
+
+    /// As [`place`](Self::place), of an `out` that is as long as the content. Its length is not worked out again.
+    #[inline]
+    pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), EncryptFailed> {
         match self {
             Self::InPlace { .. } => Ok(()),
             Self::Chunks(OutboundChunks::Single(chunk)) => {

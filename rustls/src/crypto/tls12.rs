@@ -58,7 +58,13 @@ impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
         let Parts { nonce, aad, sealed } = self.parts(record, seq, out)?;
-        record.content.place(sealed)?;
+        let content_len = sealed
+            .len()
+            .checked_sub(TAG_LEN)
+            .ok_or(EncryptFailed)?;
+        record
+            .content
+            .fill(&mut sealed[..content_len])?;
         self.aead
             .seal_in_place(nonce, &aad, sealed)
     }

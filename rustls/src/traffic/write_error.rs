@@ -42,7 +42,7 @@ pub enum WriteError {
     /// The key may not seal that many more records, and there is no next one.
     ///
     /// In TLS 1.2 the connection has to end with that: its close_notify is owed to the peer then. RFC 5246 s6.1. In TLS 1.3 the
-    /// writer of [`split`](crate::split) can try again once the client's session store has returned.
+    /// writer of `split` can try again once the client's session store has returned.
     KeyExhausted,
 
     /// The handshake goes on. What may be sealed along with it, rustls seals.
