@@ -20,8 +20,8 @@ use alloc::vec::Vec;
 use rustls::crypto::SupportedKxGroup;
 use rustls::pki_types::CertificateDer;
 use rustls::{
-    AlertDescription, CommonState, ContentType, Error, ExtractedSecrets, HandshakeKind,
-    ProtocolVersion, Side, SupportedCipherSuite,
+    AlertDescription, CipherSuiteCommon, CommonState, ContentType, Error, ExtractedSecrets,
+    HandshakeKind, ProtocolVersion, Side, SupportedCipherSuite,
 };
 
 pub(crate) use connection::Connection;
@@ -31,6 +31,8 @@ use portion::next_portion;
 use window::{Kept, Refusal, Window};
 
 use crate::cipher::TrafficKeys;
+#[cfg(feature = "tls12")]
+use crate::crypto::Cipher;
 use crate::crypto::{Choice, tells_whether_opened};
 use crate::error::explained;
 #[cfg(feature = "std")]
@@ -61,6 +63,9 @@ pub(crate) struct Handshake {
     shown: Window,
     /// Whether rustls has sent a protected record. A server of TLS 1.3 then wants protected records from its client.
     has_sent_protected: bool,
+    /// Whether the peer has sent a ChangeCipherSpec. In TLS 1.2 its next record is protected.
+    #[cfg(feature = "tls12")]
+    peer_changed_cipher_spec: bool,
     /// Whether the server has accepted a client's early data.
     pub(crate) accepted_early_data: bool,
     /// What [`tells_whether_opened`] says of the suite, once it was asked.
@@ -110,6 +115,8 @@ impl Handshake {
             at_rest,
             shown: Window::default(),
             has_sent_protected: false,
+            #[cfg(feature = "tls12")]
+            peer_changed_cipher_spec: false,
             accepted_early_data: false,
             tells_whether_opened: None,
             has_closed: false,
@@ -227,6 +234,10 @@ impl Handshake {
 
     /// Whether what rustls has kept is to be removed: a record that it has skipped as rejected early data.
     fn remove_kept(&mut self, kept: &[u8]) -> Result<bool, Refusal> {
+        #[cfg(feature = "tls12")]
+        if self.is_empty_finished(kept) {
+            return Err(Refusal::empty_finished());
+        }
         if kept.is_empty() || !self.opens_records() || !self.tells_whether_opened() {
             return Ok(false);
         }
@@ -236,6 +247,22 @@ impl Handshake {
             Kept::Empty => Err(Refusal::empty_handshake_record()),
             Kept::Skipped | Kept::Other => Ok(false),
         }
+    }
+
+    /// Whether what rustls has kept is a protected record of TLS 1.2 without content, where a Finished belongs.
+    #[cfg(feature = "tls12")]
+    fn is_empty_finished(&self, kept: &[u8]) -> bool {
+        self.peer_changed_cipher_spec
+            && !kept.is_empty()
+            && self
+                .common_state()
+                .negotiated_cipher_suite()
+                .filter(|suite| Version::of(suite.suite()) == Version::Tls12)
+                .and_then(|suite| Cipher::of(suite.suite()))
+                .is_some_and(|cipher| {
+                    self.shown
+                        .is_empty_finished(kept, cipher.tls12_overhead())
+                })
     }
 
     /// Whether rustls opens the records of the peer, in TLS 1.3.
@@ -295,8 +322,12 @@ impl Handshake {
         }
     }
 
-    /// Looks at what rustls is shown.
+    /// Looks at what rustls is shown: a record, with the ChangeCipherSpec in front of it.
     fn see_records(&mut self, records: &[u8]) {
+        #[cfg(feature = "tls12")]
+        if records.first() == Some(&u8::from(ContentType::ChangeCipherSpec)) {
+            self.peer_changed_cipher_spec = true;
+        }
         if let Connection::Client(_) = &self.rustls {
             self.see_records_of_server(records);
         }
@@ -380,7 +411,7 @@ impl Handshake {
             sender.begin_to_close();
         }
         let keys = rx.keys().clone();
-        let mark = mark_of_opened(suite, &keys);
+        let mark = mark_of_opened(suite, &keys)?;
         let mut decryption =
             DecryptionState::with_algorithm(algorithm, name, keys, rx_seq).map_err(refuse)?;
         decryption.set_mark(mark);
@@ -443,12 +474,15 @@ pub(crate) fn add_plaintext_alert(description: AlertDescription, outgoing: &mut 
 }
 
 fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
+    common(suite).map_or(0, |common| common.confidentiality_limit)
+}
+
+/// `None` for TLS 1.2 without the feature `tls12`.
+fn common(suite: SupportedCipherSuite) -> Option<&'static CipherSuiteCommon> {
     match suite {
         #[cfg(feature = "tls12")]
-        SupportedCipherSuite::Tls12(suite) => suite.common.confidentiality_limit,
-        suite => suite
-            .tls13()
-            .map_or(0, |suite| suite.common.confidentiality_limit),
+        SupportedCipherSuite::Tls12(suite) => Some(&suite.common),
+        suite => suite.tls13().map(|suite| &suite.common),
     }
 }
 
@@ -456,13 +490,15 @@ fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
 /// record has a type of 128 or more.
 ///
 /// A hash of the first key to open with tells no more of that key than 39 bits, which cannot be turned back.
-fn mark_of_opened(suite: SupportedCipherSuite, keys: &TrafficKeys) -> [u8; HEADER_LEN] {
+fn mark_of_opened(
+    suite: SupportedCipherSuite,
+    keys: &TrafficKeys,
+) -> Result<[u8; HEADER_LEN], Error> {
     const LABEL: &[u8] = b"rustls-direct opened";
-    let mut hash = match suite {
-        #[cfg(feature = "tls12")]
-        SupportedCipherSuite::Tls12(suite) => suite.common.hash_provider.start(),
-        SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider.start(),
-    };
+    let mut hash = common(suite)
+        .ok_or(Error::HandshakeNotComplete)?
+        .hash_provider
+        .start();
     hash.update(LABEL);
     hash.update(keys.key());
     let mut mark = [0; HEADER_LEN];
@@ -470,7 +506,7 @@ fn mark_of_opened(suite: SupportedCipherSuite, keys: &TrafficKeys) -> [u8; HEADE
         .zip(hash.finish().as_ref())
         .for_each(|(mark, hash)| *mark = *hash);
     mark[0] |= 0x80;
-    mark
+    Ok(mark)
 }
 
 /// What the handshake agreed on, and what else the caller may ask for afterwards.

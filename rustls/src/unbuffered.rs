@@ -26,8 +26,8 @@
 //! - Nothing can be encrypted after close_notify was. One that is queued before the handshake is complete comes as
 //!   [`ConnectionState::EncodeTlsData`] when it is.
 //! - [`WriteTraffic::refresh_traffic_keys`] does not ask the peer for a second KeyUpdate before the first has come.
-//! - Before the handshake is complete, nothing can be written while a part of a message has come, and a handshake record of
-//!   TLS 1.3 without content is an error.
+//! - Before the handshake is complete, nothing can be written while a part of a message has come, and a protected
+//!   handshake record without content is an error.
 //! - In TLS 1.2 a key seals one record of data less than in rustls, so that its close_notify stays within the key's limit.
 //! - A config with a suite that does not give its keys away (`extract_keys`), or with a FIPS-approved one, is refused when a
 //!   connection is made.

@@ -3,8 +3,14 @@
 use std::mem;
 use std::sync::Arc;
 
+#[cfg(feature = "tls12")]
+use rustls::SupportedCipherSuite;
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehaved};
 use rustls_direct::cipher::OutboundRecord;
+#[cfg(feature = "tls12")]
+use rustls_direct::cipher::TrafficKeys;
+#[cfg(feature = "tls12")]
+use rustls_direct::record_layer::EncryptionState;
 use rustls_direct_tests::{
     Configs, Direct, Endpoint, Objects, Peer, Role, Secrets, Setup, Traits, every_way, few_setups,
     foreign, pattern, seal, setups,
@@ -131,6 +137,69 @@ fn a_server_may_not_send_one_either() {
             peer.read(&outgoing),
             Err(Error::AlertReceived(AlertDescription::UnexpectedMessage))
         );
+    }
+}
+
+/// In TLS 1.2 it would stand in the place of Finished. RFC 5246 s6.2.1.
+#[cfg(feature = "tls12")]
+#[test]
+fn a_handshake_record_without_content_is_refused_in_tls12_as_well() {
+    for setup in every_way() {
+        let SupportedCipherSuite::Tls12(suite) = setup.suite else {
+            continue;
+        };
+        let secrets = Secrets::new();
+        let mut configs = setup.configs();
+        configs.client.key_log = secrets.clone();
+        let mut direct = configs.direct(Role::Server);
+        let mut peer = configs.peer(Role::Client);
+        let hello = peer.write();
+        direct.app().incoming.extend(&hello);
+        direct.run().expect("a ClientHello");
+        let flight = mem::take(&mut direct.app().outgoing);
+        peer.read(&flight).expect("a flight");
+        let rest = peer.write();
+        let [key_exchange, ccs, finished] = crate::records(&rest)[..] else {
+            panic!("not the last flight of a client");
+        };
+        direct
+            .app()
+            .incoming
+            .extend(key_exchange);
+        direct.app().incoming.extend(ccs);
+        direct
+            .run()
+            .expect("a ChangeCipherSpec");
+
+        // The key block of RFC 5246 s6.3.
+        let random = |record: &[u8]| record[11..43].to_vec();
+        let seed = [random(&flight), random(&hello)].concat();
+        let shape = suite.aead_alg.key_block_shape();
+        let (key_len, iv_len) = (shape.enc_key_len, shape.fixed_iv_len);
+        let mut block = vec![0; 2 * key_len + 2 * iv_len];
+        let master_secret = secrets
+            .get("CLIENT_RANDOM")
+            .expect("it is logged");
+        suite
+            .prf_provider
+            .for_secret(&mut block, &master_secret, b"key expansion", &seed);
+        let mut iv = block[2 * key_len..][..iv_len].to_vec();
+        iv.resize(12, 0);
+        let keys = TrafficKeys::new(&block[..key_len], &iv).expect("a key and its iv");
+        let mut sealer = EncryptionState::new(setup.records, setup.id(), &keys, 0, u64::MAX)
+            .expect("keys of the suite");
+        let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
+        direct
+            .app()
+            .incoming
+            .extend(seal(&mut sealer, empty));
+        let error = Error::from(InvalidMessage::InvalidEmptyPayload);
+        assert_eq!(direct.run(), Err(error.clone()), "{}", setup.name());
+        assert_eq!(direct.run(), Err(error));
+        // The server has not sent its Finished, so nothing is protected yet.
+        let outgoing = mem::take(&mut direct.app().outgoing);
+        assert_eq!(outgoing, record(21, &[2, 10]), "unexpected_message");
+        assert!(!finished.is_empty());
     }
 }
 

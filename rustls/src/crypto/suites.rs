@@ -26,7 +26,7 @@ pub(crate) enum Cipher {
 
 impl Cipher {
     /// The AEAD of `suite`. `None` if we do not know that.
-    pub(super) fn of(suite: CipherSuite) -> Option<Self> {
+    pub(crate) fn of(suite: CipherSuite) -> Option<Self> {
         match suite {
             CipherSuite::TLS13_AES_128_GCM_SHA256
             | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
@@ -47,6 +47,15 @@ impl Cipher {
         match self {
             Self::Aes128Gcm => 16,
             Self::Aes256Gcm | Self::Chacha20Poly1305 => 32,
+        }
+    }
+
+    /// Bytes of a payload of TLS 1.2 besides its content: explicit nonce and tag. RFC 5288 s3, RFC 7905 s2.
+    #[cfg(feature = "tls12")]
+    pub(crate) fn tls12_overhead(self) -> usize {
+        match self {
+            Self::Aes128Gcm | Self::Aes256Gcm => GCM_EXPLICIT_NONCE_LEN + TAG_LEN,
+            Self::Chacha20Poly1305 => TAG_LEN,
         }
     }
 

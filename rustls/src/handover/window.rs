@@ -12,7 +12,9 @@ use rustls::{ContentType, Error, InvalidMessage, PeerMisbehaved};
 
 use super::portion::Portion;
 use crate::error::explained;
-use crate::record::{HEADER_LEN, MAX_WINDOW, RecordHeader};
+#[cfg(feature = "tls12")]
+use crate::record::RecordHeader;
+use crate::record::{HEADER_LEN, MAX_WINDOW};
 
 /// Most records in the bytes that rustls may hold on to. A message of 64 KiB in records of 27 bytes takes 2,428.
 const MAX_RECORDS: usize = 4096;
@@ -57,8 +59,12 @@ pub(super) struct Refusal {
 /// A type that no record has: rustls sends `decode_error`.
 const UNKNOWN_TYPE: &[u8] = &[0xff];
 
-/// A ChangeCipherSpec with a content that RFC 8446 s5 forbids: rustls sends `unexpected_message`.
+/// A ChangeCipherSpec with a content that RFC 8446 s5 forbids: in TLS 1.3 rustls sends `unexpected_message`.
 const INVALID_CHANGE_CIPHER_SPEC: &[u8] = &[20, 3, 3, 0, 1, 2];
+
+/// A second ChangeCipherSpec: in TLS 1.2 rustls sends `unexpected_message`.
+#[cfg(feature = "tls12")]
+const CHANGE_CIPHER_SPEC: &[u8] = &[20, 3, 3, 0, 1, 1];
 
 impl Refusal {
     fn too_large() -> Self {
@@ -82,6 +88,15 @@ impl Refusal {
         Self {
             error: InvalidMessage::InvalidEmptyPayload.into(),
             provocation: INVALID_CHANGE_CIPHER_SPEC,
+        }
+    }
+
+    /// The same in TLS 1.2, behind the peer's ChangeCipherSpec.
+    #[cfg(feature = "tls12")]
+    pub(super) fn empty_finished() -> Self {
+        Self {
+            error: InvalidMessage::InvalidEmptyPayload.into(),
+            provocation: CHANGE_CIPHER_SPEC,
         }
     }
 
@@ -139,6 +154,21 @@ impl Window {
         Ok(())
     }
 
+    /// Whether `kept`, the bytes that rustls did not let go, is a handshake record of TLS 1.2 that has room for `overhead`
+    /// and no content. Only once records from the peer are protected.
+    #[cfg(feature = "tls12")]
+    pub(super) fn is_empty_finished(&self, kept: &[u8], overhead: usize) -> bool {
+        self.is_alone(kept)
+            && RecordHeader::read(kept).is_some_and(|header| {
+                header.typ() == ContentType::Handshake && header.payload_len() == overhead
+            })
+    }
+
+    /// Whether `kept` is one record, and the only one since the window was empty.
+    fn is_alone(&self, kept: &[u8]) -> bool {
+        self.records == 1 && kept.len() == self.last_record_len
+    }
+
     /// What the record in `kept` is, the bytes that rustls did not let go. Those of TLS 1.3 only, once records from the
     /// peer are protected, and only if the provider leaves zeros of a record that it could not open, and at least the
     /// type byte of one that it could.
@@ -151,11 +181,9 @@ impl Window {
         const TAG_LEN: usize = 16;
         const HANDSHAKE: u8 = 22;
         debug_assert_eq!(u8::from(ContentType::Handshake), HANDSHAKE);
-        let is_alone = self.records == 1 && kept.len() == self.last_record_len;
-        let (true, Some(_)) = (is_alone, RecordHeader::read(kept)) else {
+        let (true, Some(payload)) = (self.is_alone(kept), kept.get(HEADER_LEN..)) else {
             return Kept::Other;
         };
-        let payload = &kept[HEADER_LEN..];
         let plaintext = &payload[..payload.len().saturating_sub(TAG_LEN)];
         let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
         match plaintext {

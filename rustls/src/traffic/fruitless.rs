@@ -15,9 +15,10 @@ pub(super) struct Fruitless {
     /// By [`Kind`].
     in_a_row: [u8; Kind::COUNT],
     /// Full rows so far.
-    full_rows: usize,
-    /// Of the half that seals, as far as this half knows.
-    progress: Progress,
+    full_rows: u32,
+    /// [`Progress`] of the half that seals, as far as this half knows.
+    sent: u32,
+    owes: bool,
 }
 
 /// What can be of no use.
@@ -34,7 +35,7 @@ pub(super) enum Kind {
 ///
 /// RFC 8446 sets no limit. Java asks with every record that it opens until the answer arrives. The reader does not know how
 /// many records are under way until the writer takes its notes.
-const MAX_ROWS_UNANSWERED: usize = 1 << 9;
+const MAX_ROWS_UNANSWERED: u32 = 1 << 9;
 
 impl Kind {
     const COUNT: usize = 4;
@@ -77,7 +78,8 @@ impl Fruitless {
 
     /// Notes how far the half that seals has come.
     pub(super) fn learn(&mut self, progress: Progress) {
-        self.progress = progress;
+        self.sent = u32::try_from(progress.sent).unwrap_or(u32::MAX);
+        self.owes = progress.owes;
     }
 
     /// Counts one more, or fails if it is one too many.
@@ -96,11 +98,12 @@ impl Fruitless {
         Ok(())
     }
 
-    fn max_full_rows(&self, kind: Kind) -> usize {
-        let Progress { sent, owes } = self.progress;
+    fn max_full_rows(&self, kind: Kind) -> u32 {
         match kind {
-            Kind::KeyUpdate if owes => sent.saturating_add(MAX_ROWS_UNANSWERED),
-            _ => sent,
+            Kind::KeyUpdate if self.owes => self
+                .sent
+                .saturating_add(MAX_ROWS_UNANSWERED),
+            _ => self.sent,
         }
     }
 }

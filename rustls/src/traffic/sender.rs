@@ -25,10 +25,9 @@ pub(crate) struct Sender {
     /// Whether we have asked for a KeyUpdate that has not come.
     awaits_key_update: bool,
     key_updates: u64,
-    /// Records under the keys before this one.
+    /// Records under the keys before this one, less those among all records that were not sealed of our own accord: the
+    /// handshake's, and answers. It wraps, because it may be less than nothing.
     earlier_records: u64,
-    /// Those among all records that were not sealed of our own accord: the handshake's, and answers.
-    uncounted_records: u64,
     /// Whether close_notify was sealed, or is owed: nothing may be sealed any more, but for what is owed.
     closed: bool,
     /// Why nothing may be sealed any more, but for the alert.
@@ -87,13 +86,12 @@ pub(super) const UPDATE_REQUESTED: u8 = 1;
 impl Sender {
     pub(crate) fn new(encryption: EncryptionState, fragmenter: Fragmenter) -> Self {
         Self {
-            uncounted_records: encryption.seq(),
+            earlier_records: 0_u64.wrapping_sub(encryption.seq()),
             encryption,
             fragmenter,
             owed: None,
             awaits_key_update: false,
             key_updates: 0,
-            earlier_records: 0,
             closed: false,
             failed: None,
         }
@@ -574,7 +572,7 @@ impl Sender {
         }
         if owed.key_update {
             written += self.update_key(schedule, UPDATE_NOT_REQUESTED, out)?;
-            self.uncounted_records += 1;
+            self.earlier_records = self.earlier_records.wrapping_sub(1);
         }
         for _ in 0..owed.refreshes {
             written += self.request_key_update(schedule, &mut out[written..])?;
@@ -582,7 +580,7 @@ impl Sender {
         if owed.no_renegotiation {
             let description = AlertDescription::NoRenegotiation;
             written += self.seal_alert(WARNING, description, &mut out[written..])?;
-            self.uncounted_records += 1;
+            self.earlier_records = self.earlier_records.wrapping_sub(1);
         }
         if owed.close_notify {
             let description = AlertDescription::CloseNotify;
@@ -756,9 +754,12 @@ impl Sender {
         let [.., length] = (KEY_UPDATE_LEN - 4).to_be_bytes();
         let message = [u8::from(HandshakeType::KeyUpdate), 0, 0, length, request];
         let written = self.seal(ContentType::Handshake, message[..].into(), 0, out)?;
-        self.earlier_records += self.encryption.seq();
+        let sealed = self.encryption.seq();
         match self.encryption.change_key(&keys) {
             Ok(()) => {
+                self.earlier_records = self
+                    .earlier_records
+                    .wrapping_add(sealed);
                 self.key_updates += 1;
                 Ok(written)
             }
@@ -835,7 +836,9 @@ impl Sender {
 
     /// What the half that opens may want to know.
     pub(crate) fn progress(&self) -> Progress {
-        let sent = self.earlier_records + self.encryption.seq() - self.uncounted_records;
+        let sent = self
+            .earlier_records
+            .wrapping_add(self.encryption.seq());
         Progress {
             sent: usize::try_from(sent).unwrap_or(usize::MAX),
             owes: self.owes(),
