@@ -23,7 +23,7 @@ fn main() -> ExitCode {
 fn serve(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<(), Box<dyn Error>> {
     let mut conn = UnbufferedServerConnection::new(config)?;
     let mut tls = Vec::new();
-    conn.complete_handshake(&mut socket, &mut tls)?; // What was read behind it stays in `tls`.
+    conn.complete_handshake(&mut socket, &mut tls)?; // Bytes that were read ahead stay in `tls`.
     let (mut reader, mut writer) = conn.split()?;
     let (mut filled, mut out) = (tls.len(), [0; OUTGOING_BUFFER_LEN]);
     tls.resize(INCOMING_BUFFER_LEN, 0);

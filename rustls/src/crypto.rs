@@ -20,7 +20,7 @@
 //! copied if it is to be opened into another slice. One method, [`encrypt_into`], makes the difference: [`cipher`] says
 //! what is to be written, and `docs/providers.md` how.
 //!
-//! What has to be true of it all the same, and is asked for when a connection is made:
+//! Requirements, checked when a connection is created:
 //!
 //! - Its suites give their keys away (`extract_keys`), under the name of the suite's own AEAD. The suites of rustls and
 //!   those of [`with_records`] do.
@@ -33,10 +33,11 @@
 //! With the feature `std`, a thread remembers the last eight providers of which that was true, and does not ask again. It
 //! holds on to them by weak references, so that `Arc::get_mut` gives none for them.
 //!
-//! A server that rejects early data recognises a record that it has to skip by what a failed attempt to open it leaves:
-//! zeros, as with AWS-LC, ring and graviola. A provider that leaves something else, or zeros also where it succeeds, is found
-//! out by a trial. With such a provider rustls counts a record that it skips again whenever another one comes, so that the
-//! handshake may fail with `bad_record_mac`, and no more than 256 records of the client are taken before its Finished.
+//! A server that rejects early data recognises a record that it has to skip by what a failed attempt to open it
+//! leaves: zeros, as with AWS-LC, ring and graviola. A trial finds out whether a provider leaves something else, or
+//! zeros also where it succeeds. With such a provider a skipped record stays in the input, and rustls counts it again
+//! whenever another one comes. So the handshake may fail with `bad_record_mac`, and the client may send at most 256
+//! records before its Finished.
 //!
 //! [`encrypt_into`]: crate::cipher::MessageEncrypter::encrypt_into
 //! [`cipher`]: crate::cipher

@@ -54,7 +54,7 @@ pub(crate) struct Handshake {
     pub(crate) unread: Option<Vec<u8>>,
     /// Early data that the caller has taken last.
     pub(crate) read: Vec<u8>,
-    /// That rustls has said last that it has nothing to do, or would say so: it is not asked before there is more input.
+    /// Set when rustls last reported that it is idle; it is not called again until there is input.
     at_rest: Option<Idle>,
     /// Bytes at the front of the input that rustls has seen and not let go.
     ///

@@ -40,8 +40,9 @@
 //! - `aws_lc_rs` (default): the suites of rustls's feature of that name.
 //! - `ring`: likewise.
 //! - `tls12` (default): TLS 1.2. Without it, a peer that negotiates TLS 1.2 gets a `protocol_version` alert.
-//! - `std` (default): rustls's `std`, and here `split`, `export_keying_material` and `server_name`. Without it this crate
-//!   needs `alloc` only; aws-lc-rs needs std all the same.
+//! - `std` (default): rustls's `std`, and here `split`, `complete_handshake`, `UnbufferedAcceptor`,
+//!   `export_keying_material` and `server_name`. Without it this crate needs `alloc` only, but aws-lc-rs still needs
+//!   std.
 //! - `provider_test`: the module of that name, for tests of crypto providers. It brings `std`, and ring to compare with.
 //!
 //! # Which library
@@ -75,9 +76,10 @@
 //! If another crate of the program brings the second library, choose one at the start of `main`, for example by
 //! `rustls::crypto::ring::default_provider().install_default()`, or pass it to `builder_with_provider`.
 //!
-//! A connection's [`record_source`](unbuffered::UnbufferedConnectionCommon::record_source) names what protects its records. With
-//! features in the program's own `Cargo.toml` as in the first two columns, `builder()` takes the provider in the third column,
-//! and connections with the suites of a provider that is passed to `builder_with_provider` run as the last two columns say:
+//! In the table, the first two columns are the features in the program's own `Cargo.toml`. The third column is the
+//! provider that `builder()` takes if none is installed. The last two columns are what a connection's
+//! [`record_source`](unbuffered::UnbufferedConnectionCommon::record_source) says with the suites of that library,
+//! passed to `builder_with_provider`. "–" is a library that rustls is built without.
 //!
 //! | rustls | rustls-direct | `ClientConfig::builder()` | suites of aws-lc-rs | suites of ring |
 //! | --- | --- | --- | --- | --- |

@@ -3,8 +3,9 @@
 //! After its handshake a connection can be split into a half that opens and a half that seals. Each can live on a thread
 //! of its own, and while there is only data neither waits for the other.
 //!
-//! Now and then the reader has something for the writer: the answer to a KeyUpdate, or an alert. It says so, and it is
-//! sealed by the next [`Writer::write`] or, without any data, by [`Writer::flush`].
+//! Now and then the reader has something for the writer to seal. The next [`Writer::write`] seals an answer to a
+//! KeyUpdate before its data, and [`Writer::flush`] seals it without any. After the reader has failed, `write` gives
+//! the error: [`Writer::flush`] or [`Writer::close_notify`] seals the alert.
 //!
 //! # An echo server
 //!
@@ -22,7 +23,7 @@
 //! fn serve(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<(), Box<dyn Error>> {
 //!     let mut conn = UnbufferedServerConnection::new(config)?;
 //!     let mut tls = Vec::new();
-//!     conn.complete_handshake(&mut socket, &mut tls)?; // What was read behind it stays in `tls`.
+//!     conn.complete_handshake(&mut socket, &mut tls)?; // Bytes that were read ahead stay in `tls`.
 //!     let (mut reader, mut writer) = conn.split()?;
 //!     let (mut filled, mut out) = (tls.len(), [0; OUTGOING_BUFFER_LEN]);
 //!     tls.resize(INCOMING_BUFFER_LEN, 0);

@@ -6,21 +6,24 @@
 //! Names, signatures and states are those of `rustls::unbuffered`. What differs is a closed list:
 //!
 //! - A record that was opened lies in `incoming_tls` and stays there until it is taken: its length is in
-//!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway.
-//!   There is one record to each [`ReadTraffic`]. If it is not taken, present the same bytes again, and it comes again;
-//!   they hold its plaintext already, behind a header that says so. A record that was taken has to be discarded: presented
-//!   again it is an error that changes nothing. Present none to write in the meantime. A handshake message in several records is
-//!   discarded record by record.
-//! - Bytes to be encoded that were not come again. In rustls they are lost with their [`EncodeTlsData`]. Records that have
-//!   room are encoded together; what is said to be required is enough for the first of them. As in rustls,
-//!   [`TransmitTlsData`] comes after the last record of a flight.
+//!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]. Both have to be added up anyway. Each
+//!   [`ReadTraffic`] has one record. If the caller does not take it, present the same bytes again, and it comes again;
+//!   they hold its plaintext already, and their header says so. To write in the meantime, present an empty slice. A
+//!   record that was taken has to be discarded: presenting it again is an error that changes nothing. A handshake
+//!   message in several records is discarded record by record.
+//! - Output that the caller does not encode is offered again on the next call. In rustls it is lost with its
+//!   [`EncodeTlsData`]. One call encodes as many records as have room; an `InsufficientSize` gives the length of the
+//!   first. As in rustls, [`TransmitTlsData`] comes after the last record of a flight.
 //! - A server that rejects early data skips it, up to `max_early_data_size` bytes of payloads: type bytes and tags count as
 //!   well, 17 bytes per record. A client's early data that finds no room can be tried again.
-//! - After a fatal error the error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
-//!   [`ConnectionState::TransmitTlsData`], then the same error for ever. Once the handshake is complete there is an alert
-//!   also where rustls has none. In a row without data either way, the 33rd KeyUpdate, session ticket or empty record and
-//!   the fifth alert that says nothing are errors, and so is the fifth wish to renegotiate; what the header of a record forbids is
-//!   one before the rest of the record has come.
+//! - A fatal error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
+//!   [`ConnectionState::TransmitTlsData`], then the same error at every call. Once the handshake is complete, there is
+//!   an alert also where rustls sends none. A record whose header is not allowed is an error before the rest of it has
+//!   come.
+//! - A row is what comes without data in between. In a row the 33rd KeyUpdate, session ticket or empty record is an
+//!   error, and so is the fifth alert that is ignored. Each record that we send of our own accord allows one more row,
+//!   and while an answer is owed, KeyUpdates may fill 512 more. The fifth request to renegotiate on a connection is an
+//!   error.
 //! - The answer to a KeyUpdate comes as [`ConnectionState::EncodeTlsData`] once the input is used up, instead of waiting
 //!   for the next write. So does the answer to a wish to renegotiate.
 //! - Nothing can be encrypted after close_notify was. One that is queued before the handshake is complete comes as

@@ -5,8 +5,8 @@ use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 
 /// Deals with all that is in `tls_in`, in the handshake and after it, and hands the plaintext of each record to `take`.
 ///
-/// Send what is in `tls_out` afterwards, also after an error: the second call adds the alert. Returns whether the peer may
-/// send more.
+/// Send what is in `tls_out` afterwards. After an error, call this once more first: it adds the alert and returns the
+/// error again. Returns whether the peer may send more.
 fn receive(
     conn: &mut UnbufferedClientConnection,
     tls_in: &mut Vec<u8>,

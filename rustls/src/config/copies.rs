@@ -37,7 +37,7 @@ pub(crate) fn for_rustls<C: Observed>(original: Arc<C>) -> Arc<C> {
 pub(crate) struct Copies<C>(Vec<Known<C>>);
 
 struct Known<C> {
-    /// No other config can be there as long as there is the copy, which holds on to it.
+    /// The copy holds the original, so its address cannot be reused.
     original: *const C,
     copy: Weak<C>,
 }

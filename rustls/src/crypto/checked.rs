@@ -11,8 +11,8 @@ use super::Choice;
 
 /// What may be used together.
 struct Checked {
-    /// As long as there is this, no other provider can be in that place, nor can that one be changed there. What it holds
-    /// goes with its last owner all the same.
+    /// The weak reference keeps the address from being reused and makes `Arc::get_mut` fail. The provider is still
+    /// dropped with its last owner.
     rustls: Weak<CryptoProvider>,
     choice: Choice,
 }

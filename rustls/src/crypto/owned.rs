@@ -254,7 +254,7 @@ impl OwnedDecrypter {
     }
 }
 
-/// What is left if a key was not taken, which no algorithm gets to that was adopted: rustls panics when it can not seal.
+/// Stands in when a key is rejected. Adopted algorithms never reach it: rustls panics if sealing fails.
 struct NoKey;
 
 impl RustlsEncrypter for NoKey {

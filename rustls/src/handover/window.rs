@@ -2,8 +2,8 @@
 //!
 //! rustls keeps a record here for one of three reasons, and does not say which: the record holds a part of a handshake
 //! message, it holds no content at all, or rustls could not open it and skipped it as early data that it has rejected.
-//! The first has to stay, because rustls remembers its place. The other two must not stay. rustls would try a skipped
-//! record again at every call and charge it again.
+//! A part of a message has to stay, because rustls remembers its place. A record without content is refused. A skipped
+//! record is removed: rustls would try it again at every call and charge it again.
 //!
 //! The peer chooses what a record opens to, so the bytes of a record prove something only under the conditions of
 //! [`Window::kept`].
@@ -91,7 +91,7 @@ impl Refusal {
         }
     }
 
-    /// The same in TLS 1.2, behind the peer's ChangeCipherSpec.
+    /// The same in TLS 1.2, after the peer's ChangeCipherSpec.
     #[cfg(feature = "tls12")]
     pub(super) fn empty_finished() -> Self {
         Self {
@@ -154,8 +154,8 @@ impl Window {
         Ok(())
     }
 
-    /// Whether `kept`, the bytes that rustls did not let go, is a handshake record of TLS 1.2 that has room for `overhead`
-    /// and no content. Only once records from the peer are protected.
+    /// Whether `kept`, the bytes that rustls did not let go, is a handshake record of TLS 1.2 whose payload is
+    /// `overhead` bytes, so that it has no content. Call it only once records from the peer are protected.
     #[cfg(feature = "tls12")]
     pub(super) fn is_empty_finished(&self, kept: &[u8], overhead: usize) -> bool {
         self.is_alone(kept)
@@ -169,14 +169,15 @@ impl Window {
         self.records == 1 && kept.len() == self.last_record_len
     }
 
-    /// What the record in `kept` is, the bytes that rustls did not let go. Those of TLS 1.3 only, once records from the
-    /// peer are protected, and only if the provider leaves zeros of a record that it could not open, and at least the
-    /// type byte of one that it could.
+    /// Classifies the record in `kept`, the bytes that rustls has not let go.
     ///
-    /// Nothing is said unless the record is alone: the window was empty before it, and rustls has let go of all else.
-    /// Then rustls has just tried to open it, and has not moved a byte of it. If it did not open, all but the tag is
-    /// zero. If it did, its type is there: rustls lets go of every record but a handshake record. So nothing that a peer
-    /// puts into a record makes an opened one look skipped.
+    /// Call it in TLS 1.3 only, once records from the peer are protected. The provider has to leave zeros of a record
+    /// that it could not open, and at least the type byte of one that it could.
+    ///
+    /// The answer is [`Kept::Other`] unless the record is alone: the window was empty before it, and rustls has let go
+    /// of all else. Then rustls has just tried to open it, and has not moved a byte of it. If rustls could not open
+    /// it, all but the tag is zero. If rustls opened it, it is a handshake record, because rustls lets go of every
+    /// other, and its type byte is there. So nothing that a peer puts into a record makes an opened one look skipped.
     pub(super) fn kept(&self, kept: &[u8]) -> Kept {
         const TAG_LEN: usize = 16;
         const HANDSHAKE: u8 = 22;

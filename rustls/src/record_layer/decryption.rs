@@ -119,8 +119,8 @@ impl DecryptionState {
     ///
     /// # Errors
     ///
-    /// See [`IncomingError`]. What there is of the record's payload is zero. The same is true if the provider panics while it opens
-    /// the record, and the caller catches the panic; every later call then gives [`NoKey`](IncomingError::NoKey).
+    /// See [`IncomingError`]. The bytes of the record's payload that are there are then zero. The same is true if the
+    /// provider panics and the caller catches the panic; every later call then gives [`NoKey`](IncomingError::NoKey).
     #[inline(always)]
     pub fn decrypt_incoming(
         &mut self,

@@ -22,7 +22,7 @@ pub struct EncryptionState {
     /// What it is made of. `None` once the key was let go.
     keys: Option<TrafficKeys>,
     version: Version,
-    /// What a record is longer than its content and padding: header, explicit nonce, type, tag.
+    /// Bytes that a record adds to its content and padding: header, explicit nonce, type, tag.
     overhead: u16,
     /// Bytes of a record before its content.
     content_offset: u16,

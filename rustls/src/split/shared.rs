@@ -55,8 +55,8 @@ pub(super) struct Notes {
 
 /// What the next keys of both directions are derived from.
 ///
-/// The reader borrows the remainder of rustls while it runs the caller's session store, and forgets it when it fails. The
-/// writer never waits for either: before the reader takes the remainder out, it derives keys for the writer to go on with.
+/// The reader takes the remainder of rustls out of the lock while the caller's session store runs, and drops it if the
+/// reader has failed. The writer never waits for the store: first the reader derives keys for the writer to go on with.
 #[derive(Default)]
 struct Secrets {
     /// `None` while the reader has borrowed it, and once it was forgotten.
@@ -189,8 +189,8 @@ impl Shared {
 
     /// Ends the reader's part: `failure` is noted for the writer, and the secrets are forgotten.
     ///
-    /// The note comes first. A writer that changes its key meanwhile has taken none, and goes on with a prepared key; the
-    /// next call finds the note, and seals the alert under that key.
+    /// The note comes first. A writer that is changing its key has not taken the note, and goes on with a prepared
+    /// key. Its next call takes the note, and the alert is sealed under that key.
     pub(super) fn fail(&self, failure: Failure) {
         self.note(failure.alert.is_some(), |notes| {
             notes.failure = Some(failure)

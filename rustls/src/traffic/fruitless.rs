@@ -8,8 +8,8 @@ use crate::error::explained;
 
 /// Counts what is of no use to us, in a row.
 ///
-/// Data from the peer ends a row. So does a record that we have sent of our own accord, once the row is full, and each such
-/// record ends one row: a peer that reacts to what we send is no flood, even if it never sends data.
+/// Data from the peer ends a row. A full row also ends if we have sent a record of our own accord, and each such record
+/// ends one row only: a peer that reacts to our records is not a flood, even if it never sends data.
 #[derive(Default)]
 pub(super) struct Fruitless {
     /// By [`Kind`].

@@ -61,7 +61,7 @@ impl<'a> Reservation<'a> {
     /// - `ContentTooLong`: content and padding are more than 2^14 bytes.
     /// - `PaddingUnsupported` in TLS 1.2.
     /// - `InsufficientSize`: there is no room for the padding.
-    /// - `KeyExhausted`: what is owed was sealed with the last number of a key of TLS 1.2, or no next key is there.
+    /// - `KeyExhausted`: in TLS 1.3, if another key has to come first and there is none.
     /// - `Failed`: the provider could not seal the record.
     #[inline(always)]
     pub fn seal(self, len: usize, padding: usize) -> Result<usize, WriteError> {

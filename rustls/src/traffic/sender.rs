@@ -25,8 +25,8 @@ pub(crate) struct Sender {
     /// Whether we have asked for a KeyUpdate that has not come.
     awaits_key_update: bool,
     key_updates: u64,
-    /// Records under the keys before this one, less those among all records that were not sealed of our own accord: the
-    /// handshake's, and answers. It wraps, because it may be less than nothing.
+    /// Records under earlier keys, minus all records that were not sealed of our own accord: those of the handshake,
+    /// and answers. It wraps, because it may be negative.
     earlier_records: u64,
     /// Whether close_notify was sealed, or is owed: nothing may be sealed any more, but for what is owed.
     closed: bool,
