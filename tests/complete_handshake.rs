@@ -6,7 +6,7 @@ use std::mem;
 
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
-use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
+use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedConnectionCommon};
 use rustls_direct_tests::{
     Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, encode, few_setups, pattern,
 };
@@ -452,6 +452,67 @@ fn what_it_left_has_to_be_presented_again() {
                 .complete_handshake(&mut transport, &mut lost.clone())
                 .expect_err("not what was left");
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        }
+    }
+}
+
+/// A transport that takes all of the first write but so many bytes, and then nothing.
+struct Narrow {
+    left: usize,
+    is_full: bool,
+}
+
+impl Read for Narrow {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+}
+
+impl Write for Narrow {
+    fn write(&mut self, tls: &[u8]) -> io::Result<usize> {
+        match mem::replace(&mut self.is_full, true) {
+            true => Err(ErrorKind::WouldBlock.into()),
+            false => Ok(tls.len() - self.left),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What is left of a record is no record of its own: read as a header, it would announce any length.
+#[test]
+fn what_was_written_in_part_can_be_encoded() {
+    for setup in few_setups() {
+        for left in [1, 4, 5, 100] {
+            let mut conn = setup.client();
+            let mut narrow = Narrow {
+                left,
+                is_full: false,
+            };
+            let refused = conn.complete_handshake(&mut narrow, &mut Vec::new());
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::WouldBlock);
+            let state = conn
+                .process_tls_records(&mut [])
+                .state
+                .expect("to begin");
+            let ConnectionState::EncodeTlsData(mut data) = state else {
+                panic!("{state:?}");
+            };
+            let EncodeError::InsufficientSize(size) = data
+                .encode(&mut vec![0; left - 1])
+                .expect_err("a byte too few")
+            else {
+                panic!("not about room");
+            };
+            assert_eq!(size.required_size, left);
+            let mut out = [0; 1000];
+            assert_eq!(
+                data.encode(&mut out)
+                    .expect("room for it"),
+                left
+            );
         }
     }
 }

@@ -85,6 +85,7 @@ impl UnbufferedClientConnection {
             choice,
             fragmenter: Fragmenter::new(config.max_fragment_size)?,
             extractable: config.enable_secret_extraction,
+            random: config.crypto_provider().secure_random,
         };
         let config = config::for_rustls(config);
         let rustls = UnbufferedConnection::new_with_alpn(config, name, alpn_protocols)?;

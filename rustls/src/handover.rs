@@ -17,11 +17,11 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use rustls::crypto::SupportedKxGroup;
+use rustls::crypto::{SecureRandom, SupportedKxGroup};
 use rustls::pki_types::CertificateDer;
 use rustls::{
-    AlertDescription, CipherSuiteCommon, CommonState, ContentType, Error, ExtractedSecrets,
-    HandshakeKind, ProtocolVersion, Side, SupportedCipherSuite,
+    AlertDescription, CommonState, ContentType, Error, ExtractedSecrets, HandshakeKind,
+    ProtocolVersion, Side, SupportedCipherSuite,
 };
 
 pub(crate) use connection::Connection;
@@ -30,7 +30,6 @@ pub(crate) use place::Place;
 use portion::next_portion;
 use window::{Kept, Refusal, Window};
 
-use crate::cipher::TrafficKeys;
 #[cfg(feature = "tls12")]
 use crate::crypto::Cipher;
 use crate::crypto::{Choice, tells_whether_opened};
@@ -82,6 +81,8 @@ pub(crate) struct Terms {
     pub(crate) fragmenter: Fragmenter,
     /// Whether the caller's own config allows the extraction of secrets.
     pub(crate) extractable: bool,
+    /// Of the crypto provider.
+    pub(crate) random: &'static dyn SecureRandom,
 }
 
 /// What a handshake needs next.
@@ -390,6 +391,7 @@ impl Handshake {
             choice,
             fragmenter,
             extractable,
+            random,
         } = self.terms;
         let algorithm = choice.algorithm_of(suite)?;
         let side = match &self.rustls {
@@ -411,7 +413,7 @@ impl Handshake {
             sender.begin_to_close();
         }
         let keys = rx.keys().clone();
-        let mark = mark_of_opened(suite, &keys)?;
+        let mark = mark_of_opened(random)?;
         let mut decryption =
             DecryptionState::with_algorithm(algorithm, name, keys, rx_seq).map_err(refuse)?;
         decryption.set_mark(mark);
@@ -474,37 +476,20 @@ pub(crate) fn add_plaintext_alert(description: AlertDescription, outgoing: &mut 
 }
 
 fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
-    common(suite).map_or(0, |common| common.confidentiality_limit)
-}
-
-/// `None` for TLS 1.2 without the feature `tls12`.
-fn common(suite: SupportedCipherSuite) -> Option<&'static CipherSuiteCommon> {
     match suite {
         #[cfg(feature = "tls12")]
-        SupportedCipherSuite::Tls12(suite) => Some(&suite.common),
-        suite => suite.tls13().map(|suite| &suite.common),
+        SupportedCipherSuite::Tls12(suite) => suite.common.confidentiality_limit,
+        suite => suite
+            .tls13()
+            .map_or(0, |suite| suite.common.confidentiality_limit),
     }
 }
 
-/// What a connection writes over the header of a record that it has opened: nobody but the two sides can know it, and no
+/// What a connection writes over the header of a record that it has opened. Nobody else knows it, the peer included, and no
 /// record has a type of 128 or more.
-///
-/// A hash of the first key to open with tells no more of that key than 39 bits, which cannot be turned back.
-fn mark_of_opened(
-    suite: SupportedCipherSuite,
-    keys: &TrafficKeys,
-) -> Result<[u8; HEADER_LEN], Error> {
-    const LABEL: &[u8] = b"rustls-direct opened";
-    let mut hash = common(suite)
-        .ok_or(Error::HandshakeNotComplete)?
-        .hash_provider
-        .start();
-    hash.update(LABEL);
-    hash.update(keys.key());
+fn mark_of_opened(random: &dyn SecureRandom) -> Result<[u8; HEADER_LEN], Error> {
     let mut mark = [0; HEADER_LEN];
-    mark.iter_mut()
-        .zip(hash.finish().as_ref())
-        .for_each(|(mark, hash)| *mark = *hash);
+    random.fill(&mut mark)?;
     mark[0] |= 0x80;
     Ok(mark)
 }

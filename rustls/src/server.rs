@@ -61,6 +61,7 @@ impl UnbufferedServerConnection {
             choice,
             fragmenter: Fragmenter::new(config.max_fragment_size)?,
             extractable: config.enable_secret_extraction,
+            random: config.crypto_provider().secure_random,
         };
         let rustls = UnbufferedConnection::new(config::for_rustls(config))?;
         let handshake = Handshake::new(Connection::Server(rustls), terms);

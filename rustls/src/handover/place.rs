@@ -135,6 +135,7 @@ mod tests {
                 choice: Choice::default(),
                 fragmenter: Fragmenter::new(None).unwrap(),
                 extractable: false,
+                random: config.crypto_provider().secure_random,
             };
             Place::new(Handshake::new(Connection::Server(rustls), terms))
         };

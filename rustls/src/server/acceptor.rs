@@ -80,10 +80,11 @@ impl UnbufferedAcceptor {
             return Err(AcceptError::without_alert(error));
         };
         while !new.is_empty() {
-            // It fails only if its buffer is full.
-            self.copied += rustls
-                .read_tls(&mut new)
-                .map_err(|_| AcceptError::too_large())?;
+            // It takes nothing only if its buffer is full.
+            match rustls.read_tls(&mut new) {
+                Ok(0) | Err(_) => return Err(AcceptError::too_large()),
+                Ok(copied) => self.copied += copied,
+            }
             match rustls.accept() {
                 Ok(None) => {}
                 Ok(Some(accepted)) => return Ok(Some(UnbufferedAccepted(accepted))),

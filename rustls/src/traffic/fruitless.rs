@@ -92,7 +92,7 @@ impl Fruitless {
                 ));
             }
             self.full_rows += 1;
-            self.end_row();
+            self.forget(kind);
         }
         self.in_a_row[kind as usize] += 1;
         Ok(())

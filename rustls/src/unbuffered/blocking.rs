@@ -62,7 +62,7 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// # Errors
     ///
     /// - `InvalidData` with a [`rustls::Error`] inside: the handshake has failed. The alert that tells the peer was sent
-    ///   before, if the transport took it. Every later call repeats the error.
+    ///   before, if the transport took it; call this again to send the rest. Every later call repeats the error.
     /// - `UnexpectedEof`: the transport has come to its end before the handshake has.
     /// - `InvalidInput`: `incoming` does not begin with what an earlier call left in it.
     /// - `Other`: early data has come.
@@ -118,7 +118,13 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     }
 
     fn flush_transport(&mut self, transport: &mut (impl Write + ?Sized)) -> io::Result<()> {
-        transport.flush()?;
+        loop {
+            match transport.flush() {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                Err(err) => return Err(err),
+                Ok(()) => break,
+            }
+        }
         self.wants_transmit = false;
         Ok(())
     }

@@ -6,13 +6,13 @@ use std::io::{self, Write};
 
 use rustls::unbuffered::InsufficientSizeError;
 
-use crate::record::{HEADER_LEN, RecordHeader};
+use crate::record::{HEADER_LEN, records};
 
-/// Whole records, of which the first may have been encoded.
+/// Whole records, of which the front may have been encoded or written.
 #[derive(Default)]
 pub(super) struct Outgoing {
     records: Vec<u8>,
-    /// Bytes at their front that were encoded.
+    /// Bytes at their front that were encoded or written: whole records, unless a transport took a part of one.
     encoded: usize,
 }
 
@@ -33,9 +33,8 @@ impl Outgoing {
     ///
     /// If there is no room for one. It says how long that is.
     pub(super) fn encode(&mut self, out: &mut [u8]) -> Result<usize, InsufficientSizeError> {
-        let waiting = &self.records[self.encoded..];
-        let len = whole_records(waiting, out.len())?;
-        out[..len].copy_from_slice(&waiting[..len]);
+        let len = whole_records(&self.records, self.encoded, out.len())?;
+        out[..len].copy_from_slice(&self.records[self.encoded..][..len]);
         self.take(len);
         Ok(len)
     }
@@ -68,17 +67,16 @@ impl Outgoing {
     }
 }
 
-/// How many bytes at the front of `records` are whole records that have room.
-fn whole_records(records: &[u8], room: usize) -> Result<usize, InsufficientSizeError> {
-    let mut len = 0;
-    while let Some(header) = RecordHeader::read(&records[len..]) {
-        let end = records
-            .len()
-            .min(len + HEADER_LEN + header.payload_len());
-        match len {
-            0 if end > room => return Err(InsufficientSizeError { required_size: end }),
-            _ if end > room => break,
-            _ => len = end,
+/// How many bytes behind the first `taken` ones of `tls` end with a record and have room. A transport may have taken a part of
+/// a record, of which the rest counts as one.
+fn whole_records(tls: &[u8], taken: usize, room: usize) -> Result<usize, InsufficientSizeError> {
+    let (mut end, mut len) = (0, 0);
+    for (_, payload) in records(tls) {
+        end += HEADER_LEN + payload.len();
+        match end.saturating_sub(taken) {
+            required_size if required_size <= room => len = required_size,
+            required_size if len == 0 => return Err(InsufficientSizeError { required_size }),
+            _ => break,
         }
     }
     Ok(len)
