@@ -4,9 +4,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
+use std::time::Duration;
 
 use rustls_direct::record::MAX_CONTENT_LEN;
-use rustls_direct::split::{Event, Reader, Received, Truncated, Writer, Written};
+use rustls_direct::split::{Event, Reader, Received, Truncated, WriteError, Writer, Written};
 use rustls_direct_tests::{Role, Setup};
 
 use crate::Result;
@@ -206,12 +207,28 @@ impl Opening {
     }
 }
 
+/// Repeats what is refused because four keys have worn out while the reader stores one ticket.
+///
+/// Keys of a few records do so if the reader's thread is not run in the meantime.
+fn when_there_is_a_key<T>(
+    mut seal: impl FnMut() -> std::result::Result<T, WriteError>,
+) -> std::result::Result<T, WriteError> {
+    for _ in 0..10_000 {
+        match seal() {
+            Err(WriteError::KeyExhausted) => thread::sleep(Duration::from_millis(1)),
+            sealed => return sealed,
+        }
+    }
+    Err(WriteError::KeyExhausted)
+}
+
 impl Sealing {
     /// Sends `data`, and returns how many bytes were owed and went before it.
     pub(crate) fn send(&mut self, mut data: &[u8]) -> Result<usize> {
         let mut owed = 0;
         while !data.is_empty() {
-            let Written { consumed, written } = self.writer.write(data, &mut self.out)?;
+            let Written { consumed, written } =
+                when_there_is_a_key(|| self.writer.write(data, &mut self.out))?;
             let records = consumed.div_ceil(MAX_CONTENT_LEN);
             owed += written - consumed - records * self.overhead;
             self.socket
@@ -223,7 +240,7 @@ impl Sealing {
 
     /// Sends what is owed, without any data.
     pub(crate) fn flush(&mut self) -> Result<usize> {
-        let written = self.writer.flush(&mut self.out)?;
+        let written = when_there_is_a_key(|| self.writer.flush(&mut self.out))?;
         self.transmit(written)
     }
 
