@@ -7,7 +7,7 @@
 use rustls::crypto::cipher::OutboundChunks;
 use rustls::{AlertDescription, ContentType};
 use rustls_direct::cipher::{Content, OutboundRecord};
-use rustls_direct::record_layer::{EncryptionState, OutgoingError};
+use rustls_direct::record_layer::{EncryptionError, EncryptionState};
 use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
     WriteTraffic,
@@ -58,7 +58,7 @@ fn half_refuses_then_seals(
             let mut out = before.clone();
             assert_eq!(
                 sealer.encrypt_outgoing(record.clone(), &mut out),
-                Err(OutgoingError::InsufficientSize { required, provided })
+                Err(EncryptionError::InsufficientSize { required, provided })
             );
             assert!(out == before, "room of {provided} bytes was written to");
             assert_eq!(sealer.seq(), seq);

@@ -8,7 +8,9 @@ use rustls_direct::cipher::{
     AeadAlgorithm, InvalidKey, MessageDecrypter, MessageEncrypter, OutboundRecord, RecordProvider,
     TrafficKeys,
 };
-use rustls_direct::record_layer::{DecryptionState, EncryptionState, IncomingError, OutgoingError};
+use rustls_direct::record_layer::{
+    DecryptionError, DecryptionState, EncryptionError, EncryptionState,
+};
 #[cfg(feature = "std")]
 use rustls_direct::split::Event;
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
@@ -146,18 +148,18 @@ fn what_was_let_go_of_for_ever_does_not_come_back() {
         let mut sealer = setup.sealer();
         let record = OutboundRecord::new(ContentType::ApplicationData, b"data"[..].into());
         let mut tls = seal(&mut sealer, record.clone());
-        sealer.let_go();
+        sealer.discard_key();
         sealer.release_cipher();
         let mut out = [7; 100];
         let sealed = sealer.encrypt_outgoing(record, &mut out);
-        assert_eq!(sealed, Err(OutgoingError::KeyExhausted));
+        assert_eq!(sealed, Err(EncryptionError::KeyExhausted));
         assert_eq!(out, [7; 100]);
 
         let mut opener = setup.opener();
-        opener.let_go();
+        opener.discard_key();
         opener.release_cipher();
         let opened = opener.decrypt_incoming(&mut tls);
-        assert_eq!(opened.unwrap_err(), IncomingError::NoKey);
+        assert_eq!(opened.unwrap_err(), DecryptionError::NoKey);
     }
 }
 
@@ -215,7 +217,7 @@ fn a_provider_that_does_not_take_the_key_again_ends_the_half() {
         let record = || OutboundRecord::new(ContentType::ApplicationData, b"data"[..].into());
         let mut out = [7; 100];
         let sealed = sealer.encrypt_outgoing(record(), &mut out);
-        assert_eq!(sealed, Err(OutgoingError::EncryptFailed));
+        assert_eq!(sealed, Err(EncryptionError::EncryptFailed));
         let len = sealer.encrypted_len(4);
         assert!(
             out[..len]
@@ -224,14 +226,14 @@ fn a_provider_that_does_not_take_the_key_again_ends_the_half() {
         );
         assert_eq!(out[len..], [7; 100][len..]);
         let sealed = sealer.encrypt_outgoing(record(), &mut out);
-        assert_eq!(sealed, Err(OutgoingError::KeyExhausted));
+        assert_eq!(sealed, Err(EncryptionError::KeyExhausted));
 
         let mut opener = DecryptionState::new(&provider, id, &keys, 5).expect("the first time");
         opener.release_cipher();
         let mut tls = seal(&mut setup.sealer(), record());
         for _ in 0..2 {
             let opened = opener.decrypt_incoming(&mut tls);
-            assert_eq!(opened.unwrap_err(), IncomingError::BadRecordMac);
+            assert_eq!(opened.unwrap_err(), DecryptionError::BadRecordMac);
             assert!(tls[5..].iter().all(|byte| *byte == 0));
         }
     }

@@ -42,8 +42,8 @@ use core::fmt;
 
 use rustls::CipherSuite;
 
-pub use decryption::{DecryptionState, InboundRecord, IncomingError, OpenedInto};
-pub use encryption::{EncryptionState, OutgoingError};
+pub use decryption::{DecryptionError, DecryptionState, InboundRecord, OpenedInto};
+pub use encryption::{EncryptionError, EncryptionState};
 
 use crate::cipher::{AeadAlgorithm, OutboundRecord, RecordProvider, TrafficKeys};
 
@@ -62,7 +62,7 @@ impl RecordLayer {
         &mut self,
         record: OutboundRecord<'_>,
         out: &mut [u8],
-    ) -> Result<usize, OutgoingError> {
+    ) -> Result<usize, EncryptionError> {
         self.encryption
             .encrypt_outgoing(record, out)
     }
@@ -71,7 +71,7 @@ impl RecordLayer {
     pub fn decrypt_incoming(
         &mut self,
         incoming: &mut [u8],
-    ) -> Result<Option<InboundRecord>, IncomingError> {
+    ) -> Result<Option<InboundRecord>, DecryptionError> {
         self.decryption
             .decrypt_incoming(incoming)
     }

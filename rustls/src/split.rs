@@ -324,7 +324,7 @@ impl Reader {
     fn fail(&mut self, failure: Failure) -> Error {
         let error = failure.error.clone();
         self.failed = Some(error.clone());
-        self.receiver.let_go();
+        self.receiver.discard_key();
         self.shared.fail(failure);
         error
     }

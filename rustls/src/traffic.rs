@@ -34,7 +34,7 @@ pub(crate) use untaken::{Untaken, input_missing, taken_already};
 pub use write_error::WriteError;
 
 use crate::error::explained;
-use crate::record_layer::IncomingError;
+use crate::record_layer::DecryptionError;
 
 /// A connection after its handshake.
 pub(crate) struct Traffic {
@@ -72,21 +72,21 @@ impl Failure {
     }
 }
 
-impl From<IncomingError> for Failure {
+impl From<DecryptionError> for Failure {
     #[cold]
-    fn from(err: IncomingError) -> Self {
+    fn from(err: DecryptionError) -> Self {
         let error = match err {
-            IncomingError::BadRecordMac => Error::DecryptError,
-            IncomingError::RecordOverflow => Error::PeerSentOversizedRecord,
-            IncomingError::UnexpectedType(got_type) => Error::InappropriateMessage {
+            DecryptionError::BadRecordMac => Error::DecryptError,
+            DecryptionError::RecordOverflow => Error::PeerSentOversizedRecord,
+            DecryptionError::UnexpectedType(got_type) => Error::InappropriateMessage {
                 expect_types: vec![ContentType::ApplicationData],
                 got_type,
             },
-            IncomingError::UnexpectedVersion(_) => InvalidMessage::UnknownProtocolVersion.into(),
-            IncomingError::NoContentType => PeerMisbehaved::IllegalTlsInnerPlaintext.into(),
-            IncomingError::KeyExhausted | IncomingError::NoKey | IncomingError::OpenedBefore => {
-                explained(format!("{err}"))
-            }
+            DecryptionError::UnexpectedVersion(_) => InvalidMessage::UnknownProtocolVersion.into(),
+            DecryptionError::NoContentType => PeerMisbehaved::IllegalTlsInnerPlaintext.into(),
+            DecryptionError::KeyExhausted
+            | DecryptionError::NoKey
+            | DecryptionError::OpenedBefore => explained(format!("{err}")),
         };
         Self::because(error, err.alert())
     }

@@ -2,7 +2,7 @@
 
 use rustls::ContentType;
 use rustls_direct::cipher::{Content, OutboundRecord};
-use rustls_direct::record_layer::{IncomingError, KeyError, OutgoingError, RecordLayer};
+use rustls_direct::record_layer::{DecryptionError, EncryptionError, KeyError, RecordLayer};
 use rustls_direct_tests::{Setup, seal};
 
 use crate::provider::panicking_setups;
@@ -53,7 +53,7 @@ fn a_record_that_was_being_sealed_is_wiped_and_sealing_ends() {
                 0
             );
             let sealed = layer.encrypt_outgoing(data(CONTENT.into()), &mut out);
-            assert_eq!(sealed, Err(OutgoingError::KeyExhausted));
+            assert_eq!(sealed, Err(EncryptionError::KeyExhausted));
             let changed = layer
                 .encryption
                 .change_key(&setup.made_up_keys());
@@ -86,7 +86,7 @@ fn a_record_that_was_being_opened_is_wiped_and_opening_ends() {
             switch.turn_off();
             let mut tls = seal(&mut setup.sealer(), data(CONTENT.into()));
             let opened = layer.decrypt_incoming(&mut tls);
-            assert_eq!(opened, Err(IncomingError::NoKey));
+            assert_eq!(opened, Err(DecryptionError::NoKey));
         }
     }
 }

@@ -3,7 +3,7 @@
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehaved};
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
-use rustls_direct::record_layer::IncomingError;
+use rustls_direct::record_layer::DecryptionError;
 use rustls_direct_tests::{
     Endpoint, Forger, Forgery, NewSessionTicket, Role, Setup, pattern, seal, setups,
 };
@@ -64,7 +64,7 @@ fn seal_anyway(setup: &Setup, record: OutboundRecord<'_>) -> Vec<u8> {
 }
 
 /// Checks that the opening half refuses `record` and wipes it, in place and into another slice.
-fn half_refuses(setup: &Setup, record: &[u8], err: IncomingError) {
+fn half_refuses(setup: &Setup, record: &[u8], err: DecryptionError) {
     let mut incoming = record.to_vec();
     let mut opener = setup.opener();
     assert_eq!(opener.decrypt_incoming(&mut incoming), Err(err));
@@ -127,7 +127,7 @@ fn content_longer_than_a_record_may_have_is_refused_though_authentic() {
             let content = pattern(*content);
             let record = OutboundRecord::new(ContentType::ApplicationData, content[..].into());
             let record = seal_anyway(&setup, record.padded(*padding));
-            half_refuses(&setup, &record, IncomingError::RecordOverflow);
+            half_refuses(&setup, &record, DecryptionError::RecordOverflow);
         }
         for (content, padding) in just_enough(&setup) {
             println!("{}, {content} and {padding} bytes", setup.name());
@@ -155,9 +155,9 @@ fn a_plaintext_of_zeros_has_no_type_and_is_refused() {
         for padding in [0, 1, 100, MAX_CONTENT_LEN] {
             let record = OutboundRecord::new(no_type, b""[..].into()).padded(padding);
             let record = seal(&mut setup.sealer(), record);
-            half_refuses(setup, &record, IncomingError::NoContentType);
+            half_refuses(setup, &record, DecryptionError::NoContentType);
         }
-        half_refuses(setup, &seal_nothing(setup), IncomingError::NoContentType);
+        half_refuses(setup, &seal_nothing(setup), DecryptionError::NoContentType);
     }
     each_of(&[0, 1, 100], |padding, setup, _, direct, forger| {
         if setup.is_tls13() {

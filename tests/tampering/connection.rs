@@ -2,7 +2,7 @@
 
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage};
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
-use rustls_direct::record_layer::IncomingError;
+use rustls_direct::record_layer::DecryptionError;
 use rustls_direct_tests::{Endpoint, Peer, Role, Setup, setups};
 
 use crate::{PLAINTEXT, Tampered, hides_plaintext, max_payload_len};
@@ -22,21 +22,21 @@ fn each(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Peer)) {
 }
 
 /// What a refused record means to the application and to the peer.
-fn consequence(verdict: IncomingError) -> (Error, AlertDescription) {
+fn consequence(verdict: DecryptionError) -> (Error, AlertDescription) {
     match verdict {
-        IncomingError::BadRecordMac => (Error::DecryptError, AlertDescription::BadRecordMac),
-        IncomingError::RecordOverflow => (
+        DecryptionError::BadRecordMac => (Error::DecryptError, AlertDescription::BadRecordMac),
+        DecryptionError::RecordOverflow => (
             Error::PeerSentOversizedRecord,
             AlertDescription::RecordOverflow,
         ),
-        IncomingError::UnexpectedType(got_type) => (
+        DecryptionError::UnexpectedType(got_type) => (
             Error::InappropriateMessage {
                 expect_types: vec![ContentType::ApplicationData],
                 got_type,
             },
             AlertDescription::UnexpectedMessage,
         ),
-        IncomingError::UnexpectedVersion(_) => (
+        DecryptionError::UnexpectedVersion(_) => (
             InvalidMessage::UnknownProtocolVersion.into(),
             AlertDescription::ProtocolVersion,
         ),
@@ -45,7 +45,12 @@ fn consequence(verdict: IncomingError) -> (Error, AlertDescription) {
 }
 
 /// Checks that `direct` fails on `incoming`, and that rustls is told why.
-fn fails(direct: &mut dyn Endpoint, peer: &mut Peer, incoming: &mut [u8], verdict: IncomingError) {
+fn fails(
+    direct: &mut dyn Endpoint,
+    peer: &mut Peer,
+    incoming: &mut [u8],
+    verdict: DecryptionError,
+) {
     let (error, alert) = consequence(verdict);
     let (failed, sent) = direct.failure(incoming);
     assert_eq!(failed, error);
@@ -121,7 +126,7 @@ fn records_out_of_order_end_a_connection() {
             let received = direct.app().received.len();
             assert_eq!(received, before.len() * PLAINTEXT.len());
             let mut incoming = records[*last].clone();
-            fails(direct, peer, &mut incoming, IncomingError::BadRecordMac);
+            fails(direct, peer, &mut incoming, DecryptionError::BadRecordMac);
             assert!(hides_plaintext(&incoming));
         });
     }
@@ -132,7 +137,7 @@ fn our_own_record_sent_back_to_us_ends_the_connection() {
     each(|_, direct, peer| {
         let mut own = direct.send(PLAINTEXT);
         peer.read(&own).expect("a record");
-        fails(direct, peer, &mut own, IncomingError::BadRecordMac);
+        fails(direct, peer, &mut own, DecryptionError::BadRecordMac);
     });
 }
 
@@ -151,7 +156,7 @@ fn a_record_too_long_for_its_version_ends_a_connection_by_its_header() {
             .run()
             .expect("to wait for the rest");
         let mut header = header(len + 1);
-        fails(direct, peer, &mut header, IncomingError::RecordOverflow);
+        fails(direct, peer, &mut header, DecryptionError::RecordOverflow);
     });
 }
 
@@ -161,7 +166,7 @@ fn a_record_with_no_payload_ends_a_connection() {
         let mut empty = RecordHeader::new(23, 0)
             .as_bytes()
             .to_vec();
-        fails(direct, peer, &mut empty, IncomingError::BadRecordMac);
+        fails(direct, peer, &mut empty, DecryptionError::BadRecordMac);
     });
 }
 

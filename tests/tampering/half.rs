@@ -3,7 +3,7 @@
 use rustls::ContentType::ApplicationData;
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
-use rustls_direct::record_layer::{DecryptionState, InboundRecord, IncomingError, OpenedInto};
+use rustls_direct::record_layer::{DecryptionError, DecryptionState, InboundRecord, OpenedInto};
 use rustls_direct_tests::{Setup, pattern, seal, setups};
 
 use crate::{PLAINTEXT, Tampered, hides_plaintext, max_payload_len};
@@ -23,20 +23,20 @@ fn records(setup: &Setup, count: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-type Open = fn(&mut DecryptionState, &mut [u8]) -> Result<bool, IncomingError>;
+type Open = fn(&mut DecryptionState, &mut [u8]) -> Result<bool, DecryptionError>;
 
 /// The two ways to open a record.
 const OPEN: [Open; 2] = [in_place, into];
 
 /// Opens the record where it lies, and says whether a whole one was there.
-fn in_place(opener: &mut DecryptionState, incoming: &mut [u8]) -> Result<bool, IncomingError> {
+fn in_place(opener: &mut DecryptionState, incoming: &mut [u8]) -> Result<bool, DecryptionError> {
     opener
         .decrypt_incoming(incoming)
         .map(|opened| opened.is_some_and(|opened| is_plaintext(&opened, incoming)))
 }
 
 /// The same into another slice. On an error nothing is to be found there.
-fn into(opener: &mut DecryptionState, incoming: &mut [u8]) -> Result<bool, IncomingError> {
+fn into(opener: &mut DecryptionState, incoming: &mut [u8]) -> Result<bool, DecryptionError> {
     let room = opener.room_for(incoming).unwrap_or(0);
     let mut out = vec![FILL; room + BEYOND];
     let result = opener.decrypt_incoming_into(incoming, &mut out);
@@ -65,7 +65,7 @@ fn is_all(bytes: &[u8], value: u8) -> bool {
 }
 
 /// Checks that `opener` gives `err` for whatever comes, even for records that it could have opened.
-fn is_dead(opener: &mut DecryptionState, err: IncomingError, good: &[Vec<u8>]) {
+fn is_dead(opener: &mut DecryptionState, err: DecryptionError, good: &[Vec<u8>]) {
     for open in OPEN {
         for record in good {
             let mut incoming = record.clone();
@@ -105,7 +105,7 @@ fn a_record_that_announces_too_much_is_left_alone_until_all_of_it_is_there() {
         let good = &records(&setup, 1)[0];
         for bit in 3 * 8..5 * 8 {
             let Tampered { record, verdict } = Tampered::new(&setup, good.clone(), bit);
-            if record.len() == good.len() || verdict != IncomingError::BadRecordMac {
+            if record.len() == good.len() || verdict != DecryptionError::BadRecordMac {
                 continue;
             }
             for open in OPEN {
@@ -135,7 +135,7 @@ fn a_record_too_long_for_its_version_is_refused_by_its_header() {
             assert_eq!(open(&mut opener, &mut header(longest)), Ok(false));
             for too_long in [longest + 1, u16::MAX] {
                 let mut opener = setup.opener();
-                let err = IncomingError::RecordOverflow;
+                let err = DecryptionError::RecordOverflow;
                 assert_eq!(open(&mut opener, &mut header(too_long)), Err(err));
                 is_dead(&mut opener, err, &records(&setup, 1));
             }
@@ -180,7 +180,7 @@ fn a_record_cut_short_is_refused_down_to_no_payload_at_all() {
             for open in OPEN {
                 let mut opener = setup.opener();
                 let mut incoming = cut(&good[0], payload_len);
-                let err = IncomingError::BadRecordMac;
+                let err = DecryptionError::BadRecordMac;
                 assert_eq!(open(&mut opener, &mut incoming), Err(err), "{payload_len}");
                 assert!(is_all(&incoming[HEADER_LEN..], 0));
                 is_dead(&mut opener, err, &good);
@@ -208,7 +208,7 @@ fn records_out_of_order_are_refused() {
                     assert_eq!(open(&mut opener, &mut good[*at].clone()), Ok(true));
                 }
                 let mut incoming = good[*last].clone();
-                let err = IncomingError::BadRecordMac;
+                let err = DecryptionError::BadRecordMac;
                 assert_eq!(open(&mut opener, &mut incoming), Err(err), "{what}");
                 assert!(is_all(&incoming[HEADER_LEN..], 0), "{what}");
                 is_dead(&mut opener, err, &good);
@@ -228,7 +228,7 @@ fn junk_of_every_length_is_refused() {
                     .to_vec();
                 incoming.extend(junk);
                 let refused = open(&mut setup.opener(), &mut incoming);
-                assert_eq!(refused, Err(IncomingError::BadRecordMac));
+                assert_eq!(refused, Err(DecryptionError::BadRecordMac));
                 assert!(is_all(&incoming[HEADER_LEN..], 0));
             }
         }

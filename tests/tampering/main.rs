@@ -7,7 +7,7 @@ mod half;
 
 use rustls::ContentType;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
-use rustls_direct::record_layer::IncomingError;
+use rustls_direct::record_layer::DecryptionError;
 use rustls_direct_tests::{Setup, pattern};
 
 /// Short, so that every bit can be tried, and with no four bytes that come by chance.
@@ -24,7 +24,7 @@ fn max_payload_len(setup: &Setup) -> usize {
 /// A record with one bit flipped, and what the standards say of it.
 struct Tampered {
     record: Vec<u8>,
-    verdict: IncomingError,
+    verdict: DecryptionError,
 }
 
 impl Tampered {
@@ -37,13 +37,15 @@ impl Tampered {
             0 => match header.typ() {
                 // TLS 1.2 shows the type of a record, so that only its tag tells that it was another.
                 ContentType::Alert | ContentType::Handshake if !setup.is_tls13() => {
-                    IncomingError::BadRecordMac
+                    DecryptionError::BadRecordMac
                 }
-                typ => IncomingError::UnexpectedType(typ),
+                typ => DecryptionError::UnexpectedType(typ),
             },
-            1 | 2 if !setup.is_tls13() => IncomingError::UnexpectedVersion(header.version()),
-            3 | 4 if header.payload_len() > max_payload_len(setup) => IncomingError::RecordOverflow,
-            _ => IncomingError::BadRecordMac,
+            1 | 2 if !setup.is_tls13() => DecryptionError::UnexpectedVersion(header.version()),
+            3 | 4 if header.payload_len() > max_payload_len(setup) => {
+                DecryptionError::RecordOverflow
+            }
+            _ => DecryptionError::BadRecordMac,
         };
         let missing = (HEADER_LEN + header.payload_len()).saturating_sub(record.len());
         record.extend(pattern(missing));

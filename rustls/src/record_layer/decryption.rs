@@ -32,7 +32,7 @@ pub struct DecryptionState {
     mark: [u8; HEADER_LEN],
     /// Of the next record.
     seq: u64,
-    failed: Option<IncomingError>,
+    failed: Option<DecryptionError>,
     /// What the next key is for.
     algorithm: &'static dyn AeadAlgorithm,
     suite: CipherSuite,
@@ -119,13 +119,13 @@ impl DecryptionState {
     ///
     /// # Errors
     ///
-    /// See [`IncomingError`]. The bytes of the record's payload that are there are then zero. The same is true if the
-    /// provider panics and the caller catches the panic; every later call then gives [`NoKey`](IncomingError::NoKey).
+    /// See [`DecryptionError`]. The bytes of the record's payload that are there are then zero. The same is true if the
+    /// provider panics and the caller catches the panic; every later call then gives [`NoKey`](DecryptionError::NoKey).
     #[inline(always)]
     pub fn decrypt_incoming(
         &mut self,
         incoming: &mut [u8],
-    ) -> Result<Option<InboundRecord>, IncomingError> {
+    ) -> Result<Option<InboundRecord>, DecryptionError> {
         let Some((header, payload)) = self.whole_record(incoming)? else {
             return Ok(None);
         };
@@ -163,14 +163,14 @@ impl DecryptionState {
     ///
     /// # Errors
     ///
-    /// See [`IncomingError`]. What there is of the record's payload is zero, and so is what was written to `out`. A panic of
+    /// See [`DecryptionError`]. What there is of the record's payload is zero, and so is what was written to `out`. A panic of
     /// the provider counts as an error, as for [`decrypt_incoming`](Self::decrypt_incoming).
     #[inline(always)]
     pub fn decrypt_incoming_into(
         &mut self,
         incoming: &mut [u8],
         out: &mut [u8],
-    ) -> Result<Option<OpenedInto>, IncomingError> {
+    ) -> Result<Option<OpenedInto>, DecryptionError> {
         let Some((header, payload)) = self.whole_record(incoming)? else {
             return Ok(None);
         };
@@ -218,7 +218,7 @@ impl DecryptionState {
     fn decrypt_without_room(
         &mut self,
         incoming: &mut [u8],
-    ) -> Result<Option<OpenedInto>, IncomingError> {
+    ) -> Result<Option<OpenedInto>, DecryptionError> {
         self.decrypt_incoming(incoming)
             .map(|record| record.map(OpenedInto::Incoming))
     }
@@ -251,8 +251,8 @@ impl DecryptionState {
     }
 
     /// Lets the key go: it is wiped as far as the provider does that, and nothing is opened any more.
-    pub fn let_go(&mut self) {
-        self.fail(IncomingError::NoKey);
+    pub fn discard_key(&mut self) {
+        self.fail(DecryptionError::NoKey);
     }
 
     /// Has [`mark`](Self::mark) write `mark`, whose first byte is no type that a record has.
@@ -307,7 +307,7 @@ impl DecryptionState {
     }
 
     #[cold]
-    fn fail(&mut self, err: IncomingError) -> IncomingError {
+    fn fail(&mut self, err: DecryptionError) -> DecryptionError {
         self.decrypter = None;
         self.keys = None;
         *self.failed.get_or_insert(err)
@@ -318,7 +318,7 @@ impl DecryptionState {
     fn whole_record<'a>(
         &mut self,
         incoming: &'a mut [u8],
-    ) -> Result<Option<(RecordHeader, &'a mut [u8])>, IncomingError> {
+    ) -> Result<Option<(RecordHeader, &'a mut [u8])>, DecryptionError> {
         if let Some(err) = self.failed {
             return Err(err);
         }
@@ -332,17 +332,17 @@ impl DecryptionState {
             if let Err(err) = self.check_control(header) {
                 return Err(
                     match header.as_bytes().first_chunk() == self.mark_of_taken() {
-                        true => IncomingError::OpenedBefore,
+                        true => DecryptionError::OpenedBefore,
                         false => self.refuse(err, header, behind),
                     },
                 );
             }
         }
         if payload_len > usize::from(self.longest_payload_len) {
-            return Err(self.refuse(IncomingError::RecordOverflow, header, behind));
+            return Err(self.refuse(DecryptionError::RecordOverflow, header, behind));
         }
         if self.seq == u64::MAX {
-            return Err(self.refuse(IncomingError::KeyExhausted, header, behind));
+            return Err(self.refuse(DecryptionError::KeyExhausted, header, behind));
         }
         Ok(behind
             .get_mut(..payload_len)
@@ -354,10 +354,10 @@ impl DecryptionState {
     #[cold]
     fn refuse(
         &mut self,
-        err: IncomingError,
+        err: DecryptionError,
         header: RecordHeader,
         behind: &mut [u8],
-    ) -> IncomingError {
+    ) -> DecryptionError {
         let there = behind.len().min(header.payload_len());
         behind[..there].fill(0);
         self.fail(err)
@@ -366,17 +366,17 @@ impl DecryptionState {
     /// What else than 23, 03 03 may stand in a header: in TLS 1.3 nothing, since a protected record never shows its
     /// type. RFC 8446 s5.2.
     #[cold]
-    fn check_control(&self, header: RecordHeader) -> Result<(), IncomingError> {
+    fn check_control(&self, header: RecordHeader) -> Result<(), DecryptionError> {
         match (self.version, header.typ()) {
             (_, ContentType::ApplicationData)
             | (Version::Tls12, ContentType::Alert | ContentType::Handshake) => {}
-            (_, typ) => return Err(IncomingError::UnexpectedType(typ)),
+            (_, typ) => return Err(DecryptionError::UnexpectedType(typ)),
         }
         match (self.version, header.version()) {
             (_, ProtocolVersion::TLSv1_2) => Ok(()),
-            (Version::Tls12, version) => Err(IncomingError::UnexpectedVersion(version)),
+            (Version::Tls12, version) => Err(DecryptionError::UnexpectedVersion(version)),
             // TLS 1.3 does not look at the version, but authenticates it. RFC 8446 s5.1, s5.2.
-            (Version::Tls13, _) => Err(IncomingError::BadRecordMac),
+            (Version::Tls13, _) => Err(DecryptionError::BadRecordMac),
         }
     }
 
@@ -391,7 +391,7 @@ impl DecryptionState {
         payload_len: usize,
         within: usize,
         offset: usize,
-    ) -> Result<InboundRecord, IncomingError> {
+    ) -> Result<InboundRecord, DecryptionError> {
         let Opened { typ, content } = opened?;
         self.seq += 1;
         match payload_len <= usize::from(self.max_payload_len)
@@ -410,11 +410,11 @@ impl DecryptionState {
     }
 
     #[cold]
-    fn unacceptable(&self, payload_len: usize) -> IncomingError {
+    fn unacceptable(&self, payload_len: usize) -> DecryptionError {
         match payload_len > usize::from(self.max_payload_len) {
-            true => IncomingError::RecordOverflow,
+            true => DecryptionError::RecordOverflow,
             // A provider that points outside is a faulty one, but even then no peer must be able to make us panic.
-            false => IncomingError::BadRecordMac,
+            false => DecryptionError::BadRecordMac,
         }
     }
 }
@@ -431,7 +431,7 @@ struct Attempt<'a> {
     out: &'a mut [u8],
 }
 
-/// The first error stays, so that of a panic is [`NoKey`](IncomingError::NoKey).
+/// The first error stays, so that of a panic is [`NoKey`](DecryptionError::NoKey).
 impl Drop for Attempt<'_> {
     #[inline(always)]
     fn drop(&mut self) {
@@ -445,7 +445,7 @@ impl Drop for Attempt<'_> {
 fn abandon(state: &mut DecryptionState, payload: &mut [u8], out: &mut [u8]) {
     payload.fill(0);
     out.fill(0);
-    state.fail(IncomingError::NoKey);
+    state.fail(DecryptionError::NoKey);
 }
 
 /// Moves `content` from `out`, of which nothing is left, to the front of `payload`, and returns its length.
@@ -565,7 +565,7 @@ impl OpenedInto {
 /// A record was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum IncomingError {
+pub enum DecryptionError {
     /// It is not authentic, or too short to be. RFC 8446 s5.2, RFC 5246 s6.2.3.3.
     BadRecordMac,
     /// It is longer than a record may be, or its content is. RFC 8446 s5.2 and s5.4, RFC 5246 s6.2.
@@ -585,7 +585,7 @@ pub enum IncomingError {
     OpenedBefore,
 }
 
-impl IncomingError {
+impl DecryptionError {
     /// The alert that the peer is to be sent for it.
     pub fn alert(&self) -> AlertDescription {
         match self {
@@ -600,7 +600,7 @@ impl IncomingError {
     }
 }
 
-impl From<DecryptFailed> for IncomingError {
+impl From<DecryptFailed> for DecryptionError {
     fn from(failed: DecryptFailed) -> Self {
         match failed {
             DecryptFailed::BadRecordMac => Self::BadRecordMac,
@@ -610,7 +610,7 @@ impl From<DecryptFailed> for IncomingError {
     }
 }
 
-impl fmt::Display for IncomingError {
+impl fmt::Display for DecryptionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadRecordMac => DecryptFailed::BadRecordMac.fmt(f),
@@ -632,4 +632,4 @@ impl fmt::Display for IncomingError {
     }
 }
 
-impl core::error::Error for IncomingError {}
+impl core::error::Error for DecryptionError {}

@@ -136,13 +136,13 @@ impl EncryptionState {
     /// # Errors
     ///
     /// After one of these, `out` is as it was and no sequence number was spent:
-    /// - [`InsufficientSize`](OutgoingError::InsufficientSize): `out` is too short.
-    /// - [`ContentTooLong`](OutgoingError::ContentTooLong): content and padding are more than 2^14 bytes.
-    /// - [`PaddingUnsupported`](OutgoingError::PaddingUnsupported): the record is padded, and of TLS 1.2.
-    /// - [`KeyExhausted`](OutgoingError::KeyExhausted): the key is at its limit, or was let go.
+    /// - [`InsufficientSize`](EncryptionError::InsufficientSize): `out` is too short.
+    /// - [`ContentTooLong`](EncryptionError::ContentTooLong): content and padding are more than 2^14 bytes.
+    /// - [`PaddingUnsupported`](EncryptionError::PaddingUnsupported): the record is padded, and of TLS 1.2.
+    /// - [`KeyExhausted`](EncryptionError::KeyExhausted): the key is at its limit, or was let go.
     ///
     /// After this one, the record's bytes in `out` are zero and the key was let go, because TLS cannot skip a number:
-    /// - [`EncryptFailed`](OutgoingError::EncryptFailed): the provider could not seal the record.
+    /// - [`EncryptFailed`](EncryptionError::EncryptFailed): the provider could not seal the record.
     ///
     /// The same is true if the provider panics while it seals the record, and the caller catches the panic.
     #[inline(always)]
@@ -150,27 +150,27 @@ impl EncryptionState {
         &mut self,
         record: OutboundRecord<'_>,
         out: &mut [u8],
-    ) -> Result<usize, OutgoingError> {
+    ) -> Result<usize, EncryptionError> {
         let content_and_padding = record
             .content
             .len()
             .saturating_add(record.padding);
         if content_and_padding > MAX_CONTENT_LEN {
-            return Err(OutgoingError::ContentTooLong {
+            return Err(EncryptionError::ContentTooLong {
                 max: MAX_CONTENT_LEN,
                 provided: content_and_padding,
             });
         }
         if record.padding != 0 && self.version == Version::Tls12 {
-            return Err(OutgoingError::PaddingUnsupported);
+            return Err(EncryptionError::PaddingUnsupported);
         }
         if self.remaining(record.typ) == 0 {
-            return Err(OutgoingError::KeyExhausted);
+            return Err(EncryptionError::KeyExhausted);
         }
         let len = self.encrypted_len(content_and_padding);
         let provided = out.len();
         let Some(out) = out.get_mut(..len) else {
-            return Err(OutgoingError::InsufficientSize {
+            return Err(EncryptionError::InsufficientSize {
                 required: len,
                 provided,
             });
@@ -182,7 +182,7 @@ impl EncryptionState {
             state.make_encrypter();
         }
         let Some(encrypter) = &mut state.encrypter else {
-            return Err(OutgoingError::EncryptFailed);
+            return Err(EncryptionError::EncryptFailed);
         };
         let typ = match state.version {
             Version::Tls12 => record.typ,
@@ -192,10 +192,10 @@ impl EncryptionState {
             .out
             .split_first_chunk_mut::<HEADER_LEN>()
         else {
-            return Err(OutgoingError::EncryptFailed);
+            return Err(EncryptionError::EncryptFailed);
         };
         let Ok(payload_len) = u16::try_from(payload.len()) else {
-            return Err(OutgoingError::EncryptFailed);
+            return Err(EncryptionError::EncryptFailed);
         };
         *header = *RecordHeader::new(u8::from(typ), payload_len).as_bytes();
 
@@ -206,7 +206,7 @@ impl EncryptionState {
                 mem::forget(attempt);
                 Ok(len)
             }
-            Err(EncryptFailed) => Err(OutgoingError::EncryptFailed),
+            Err(EncryptFailed) => Err(EncryptionError::EncryptFailed),
         }
     }
 
@@ -259,7 +259,7 @@ impl EncryptionState {
     }
 
     /// Lets the key go: it is wiped as far as the provider does that, and nothing is sealed any more.
-    pub fn let_go(&mut self) {
+    pub fn discard_key(&mut self) {
         self.encrypter = None;
         self.keys = None;
         self.limit = 0;
@@ -301,7 +301,7 @@ impl Drop for Attempt<'_> {
 #[inline(never)]
 fn abandon(state: &mut EncryptionState, out: &mut [u8]) {
     out.fill(0);
-    state.let_go();
+    state.discard_key();
 }
 
 impl fmt::Debug for EncryptionState {
@@ -316,7 +316,7 @@ impl fmt::Debug for EncryptionState {
 /// A record was not sealed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum OutgoingError {
+pub enum EncryptionError {
     /// The output slice is too short.
     InsufficientSize {
         /// Bytes that are needed.
@@ -339,7 +339,7 @@ pub enum OutgoingError {
     EncryptFailed,
 }
 
-impl fmt::Display for OutgoingError {
+impl fmt::Display for EncryptionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InsufficientSize { required, provided } => write!(
@@ -357,4 +357,4 @@ impl fmt::Display for OutgoingError {
     }
 }
 
-impl core::error::Error for OutgoingError {}
+impl core::error::Error for EncryptionError {}

@@ -309,28 +309,28 @@ fn a_refused_call_spends_no_number_and_touches_nothing() {
     for (record, expected) in [
         (
             data(b"hello"),
-            OutgoingError::InsufficientSize {
+            EncryptionError::InsufficientSize {
                 required: 27,
                 provided: 26,
             },
         ),
         (
             data(&too_long),
-            OutgoingError::ContentTooLong {
+            EncryptionError::ContentTooLong {
                 max: MAX_CONTENT_LEN,
                 provided: MAX_CONTENT_LEN + 1,
             },
         ),
         (
             data(&too_long[2..]).padded(2),
-            OutgoingError::ContentTooLong {
+            EncryptionError::ContentTooLong {
                 max: MAX_CONTENT_LEN,
                 provided: MAX_CONTENT_LEN + 1,
             },
         ),
         (
             data(&[]).padded(usize::MAX),
-            OutgoingError::ContentTooLong {
+            EncryptionError::ContentTooLong {
                 max: MAX_CONTENT_LEN,
                 provided: usize::MAX,
             },
@@ -356,7 +356,7 @@ fn the_last_number_before_the_limit_is_not_for_data() {
     }
     assert_eq!(
         sealer.encrypt_outgoing(data(b"x"), &mut out),
-        Err(OutgoingError::KeyExhausted)
+        Err(EncryptionError::KeyExhausted)
     );
     let alert = || OutboundRecord::new(ContentType::Alert, [1, 0][..].into());
     assert_eq!(sealer.remaining(ContentType::Alert), 1);
@@ -367,7 +367,7 @@ fn the_last_number_before_the_limit_is_not_for_data() {
     );
     assert_eq!(
         sealer.encrypt_outgoing(alert(), &mut out),
-        Err(OutgoingError::KeyExhausted)
+        Err(EncryptionError::KeyExhausted)
     );
     assert_eq!(sealer.seq(), 3);
 
@@ -403,15 +403,15 @@ fn sequence_numbers_never_wrap() {
     assert_eq!(sealer.seq(), u64::MAX);
     assert_eq!(
         sealer.encrypt_outgoing(alert, &mut [0; 64]),
-        Err(OutgoingError::KeyExhausted)
+        Err(EncryptionError::KeyExhausted)
     );
     // What its header says against a record comes first.
     for (mut header, expected) in [
-        ([23, 3, 3, 0, 40], IncomingError::KeyExhausted),
-        ([23, 3, 3, 0x48, 1], IncomingError::RecordOverflow),
+        ([23, 3, 3, 0, 40], DecryptionError::KeyExhausted),
+        ([23, 3, 3, 0x48, 1], DecryptionError::RecordOverflow),
         (
             [22, 3, 3, 0, 40],
-            IncomingError::UnexpectedType(ContentType::Handshake),
+            DecryptionError::UnexpectedType(ContentType::Handshake),
         ),
     ] {
         let mut worn_out = DecryptionState::new(&Fake, TLS13, &keys(HONEST), u64::MAX).unwrap();
@@ -419,7 +419,7 @@ fn sequence_numbers_never_wrap() {
     }
     assert_eq!(
         opener.decrypt_incoming(&mut [23, 3, 3, 0, 40]),
-        Err(IncomingError::KeyExhausted)
+        Err(DecryptionError::KeyExhausted)
     );
 }
 
@@ -430,13 +430,13 @@ fn a_seal_that_fails_leaves_nothing_and_ends_sealing() {
     let mut out = [0xee; 64];
     assert_eq!(
         sealer.encrypt_outgoing(data(b"hello"), &mut out),
-        Err(OutgoingError::EncryptFailed)
+        Err(EncryptionError::EncryptFailed)
     );
     assert_eq!(out[..27], [0; 27]);
     assert_eq!(out[27..], [0xee; 37]);
     assert_eq!(
         sealer.encrypt_outgoing(data(b"hello"), &mut out),
-        Err(OutgoingError::KeyExhausted)
+        Err(EncryptionError::KeyExhausted)
     );
 }
 
@@ -450,7 +450,7 @@ fn a_faulty_provider_can_not_make_us_panic() {
             let mut out = vec![0xee; room];
             assert_eq!(
                 opener().decrypt_incoming_into(&mut tls, &mut out),
-                Err(IncomingError::BadRecordMac)
+                Err(DecryptionError::BadRecordMac)
             );
             assert!(
                 tls[HEADER_LEN..]
@@ -477,13 +477,13 @@ fn the_first_error_is_the_last_word() {
     *bad.last_mut().unwrap() ^= 1;
     assert_eq!(
         opener.decrypt_incoming(&mut bad),
-        Err(IncomingError::BadRecordMac)
+        Err(DecryptionError::BadRecordMac)
     );
     for mut later in [good, b"GET / HTTP/1.1".to_vec(), Vec::new()] {
         let before = later.clone();
         assert_eq!(
             opener.decrypt_incoming(&mut later),
-            Err(IncomingError::BadRecordMac)
+            Err(DecryptionError::BadRecordMac)
         );
         assert_eq!(later, before);
     }
@@ -491,7 +491,7 @@ fn the_first_error_is_the_last_word() {
 
 #[test]
 fn a_header_is_refused_before_its_payload_is_there() {
-    use IncomingError::*;
+    use DecryptionError::*;
     for (suite, header, expected) in [
         (TLS13, [23, 3, 3, 0x41, 0x01], RecordOverflow),
         (TLS12, [23, 3, 3, 0x48, 0x01], RecordOverflow),
@@ -557,7 +557,7 @@ fn the_longest_legal_records_are_opened_and_longer_content_is_not() {
     for (suite, longest) in [(TLS13, MAX_CONTENT_LEN + 1), (TLS12, MAX_CONTENT_LEN)] {
         for (plaintext_len, expected) in [
             (longest, Ok(())),
-            (longest + 1, Err(IncomingError::RecordOverflow)),
+            (longest + 1, Err(DecryptionError::RecordOverflow)),
         ] {
             let payload_len = plaintext_len + TAG_LEN;
             let header = RecordHeader::new(23, u16::try_from(payload_len).unwrap());
@@ -617,7 +617,7 @@ fn a_padded_record_of_tls12_is_refused_without_harm() {
     let mut out = [0xee; 64];
     assert_eq!(
         sealer.encrypt_outgoing(data(b"x").padded(1), &mut out),
-        Err(OutgoingError::PaddingUnsupported)
+        Err(EncryptionError::PaddingUnsupported)
     );
     assert_eq!((sealer.seq(), out), (0, [0xee; 64]));
     assert!(
@@ -630,7 +630,7 @@ fn a_padded_record_of_tls12_is_refused_without_harm() {
 #[test]
 fn a_half_that_has_ended_takes_no_other_key() {
     let mut sealer = sealer(TLS13, 0, 9);
-    sealer.let_go();
+    sealer.discard_key();
     assert_eq!(sealer.change_key(&keys(HONEST)), Err(KeyError::Ended));
     let mut opener = opener(TLS13);
     assert!(
@@ -648,13 +648,16 @@ fn a_key_that_was_let_go_is_gone() {
         decryption: opener(TLS13),
     };
     let mut tls = sealed(&mut layer.encryption, data(b"x"));
-    layer.encryption.let_go();
-    layer.decryption.let_go();
+    layer.encryption.discard_key();
+    layer.decryption.discard_key();
     assert_eq!(
         layer.encrypt_outgoing(data(b"x"), &mut [0; 64]),
-        Err(OutgoingError::KeyExhausted)
+        Err(EncryptionError::KeyExhausted)
     );
-    assert_eq!(layer.decrypt_incoming(&mut tls), Err(IncomingError::NoKey));
+    assert_eq!(
+        layer.decrypt_incoming(&mut tls),
+        Err(DecryptionError::NoKey)
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{FATAL, Failure, WARNING};
 #[cfg(feature = "std")]
 use crate::cipher::RecordSource;
 use crate::record::{HEADER_LEN, Version};
-use crate::record_layer::{DecryptionState, InboundRecord, IncomingError, OpenedInto};
+use crate::record_layer::{DecryptionError, DecryptionState, InboundRecord, OpenedInto};
 
 /// Opens records, and deals with those that are not data.
 pub(crate) struct Receiver {
@@ -34,7 +34,7 @@ pub(crate) enum Received {
 }
 
 /// What came of opening, in the input or in the application's slice.
-pub(crate) type OpenedWithin = Result<Option<OpenedInto>, IncomingError>;
+pub(crate) type OpenedWithin = Result<Option<OpenedInto>, DecryptionError>;
 
 impl Receiver {
     pub(crate) fn new(decryption: DecryptionState, side: Side) -> Self {
@@ -51,7 +51,7 @@ impl Receiver {
     pub(crate) fn open(
         &mut self,
         incoming: &mut [u8],
-    ) -> Result<Option<InboundRecord>, IncomingError> {
+    ) -> Result<Option<InboundRecord>, DecryptionError> {
         self.decryption
             .decrypt_incoming(incoming)
     }
@@ -107,7 +107,7 @@ impl Receiver {
         let opened = match opened {
             Ok(Some(opened)) => opened,
             Ok(None) => return Ok(Received::Nothing),
-            Err(IncomingError::OpenedBefore) => return Ok(Received::Again),
+            Err(DecryptionError::OpenedBefore) => return Ok(Received::Again),
             Err(err) => return Err(Box::new(err.into())),
         };
         self.fruitless.learn(progress);
@@ -209,8 +209,8 @@ impl Receiver {
 
     /// Lets the key go.
     #[cfg(feature = "std")]
-    pub(crate) fn let_go(&mut self) {
-        self.decryption.let_go();
+    pub(crate) fn discard_key(&mut self) {
+        self.decryption.discard_key();
     }
 
     /// See [`DecryptionState::room_for`].

@@ -14,7 +14,7 @@ use super::{ALERT_LEN, FATAL, Failure, KEY_UPDATE_LEN, WARNING};
 use crate::cipher::{Content, OutboundRecord, RecordSource};
 use crate::error::explained;
 use crate::record::{Fragmenter, MAX_CONTENT_LEN, Version};
-use crate::record_layer::{EncryptionState, OutgoingError};
+use crate::record_layer::{EncryptionError, EncryptionState};
 
 /// Seals data, and before it what is owed to the peer.
 pub(crate) struct Sender {
@@ -567,7 +567,7 @@ impl Sender {
         let mut written = 0;
         if let Some(description) = owed.alert {
             let sealed = self.seal_alert(FATAL, description, out);
-            self.encryption.let_go();
+            self.encryption.discard_key();
             return sealed;
         }
         if owed.key_update {
@@ -585,7 +585,7 @@ impl Sender {
         if owed.close_notify {
             let description = AlertDescription::CloseNotify;
             written += self.seal_alert(WARNING, description, &mut out[written..])?;
-            self.encryption.let_go();
+            self.encryption.discard_key();
         }
         Ok(written)
     }
@@ -668,7 +668,7 @@ impl Sender {
             }),
         };
         if self.owed.is_none() {
-            self.encryption.let_go();
+            self.encryption.discard_key();
         }
         self.failed
             .get_or_insert_with(|| Box::new(failure.error));
@@ -704,7 +704,7 @@ impl Sender {
         match &self.failed {
             Some(error) => Err(WriteError::Failed(error.clone())),
             None if self.closed => Err(WriteError::Closed),
-            None if self.encryption.has_ended() => Err(self.refused(OutgoingError::KeyExhausted)),
+            None if self.encryption.has_ended() => Err(self.refused(EncryptionError::KeyExhausted)),
             None => Ok(()),
         }
     }
@@ -801,22 +801,22 @@ impl Sender {
     }
 
     #[cold]
-    fn refused(&mut self, error: OutgoingError) -> WriteError {
+    fn refused(&mut self, error: EncryptionError) -> WriteError {
         match error {
-            OutgoingError::InsufficientSize { required, .. } => InsufficientSizeError {
+            EncryptionError::InsufficientSize { required, .. } => InsufficientSizeError {
                 required_size: required,
             }
             .into(),
-            OutgoingError::ContentTooLong { max, provided } => {
+            EncryptionError::ContentTooLong { max, provided } => {
                 WriteError::ContentTooLong { max, provided }
             }
-            OutgoingError::PaddingUnsupported => WriteError::PaddingUnsupported,
+            EncryptionError::PaddingUnsupported => WriteError::PaddingUnsupported,
             // The key is gone, and this does not know why: the provider has panicked, and the caller has caught that.
-            OutgoingError::KeyExhausted if self.encryption.has_ended() => {
+            EncryptionError::KeyExhausted if self.encryption.has_ended() => {
                 self.give_up(Error::EncryptError)
             }
-            OutgoingError::KeyExhausted => WriteError::KeyExhausted,
-            OutgoingError::EncryptFailed => self.give_up(Error::EncryptError),
+            EncryptionError::KeyExhausted => WriteError::KeyExhausted,
+            EncryptionError::EncryptFailed => self.give_up(Error::EncryptError),
         }
     }
 
