@@ -39,7 +39,7 @@
 //! KeyUpdate of TLS 1.3: whenever a side asks for it, and at the latest when a key has sealed as many records as its suite's
 //! `confidentiality_limit` allows, 2^24 with AES-GCM. TLS 1.2 has one key; its connection is closed before the limit. A key
 //! may also come a second time, after
-//! [`release_ciphers`](crate::unbuffered::UnbufferedConnectionCommon::release_ciphers), and goes on with the number at which
+//! [`release_ciphers`](crate::unbuffered::CommonState::release_ciphers), and goes on with the number at which
 //! it was.
 //!
 //! # Errors
@@ -178,7 +178,7 @@ pub trait AeadAlgorithm: Send + Sync {
     /// As [`encrypter`](Self::encrypter).
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey>;
 
-    /// What [`record_source`](crate::unbuffered::UnbufferedConnectionCommon::record_source) of a connection says of this
+    /// What [`record_source`](crate::unbuffered::CommonState::record_source) of a connection says of this
     /// algorithm: the name of its type. Leave it as it is.
     fn source(&self) -> RecordSource {
         RecordSource::Provider(type_name::<Self>())

@@ -1,7 +1,5 @@
 //! What a client needs: [`UnbufferedClientConnection`], and everything else of `rustls::client`.
 
-#[cfg(feature = "std")]
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
@@ -19,7 +17,7 @@ use crate::record::Fragmenter;
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 use crate::traffic::Kernel;
-use crate::unbuffered::{TransmitTlsData, UnbufferedConnectionCommon};
+use crate::unbuffered::{CommonState, TransmitTlsData, UnbufferedConnectionCommon};
 
 /// A client's connection whose records are sealed and opened in the caller's buffers.
 ///
@@ -118,7 +116,7 @@ impl UnbufferedClientConnection {
     #[deprecated = "this supports neither session tickets nor key updates, \
                     use dangerous_into_kernel_connection() instead"]
     pub fn dangerous_extract_secrets(self) -> Result<ExtractedSecrets, Error> {
-        let (secrets, _) = self.inner.into_secrets()?;
+        let (secrets, _) = self.inner.into_state().into_secrets()?;
         Ok(secrets)
     }
 
@@ -133,7 +131,7 @@ impl UnbufferedClientConnection {
     pub fn dangerous_into_kernel_connection(
         self,
     ) -> Result<(ExtractedSecrets, KernelConnection<ClientConnectionData>), Error> {
-        match self.inner.into_secrets()? {
+        match self.inner.into_state().into_secrets()? {
             (secrets, Kernel::Client(kernel)) => Ok((secrets, kernel)),
             _ => Err(Error::HandshakeNotComplete),
         }
@@ -150,13 +148,14 @@ impl UnbufferedClientConnection {
     /// failed.
     #[cfg(feature = "std")]
     pub fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
-        match self.inner.split() {
-            Ok(halves) => Ok(halves),
-            Err(SplitError { connection, error }) => Err(SplitError {
-                connection: Box::new(Self { inner: *connection }),
-                error,
-            }),
-        }
+        self.inner
+            .into_state()
+            .split()
+            .map_err(|err| {
+                err.map_connection(|state| Self {
+                    inner: state.into(),
+                })
+            })
     }
 }
 
@@ -172,7 +171,7 @@ impl TransmitTlsData<'_, ClientConnectionData> {
 
 /// Seals early data.
 pub struct MayEncryptEarlyData<'c> {
-    conn: &'c mut UnbufferedConnectionCommon<ClientConnectionData>,
+    conn: &'c mut CommonState,
 }
 
 impl MayEncryptEarlyData<'_> {

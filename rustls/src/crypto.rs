@@ -7,9 +7,9 @@
 //!    name is on; for a suite of [`with_records`], what was passed there.
 //! 3. For every other suite its own objects, wrapped.
 //!
-//! With the first two a connection [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct), unless what
+//! With the first two a connection [`is_direct`](crate::unbuffered::CommonState::is_direct), unless what
 //! was passed is itself a wrapped provider of rustls's.
-//! [`record_source`](crate::unbuffered::UnbufferedConnectionCommon::record_source) names the implementation, and says why
+//! [`record_source`](crate::unbuffered::CommonState::record_source) names the implementation, and says why
 //! the objects of a suite are wrapped.
 //!
 //! # What a provider gets that does nothing

@@ -38,7 +38,7 @@ use crate::error::explained;
 use crate::observer::{Exporter, Observer};
 use crate::record::{Fragmenter, HEADER_LEN, MAX_WINDOW, RecordHeader, Version, records};
 use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
-use crate::traffic::{DirectionSecrets, FATAL, Receiver, Remainder, Sender, Traffic};
+use crate::traffic::{DirectionSecrets, KeySchedule, Receiver, Sender, Traffic, fatal_alert};
 
 /// Bytes of the payload of an EndOfEarlyData in a record of its own: a header (4), type (1) and tag (16). RFC 8446 s4.5.
 const END_OF_EARLY_DATA_PAYLOAD_LEN: usize = 4 + 1 + 16;
@@ -424,9 +424,9 @@ impl Handshake {
         Ok(Traffic {
             sender,
             receiver: Receiver::new(decryption, side),
-            remainder: match extractable {
-                true => Remainder::extractable(kernel, tx, rx),
-                false => Remainder::new(kernel),
+            key_schedule: match extractable {
+                true => KeySchedule::extractable(kernel, tx, rx),
+                false => KeySchedule::new(kernel),
             },
         })
     }
@@ -469,7 +469,7 @@ impl Handshake {
 
 /// Adds a record to `outgoing` that ends a handshake in which nothing is protected yet.
 pub(crate) fn add_plaintext_alert(description: AlertDescription, outgoing: &mut Vec<u8>) {
-    let alert = [FATAL, u8::from(description)];
+    let alert = fatal_alert(description);
     let header = RecordHeader::new(u8::from(ContentType::Alert), 2);
     outgoing.extend_from_slice(header.as_bytes());
     outgoing.extend_from_slice(&alert);

@@ -30,7 +30,7 @@
 //! same library, directly. So are suites made by [`with_records`](crypto::with_records), and whatever is passed to
 //! `new_with_provider`. With any other provider the connection works through the provider's own objects, at rustls's
 //! cost: [`crypto`] says which, and what it takes to do better.
-//! [`record_source`](unbuffered::UnbufferedConnectionCommon::record_source) says which it is, and why.
+//! [`record_source`](unbuffered::CommonState::record_source) says which it is, and why.
 //!
 //! FIPS-approved suites, and those that do not give their keys away, are refused when a connection is made, by an error
 //! that names the suite.
@@ -78,7 +78,7 @@
 //!
 //! In the table, the first two columns are the features in the program's own `Cargo.toml`. The third column is the
 //! provider that `builder()` takes if none is installed. The last two columns are what a connection's
-//! [`record_source`](unbuffered::UnbufferedConnectionCommon::record_source) says with the suites of that library,
+//! [`record_source`](unbuffered::CommonState::record_source) says with the suites of that library,
 //! passed to `builder_with_provider`. "–" is a library that rustls is built without.
 //!
 //! | rustls | rustls-direct | `ClientConfig::builder()` | suites of aws-lc-rs | suites of ring |
@@ -124,3 +124,5 @@ pub mod server;
 pub mod split;
 mod traffic;
 pub mod unbuffered;
+
+pub use unbuffered::CommonState;

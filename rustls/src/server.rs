@@ -3,8 +3,6 @@
 #[cfg(feature = "std")]
 mod acceptor;
 
-#[cfg(feature = "std")]
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::ops::{Deref, DerefMut};
 
@@ -87,7 +85,7 @@ impl UnbufferedServerConnection {
     #[deprecated = "this supports neither session tickets nor key updates, \
                     use dangerous_into_kernel_connection() instead"]
     pub fn dangerous_extract_secrets(self) -> Result<ExtractedSecrets, Error> {
-        let (secrets, _) = self.inner.into_secrets()?;
+        let (secrets, _) = self.inner.into_state().into_secrets()?;
         Ok(secrets)
     }
 
@@ -99,7 +97,7 @@ impl UnbufferedServerConnection {
     pub fn dangerous_into_kernel_connection(
         self,
     ) -> Result<(ExtractedSecrets, KernelConnection<ServerConnectionData>), Error> {
-        match self.inner.into_secrets()? {
+        match self.inner.into_state().into_secrets()? {
             (secrets, Kernel::Server(kernel)) => Ok((secrets, kernel)),
             _ => Err(Error::HandshakeNotComplete),
         }
@@ -113,13 +111,14 @@ impl UnbufferedServerConnection {
     /// As there.
     #[cfg(feature = "std")]
     pub fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
-        match self.inner.split() {
-            Ok(halves) => Ok(halves),
-            Err(SplitError { connection, error }) => Err(SplitError {
-                connection: Box::new(Self { inner: *connection }),
-                error,
-            }),
-        }
+        self.inner
+            .into_state()
+            .split()
+            .map_err(|err| {
+                err.map_connection(|state| Self {
+                    inner: state.into(),
+                })
+            })
     }
 }
 

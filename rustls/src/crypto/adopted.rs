@@ -24,7 +24,7 @@ use crate::cipher::RecordProvider;
 /// None of it is FIPS-approved any more, whatever `base` was, and rustls's configs say so.
 ///
 /// The connections of this crate recognise such a suite after the handshake, and go on with the same algorithm:
-/// [`is_direct`](crate::unbuffered::UnbufferedConnectionCommon::is_direct) is true. For those of rustls it is a provider
+/// [`is_direct`](crate::unbuffered::CommonState::is_direct) is true. For those of rustls it is a provider
 /// like any other.
 ///
 /// Suites live for ever in rustls. One that was made before, of the same suite and records, comes again, so that a

@@ -21,7 +21,9 @@ use crate::cipher::{
 };
 use crate::record::{Fragmenter, RecordHeader};
 use crate::record_layer::{DecryptionState, EncryptionState};
-use crate::traffic::{Kernel, Remainder};
+use crate::traffic::{
+    Kernel, KernelModel, KeySchedule, Receiver, ReceivingKeys, Sender, SendingKeys, TicketStore,
+};
 
 const SUITE: CipherSuite = CipherSuite::TLS13_AES_128_GCM_SHA256;
 
@@ -130,17 +132,23 @@ fn keys(generation: u8) -> TrafficKeys {
     TrafficKeys::new(&[generation], &[0; 12]).unwrap()
 }
 
-impl<F: FnMut()> KeySchedule for Model<F> {
+impl<F: FnMut() + Send> KernelModel for Model<F> {}
+
+impl<F: FnMut()> SendingKeys for Model<F> {
     fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
         self.sending += 1;
         Ok(keys(self.sending))
     }
+}
 
+impl<F: FnMut()> ReceivingKeys for Model<F> {
     fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
         self.receiving += 1;
         Ok(keys(self.receiving))
     }
+}
 
+impl<F: FnMut()> TicketStore for Model<F> {
     fn store_ticket(&mut self, _: &[u8]) -> Result<(), Error> {
         (self.store)();
         Ok(())
@@ -159,7 +167,7 @@ fn halves(store: impl FnMut() + Send + 'static) -> (Reader, Writer) {
     let traffic = Traffic {
         sender: Sender::new(encryption.unwrap(), Fragmenter::new(None).unwrap()),
         receiver: Receiver::new(decryption.unwrap(), Side::Client),
-        remainder: Remainder::new(Some(Box::new(model))),
+        key_schedule: KeySchedule::new(Some(Box::new(model))),
     };
     split(traffic, None, Negotiated::default())
 }

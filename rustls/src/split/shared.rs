@@ -1,9 +1,7 @@
-//! What the two halves of a connection share: a note from the reader to the writer, and the secrets of both.
+//! What the two halves of a connection share, other than secrets: two flags, and notes from the reader to the writer.
 //!
-//! Built with `--cfg loom` it runs on loom's types, for `model.rs` to try every order in which two threads can meet here.
+//! Built with `--cfg loom`, this runs on loom's types, so that `model.rs` can try every order in which two threads meet here.
 
-use alloc::collections::VecDeque;
-use alloc::sync::Arc;
 #[cfg(not(loom))]
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::PoisonError;
@@ -14,284 +12,139 @@ use std::sync::{Mutex, MutexGuard};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[cfg(loom)]
 use loom::sync::{Mutex, MutexGuard};
-use rustls::Error;
 
-use crate::cipher::TrafficKeys;
-use crate::error::explained;
 use crate::handover::Negotiated;
-use crate::observer::Exporter;
-use crate::traffic::{Failure, KeySchedule, Progress, Remainder, Sender};
+use crate::traffic::{Failure, OwedFlag, Progress, Requests, Sender};
 
-/// What both halves hold.
-#[derive(Clone)]
-pub(super) struct Shared(Arc<Both>);
-
-struct Both {
-    /// Whether there is anything in `notes`. Looked at for every write, so that nothing has to be locked for it.
-    noted: AtomicBool,
-    /// Whether the writer has something to tell the peer. Looked at for every record that is read.
+/// The flags, the notes, and what the handshake agreed on.
+pub(super) struct Shared {
+    /// Whether `notes` has anything new. The writer loads it for every write, so that a write takes no lock.
+    has_notes: AtomicBool,
+    /// Whether the writer owes the peer a message. The reader loads it for every record.
     owes: AtomicBool,
-    /// [`Progress::sent`], as it was when the writer last took its notes, or was flushed or closed. The reader asks for it
-    /// when there is no data.
+    /// [`Progress::sent`], as it was when the writer last took the notes, was flushed or was closed. The reader loads it for
+    /// records that are not data.
     sent: AtomicUsize,
     notes: Mutex<Notes>,
-    secrets: Mutex<Secrets>,
-    /// Without the exporter, which is one of the secrets.
-    negotiated: Negotiated,
+    /// Without the exporter, which is a secret.
+    pub(super) negotiated: Negotiated,
 }
 
-/// What the reader has for the writer.
+/// What the reader tells the writer.
 #[derive(Default)]
 pub(super) struct Notes {
-    /// The writer's own: it has sealed close_notify, and will owe nothing any more. It stays.
-    done: bool,
-    /// The peer has answered our KeyUpdate.
-    pub(super) key_update: bool,
-    /// The peer wants an answer to its own.
-    pub(super) answer: bool,
-    pub(super) renegotiation: bool,
+    pub(super) requests: Requests,
     pub(super) failure: Option<Failure>,
+    /// Set by the writer for good: it has sealed close_notify and owes nothing any more, whatever the reader notes.
+    is_closed: bool,
 }
-
-/// What the next keys of both directions are derived from.
-///
-/// The reader takes the remainder of rustls out of the lock while the caller's session store runs, and drops it if the
-/// reader has failed. The writer never waits for the store: first the reader derives keys for the writer to go on with.
-#[derive(Default)]
-struct Secrets {
-    /// `None` while the reader has borrowed it, and once it was forgotten.
-    remainder: Option<Remainder>,
-    /// The next keys to seal with, the first one first. The remainder derives those that follow.
-    prepared: VecDeque<TrafficKeys>,
-    /// `None` if the handshake gave none, and once it was forgotten.
-    exporter: Option<Exporter>,
-}
-
-/// How many keys the writer can go on to while the reader has the remainder.
-///
-/// One answers the peer's KeyUpdate, and there is at most one answer, because the reader reads nothing in the meantime. One
-/// replaces a worn key, which with AES-GCM takes 2^24 records. The rest is for a caller that refreshes keys of its own accord.
-pub(super) const PREPARED_KEYS: usize = 4;
 
 impl Shared {
-    pub(super) fn new(sender: &Sender, remainder: Remainder, mut negotiated: Negotiated) -> Self {
-        let exporter = negotiated.exporter.take();
+    pub(super) fn new(sender: &Sender, negotiated: Negotiated) -> Self {
         let Progress { sent, owes } = sender.progress();
-        Self(Arc::new(Both {
-            noted: AtomicBool::new(false),
+        Self {
+            has_notes: AtomicBool::new(false),
             owes: AtomicBool::new(owes),
             sent: AtomicUsize::new(sent),
             notes: Mutex::new(Notes {
-                done: sender.is_done(),
+                is_closed: sender.has_sealed_close_notify(),
                 ..Notes::default()
             }),
-            secrets: Mutex::new(Secrets {
-                remainder: Some(remainder),
-                prepared: VecDeque::new(),
-                exporter,
-            }),
             negotiated,
-        }))
+        }
     }
 
-    /// Whether the writer has something to tell the peer.
+    /// Whether the writer owes the peer a message.
     #[inline]
     pub(super) fn owes(&self) -> bool {
-        self.0.owes.load(Ordering::Acquire)
+        self.owes.load(Ordering::Acquire)
     }
 
-    /// What the handshake agreed on.
-    pub(super) fn negotiated(&self) -> &Negotiated {
-        &self.0.negotiated
-    }
-
-    /// Fills `output` with keying material.
-    pub(super) fn export(
-        &self,
-        output: &mut [u8],
-        label: &[u8],
-        context: Option<&[u8]>,
-    ) -> Result<(), Error> {
-        match (&lock(&self.0.secrets).exporter, self.negotiated().suite) {
-            (Some(exporter), Some(suite)) => exporter.export(suite, output, label, context),
-            _ => Err(Error::HandshakeNotComplete),
-        }
-    }
-
-    /// Whether the reader has left a note.
-    #[inline]
-    pub(super) fn has_notes(&self) -> bool {
-        self.0.noted.load(Ordering::Acquire)
-    }
-
-    /// Leaves a note for the writer. `owes` says whether the peer has to be told something because of it.
-    pub(super) fn note(&self, owes: bool, f: impl FnOnce(&mut Notes)) {
-        let mut notes = lock(&self.0.notes);
-        f(&mut notes);
-        if owes && !notes.done {
-            self.0
-                .owes
-                .store(true, Ordering::Release);
-        }
-        self.0
-            .noted
-            .store(true, Ordering::Release);
-    }
-
-    /// How far the writer has come, as far as it has said.
+    /// How far the writer has come, as far as it has published that.
     pub(super) fn progress(&self) -> Progress {
-        // In this order: once nothing is owed, what was sent before that is known.
+        // In this order: if nothing is owed, `sent` is at least as recent.
         let owes = self.owes();
-        let sent = self.0.sent.load(Ordering::Relaxed);
+        let sent = self.sent.load(Ordering::Relaxed);
         Progress { sent, owes }
     }
 
-    /// Says how much the writer has sent.
-    pub(super) fn tell_sent(&self, sent: usize) {
-        self.0
-            .sent
-            .store(sent, Ordering::Relaxed);
+    /// Publishes how many records the writer has sent.
+    pub(super) fn publish_sent(&self, sent: usize) {
+        self.sent.store(sent, Ordering::Relaxed);
     }
 
-    /// Takes what the reader has left.
-    pub(super) fn take_notes(&self) -> Notes {
-        let mut notes = lock(&self.0.notes);
-        self.0
-            .noted
-            .store(false, Ordering::Release);
-        let kept = Notes {
-            done: notes.done,
-            ..Notes::default()
-        };
-        core::mem::replace(&mut *notes, kept)
+    /// Whether the reader has left notes.
+    #[inline]
+    pub(super) fn has_notes(&self) -> bool {
+        self.has_notes.load(Ordering::Acquire)
     }
 
-    #[cold]
-    fn settle_slowly(&self, owes: bool) {
-        let _notes = lock(&self.0.notes);
-        // Otherwise there is something new, which may be owed.
-        if !self.has_notes() {
-            self.0
-                .owes
-                .store(owes, Ordering::Release);
-        }
+    /// Notes what a record asks of the writer. The writer takes the note even if there are no requests, and publishes how many
+    /// records it has sent.
+    pub(super) fn note_requests(&self, requests: Requests) {
+        self.note(requests.want_answer(), |notes| notes.requests |= requests);
     }
 
-    /// The writer has sealed close_notify: nothing is owed any more.
-    #[cold]
-    pub(super) fn settle_for_good(&self) {
-        let mut notes = lock(&self.0.notes);
-        notes.done = true;
-        self.0
-            .owes
-            .store(false, Ordering::Release);
-    }
-
-    /// Ends the reader's part: `failure` is noted for the writer, and the secrets are forgotten.
-    ///
-    /// The note comes first. A writer that is changing its key has not taken the note, and goes on with a prepared
-    /// key. Its next call takes the note, and the alert is sealed under that key.
-    pub(super) fn fail(&self, failure: Failure) {
+    /// Notes that the reader has failed.
+    pub(super) fn note_failure(&self, failure: Failure) {
         self.note(failure.alert.is_some(), |notes| {
             notes.failure = Some(failure)
         });
-        drop(self.borrow_remainder().remainder.take());
     }
 
-    /// Forgets all secrets: the writer has taken the note of a failure, and needs no key but the one that it has.
-    pub(super) fn forget_secrets(&self) {
-        *lock(&self.0.secrets) = Secrets::default();
-    }
-
-    /// Takes the remainder out for the reader, and leaves prepared keys to the writer.
-    fn borrow_remainder(&self) -> Borrowed<'_> {
-        let mut secrets = lock(&self.0.secrets);
-        secrets.prepare_keys();
-        Borrowed {
-            remainder: secrets.remainder.take(),
-            from: &self.0,
+    /// `owes` says whether the writer owes the peer a message because of the note.
+    fn note(&self, owes: bool, write: impl FnOnce(&mut Notes)) {
+        let mut notes = lock(&self.notes);
+        write(&mut notes);
+        if owes && !notes.is_closed {
+            self.owes.store(true, Ordering::Release);
         }
+        self.has_notes
+            .store(true, Ordering::Release);
     }
-}
 
-impl Secrets {
-    fn prepare_keys(&mut self) {
-        let Some(remainder) = &mut self.remainder else {
-            return;
+    /// Takes the reader's notes.
+    pub(super) fn take_notes(&self) -> Notes {
+        let mut notes = lock(&self.notes);
+        self.has_notes
+            .store(false, Ordering::Release);
+        let rest = Notes {
+            is_closed: notes.is_closed,
+            ..Notes::default()
         };
-        // All at once: a queue that grew would leave keys where it was.
-        self.prepared
-            .reserve_exact(PREPARED_KEYS - self.prepared.len());
-        while self.prepared.len() < PREPARED_KEYS {
-            match remainder.next_sending_keys() {
-                Ok(keys) => self.prepared.push_back(keys),
-                // TLS 1.2 has none.
-                Err(_) => break,
-            }
+        core::mem::replace(&mut *notes, rest)
+    }
+
+    /// Says that the writer has sealed close_notify, and so owes nothing any more.
+    #[cold]
+    pub(super) fn set_closed(&self) {
+        let mut notes = lock(&self.notes);
+        notes.is_closed = true;
+        self.owes
+            .store(false, Ordering::Release);
+    }
+
+    #[cold]
+    fn change_owes(&self, owes: bool) {
+        let _notes = lock(&self.notes);
+        // New notes may have set the flag, which must stay set then.
+        if !self.has_notes() {
+            self.owes.store(owes, Ordering::Release);
         }
     }
 }
 
-/// The remainder of rustls, outside the lock. It goes back when this is dropped, also by a session store that panics.
-struct Borrowed<'a> {
-    remainder: Option<Remainder>,
-    from: &'a Both,
-}
-
-impl Drop for Borrowed<'_> {
-    fn drop(&mut self) {
-        if let Some(remainder) = self.remainder.take() {
-            lock(&self.from.secrets).remainder = Some(remainder);
-        }
-    }
-}
-
-impl KeySchedule for Shared {
-    fn sending_keys_left(&self) -> usize {
-        let secrets = lock(&self.0.secrets);
-        match secrets.remainder {
-            Some(_) => usize::MAX,
-            None => secrets.prepared.len(),
-        }
-    }
-
-    fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
-        let mut secrets = lock(&self.0.secrets);
-        match (secrets.prepared.pop_front(), &mut secrets.remainder) {
-            (Some(keys), _) => Ok(keys),
-            (None, Some(remainder)) => remainder.next_sending_keys(),
-            (None, None) => Err(forgotten()),
-        }
-    }
-
-    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
-        match &mut lock(&self.0.secrets).remainder {
-            Some(remainder) => remainder.next_receiving_keys(),
-            None => Err(forgotten()),
-        }
-    }
-
-    fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
-        match &mut self.borrow_remainder().remainder {
-            Some(remainder) => remainder.store_ticket(body),
-            None => Err(forgotten()),
-        }
-    }
-
+impl OwedFlag for Shared {
     #[inline]
-    fn settle(&mut self, owes: bool) {
+    fn set_owes(&self, owes: bool) {
         if self.owes() != owes {
-            self.settle_slowly(owes);
+            self.change_owes(owes);
         }
     }
 }
 
-fn forgotten() -> Error {
-    explained("the connection has ended, and the secret of its next key was forgotten")
-}
-
-/// A thread that has panicked cannot have left anything half done in there.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks `mutex` even if a thread has panicked: no caller leaves the value half changed.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

@@ -1,106 +1,31 @@
-//! What is left of rustls after a handshake: it derives the keys of key updates, and stores tickets.
+//! The secrets that a connection keeps after its handshake, other than its traffic keys.
 
 use alloc::boxed::Box;
-use alloc::format;
-use core::mem;
 
-use rustls::client::ClientConnectionData;
-use rustls::crypto::cipher::{AeadKey, Iv};
-use rustls::kernel::KernelConnection;
-use rustls::server::ServerConnectionData;
-use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets};
+use rustls::{Error, ExtractedSecrets};
 
+use super::kernel::Kernel;
+use super::keys::{ReceivingKeys, SendingKeys, TicketStore};
+use super::secrets::DirectionSecrets;
 use crate::cipher::TrafficKeys;
-use crate::crypto::Cipher;
 use crate::error::explained;
 
-/// The part of rustls that both halves of a connection turn to now and then.
-pub(crate) trait KeySchedule {
-    /// How many generations there are to go on to.
-    fn sending_keys_left(&self) -> usize {
-        usize::MAX
-    }
-
-    /// The next generation of what we seal with. RFC 8446 s7.2.
-    fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error>;
-
-    /// The next generation of what we open with.
-    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error>;
-
-    /// Stores a NewSessionTicket, which comes without its header.
-    fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error>;
-
-    /// Says whether anything is owed to the peer, where somebody else wants to know.
-    fn settle(&mut self, owes: bool) {
-        let _ = owes;
-    }
-}
-
-/// rustls's connection of either role, without its keys.
-pub(crate) enum Kernel {
-    Client(KernelConnection<ClientConnectionData>),
-    Server(KernelConnection<ServerConnectionData>),
-    #[cfg(all(loom, test))]
-    Model(Box<dyn KeySchedule + Send>),
-}
-
-/// What is left of rustls after a handshake.
+/// Derives the keys of both directions, stores tickets, and holds the secrets that the caller may extract.
 #[derive(Default)]
-pub(crate) struct Remainder {
-    /// Nothing in TLS 1.2, which has no use for it, unless the caller may have it.
+pub(crate) struct KeySchedule {
+    /// `None` under TLS 1.2, which has neither key updates nor tickets after the handshake, unless the caller may extract
+    /// secrets.
     kernel: Option<Box<Kernel>>,
-    /// The secrets of both directions, if the caller may have them.
-    extractable: Option<Box<Both>>,
+    /// `None` unless the caller's config allows the extraction of secrets.
+    extractable: Option<Box<Extractable>>,
 }
 
-struct Both {
+struct Extractable {
     tx: DirectionSecrets,
     rx: DirectionSecrets,
 }
 
-/// What rustls gives away of a direction, as [`ConnectionTrafficSecrets`].
-///
-/// The iv is ours, because rustls's `Iv` is not wiped. The key is rustls's, because an `AeadKey` cannot be made of every
-/// key in every build.
-pub(crate) struct DirectionSecrets {
-    cipher: Cipher,
-    key: AeadKey,
-    keys: TrafficKeys,
-}
-
-impl DirectionSecrets {
-    pub(crate) fn new(secrets: ConnectionTrafficSecrets) -> Result<Self, Error> {
-        use ConnectionTrafficSecrets::*;
-        match (Cipher::labelled(&secrets), secrets) {
-            (
-                Some(cipher),
-                Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv },
-            ) => Ok(Self {
-                cipher,
-                keys: TrafficKeys::new(key.as_ref(), iv.as_ref())
-                    .map_err(|err| explained(format!("{err}")))?,
-                key,
-            }),
-            _ => Err(explained(
-                "rustls gave keys for an AEAD that rustls-direct does not know",
-            )),
-        }
-    }
-
-    pub(crate) fn keys(&self) -> &TrafficKeys {
-        &self.keys
-    }
-
-    /// Gives them away. A key of zeros comes in the place of the key, because a move would leave the bytes of the key there.
-    fn take(&mut self) -> ConnectionTrafficSecrets {
-        let zeros = AeadKey::from([0; TrafficKeys::MAX_KEY_LEN]);
-        let key = mem::replace(&mut self.key, zeros);
-        self.cipher
-            .label(key, Iv::from(*self.keys.iv().as_bytes()))
-    }
-}
-
-impl Remainder {
+impl KeySchedule {
     pub(crate) fn new(kernel: Option<Box<Kernel>>) -> Self {
         Self {
             kernel,
@@ -108,7 +33,7 @@ impl Remainder {
         }
     }
 
-    /// With the secrets of both directions, because the caller may have them.
+    /// Makes one that also holds the secrets of both directions, for the caller to extract.
     pub(crate) fn extractable(
         kernel: Option<Box<Kernel>>,
         tx: DirectionSecrets,
@@ -116,17 +41,18 @@ impl Remainder {
     ) -> Self {
         Self {
             kernel,
-            extractable: Some(Box::new(Both { tx, rx })),
+            extractable: Some(Box::new(Extractable { tx, rx })),
         }
     }
 
-    /// Forgets what only a whole connection gives away.
+    /// Wipes the secrets that the caller could extract. A connection that is split no longer gives them away.
     #[cfg(feature = "std")]
-    pub(crate) fn keep_secrets(&mut self) {
+    pub(crate) fn drop_extractable(&mut self) {
         self.extractable = None;
     }
 
-    /// What the caller may take out, with the next sequence number of each direction.
+    /// The secrets of both directions, with the sequence number of the next record in each. `None` if the caller may not
+    /// extract them.
     pub(crate) fn into_secrets(self, tx: u64, rx: u64) -> Option<(ExtractedSecrets, Kernel)> {
         let mut secrets = self.extractable?;
         let extracted = ExtractedSecrets {
@@ -137,45 +63,43 @@ impl Remainder {
     }
 }
 
-impl KeySchedule for Remainder {
+impl SendingKeys for KeySchedule {
     fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
-        let (_, secrets) = match self.kernel.as_deref_mut() {
-            Some(Kernel::Client(kernel)) => kernel.update_tx_secret(),
-            Some(Kernel::Server(kernel)) => kernel.update_tx_secret(),
+        let secrets = match self.kernel.as_deref_mut() {
             #[cfg(all(loom, test))]
             Some(Kernel::Model(model)) => return model.next_sending_keys(),
-            None => Err(no_key_update()),
-        }?;
-        let secrets = DirectionSecrets::new(secrets)?;
+            Some(kernel) => DirectionSecrets::new(kernel.update_tx_secret()?)?,
+            None => return Err(no_key_update()),
+        };
         let keys = secrets.keys().clone();
         if let Some(extractable) = &mut self.extractable {
             extractable.tx = secrets;
         }
         Ok(keys)
     }
+}
 
+impl ReceivingKeys for KeySchedule {
     fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
-        let (_, secrets) = match self.kernel.as_deref_mut() {
-            Some(Kernel::Client(kernel)) => kernel.update_rx_secret(),
-            Some(Kernel::Server(kernel)) => kernel.update_rx_secret(),
+        let secrets = match self.kernel.as_deref_mut() {
             #[cfg(all(loom, test))]
             Some(Kernel::Model(model)) => return model.next_receiving_keys(),
-            None => Err(no_key_update()),
-        }?;
-        let secrets = DirectionSecrets::new(secrets)?;
+            Some(kernel) => DirectionSecrets::new(kernel.update_rx_secret()?)?,
+            None => return Err(no_key_update()),
+        };
         let keys = secrets.keys().clone();
         if let Some(extractable) = &mut self.extractable {
             extractable.rx = secrets;
         }
         Ok(keys)
     }
+}
 
+impl TicketStore for KeySchedule {
     fn store_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
-        match self.kernel.as_deref_mut() {
-            Some(Kernel::Client(kernel)) => kernel.handle_new_session_ticket(body),
-            #[cfg(all(loom, test))]
-            Some(Kernel::Model(model)) => model.store_ticket(body),
-            _ => Ok(()),
+        match &mut self.kernel {
+            Some(kernel) => kernel.store_ticket(body),
+            None => Ok(()),
         }
     }
 }

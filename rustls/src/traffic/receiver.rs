@@ -1,52 +1,62 @@
-//! The half that opens.
+//! The half of a connection that opens records.
 
 use alloc::boxed::Box;
 use alloc::vec;
 
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehaved, Side};
 
-use super::fruitless::{Fruitless, Kind};
-use super::key_schedule::KeySchedule;
-use super::messages::Messages;
-use super::sender::{Progress, Request};
-use super::{FATAL, Failure, WARNING};
+use super::expected::ExpectedMessages;
+use super::failure::Failure;
+use super::keys::{ReceivingKeys, TicketStore};
+use super::limits::{Counted, TemperCounters};
+use super::post_handshake::PostHandshake;
+use super::reassembly::Reassembly;
+use super::request::{Progress, Requests};
+use super::wire::{FATAL, WARNING};
 #[cfg(feature = "std")]
 use crate::cipher::RecordSource;
 use crate::record::{HEADER_LEN, Version};
 use crate::record_layer::{DecryptionError, DecryptionState, InboundRecord, OpenedInto};
 
-/// Opens records, and deals with those that are not data.
+/// Opens records, and handles those that are not data.
 pub(crate) struct Receiver {
     decryption: DecryptionState,
-    messages: Messages,
-    fruitless: Fruitless,
+    expected: ExpectedMessages,
+    reassembly: Reassembly,
+    post_handshake: PostHandshake,
+    counters: TemperCounters,
     received_close_notify: bool,
 }
 
-/// What came in instead of application data.
-pub(crate) enum Received {
+/// What was at the front of the input instead of data.
+pub(crate) enum Control {
     /// Less than a whole record.
-    Nothing,
-    /// Something of this many bytes, which was dealt with, and what it asks of the half that seals.
-    Control(usize, Option<Request>),
-    /// What came in before, and was not discarded: the caller's mistake.
-    Again,
+    Incomplete,
+    /// A record of `len` bytes that was handled. `requests` are for the sender.
+    Handled { len: usize, requests: Requests },
+    /// A record that an earlier call has opened. The caller should have discarded it.
+    AlreadyOpened,
 }
 
-/// What came of opening, in the input or in the application's slice.
-pub(crate) type OpenedWithin = Result<Option<OpenedInto>, DecryptionError>;
+/// The result of opening the record at the front of the input, where it lies or into the application's slice.
+pub(crate) type Opening = Result<Option<OpenedInto>, DecryptionError>;
 
 impl Receiver {
     pub(crate) fn new(decryption: DecryptionState, side: Side) -> Self {
         Self {
-            messages: Messages::new(decryption.version(), side),
+            expected: ExpectedMessages::new(decryption.version(), side),
             decryption,
-            fruitless: Fruitless::default(),
+            reassembly: Reassembly::default(),
+            post_handshake: PostHandshake::default(),
+            counters: TemperCounters::default(),
             received_close_notify: false,
         }
     }
 
-    /// See [`DecryptionState::decrypt_incoming`]. What is not [taken](Self::takes) is to be [dealt with](Self::deal_with).
+    /// Opens the record at the front of `incoming` where it lies: see [`DecryptionState::decrypt_incoming`].
+    ///
+    /// Pass the record to [`accept_data`](Self::accept_data), and what that does not accept to
+    /// [`handle_control`](Self::handle_control).
     #[inline(always)]
     pub(crate) fn open(
         &mut self,
@@ -56,26 +66,26 @@ impl Receiver {
             .decrypt_incoming(incoming)
     }
 
-    /// As [`open`](Self::open), but the record is opened into `out` if that has room for it.
+    /// As [`open`](Self::open), but opens the record into `out` if that has room for it.
     #[cfg(feature = "std")]
     #[inline]
-    pub(crate) fn open_into(&mut self, incoming: &mut [u8], out: &mut [u8]) -> OpenedWithin {
+    pub(crate) fn open_into(&mut self, incoming: &mut [u8], out: &mut [u8]) -> Opening {
         self.decryption
             .decrypt_incoming_into(incoming, out)
     }
 
-    /// Whether the record is data for the application: not empty, and not within a handshake message. Then what was
-    /// fruitless is forgotten.
+    /// Accepts a record of data, which resets the counters. Returns false for a record that is empty, is not data, or
+    /// comes before the rest of a handshake message.
     #[inline(always)]
-    pub(crate) fn takes(&mut self, record: &InboundRecord) -> bool {
-        let is_data = record.is_data() && self.messages.are_whole();
+    pub(crate) fn accept_data(&mut self, record: &InboundRecord) -> bool {
+        let is_data = record.is_data() && !self.reassembly.is_pending();
         if is_data {
-            self.fruitless.end_row();
+            self.counters.reset();
         }
         is_data
     }
 
-    /// See [`DecryptionState::mark`]. All that was opened is to be marked, once the caller has it.
+    /// Marks the record at the front of `incoming` as opened. See [`DecryptionState::mark`].
     #[inline(always)]
     pub(crate) fn mark(&self, incoming: &mut [u8]) {
         self.decryption.mark(incoming);
@@ -93,113 +103,140 @@ impl Receiver {
         self.decryption.is_marked(incoming)
     }
 
-    /// Deals with what is not application data. The slices are those that it was received from and into. `progress` is that
-    /// of the half that seals.
+    /// Handles a record that is not data. It was opened from `incoming`, into `out` if `opening` says so. `progress` is the
+    /// sender's.
     #[cold]
-    pub(crate) fn deal_with<K: KeySchedule + ?Sized>(
+    pub(crate) fn handle_control<K: ReceivingKeys + TicketStore + ?Sized>(
         &mut self,
-        schedule: &mut K,
+        keys: &mut K,
         progress: Progress,
-        opened: OpenedWithin,
+        opening: Opening,
         incoming: &mut [u8],
         out: &mut [u8],
-    ) -> Result<Received, Box<Failure>> {
-        let opened = match opened {
+    ) -> Result<Control, Box<Failure>> {
+        let opened = match opening {
             Ok(Some(opened)) => opened,
-            Ok(None) => return Ok(Received::Nothing),
-            Err(DecryptionError::OpenedBefore) => return Ok(Received::Again),
+            Ok(None) => return Ok(Control::Incomplete),
+            Err(DecryptionError::OpenedBefore) => return Ok(Control::AlreadyOpened),
             Err(err) => return Err(Box::new(err.into())),
         };
-        self.fruitless.learn(progress);
+        self.counters.set_progress(progress);
         let record = opened.record();
         let content = match &opened {
             OpenedInto::Out(_) => &mut out[record.content()],
             OpenedInto::Incoming(_) => &mut incoming[record.content()],
         };
-        match self.control(schedule, record.typ(), content) {
-            Ok(request) => {
+        match self.handle_content(keys, record.typ(), content) {
+            Ok(requests) => {
                 self.decryption.mark(incoming);
-                Ok(Received::Control(record.record_len(), request))
+                Ok(Control::Handled {
+                    len: record.record_len(),
+                    requests,
+                })
             }
             Err(failure) => {
                 content.fill(0);
-                // A library may have opened it here, and its content was moved then.
+                // A library may have opened the record here before its content was moved to `out`.
                 incoming[HEADER_LEN..record.record_len()].fill(0);
                 Err(Box::new(failure))
             }
         }
     }
 
-    fn control<K: KeySchedule + ?Sized>(
+    fn handle_content<K: ReceivingKeys + TicketStore + ?Sized>(
         &mut self,
-        schedule: &mut K,
+        keys: &mut K,
         typ: ContentType,
         content: &[u8],
-    ) -> Result<Option<Request>, Failure> {
-        if !self.messages.are_whole() && typ != ContentType::Handshake {
-            return Err(Failure::because(
+    ) -> Result<Requests, Failure> {
+        if self.reassembly.is_pending() && typ != ContentType::Handshake {
+            return Err(Failure::with_alert(
                 PeerMisbehaved::MessageInterleavedWithHandshakeMessage,
                 AlertDescription::UnexpectedMessage,
             ));
         }
         match typ {
-            // Only if it is empty.
-            ContentType::ApplicationData => self
-                .fruitless
-                .count(Kind::EmptyRecord)
-                .map(|()| None),
-            ContentType::Alert => self
-                .receive_alert(content)
-                .map(|()| None),
-            ContentType::Handshake => {
-                self.fruitless.forget(Kind::EmptyRecord);
-                self.messages
-                    .receive(schedule, &mut self.decryption, &mut self.fruitless, content)
+            // It is empty: other data was accepted.
+            ContentType::ApplicationData => {
+                self.counters
+                    .count(Counted::EmptyRecord)?;
+                Ok(Requests::NONE)
             }
+            ContentType::Alert => {
+                self.handle_alert(content)?;
+                Ok(Requests::NONE)
+            }
+            ContentType::Handshake => self.handle_messages(keys, content),
             typ => Err(unexpected_type(typ)),
         }
     }
 
+    fn handle_messages<K: ReceivingKeys + TicketStore + ?Sized>(
+        &mut self,
+        keys: &mut K,
+        content: &[u8],
+    ) -> Result<Requests, Failure> {
+        self.counters
+            .reset_kind(Counted::EmptyRecord);
+        let mut requests = Requests::NONE;
+        self.reassembly
+            .receive(content, self.expected, |message| {
+                requests |= self.post_handshake.handle(
+                    keys,
+                    &mut self.decryption,
+                    &mut self.counters,
+                    message,
+                )?;
+                Ok(())
+            })?;
+        Ok(requests)
+    }
+
     /// RFC 8446 s6, RFC 5246 s7.2.
-    fn receive_alert(&mut self, content: &[u8]) -> Result<(), Failure> {
+    fn handle_alert(&mut self, content: &[u8]) -> Result<(), Failure> {
         let &[level, description] = content else {
-            return Err(not_an_alert(content));
+            return Err(malformed_alert(content));
         };
         let description = AlertDescription::from(description);
         let error = Error::AlertReceived(description);
         if !matches!(level, WARNING | FATAL) {
-            return Err(Failure::because(error, AlertDescription::IllegalParameter));
+            return Err(Failure::with_alert(
+                error,
+                AlertDescription::IllegalParameter,
+            ));
         }
         match (self.decryption.version(), description) {
             (_, AlertDescription::CloseNotify) => {
                 self.received_close_notify = true;
                 Ok(())
             }
-            // The level says nothing in TLS 1.3. RFC 8446 s6.
-            (Version::Tls13, AlertDescription::UserCanceled) => self.fruitless.count(Kind::Warning),
-            (Version::Tls12, _) if level == WARNING => self.fruitless.count(Kind::Warning),
-            // An alert is not answered, but some peers want to hear that this one has no such level.
+            // TLS 1.3 ignores the level. RFC 8446 s6.
+            (Version::Tls13, AlertDescription::UserCanceled) => {
+                self.counters.count(Counted::Warning)
+            }
+            (Version::Tls12, _) if level == WARNING => self.counters.count(Counted::Warning),
+            // An alert is not answered with an alert, unless its level is wrong for its description.
             (Version::Tls13, _) if level == WARNING => {
-                Err(Failure::because(error, AlertDescription::DecodeError))
+                Err(Failure::with_alert(error, AlertDescription::DecodeError))
             }
             _ => Err(Failure { error, alert: None }),
         }
     }
 
-    /// Whether the peer has said that nothing more will come.
+    /// Whether the peer has closed its side.
     #[inline]
     pub(crate) fn received_close_notify(&self) -> bool {
         self.received_close_notify
     }
 
-    /// Whether more of a handshake message has to come.
-    pub(crate) fn has_begun_message(&self) -> bool {
-        !self.messages.are_whole()
+    /// Whether the rest of a handshake message has yet to come.
+    pub(crate) fn has_partial_message(&self) -> bool {
+        self.reassembly.is_pending()
     }
 
-    /// How many NewSessionTickets have come.
+    /// Number of NewSessionTickets that have come.
     pub(crate) fn tickets_received(&self) -> u32 {
-        self.messages.tickets_received()
+        self.post_handshake.tickets_received()
     }
 
     /// See [`DecryptionState::release_cipher`].
@@ -207,7 +244,7 @@ impl Receiver {
         self.decryption.release_cipher();
     }
 
-    /// Lets the key go.
+    /// See [`DecryptionState::discard_key`].
     #[cfg(feature = "std")]
     pub(crate) fn discard_key(&mut self) {
         self.decryption.discard_key();
@@ -231,18 +268,18 @@ impl Receiver {
     }
 }
 
-fn not_an_alert(content: &[u8]) -> Failure {
+fn malformed_alert(content: &[u8]) -> Failure {
     match content {
-        // RFC 8446 s5.1 forbids it for itself.
-        [] => Failure::because(
+        // RFC 8446 s5.1 forbids an empty alert explicitly.
+        [] => Failure::with_alert(
             InvalidMessage::InvalidEmptyPayload,
             AlertDescription::UnexpectedMessage,
         ),
-        [_] => Failure::because(
+        [_] => Failure::with_alert(
             InvalidMessage::MissingData("AlertDescription"),
             AlertDescription::DecodeError,
         ),
-        _ => Failure::because(
+        _ => Failure::with_alert(
             InvalidMessage::TrailingData("AlertMessagePayload"),
             AlertDescription::DecodeError,
         ),
@@ -250,7 +287,7 @@ fn not_an_alert(content: &[u8]) -> Failure {
 }
 
 fn unexpected_type(got_type: ContentType) -> Failure {
-    Failure::because(
+    Failure::with_alert(
         Error::InappropriateMessage {
             expect_types: vec![
                 ContentType::ApplicationData,

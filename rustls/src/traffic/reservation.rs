@@ -1,21 +1,23 @@
-//! Content that is written where it will be sealed.
+//! Content that the caller writes where it will be sealed.
 
 use core::fmt;
 
-use super::key_schedule::KeySchedule;
+use super::keys::{OwedFlag, SendingKeys};
 use super::sender::Sender;
 use super::write_error::WriteError;
 
-/// The place of the next record in the caller's output, whose content the caller writes there.
+/// The place in the caller's output for the content of the next record.
 ///
-/// Nothing is sealed before [`seal`](Self::seal), and nothing at all if it is dropped.
+/// The caller writes the content there, and [`seal`](Self::seal) seals it where it lies. If the reservation is dropped, nothing
+/// is sealed.
 pub struct Reservation<'a> {
     sender: &'a mut Sender,
-    schedule: &'a mut (dyn KeySchedule + Send),
+    keys: &'a mut (dyn SendingKeys + Send),
+    owed_flag: Option<&'a dyn OwedFlag>,
     out: &'a mut [u8],
     /// Where in `out` the content begins.
     begin: usize,
-    /// Bytes of content that were asked for.
+    /// Bytes of content that were reserved.
     len: usize,
 }
 
@@ -23,45 +25,51 @@ impl<'a> Reservation<'a> {
     #[inline]
     pub(crate) fn new(
         sender: &'a mut Sender,
-        schedule: &'a mut (dyn KeySchedule + Send),
+        keys: &'a mut (dyn SendingKeys + Send),
+        owed_flag: Option<&'a dyn OwedFlag>,
         len: usize,
         out: &'a mut [u8],
     ) -> Result<Self, WriteError> {
-        let way = sender
-            .place_for(len, out.len())
-            .inspect_err(|_| schedule.settle(sender.owes()))?;
-        let begin = way + sender.content_offset();
+        let before = match sender.reserve(len, out.len()) {
+            Ok(before) => before,
+            Err(err) => {
+                set_flag(owed_flag, sender);
+                return Err(err);
+            }
+        };
+        let begin = before + sender.content_offset();
         Ok(Self {
             sender,
-            schedule,
+            keys,
+            owed_flag,
             out,
             begin,
             len,
         })
     }
 
-    /// Where the content goes: as many bytes as were asked for, with what the output held there before.
+    /// The place for the content: as many bytes as were reserved. They hold what the output held there before.
     #[inline]
     pub fn content(&mut self) -> &mut [u8] {
         &mut self.out[self.begin..][..self.len]
     }
 
-    /// Seals the first `len` bytes of the content where they lie, and `padding` zero bytes behind them, and returns how
-    /// many bytes at the front of the output are to be sent.
+    /// Seals the first `len` bytes of the content where they lie, followed by `padding` zero bytes, and returns how many
+    /// bytes at the front of the output are to be sent.
     ///
-    /// They are the record, and before it what was owed to the peer. Without content nothing is sealed. Padding is of
-    /// TLS 1.3 alone, and needs room of its own behind the record. RFC 8446 s5.4.
+    /// These bytes are the messages that were owed to the peer, and the record. Nothing is sealed if `len` is 0. Padding exists
+    /// in TLS 1.3 only, and needs room of its own after the record. RFC 8446 s5.4.
     ///
     /// # Errors
     ///
-    /// The reservation is gone with any of them. Nothing was written but what the caller has written, unless it is `Failed`,
-    /// and no sequence number was spent.
+    /// An error uses up the reservation. Except for `Failed`, nothing but the caller's content was written, and no sequence
+    /// number was spent.
     ///
     /// - `BeyondReservation`: `len` is more than was reserved.
     /// - `ContentTooLong`: content and padding are more than 2^14 bytes.
-    /// - `PaddingUnsupported` in TLS 1.2.
-    /// - `InsufficientSize`: there is no room for the padding.
-    /// - `KeyExhausted`: in TLS 1.3, if another key has to come first and there is none.
+    /// - `PaddingUnsupported`: `padding` is not 0, in TLS 1.2.
+    /// - `InsufficientSize`: the output has no room for the padding.
+    /// - `KeyExhausted`: a KeyUpdate has to come first, and there is no next key. TLS 1.3 only.
     /// - `Failed`: the provider could not seal the record.
     #[inline(always)]
     pub fn seal(self, len: usize, padding: usize) -> Result<usize, WriteError> {
@@ -71,11 +79,44 @@ impl<'a> Reservation<'a> {
                 provided: len,
             });
         }
-        let sealed = self
+        match self
             .sender
-            .seal_in_place(self.schedule, len, padding, self.out);
-        self.schedule.settle(self.sender.owes());
-        sealed
+            .is_one_record(len, padding, self.out.len())
+        {
+            true => self
+                .sender
+                .seal_one_in_place(len, self.out),
+            false => seal_with_owed(
+                self.sender,
+                self.keys,
+                self.owed_flag,
+                len,
+                padding,
+                self.out,
+            ),
+        }
+    }
+}
+
+/// Takes the parts of a reservation, which would need a place in memory to be passed itself.
+#[cold]
+fn seal_with_owed(
+    sender: &mut Sender,
+    keys: &mut dyn SendingKeys,
+    owed_flag: Option<&dyn OwedFlag>,
+    len: usize,
+    padding: usize,
+    out: &mut [u8],
+) -> Result<usize, WriteError> {
+    let sealed = sender.seal_in_place(keys, len, padding, out);
+    set_flag(owed_flag, sender);
+    sealed
+}
+
+#[cold]
+fn set_flag(flag: Option<&dyn OwedFlag>, sender: &Sender) {
+    if let Some(flag) = flag {
+        flag.set_owes(sender.owes());
     }
 }
 

@@ -11,6 +11,7 @@ use core::ops::Range;
 
 use rustls::{CipherSuite, Error};
 
+use super::failure::Failure;
 use super::*;
 use crate::cipher::{
     AeadAlgorithm, EncryptFailed, InvalidKey, MessageDecrypter, MessageEncrypter, OutboundRecord,
@@ -18,7 +19,7 @@ use crate::cipher::{
 };
 use crate::record::Fragmenter;
 use crate::record_layer::EncryptionState;
-use crate::traffic::key_schedule::KeySchedule;
+use crate::traffic::keys::SendingKeys;
 
 const KEY_LEN: usize = 32;
 
@@ -27,7 +28,7 @@ fn encrypt(sender: &mut Sender, data: &[u8], out: &mut [u8]) -> Result<usize, Wr
     match sender.encrypt_one(data, out) {
         Some(written) => Ok(written),
         None if data.is_empty() => Ok(0),
-        None => sender.encrypt_padded(&mut { KEYS }, data, 0, out),
+        None => sender.encrypt(&mut { KEYS }, data, 0, out),
     }
 }
 
@@ -89,20 +90,12 @@ struct Keys {
     any: bool,
 }
 
-impl KeySchedule for Keys {
+impl SendingKeys for Keys {
     fn next_sending_keys(&mut self) -> Result<TrafficKeys, Error> {
         match self.any {
             true => Ok(TrafficKeys::new(&[0; KEY_LEN], &[0; 12]).unwrap()),
             false => Err(Error::General("no key".into())),
         }
-    }
-
-    fn next_receiving_keys(&mut self) -> Result<TrafficKeys, Error> {
-        self.next_sending_keys()
-    }
-
-    fn store_ticket(&mut self, _: &[u8]) -> Result<(), Error> {
-        Ok(())
     }
 }
 

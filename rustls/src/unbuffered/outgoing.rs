@@ -1,4 +1,4 @@
-//! Records that wait for room in the caller's buffer.
+//! Records that are to be encoded into the caller's buffer.
 
 use alloc::vec::Vec;
 #[cfg(feature = "std")]
@@ -8,11 +8,11 @@ use rustls::unbuffered::InsufficientSizeError;
 
 use crate::record::{HEADER_LEN, records};
 
-/// Whole records, of which the front may have been encoded or written.
+/// Whole records. Those at the front may have been encoded or written.
 #[derive(Default)]
 pub(super) struct Outgoing {
     records: Vec<u8>,
-    /// Bytes at their front that were encoded or written: whole records, unless a transport took a part of one.
+    /// Bytes at the front that were encoded or written: whole records, unless a transport took a part of one.
     encoded: usize,
 }
 
@@ -22,24 +22,24 @@ impl Outgoing {
         self.records.is_empty()
     }
 
-    /// What others are added to.
+    /// The buffer to append records to.
     pub(super) fn records(&mut self) -> &mut Vec<u8> {
         &mut self.records
     }
 
-    /// Puts as many records as have room at the front of `out`, and returns how many bytes they are.
+    /// Puts as many whole records as fit at the front of `out`, and returns their length in bytes.
     ///
     /// # Errors
     ///
-    /// If there is no room for one. It says how long that is.
+    /// If the first record does not fit. The error gives its length.
     pub(super) fn encode(&mut self, out: &mut [u8]) -> Result<usize, InsufficientSizeError> {
         let len = whole_records(&self.records, self.encoded, out.len())?;
         out[..len].copy_from_slice(&self.records[self.encoded..][..len]);
-        self.take(len);
+        self.remove(len);
         Ok(len)
     }
 
-    /// Writes all of them to `transport`.
+    /// Writes all records to `transport`.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Outgoing {
         while !self.is_empty() {
             match transport.write(&self.records[self.encoded..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(len) => self.take(len),
+                Ok(len) => self.remove(len),
                 Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
                 Err(err) => return Err(err),
             }
@@ -57,8 +57,8 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Forgets the first `len` bytes.
-    fn take(&mut self, len: usize) {
+    /// Removes the first `len` bytes.
+    fn remove(&mut self, len: usize) {
         self.encoded += len;
         if self.encoded >= self.records.len() {
             self.records.clear();
@@ -67,13 +67,13 @@ impl Outgoing {
     }
 }
 
-/// How many bytes behind the first `taken` ones of `tls` end with a record and have room. A transport may have taken a part of
-/// a record, of which the rest counts as one.
-fn whole_records(tls: &[u8], taken: usize, room: usize) -> Result<usize, InsufficientSizeError> {
+/// The length of as many whole records of `tls` as fit into `room` bytes, after the first `skip` bytes of `tls`. If these end
+/// within a record, the rest of it counts as a record.
+fn whole_records(tls: &[u8], skip: usize, room: usize) -> Result<usize, InsufficientSizeError> {
     let (mut end, mut len) = (0, 0);
     for (_, payload) in records(tls) {
         end += HEADER_LEN + payload.len();
-        match end.saturating_sub(taken) {
+        match end.saturating_sub(skip) {
             required_size if required_size <= room => len = required_size,
             required_size if len == 0 => return Err(InsufficientSizeError { required_size }),
             _ => break,

@@ -7,12 +7,13 @@ use alloc::vec::Vec;
 #[cfg(feature = "std")]
 use std::io::IoSlice;
 
+use rustls::AlertDescription;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls::unbuffered::InsufficientSizeError;
 
 use super::numbered::{Numbered, Record, records};
 use super::*;
-use crate::traffic::sender::Request;
+use crate::traffic::request::Requests;
 
 const CONVERSATIONS: u64 = 100_000;
 const STEPS: usize = 12;
@@ -218,7 +219,7 @@ impl Model {
             .sender
             .required_len(data.len(), padding);
         let encrypt = |sender: &mut Sender, out: &mut [u8]| {
-            sender.encrypt_padded(&mut { KEYS }, &data, padding, out)
+            sender.encrypt(&mut { KEYS }, &data, padding, out)
         };
         match encrypt(&mut self.sender, &mut out) {
             Ok(written) => {
@@ -340,9 +341,12 @@ impl Model {
     }
 
     fn is_asked_for_key_update(&mut self) {
-        let answer = self.random.below(2) == 0;
-        self.sender
-            .on_request(Request::KeyUpdate { answer });
+        let wants_answer = self.random.below(2) == 0;
+        self.sender.accept_requests(Requests {
+            key_update: wants_answer,
+            key_update_answered: !wants_answer,
+            ..Requests::NONE
+        });
     }
 
     fn flushes(&mut self) {
@@ -396,7 +400,7 @@ impl Model {
     }
 
     fn fails(&mut self) {
-        let failure = Failure::because(Error::DecryptError, AlertDescription::BadRecordMac);
+        let failure = Failure::with_alert(Error::DecryptError, AlertDescription::BadRecordMac);
         self.sender.fail(failure);
         self.failed = true;
     }
@@ -408,12 +412,12 @@ impl Model {
         let refused = [
             encrypt(sender, b"x", &mut out).err(),
             sender
-                .encrypt_padded(&mut { KEYS }, b"x", 1, &mut out)
+                .encrypt(&mut { KEYS }, b"x", 1, &mut out)
                 .err(),
             sender
                 .write(&mut { KEYS }, b"x".into(), 0, &mut out)
                 .err(),
-            Reservation::new(sender, &mut { KEYS }, 1, &mut out).err(),
+            Reservation::new(sender, &mut { KEYS }, None, 1, &mut out).err(),
             sender
                 .refresh_traffic_keys(&mut { KEYS }, &mut out)
                 .err(),
@@ -452,7 +456,7 @@ fn write_in_place(
     out: &mut [u8],
 ) -> Result<Result<usize, WriteError>, WriteError> {
     let mut keys = KEYS;
-    let mut reserved = Reservation::new(sender, &mut keys, data.len(), out)?;
+    let mut reserved = Reservation::new(sender, &mut keys, None, data.len(), out)?;
     reserved.content().copy_from_slice(data);
     Ok(reserved.seal(len, padding))
 }

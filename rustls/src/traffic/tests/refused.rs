@@ -22,7 +22,7 @@ fn nothing_can_be_written_after_a_close_not_even_no_data() {
     for data in [&b""[..], b"x", &[7; 20_000]] {
         let write = sender.write(&mut { KEYS }, data.into(), 0, &mut out);
         assert!(matches!(write, Err(WriteError::Closed)));
-        let write = sender.encrypt_padded(&mut { KEYS }, data, 0, &mut out);
+        let write = sender.encrypt(&mut { KEYS }, data, 0, &mut out);
         assert!(matches!(write, Err(WriteError::Closed)));
     }
 }
@@ -34,14 +34,14 @@ fn to_write_nothing_takes_no_room_although_something_is_owed() {
         sender.owe_refresh().unwrap();
         let written = encrypt(&mut sender, b"", &mut []);
         assert_eq!(written.unwrap(), 0);
-        let written = sender.encrypt_padded(&mut { KEYS }, b"", padding, &mut []);
+        let written = sender.encrypt(&mut { KEYS }, b"", padding, &mut []);
         assert_eq!(written.unwrap(), 0);
         let written = sender.write(&mut { KEYS }, b"".into(), padding, &mut []);
         assert_eq!(written.unwrap(), Written::default());
 
         // Nor is it sealed where there is room.
         let mut out = [FILL; 100];
-        let written = sender.encrypt_padded(&mut { KEYS }, b"", padding, &mut out);
+        let written = sender.encrypt(&mut { KEYS }, b"", padding, &mut out);
         assert_eq!(written.unwrap(), 0);
         assert!(is_untouched(&out));
         let written = sender
@@ -74,7 +74,7 @@ fn refuses_all_data(sender: &mut Sender, is_expected: impl Fn(&WriteError) -> bo
     let refused = [
         encrypt(sender, b"abcd", &mut out).err(),
         sender
-            .encrypt_padded(&mut { KEYS }, b"abcd", 10, &mut out)
+            .encrypt(&mut { KEYS }, b"abcd", 10, &mut out)
             .err(),
         sender
             .write(&mut { KEYS }, b"abcd".into(), 0, &mut out)
@@ -91,7 +91,7 @@ fn refuses_all_data(sender: &mut Sender, is_expected: impl Fn(&WriteError) -> bo
         sender
             .write(&mut { KEYS }, slices[..].into(), 0, &mut out)
             .err(),
-        Reservation::new(sender, &mut { KEYS }, 4, &mut out).err(),
+        Reservation::new(sender, &mut { KEYS }, None, 4, &mut out).err(),
     ];
     for error in refused {
         assert!(error.as_ref().is_some_and(&is_expected), "{error:?}");
@@ -184,7 +184,7 @@ fn more_data_than_there_can_be_does_not_count_round() {
     }
     for len in [16_385, usize::MAX / 2, usize::MAX] {
         assert!(matches!(
-            Reservation::new(&mut sender, &mut { KEYS }, len, &mut [0; 100]),
+            Reservation::new(&mut sender, &mut { KEYS }, None, len, &mut [0; 100]),
             Err(WriteError::ContentTooLong { max: 16_384, provided }) if provided == len
         ));
     }

@@ -3,7 +3,8 @@
 use alloc::vec;
 
 use super::*;
-use crate::traffic::sender::{MAX_KEY_UPDATES, Request};
+use crate::traffic::request::Requests;
+use crate::traffic::wire::MAX_KEY_UPDATES;
 
 #[test]
 fn a_worn_key_is_replaced_in_the_middle_of_a_write() {
@@ -68,7 +69,10 @@ fn the_last_key_update_is_the_last() {
     assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1)]);
 
     // From now on the peer's requests are not answered, and we make no key of our own.
-    sender.on_request(Request::KeyUpdate { answer: true });
+    sender.accept_requests(Requests {
+        key_update: true,
+        ..Requests::NONE
+    });
     assert!(!sender.owes());
     assert!(matches!(
         sender.refresh_traffic_keys(&mut { KEYS }, &mut out),

@@ -1,31 +1,31 @@
-//! How much a peer may send that is of no use to us.
+//! Limits on what a peer may send without sending data.
 
 use rustls::{AlertDescription, Error, PeerMisbehaved};
 
-use super::Failure;
-use super::sender::Progress;
+use super::failure::Failure;
+use super::request::Progress;
 use crate::error::explained;
 
-/// Counts what is of no use to us, in a row.
+/// Counts the records and messages in a row that are not data.
 ///
 /// Data from the peer ends a row. A full row also ends if we have sent a record of our own accord, and each such record
 /// ends one row only: a peer that reacts to our records is not a flood, even if it never sends data.
 #[derive(Default)]
-pub(super) struct Fruitless {
-    /// By [`Kind`].
-    in_a_row: [u8; Kind::COUNT],
+pub(super) struct TemperCounters {
+    /// By [`Counted`].
+    in_a_row: [u8; Counted::KINDS],
     /// Full rows so far.
     full_rows: u32,
-    /// [`Progress`] of the half that seals, as far as this half knows.
+    /// The sender's [`Progress`], as far as the receiver knows it.
     sent: u32,
     owes: bool,
 }
 
-/// What can be of no use.
+/// The records and messages that are counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum Counted {
     EmptyRecord,
-    /// An alert that says nothing.
+    /// An alert that is ignored.
     Warning,
     KeyUpdate,
     Ticket,
@@ -35,25 +35,25 @@ pub(super) enum Kind {
 ///
 /// RFC 8446 sets no limit. Java asks with every record that it opens until the answer arrives. The reader does not know how
 /// many records are under way until the writer takes its notes.
-const MAX_ROWS_UNANSWERED: u32 = 1 << 9;
+const MAX_UNANSWERED_ROWS: u32 = 1 << 9;
 
-impl Kind {
-    const COUNT: usize = 4;
+impl Counted {
+    const KINDS: usize = 4;
 
-    /// How many may come in a row.
+    /// Most of them in a row.
     fn max(self) -> u8 {
         match self {
-            // As many as rustls and BoringSSL (`kMaxEmptyRecords`) take.
+            // As in rustls and BoringSSL (`kMaxEmptyRecords`).
             Self::EmptyRecord => 32,
-            // As many as BoringSSL (`kMaxWarningAlerts`) takes.
+            // As in BoringSSL (`kMaxWarningAlerts`).
             Self::Warning => 4,
-            // As many as rustls and BoringSSL (`kMaxKeyUpdates`) take.
+            // As in rustls and BoringSSL (`kMaxKeyUpdates`).
             Self::KeyUpdate => 32,
             Self::Ticket => 32,
         }
     }
 
-    /// The error for one more.
+    /// The error for one more than the limit.
     fn excess(self) -> Error {
         match self {
             Self::EmptyRecord => PeerMisbehaved::TooManyEmptyFragments.into(),
@@ -64,45 +64,45 @@ impl Kind {
     }
 }
 
-impl Fruitless {
-    /// Begins a new row.
+impl TemperCounters {
+    /// Starts a new row, after data.
     #[inline(always)]
-    pub(super) fn end_row(&mut self) {
-        self.in_a_row = [0; Kind::COUNT];
+    pub(super) fn reset(&mut self) {
+        self.in_a_row = [0; Counted::KINDS];
     }
 
-    /// Takes those of this kind out of the row.
-    pub(super) fn forget(&mut self, kind: Kind) {
+    /// Starts a new row for one kind only.
+    pub(super) fn reset_kind(&mut self, kind: Counted) {
         self.in_a_row[kind as usize] = 0;
     }
 
-    /// Notes how far the half that seals has come.
-    pub(super) fn learn(&mut self, progress: Progress) {
+    /// Stores how far the sender has come.
+    pub(super) fn set_progress(&mut self, progress: Progress) {
         self.sent = u32::try_from(progress.sent).unwrap_or(u32::MAX);
         self.owes = progress.owes;
     }
 
-    /// Counts one more, or fails if it is one too many.
-    pub(super) fn count(&mut self, kind: Kind) -> Result<(), Failure> {
+    /// Counts one, and fails if it exceeds the limit.
+    pub(super) fn count(&mut self, kind: Counted) -> Result<(), Failure> {
         if self.in_a_row[kind as usize] == kind.max() {
             if self.full_rows >= self.max_full_rows(kind) {
-                return Err(Failure::because(
+                return Err(Failure::with_alert(
                     kind.excess(),
                     AlertDescription::UnexpectedMessage,
                 ));
             }
             self.full_rows += 1;
-            self.forget(kind);
+            self.reset_kind(kind);
         }
         self.in_a_row[kind as usize] += 1;
         Ok(())
     }
 
-    fn max_full_rows(&self, kind: Kind) -> u32 {
+    fn max_full_rows(&self, kind: Counted) -> u32 {
         match kind {
-            Kind::KeyUpdate if self.owes => self
+            Counted::KeyUpdate if self.owes => self
                 .sent
-                .saturating_add(MAX_ROWS_UNANSWERED),
+                .saturating_add(MAX_UNANSWERED_ROWS),
             _ => self.sent,
         }
     }

@@ -1,4 +1,4 @@
-//! A record that was opened and that nobody has taken yet.
+//! A record of data that was opened in the caller's input and that the caller has not taken.
 
 use core::num::NonZeroU64;
 
@@ -9,17 +9,18 @@ use crate::error::explained;
 use crate::record::HEADER_LEN;
 use crate::record_layer::InboundRecord;
 
-/// It lies at the front of the caller's input, and its header is marked there: see [`Receiver::mark`].
+/// Where the content of an opened record lies at the front of the caller's input.
 ///
-/// The state machine notes it of every record of data, so it is one number, which takes one store: in 16 bits each, from
-/// the lowest on, where in the payload the content begins and ends, and the length of the record.
+/// The header of the record is marked there: see [`Receiver::mark`]. The state machine stores this for every record of
+/// data, so it is one number, which takes one store: 16 bits each, from the lowest on, for where in the payload the content
+/// begins and ends, and for the length of the record.
 #[derive(Clone, Copy)]
-pub(crate) struct Untaken(NonZeroU64);
+pub(crate) struct UnreadRecord(NonZeroU64);
 
-/// It is always set, so that an `Option` takes no more room.
+/// Always set, so that an `Option` takes no more room.
 const TOP_BIT: NonZeroU64 = NonZeroU64::new(1 << 63).expect("not zero");
 
-impl Untaken {
+impl UnreadRecord {
     /// The record of data at the front of the input.
     #[inline]
     pub(crate) fn new(record: &InboundRecord) -> Self {
@@ -33,18 +34,18 @@ impl Untaken {
     }
 
     pub(crate) fn record(&self) -> InboundRecord {
-        InboundRecord::of_data(self.at(0)..self.at(16), self.at(32))
+        InboundRecord::of_data(self.field(0)..self.field(16), self.field(32))
     }
 
-    fn at(&self, bit: u32) -> usize {
+    fn field(&self, bit: u32) -> usize {
         usize::from((self.0.get() >> bit & 0xffff) as u16)
     }
 
-    /// Whether the caller presents it again. Without any input it does not, which is no error.
+    /// Whether `incoming` begins with this record. It does not if `incoming` is empty, which is no error.
     ///
     /// # Errors
     ///
-    /// If there is something else. The caller may try again.
+    /// If `incoming` begins with other bytes. The caller may try again.
     #[cold]
     pub(crate) fn is_presented(&self, receiver: &Receiver, incoming: &[u8]) -> Result<bool, Error> {
         match incoming {
@@ -56,7 +57,7 @@ impl Untaken {
     }
 }
 
-/// What is said of an input that begins with something else than what was left of it.
+/// The error for an input that does not begin with the bytes that the caller had to keep.
 pub(crate) fn input_missing() -> Error {
     explained(
         "`incoming_tls` does not begin with what was left of it the last time: \
@@ -64,7 +65,7 @@ pub(crate) fn input_missing() -> Error {
     )
 }
 
-/// What is said of an input that begins with a record that the caller has taken.
+/// The error for an input that begins with a record that the caller has taken.
 #[cold]
 pub(crate) fn taken_already() -> Error {
     explained(
