@@ -3,7 +3,7 @@
 
 use rustls::{AlertDescription, Error, InvalidMessage};
 use rustls_direct::server::{AcceptError, UnbufferedAccepted, UnbufferedAcceptor};
-use rustls_direct_tests::{Direct, Endpoint, Peer, Role, few_setups, pattern};
+use testing::{Direct, Endpoint, Peer, Role, few_setups, pattern};
 
 /// What an acceptor makes of `input`, whatever its pieces.
 fn accept(input: &[u8], piece: usize) -> Result<Option<UnbufferedAccepted>, AcceptError> {

@@ -10,7 +10,7 @@ use rustls_direct::record::{
 };
 use rustls_direct::split::{Event, Written};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
-use rustls_direct_tests::{Role, UPDATE_REQUESTED, each_pair, few_setups, message, pattern};
+use testing::{Role, UPDATE_REQUESTED, each_pair, few_setups, message, pattern};
 
 fn is_aes_gcm(suite: CipherSuite) -> bool {
     format!("{suite:?}").contains("_GCM_")

@@ -7,7 +7,7 @@ use std::mem;
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedConnectionCommon};
-use rustls_direct_tests::{
+use testing::{
     Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, encode, few_setups, pattern,
 };
 

@@ -8,7 +8,7 @@ mod conversation;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use rustls_direct_tests::{Role, Setup, setups};
+use testing::{Role, Setup, setups};
 
 use crate::conversation::{between_rustls, both_ways, converse, tampered};
 

@@ -1,7 +1,7 @@
 //! What we seal, rustls opens, and the other way round.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
-use rustls_direct_tests::{Endpoint, Peer, Role, Setup, pattern, setups};
+use testing::{Endpoint, Peer, Role, Setup, pattern, setups};
 
 /// Around the size of a record, and a few MiB.
 const SIZES: [usize; 5] = [1, 16_383, 16_384, 16_385, 3 * 1024 * 1024 + 7];

@@ -8,7 +8,7 @@ use rustls::unbuffered::EncryptError;
 use rustls::{ClientConfig, ServerConfig, ServerConnection};
 use rustls_direct::client::{EarlyDataError, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
-use rustls_direct_tests::{Direct, Endpoint, Peer, Role, Setup, pattern, server_name, setups};
+use testing::{Direct, Endpoint, Peer, Role, Setup, pattern, server_name, setups};
 
 /// A client that says of nothing that it was transmitted, although it was.
 struct Silent {

@@ -12,7 +12,7 @@ use rustls::AlertDescription::CloseNotify;
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls_direct::record::HEADER_LEN;
 use rustls_direct::unbuffered::EncryptError;
-use rustls_direct_tests::{
+use testing::{
     Endpoint, Forger, Role, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, pattern,
     setups,
 };

@@ -12,7 +12,7 @@ use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord, TrafficKeys};
 use rustls_direct::record_layer::{DecryptionState, EncryptionState, InboundRecord, OpenedInto};
-use rustls_direct_tests::{Setup, setups};
+use testing::{Setup, setups};
 use vector::Vector;
 
 /// How many libraries this build has.

@@ -12,7 +12,7 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncryptError, UnbufferedConnectionCommon, UnbufferedStatus,
     WriteTraffic,
 };
-use rustls_direct_tests::{
+use testing::{
     Forger, Peer, Role, Setup, each_connection, pattern, room_for, seal, setups, shake_hands,
 };
 

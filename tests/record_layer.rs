@@ -5,8 +5,8 @@ use rustls::ContentType::ApplicationData;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::{OpenedInto, RecordLayer};
-use rustls_direct_tests::raw::{Keys, Plan, Shape, raw, with_made_up_keys};
-use rustls_direct_tests::{Endpoint, Forger, Peer, Role, Setup, pattern, seal, setups};
+use testing::raw::{Keys, Plan, Shape, raw, with_made_up_keys};
+use testing::{Endpoint, Forger, Peer, Role, Setup, pattern, seal, setups};
 
 /// None, a few, and around the size of a record.
 const SIZES: [usize; 6] = [0, 1, 1000, 16_382, 16_383, 16_384];

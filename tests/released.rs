@@ -14,7 +14,7 @@ use rustls_direct::record_layer::{
 #[cfg(feature = "std")]
 use rustls_direct::split::Event;
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
-use rustls_direct_tests::{
+use testing::{
     Direct, Endpoint, Peer, Role, Setup, complete_handshake, each_connection, every_way, pattern,
     seal, setups,
 };

@@ -16,8 +16,8 @@ use rustls_direct::cipher::{
 };
 use rustls_direct::record_layer::EncryptionState;
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
-use rustls_direct_tests::raw::Keys;
-use rustls_direct_tests::{
+use testing::raw::Keys;
+use testing::{
     Configs, Direct, Endpoint, Forger, Peer, Role, Setup, Whole, complete_handshake, seal, setups,
 };
 

@@ -7,7 +7,7 @@ use std::slice;
 
 use rustls::ContentType::Handshake;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
-use rustls_direct_tests::{Forger, NewSessionTicket, Role, Setup, few_setups};
+use testing::{Forger, NewSessionTicket, Role, Setup, few_setups};
 
 /// What no block may hold when it is given back.
 const SECRET: [u8; 16] = *b"never given back";

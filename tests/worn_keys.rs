@@ -3,7 +3,7 @@
 
 use rustls::{CipherSuite, Error, SupportedCipherSuite};
 use rustls_direct::unbuffered::EncryptError;
-use rustls_direct_tests::{Endpoint, Peer, Role, Setup, pattern, room_for, setups};
+use testing::{Endpoint, Peer, Role, Setup, pattern, room_for, setups};
 
 /// Records that a key may seal. Small, but more than a handshake takes.
 const LIMIT: u64 = 10;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::hint::black_box;
 
-use rustls_direct_tests::raw::{Plan, Shape, with_made_up_keys};
-use rustls_direct_tests::{Setup, pattern};
+use testing::raw::{Plan, Shape, with_made_up_keys};
+use testing::{Setup, pattern};
 
 use crate::count::{RECORDS, measure};
 use crate::placed;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rustls::CipherSuite;
 use rustls_direct::record::MAX_CONTENT_LEN;
-use rustls_direct_tests::{Setup, setups};
+use testing::{Setup, setups};
 
 use crate::bare::{Bare, Call};
 use crate::{halves, record_layer, state_machine};

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use rustls::ContentType;
 use rustls_direct::client::UnbufferedClientConnection;
-use rustls_direct_tests::{Forger, Role, pattern, shake_hands};
+use testing::{Forger, Role, pattern, shake_hands};
 
 use crate::cases::Case;
 use crate::count::{RECORDS, UNDER_CALLGRIND, count_all, run_all};

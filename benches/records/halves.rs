@@ -6,7 +6,7 @@ use std::io::IoSlice;
 use criterion::Criterion;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Event, Gathered, Reader, Writer};
-use rustls_direct_tests::{Forger, Setup, pattern};
+use testing::{Forger, Setup, pattern};
 
 use crate::{Group, connected, each, once_to_a_version, opening, pieces};
 

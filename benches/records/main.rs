@@ -14,7 +14,7 @@ use criterion::{
 };
 use rustls::{CipherSuite, ContentType};
 use rustls_direct::client::UnbufferedClientConnection;
-use rustls_direct_tests::{Forger, Role, Setup, pattern, setups, shake_hands};
+use testing::{Forger, Role, Setup, pattern, setups, shake_hands};
 
 /// A keystroke, a small write and a full record.
 const SIZES: [usize; 3] = [64, 1024, 16_384];

@@ -7,7 +7,7 @@ use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::EncryptionState;
-use rustls_direct_tests::{Setup, pattern, seal};
+use testing::{Setup, pattern, seal};
 
 use crate::{AT_ONCE, Group, each, every_aead, pieces};
 

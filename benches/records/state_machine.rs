@@ -6,7 +6,7 @@ use criterion::Criterion;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, WriteTraffic};
-use rustls_direct_tests::{Setup, pattern};
+use testing::{Setup, pattern};
 
 use crate::{Group, connected, each, once_to_a_version, opening, pieces};
 

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use indicatif::ProgressBar;
-use rustls_direct_tests::Setup;
+use testing::Setup;
 
 use crate::args::Args;
 use crate::library::Lib;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rustls::HandshakeKind;
 use rustls::client::{Resumption, Tls12Resumption};
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache};
-use rustls_direct_tests::Setup;
 use serde::{Deserialize, Serialize};
+use testing::Setup;
 
 use crate::provider::Provider;
 use crate::unbuffered::Configs;

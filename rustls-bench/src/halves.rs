@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use rustls::{Error, ServerConnection};
 use rustls_direct::split::{Event, Reader, Received, Writer};
-use rustls_direct_tests::Setup;
-use rustls_direct_tests::raw::Plan;
+use testing::Setup;
+use testing::raw::Plan;
 
 use crate::subject::{Subject, direct};
 

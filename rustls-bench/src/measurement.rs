@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use rustls_direct_tests::Setup;
 use serde::{Deserialize, Serialize};
+use testing::Setup;
 
 use crate::bulk::Job;
 use crate::host;

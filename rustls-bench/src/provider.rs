@@ -1,7 +1,7 @@
 //! The cryptography that is under `raw` and rustls.
 
 use clap::ValueEnum;
-use rustls_direct_tests::{Setup, setups};
+use testing::{Setup, setups};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Provider {

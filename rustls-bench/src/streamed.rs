@@ -4,8 +4,8 @@ use std::io::Write;
 
 use rustls::ServerConnection;
 use rustls_direct::record::MAX_CONTENT_LEN;
-use rustls_direct_tests::Setup;
-use rustls_direct_tests::raw::Plan;
+use testing::Setup;
+use testing::raw::Plan;
 
 use crate::halves::Halves;
 use crate::sink::Sink;

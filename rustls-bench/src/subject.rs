@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use rustls::{ExtractedSecrets, ServerConfig, ServerConnection};
-use rustls_direct_tests::raw::{Keys, Plan, Raw, raw};
-use rustls_direct_tests::{Setup, server_name};
+use testing::raw::{Keys, Plan, Raw, raw};
+use testing::{Setup, server_name};
 
 use crate::halves::Halves;
 use crate::library::Lib;

@@ -17,7 +17,7 @@ use rustls::sign::CertifiedKey;
 use rustls::unbuffered::{ConnectionState, UnbufferedStatus};
 use rustls::{ClientConfig, HandshakeKind, KeyLog, ServerConfig};
 use rustls_direct::record::HEADER_LEN;
-use rustls_direct_tests::server_name;
+use testing::server_name;
 
 use crate::kernel::{Context, Convert, convert};
 use crate::provider::Provider;

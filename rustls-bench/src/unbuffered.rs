@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
-use rustls_direct_tests::server_name;
+use testing::server_name;
 
 use crate::provider::Provider;
 use crate::wire::Wire;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use malloc_counter::allocations;
-use rustls_direct_tests::raw::{Keys, Plan, Shape, raw};
-use rustls_direct_tests::{Setup, pattern};
+use testing::raw::{Keys, Plan, Shape, raw};
+use testing::{Setup, pattern};
 
 use crate::bulk::Job;
 use crate::depth::{DEPTHS, at_depth};

@@ -6,9 +6,7 @@ use rustls::ContentType::ApplicationData;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Event, Gathered, Writer, Written};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon, WriteTraffic};
-use rustls_direct_tests::{
-    Forger, Pair, Role, Setup, each_connection, each_pair, pattern, shake_hands,
-};
+use testing::{Forger, Pair, Role, Setup, each_connection, each_pair, pattern, shake_hands};
 
 use crate::{NONE, SIZES, count};
 

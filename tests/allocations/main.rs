@@ -20,9 +20,7 @@ use rustls::ContentType::ApplicationData;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::OpenedInto;
-use rustls_direct_tests::{
-    Endpoint, Peer, Role, Setup, few_setups, pattern, room_for, seal, setups,
-};
+use testing::{Endpoint, Peer, Role, Setup, few_setups, pattern, room_for, seal, setups};
 
 /// Of writes: a byte, a part of a record, a whole one, two, and many.
 const SIZES: [usize; 5] = [1, 1000, 16_384, 16_385, 100_000];

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls::kernel::KernelConnection;
 use rustls::{ClientConfig, Error, ExtractedSecrets, ServerConfig};
-use rustls_direct_tests::raw::Keys;
+use testing::raw::Keys;
 
 use crate::trace::Event;
 

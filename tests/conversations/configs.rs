@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustls::client::WebPkiServerVerifier;
 use rustls::server::ProducesTickets;
 use rustls::{NamedGroup, RootCertStore};
-use rustls_direct_tests::{Configs, Identity, Setup};
+use testing::{Configs, Identity, Setup};
 
 /// The client has to show a certificate, and does.
 pub(crate) fn with_client_auth(setup: &Setup) -> Configs {

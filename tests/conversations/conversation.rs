@@ -1,6 +1,6 @@
 //! A conversation, and how it is held over both libraries.
 
-use rustls_direct_tests::{Configs, Role, Setup, setups};
+use testing::{Configs, Role, Setup, setups};
 
 use crate::choices::{Choice, End};
 use crate::differences::{Difference, Pair};

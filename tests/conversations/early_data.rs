@@ -1,6 +1,6 @@
 //! Data in the first flight, and data before the last.
 
-use rustls_direct_tests::{Configs, Setup, pattern};
+use testing::{Configs, Setup, pattern};
 
 use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::{

@@ -63,7 +63,7 @@ fn one_empty_record_too_many() {
 mod renegotiation {
     use rustls::HandshakeType;
     use rustls_direct::record::HEADER_LEN;
-    use rustls_direct_tests::{Role, message};
+    use testing::{Role, message};
 
     use super::*;
     use crate::conversation::Case;

@@ -1,6 +1,6 @@
 //! Handshakes that are not the usual one.
 
-use rustls_direct_tests::{Configs, Setup};
+use testing::{Configs, Setup};
 
 use crate::configs;
 use crate::conversation::{Case, Conversation};

@@ -3,7 +3,7 @@
 use rustls::AlertDescription::{
     BadRecordMac, DecodeError, ProtocolVersion, RecordOverflow, UnexpectedMessage,
 };
-use rustls_direct_tests::Role;
+use testing::Role;
 
 use crate::choices::End;
 use crate::conversation::{Case, Conversation};

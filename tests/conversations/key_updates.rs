@@ -1,7 +1,7 @@
 //! New keys in the middle of a conversation.
 
 use rustls::ContentType;
-use rustls_direct_tests::{UPDATE_NOT_REQUESTED, key_update};
+use testing::{UPDATE_NOT_REQUESTED, key_update};
 
 use crate::choices::End;
 use crate::conversation::{Case, Conversation};

@@ -2,7 +2,7 @@
 
 use rustls::AlertDescription::{DecodeError, UnexpectedMessage};
 use rustls::{ContentType, HandshakeType};
-use rustls_direct_tests::{NewSessionTicket, UPDATE_NOT_REQUESTED, key_update, message, pattern};
+use testing::{NewSessionTicket, UPDATE_NOT_REQUESTED, key_update, message, pattern};
 
 use crate::choices::End;
 use crate::conversation::{Case, Conversation};

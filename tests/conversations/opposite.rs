@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::mem;
 
 use rustls::{Connection, ContentType, Error};
-use rustls_direct_tests::{Configs, Forger, Peer, Role, Setup};
+use testing::{Configs, Forger, Peer, Role, Setup};
 
 use crate::application::Extracted;
 use crate::trace::{Bytes, Event};

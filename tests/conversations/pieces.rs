@@ -1,6 +1,6 @@
 //! Input that comes in pieces.
 
-use rustls_direct_tests::pattern;
+use testing::pattern;
 
 use crate::configs;
 use crate::conversation::{Case, Conversation};

@@ -1,6 +1,6 @@
 //! Handshakes and data.
 
-use rustls_direct_tests::pattern;
+use testing::pattern;
 
 use crate::configs;
 use crate::conversation::Conversation;

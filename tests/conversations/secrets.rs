@@ -1,6 +1,6 @@
 //! Connections that are given away for their secrets.
 
-use rustls_direct_tests::{Configs, Setup};
+use testing::{Configs, Setup};
 
 use crate::application::Extraction;
 use crate::conversation::{Case, Conversation};

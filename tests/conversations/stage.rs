@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::server::ServerSessionMemoryCache;
 use rustls::{ContentType, Error};
-use rustls_direct_tests::{Configs, Role, Setup};
+use testing::{Configs, Role, Setup};
 
 use crate::application::{Application, Deed, Extraction, Habits, Opening};
 use crate::opposite::Opposite;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use rustls_direct_tests::Identity;
+use testing::Identity;
 
 use crate::program::Program;
 use crate::{BOTH, CERTIFICATE, Files, KEY, Result, TLS13, Test, data, data_of, example};

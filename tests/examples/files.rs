@@ -11,7 +11,7 @@ use std::time::Instant;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use rustls_direct_tests::pattern;
+use testing::pattern;
 
 use crate::program::Program;
 use crate::{BOTH, CERTIFICATE, Files, KEY, PATIENCE, Result, TLS13, Test, example};

@@ -17,8 +17,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
-use rustls_direct_tests::{Identity, pattern};
 use tempfile::TempDir;
+use testing::{Identity, pattern};
 
 /// After this long without progress something hangs. No test depends on it but to say so.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -6,7 +6,7 @@ use std::{mem, thread};
 
 use rustls::Error;
 use rustls_direct::server::UnbufferedServerConnection;
-use rustls_direct_tests::{Direct, Endpoint, Peer, Role, Setup, few_setups};
+use testing::{Direct, Endpoint, Peer, Role, Setup, few_setups};
 
 use crate::converse;
 

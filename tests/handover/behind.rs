@@ -4,7 +4,7 @@ use std::io::Write;
 use std::mem;
 
 use rustls::{Connection, HandshakeKind, ProtocolVersion};
-use rustls_direct_tests::{Configs, Endpoint, Peer, Role, few_setups, pattern};
+use testing::{Configs, Endpoint, Peer, Role, few_setups, pattern};
 
 use crate::kinds::{Kind, each_kind};
 use crate::{converse, deliver, records, shake_hands};

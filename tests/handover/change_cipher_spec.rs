@@ -4,7 +4,7 @@
 use std::mem;
 
 use rustls::{AlertDescription, ContentType, Error, PeerMisbehaved};
-use rustls_direct_tests::{Endpoint, Peer, Role, Setup, few_setups};
+use testing::{Endpoint, Peer, Role, Setup, few_setups};
 
 use crate::{converse, deliver, records, shake_hands};
 

@@ -3,7 +3,7 @@
 use std::mem;
 
 use rustls::{AlertDescription, Error};
-use rustls_direct_tests::{Endpoint, Peer, Role, Setup, few_setups};
+use testing::{Endpoint, Peer, Role, Setup, few_setups};
 
 /// An alert in the clear, since nothing is protected before the first message.
 fn alert(level: u8, description: AlertDescription) -> [u8; 7] {

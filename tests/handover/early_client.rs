@@ -6,9 +6,7 @@ use rustls::HandshakeKind;
 use rustls::server::ServerSessionMemoryCache;
 use rustls_direct::client::{EarlyDataError, MayEncryptEarlyData, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, EncryptError};
-use rustls_direct_tests::{
-    Configs, Direct, Endpoint, Role, Setup, encode, few_setups, pattern, setups,
-};
+use testing::{Configs, Direct, Endpoint, Role, Setup, encode, few_setups, pattern, setups};
 
 use crate::kinds::{after_another, retried};
 use crate::{converse, deliver, shake_hands};

@@ -7,7 +7,7 @@ use rustls::{AlertDescription, ContentType, Error, HandshakeKind, PeerMisbehaved
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record_layer::EncryptionState;
 use rustls_direct::unbuffered::ConnectionState;
-use rustls_direct_tests::{
+use testing::{
     Configs, Direct, Endpoint, Peer, Role, Secrets, Setup, encode, few_setups, pattern, seal,
     setups,
 };

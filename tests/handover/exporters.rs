@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use rustls::{Error, KeyLog};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
-use rustls_direct_tests::{
+use testing::{
     Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups, setups, shake_hands,
 };
 

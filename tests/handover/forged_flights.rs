@@ -13,9 +13,7 @@ use std::time::{Duration, Instant};
 use rustls::ContentType;
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
-use rustls_direct_tests::{
-    Configs, Endpoint, Role, Secrets, Setup, Xorshift, every_way, few_setups, seal,
-};
+use testing::{Configs, Endpoint, Role, Secrets, Setup, Xorshift, every_way, few_setups, seal};
 
 use crate::records;
 use crate::rejected::{Why, record};

@@ -7,7 +7,7 @@ use rustls::client::Resumption;
 use rustls::{Error, HandshakeKind};
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
-use rustls_direct_tests::{
+use testing::{
     Agreed, Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups, server_name, setups,
 };
 

@@ -5,7 +5,7 @@ use std::mem;
 use rustls::Connection;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::unbuffered::{ConnectionState, EncryptError};
-use rustls_direct_tests::{
+use testing::{
     Configs, Direct, Endpoint, Peer, Role, Setup, encode, few_setups, pattern, room_for, setups,
 };
 

@@ -11,7 +11,7 @@ use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::cipher::TrafficKeys;
 #[cfg(feature = "tls12")]
 use rustls_direct::record_layer::EncryptionState;
-use rustls_direct_tests::{
+use testing::{
     Configs, Direct, Endpoint, Objects, Peer, Role, Secrets, Setup, Traits, every_way, few_setups,
     foreign, pattern, seal, setups,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls::server::NoServerSessionStorage;
 use rustls::{HandshakeKind, NamedGroup};
-use rustls_direct_tests::{Configs, Role, Setup};
+use testing::{Configs, Role, Setup};
 
 use crate::converse;
 

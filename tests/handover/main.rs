@@ -28,7 +28,7 @@ mod traps;
 
 use std::mem;
 
-use rustls_direct_tests::{Endpoint, Peer, pattern};
+use testing::{Endpoint, Peer, pattern};
 
 /// Passes bytes between the two until neither has any more to say. What the peer says goes through `deliver`.
 fn shake_hands(

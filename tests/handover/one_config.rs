@@ -9,9 +9,7 @@ use rustls::KeyLog;
 use rustls_direct::client::{ClientConfig, UnbufferedClientConnection};
 use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
-use rustls_direct_tests::{
-    Direct, Endpoint, Peer, Role, Setup, few_setups, server_name, shake_hands,
-};
+use testing::{Direct, Endpoint, Peer, Role, Setup, few_setups, server_name, shake_hands};
 
 use crate::exporters::agree;
 

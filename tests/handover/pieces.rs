@@ -1,7 +1,7 @@
 //! Handshakes of every kind, with what comes to us in pieces of every size.
 
 use rustls::Connection;
-use rustls_direct_tests::{Agreed, Configs, Endpoint, Peer, Setup, few_setups, setups};
+use testing::{Agreed, Configs, Endpoint, Peer, Setup, few_setups, setups};
 
 use crate::kinds::each_kind;
 use crate::{converse, deliver, records, shake_hands};

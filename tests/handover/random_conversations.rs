@@ -8,7 +8,7 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedConnectionCommon,
     UnbufferedStatus, WriteError, WriteTraffic, Written,
 };
-use rustls_direct_tests::{Configs, Peer, Role, Setup, Xorshift, few_setups};
+use testing::{Configs, Peer, Role, Setup, Xorshift, few_setups};
 
 /// Each is of another setup than the one before.
 const CONVERSATIONS: u64 = 60;

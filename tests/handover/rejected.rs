@@ -4,7 +4,7 @@ use std::mem;
 
 use rustls::server::ServerSessionMemoryCache;
 use rustls::{AlertDescription, ContentType, Error, HandshakeKind};
-use rustls_direct_tests::{Configs, Endpoint, Peer, Role, Setup, few_setups, pattern, setups};
+use testing::{Configs, Endpoint, Peer, Role, Setup, few_setups, pattern, setups};
 
 use crate::early_client::{acquainted, each_with_early_data};
 use crate::kinds::retried;

@@ -3,7 +3,7 @@
 use std::mem;
 
 use rustls::Error;
-use rustls_direct_tests::{Configs, Role, Setup, Xorshift, setups};
+use testing::{Configs, Role, Setup, Xorshift, setups};
 
 use crate::early_client::each_with_early_data;
 use crate::rejected::{MAX, Rejection, Why, record};

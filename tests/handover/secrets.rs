@@ -9,8 +9,8 @@ use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::record_layer::EncryptionState;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
-use rustls_direct_tests::raw::Keys;
-use rustls_direct_tests::{
+use testing::raw::Keys;
+use testing::{
     Configs, Direct, Endpoint, Forger, NewSessionTicket, Peer, Role, Setup, few_setups, seal,
     setups,
 };

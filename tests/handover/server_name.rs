@@ -4,7 +4,7 @@ use std::mem;
 
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, Connection, Error};
-use rustls_direct_tests::{Configs, Direct, Endpoint, Role, few_setups};
+use testing::{Configs, Direct, Endpoint, Role, few_setups};
 
 use crate::converse;
 use crate::kinds::each_kind;

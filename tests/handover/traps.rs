@@ -10,7 +10,7 @@ use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
-use rustls_direct_tests::{
+use testing::{
     Direct, Endpoint, Forger, NewSessionTicket, Peer, Role, Secrets, Setup, few_setups, seal,
     server_name,
 };

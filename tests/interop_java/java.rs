@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls_direct_tests::{Role, Setup};
 use tempfile::TempDir;
+use testing::{Role, Setup};
 
 use crate::{PATIENCE, Result};
 

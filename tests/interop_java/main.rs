@@ -20,7 +20,7 @@ use std::time::Duration;
 use java::Java;
 use libtest_mimic::{Arguments, Trial};
 use ours::{Connection, Ours};
-use rustls_direct_tests::{Role, Setup, pattern, setups};
+use testing::{Role, Setup, pattern, setups};
 
 /// After this long without progress something hangs. No test depends on it but to say so.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -1,6 +1,6 @@
 //! Much data each way at the same time, through the state machine.
 
-use rustls_direct_tests::{Role, Setup};
+use testing::{Role, Setup};
 
 use crate::openssl::{Files, Input};
 use crate::ours::{Connection, Ours};

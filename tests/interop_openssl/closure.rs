@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustls_direct::split::{Truncated, WriteError};
-use rustls_direct_tests::{Role, Setup};
+use testing::{Role, Setup};
 
 use crate::halves::{self, Came, Opening, Sealing};
 use crate::openssl::{Files, Input, Openssl};

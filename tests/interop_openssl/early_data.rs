@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use rustls::HandshakeKind;
-use rustls_direct_tests::{Role, Setup, setups};
+use testing::{Role, Setup, setups};
 
 use crate::resumption::is_resumed;
 use crate::twice::{Met, as_client, as_server};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls_direct_tests::{Role, Setup};
+use testing::{Role, Setup};
 
 use crate::openssl::Files;
 use crate::ours::{Connection, Ours};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::split::{Event, Reader, Received, Truncated, WriteError, Writer, Written};
-use rustls_direct_tests::{Role, Setup};
+use testing::{Role, Setup};
 
 use crate::Result;
 use crate::ours::{Connection, Ours};

@@ -6,7 +6,7 @@ use std::thread;
 
 use rustls::CipherSuite::{TLS13_AES_128_GCM_SHA256, TLS13_CHACHA20_POLY1305_SHA256};
 use rustls_direct::split::Truncated;
-use rustls_direct_tests::{Role, Setup, setups};
+use testing::{Role, Setup, setups};
 
 use crate::halves::{self, Came, Opening, Sealing};
 use crate::openssl::{Files, Input};

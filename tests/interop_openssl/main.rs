@@ -39,8 +39,8 @@ use libtest_mimic::{Arguments, Trial};
 #[cfg(feature = "std")]
 use program::Program;
 #[cfg(feature = "std")]
-use rustls_direct_tests::setups;
-use rustls_direct_tests::{Role, Setup, every_way, pattern};
+use testing::setups;
+use testing::{Role, Setup, every_way, pattern};
 
 /// After this long without progress something hangs. No test depends on it but to say so.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls_direct_tests::{Role, Setup, setups};
+use testing::{Role, Setup, setups};
 
 use crate::openssl::{Files, Openssl};
 use crate::ours::{Connection, Ours};

@@ -14,8 +14,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls_direct_tests::Setup;
 use tempfile::TempDir;
+use testing::Setup;
 
 use crate::{PATIENCE, Result};
 

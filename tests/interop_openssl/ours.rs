@@ -14,7 +14,7 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncryptError, TransmitTlsData, UnbufferedConnectionCommon,
     UnbufferedStatus, WriteTraffic,
 };
-use rustls_direct_tests::{Setup, room_for};
+use testing::{Setup, room_for};
 
 use crate::{PATIENCE, Result};
 

@@ -4,8 +4,8 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 
-use rustls_direct_tests::{Role, Setup};
 use tempfile::TempDir;
+use testing::{Role, Setup};
 
 use crate::openssl::{Files, Openssl};
 use crate::tools::name_of;

@@ -1,7 +1,7 @@
 //! Sessions that are gone on with, as either side of them keeps them.
 
 use rustls::HandshakeKind;
-use rustls_direct_tests::{Role, Setup};
+use testing::{Role, Setup};
 
 use crate::twice::{Met, as_client, as_server};
 use crate::{Result, Trials};

@@ -1,7 +1,7 @@
 //! The provider that is an example: not ours, and known to us by nothing but our traits.
 
 use rustcrypto_provider::{RECORD_PROVIDER, default_provider};
-use rustls_direct_tests::{Role, Setup};
+use testing::{Role, Setup};
 
 use crate::{Trials, bulk, early_data};
 

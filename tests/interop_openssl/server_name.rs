@@ -1,7 +1,7 @@
 //! The name that a client asks for.
 
 use rustls::HandshakeKind;
-use rustls_direct_tests::{Role, Setup, setups};
+use testing::{Role, Setup, setups};
 
 use crate::twice::as_server;
 use crate::{Result, Trials};

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 
 use rustls::CipherSuite;
-use rustls_direct_tests::{Role, Setup};
+use testing::{Role, Setup};
 
 use crate::openssl::{CERTIFICATE, Files, KEY, Openssl};
 use crate::{Error, Result};

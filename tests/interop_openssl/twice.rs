@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpStream;
 
 use rustls::HandshakeKind;
-use rustls_direct_tests::{Configs, Setup};
+use testing::{Configs, Setup};
 
 use crate::openssl::{Files, Input};
 use crate::ours::{Connection, Ours, Over};

@@ -5,7 +5,7 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, ReadTraffic, TransmitTlsData,
     UnbufferedConnectionCommon, WriteTraffic,
 };
-use rustls_direct_tests::{
+use testing::{
     Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, few_setups, pattern, shake_hands,
 };
 

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use rustls_direct_tests::{Peer, Role, Setup, few_setups};
+use testing::{Peer, Role, Setup, few_setups};
 
 use crate::outcome;
 

@@ -5,7 +5,7 @@ mod careless;
 mod flights;
 
 use rustls::{AlertDescription, Error, InvalidMessage};
-use rustls_direct_tests::{Endpoint, Role, Setup, Xorshift, few_setups, pattern};
+use testing::{Endpoint, Role, Setup, Xorshift, few_setups, pattern};
 
 /// A new connection of ours that has sent what it sends unasked.
 fn started(setup: &Setup, role: Role) -> Box<dyn Endpoint> {

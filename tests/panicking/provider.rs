@@ -9,7 +9,7 @@ use rustls_direct::cipher::{
     Opened, OutboundRecord, RecordProvider, TrafficKeys,
 };
 use rustls_direct::record::RecordHeader;
-use rustls_direct_tests::{Setup, setups};
+use testing::{Setup, setups};
 
 pub(crate) const PANIC: &str = "the provider panics";
 

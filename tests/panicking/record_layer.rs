@@ -3,7 +3,7 @@
 use rustls::ContentType;
 use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::{DecryptionError, EncryptionError, KeyError, RecordLayer};
-use rustls_direct_tests::{Setup, seal};
+use testing::{Setup, seal};
 
 use crate::provider::panicking_setups;
 use crate::{caught, is_zero};

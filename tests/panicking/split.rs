@@ -3,7 +3,7 @@
 use rustls::crypto::cipher::OutboundChunks;
 use rustls::{ContentType, Error};
 use rustls_direct::split::WriteError;
-use rustls_direct_tests::{Pair, Role};
+use testing::{Pair, Role};
 
 use crate::provider::{Switch, panicking_setups};
 use crate::{caught, is_zero};

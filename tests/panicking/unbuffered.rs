@@ -2,7 +2,7 @@
 
 use rustls::{AlertDescription, ContentType, Error};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
-use rustls_direct_tests::{Forger, Role, Setup, failure};
+use testing::{Forger, Role, Setup, failure};
 
 use crate::provider::{Switch, panicking_setups};
 use crate::{caught, is_zero};

@@ -2,7 +2,7 @@
 
 use rustls::CipherSuite;
 use rustls_direct::provider_test::{Check, Report, check};
-use rustls_direct_tests::{Objects, Traits, foreign, setups};
+use testing::{Objects, Traits, foreign, setups};
 
 use crate::faults::{TLS12, TLS13};
 use crate::found::checks;

@@ -9,7 +9,7 @@ use rustls::{CipherSuite, SupportedCipherSuite};
 use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::crypto::with_records;
-use rustls_direct_tests::{Role, Setup, complete_handshake, server_name, setups};
+use testing::{Role, Setup, complete_handshake, server_name, setups};
 
 use crate::conversation::{between_rustls, converse, tampered};
 use crate::odd::{Odd, OddProvider};

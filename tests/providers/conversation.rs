@@ -1,7 +1,7 @@
 //! What two sides say to each other after a handshake: more than ten records each way, of all shapes.
 
 use rustls::Error;
-use rustls_direct_tests::{Configs, Endpoint, Peer, Role, pattern};
+use testing::{Configs, Endpoint, Peer, Role, pattern};
 
 /// Around the sizes of a record, more than once, so that there are many sequence numbers.
 const SIZES: [usize; 14] = [

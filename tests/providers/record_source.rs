@@ -4,7 +4,7 @@ use rustls::crypto::CryptoProvider;
 use rustls_direct::cipher::RecordProvider;
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::unbuffered::{RecordSource, WrappedBecause};
-use rustls_direct_tests::{Role, Setup, complete_handshake, server_name, setups};
+use testing::{Role, Setup, complete_handshake, server_name, setups};
 
 use crate::odd::{Odd, OddProvider};
 use crate::wrapped::has_keys_for;

@@ -6,7 +6,7 @@
 use std::mem;
 
 use rustls::Error;
-use rustls_direct_tests::{Objects, Role, Setup, Traits, foreign, setups};
+use testing::{Objects, Role, Setup, Traits, foreign, setups};
 
 use crate::odd::{Odd, OddProvider};
 

@@ -7,7 +7,7 @@
 use rustls::{ContentType, Error};
 use rustls_direct::cipher::{DecryptFailed, OutboundRecord, RecordProvider};
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
-use rustls_direct_tests::{Forger, Role, Setup, setups};
+use testing::{Forger, Role, Setup, setups};
 
 use crate::conversation::{converse, tampered};
 
@@ -38,7 +38,7 @@ fn a_suite_that_no_keys_can_be_made_for_is_refused() {
         .filter(|setup| !has_keys_for(setup))
     {
         let config = setup.wrapped().client_config();
-        let made = UnbufferedClientConnection::new(config, rustls_direct_tests::server_name());
+        let made = UnbufferedClientConnection::new(config, testing::server_name());
         let Err(Error::General(said)) = made.map(drop) else {
             panic!("not refused");
         };
@@ -112,14 +112,14 @@ fn secrets_can_be_taken_out_if_the_config_allows_it() {
         let (secrets, _) = match role {
             Role::Client => {
                 let mut client = ours.client();
-                rustls_direct_tests::complete_handshake(&mut client, &mut peer);
+                testing::complete_handshake(&mut client, &mut peer);
                 client
                     .dangerous_into_kernel_connection()
                     .map(|(secrets, _)| (secrets, ()))
             }
             Role::Server => {
                 let mut server = ours.server();
-                rustls_direct_tests::complete_handshake(&mut server, &mut peer);
+                testing::complete_handshake(&mut server, &mut peer);
                 server
                     .dangerous_into_kernel_connection()
                     .map(|(secrets, _)| (secrets, ()))

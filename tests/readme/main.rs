@@ -1,7 +1,7 @@
 //! The code that README shows does what is said of it, with a peer that updates its keys.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
-use rustls_direct_tests::{Peer, Role, few_setups};
+use testing::{Peer, Role, few_setups};
 
 // Included, so that the functions can be private as they are shown.
 include!("sample.rs");

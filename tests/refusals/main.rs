@@ -13,7 +13,7 @@ use rustls::{CipherSuite, ClientConfig, Error, RootCertStore};
 use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
-use rustls_direct_tests::{
+use testing::{
     Direct, Endpoint, KeysGiven, Objects, Peer, Role, Setup, Traits, foreign, server_name, setups,
 };
 

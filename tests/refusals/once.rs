@@ -7,7 +7,7 @@ use std::thread;
 use rustls::CipherSuite;
 use rustls::crypto::CryptoProvider;
 use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
-use rustls_direct_tests::{Role, Setup, Traits, foreign, setups};
+use testing::{Role, Setup, Traits, foreign, setups};
 
 use crate::{Nothing, client_with, connection, each, is_refused};
 

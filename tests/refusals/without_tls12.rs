@@ -10,7 +10,7 @@ use rustls::{
 };
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
-use rustls_direct_tests::{Direct, Endpoint, Identity, Peer, Role, server_name};
+use testing::{Direct, Endpoint, Identity, Peer, Role, server_name};
 
 /// What a config has unless it is told otherwise.
 const DEFAULT: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];

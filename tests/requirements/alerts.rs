@@ -2,8 +2,8 @@
 
 use rustls::AlertDescription::{self, DecodeError, IllegalParameter};
 use rustls::{ContentType, Error};
-use rustls_direct_tests::Verdict::{Fails, FailsSilently, GoesOn};
-use rustls_direct_tests::{Scene, attack};
+use testing::Verdict::{Fails, FailsSilently, GoesOn};
+use testing::{Scene, attack};
 
 const WARNING: u8 = 1;
 const FATAL: u8 = 2;

@@ -3,8 +3,8 @@
 use rustls::AlertDescription::{BadRecordMac, DecodeError, IllegalParameter, UnexpectedMessage};
 use rustls::{ContentType, Error, HandshakeType, InvalidMessage, PeerMisbehaved};
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
-use rustls_direct_tests::Verdict::{Fails, FailsSilently, GoesOn};
-use rustls_direct_tests::{
+use testing::Verdict::{Fails, FailsSilently, GoesOn};
+use testing::{
     Make, Role, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack, key_update, message,
 };
 

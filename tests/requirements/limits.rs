@@ -2,10 +2,8 @@
 
 use rustls::AlertDescription::{self, UnexpectedMessage};
 use rustls::{ContentType, Error, PeerMisbehaved};
-use rustls_direct_tests::Verdict::{Fails, FailsSilently, GoesOn};
-use rustls_direct_tests::{
-    Make, NewSessionTicket, Role, Scene, UPDATE_NOT_REQUESTED, attack, key_update,
-};
+use testing::Verdict::{Fails, FailsSilently, GoesOn};
+use testing::{Make, NewSessionTicket, Role, Scene, UPDATE_NOT_REQUESTED, attack, key_update};
 
 use crate::{receives_data, renegotiation};
 

@@ -16,7 +16,7 @@ mod tickets;
 mod unsent;
 
 use rustls::{ContentType, HandshakeType};
-use rustls_direct_tests::{Role, Scene, Setup, message};
+use testing::{Role, Scene, Setup, message};
 
 /// Data, received and read.
 fn receives_data(scene: &mut Scene<'_>) {

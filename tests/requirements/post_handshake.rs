@@ -2,8 +2,8 @@
 
 use rustls::AlertDescription::{DecodeError, IllegalParameter, UnexpectedMessage};
 use rustls::{ContentType, Error, HandshakeType, InvalidMessage};
-use rustls_direct_tests::Verdict::{Fails, GoesOn};
-use rustls_direct_tests::{Make, NewSessionTicket, Role, Scene, Setup, attack, message};
+use testing::Verdict::{Fails, GoesOn};
+use testing::{Make, NewSessionTicket, Role, Scene, Setup, attack, message};
 
 /// A handshake message in a record, received.
 fn receive(scene: &mut Scene<'_>, typ: HandshakeType, body: &[u8]) -> Result<(), Error> {

@@ -3,8 +3,8 @@
 use rustls::AlertDescription::{BadRecordMac, DecodeError, IllegalParameter, UnexpectedMessage};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls::{AlertDescription, Error, HandshakeType};
-use rustls_direct_tests::Verdict::{Fails, FailsSilently, GoesOn};
-use rustls_direct_tests::{
+use testing::Verdict::{Fails, FailsSilently, GoesOn};
+use testing::{
     NewSessionTicket, Role, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack, key_update,
     message,
 };

@@ -2,7 +2,7 @@
 
 use rustls::ContentType;
 use rustls_direct::split::{Event, Reader, Truncated};
-use rustls_direct_tests::{
+use testing::{
     Forger, Make, Role, Scene, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, each_pair,
     key_update, setups,
 };

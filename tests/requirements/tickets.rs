@@ -8,7 +8,7 @@ use rustls::client::Resumption;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 use rustls::{AlertDescription, ContentType, Error, HandshakeKind};
-use rustls_direct_tests::{Make, NewSessionTicket, Peer, Role, Scene, Setup, setups};
+use testing::{Make, NewSessionTicket, Peer, Role, Scene, Setup, setups};
 
 const HOUR: u64 = 3600;
 const WEEK: u64 = 7 * 24 * HOUR;

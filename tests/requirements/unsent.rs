@@ -2,7 +2,7 @@
 
 use rustls::{AlertDescription, ContentType, Error};
 use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedConnectionCommon};
-use rustls_direct_tests::{
+use testing::{
     Forger, Role, Setup, UPDATE_REQUESTED, each_connection, failure, key_update, setups,
 };
 

@@ -6,7 +6,7 @@ use rustls_direct::split::WriteError;
 use rustls_direct::unbuffered::{
     ConnectionState, UnbufferedConnectionCommon, UnbufferedStatus, WriteTraffic,
 };
-use rustls_direct_tests::{Peer, Role, Setup, each_connection, encode, setups};
+use testing::{Peer, Role, Setup, each_connection, encode, setups};
 
 use crate::{FILL, is_untouched};
 

@@ -3,7 +3,7 @@
 use rustls::ContentType::{Alert, ApplicationData};
 use rustls::Error;
 use rustls_direct::split::{Event, Truncated, WriteError, Writer};
-use rustls_direct_tests::{Pair, Peer, Role, UPDATE_REQUESTED, sealed, setups};
+use testing::{Pair, Peer, Role, UPDATE_REQUESTED, sealed, setups};
 
 use crate::{FILL, each, each_of_tls13, is_untouched, refuses, required};
 

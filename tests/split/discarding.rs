@@ -2,7 +2,7 @@
 
 use rustls::ContentType::{ApplicationData, Handshake};
 use rustls_direct::split::{Event, Reader};
-use rustls_direct_tests::{UPDATE_NOT_REQUESTED, key_update};
+use testing::{UPDATE_NOT_REQUESTED, key_update};
 
 use crate::{FILL, each};
 

@@ -7,7 +7,7 @@ use rustls::Error;
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::split::{SplitError, WriteError};
 use rustls_direct::unbuffered::InsufficientSizeError;
-use rustls_direct_tests::few_setups;
+use testing::few_setups;
 
 #[test]
 fn errors_of_writing_become_errors_of_io() {

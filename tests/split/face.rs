@@ -2,7 +2,7 @@
 
 use rustls_direct::split::{Gathered, Reservation, WriteError, Writer, Written};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon, WriteTraffic};
-use rustls_direct_tests::{Forger, Role, Setup, Whole, setups, shake_hands};
+use testing::{Forger, Role, Setup, Whole, setups, shake_hands};
 
 use crate::each_pair;
 

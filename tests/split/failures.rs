@@ -4,7 +4,7 @@ use rustls::AlertDescription::{self, *};
 use rustls::ContentType::{Alert, ApplicationData, Handshake, Heartbeat};
 use rustls::Error;
 use rustls_direct::split::{Event, Reader, Truncated, WriteError, Writer};
-use rustls_direct_tests::{Pair, Role, Setup, UPDATE_REQUESTED, message, sealed};
+use testing::{Pair, Role, Setup, UPDATE_REQUESTED, message, sealed};
 
 use crate::{FILL, each, each_of_tls13, is_untouched, refuses, required};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Gathered, WriteError, Written};
-use rustls_direct_tests::{Forger, Setup, pattern};
+use testing::{Forger, Setup, pattern};
 
 use crate::face::{Face, each_face};
 use crate::observed::each_observed;

@@ -2,7 +2,7 @@
 
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
-use rustls_direct_tests::{Agreed, Forger, Role, Setup, Whole, server_name, setups, shake_hands};
+use testing::{Agreed, Forger, Role, Setup, Whole, server_name, setups, shake_hands};
 
 const LABEL: &[u8] = b"EXPORTER-test";
 

@@ -2,7 +2,7 @@
 
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls_direct::split::{Event, WriteError, Writer};
-use rustls_direct_tests::{
+use testing::{
     Pair, Peer, Role, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, sealed, setups,
 };
 

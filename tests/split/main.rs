@@ -28,7 +28,7 @@ use std::time::Duration;
 use rustls::HandshakeType;
 use rustls_direct::split::{WriteError, Writer};
 use rustls_direct::unbuffered::InsufficientSizeError;
-use rustls_direct_tests::{Pair, Role, Setup, each_pair, message};
+use testing::{Pair, Role, Setup, each_pair, message};
 
 /// What an output slice holds beforehand.
 const FILL: u8 = 0xcc;

@@ -11,7 +11,7 @@ use rustls::client::{
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, Error, NamedGroup};
 use rustls_direct::split::{Event, Reader, WriteError, Writer};
-use rustls_direct_tests::{
+use testing::{
     Forger, NewSessionTicket, Role, Setup, UPDATE_NOT_REQUESTED, key_update, sealed, setups, split,
 };
 

@@ -15,7 +15,7 @@ use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::record::RecordHeader;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::split::{Reader, Writer};
-use rustls_direct_tests::{Forger, Peer, Role, Setup, server_name, setups, split};
+use testing::{Forger, Peer, Role, Setup, server_name, setups, split};
 
 /// Whoever comes next is stopped here, if it is closed.
 #[derive(Default)]

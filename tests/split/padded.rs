@@ -3,7 +3,7 @@
 use rustls::ContentType::ApplicationData;
 use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::split::{WriteError, Written};
-use rustls_direct_tests::{Forger, Peer, Role, Setup, UPDATE_REQUESTED, pattern, setups};
+use testing::{Forger, Peer, Role, Setup, UPDATE_REQUESTED, pattern, setups};
 
 use crate::face::{each_face, each_state_machine};
 use crate::{FILL, each_of_tls13, is_untouched, required};

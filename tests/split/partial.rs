@@ -4,9 +4,7 @@ use std::{iter, slice};
 
 use rustls::ContentType::{self, ApplicationData, Handshake};
 use rustls_direct::split::{Gathered, Written};
-use rustls_direct_tests::{
-    Forger, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, pattern, sealed,
-};
+use testing::{Forger, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, pattern, sealed};
 
 use crate::face::{Face, each_face};
 use crate::{FILL, each_pair, is_untouched, required};

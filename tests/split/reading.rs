@@ -6,9 +6,7 @@ use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
 use rustls::{Error, PeerMisbehaved};
 use rustls_direct::record::HEADER_LEN;
 use rustls_direct::split::{Event, Reader, Received};
-use rustls_direct_tests::{
-    NewSessionTicket, Pair, Role, Setup, UPDATE_NOT_REQUESTED, key_update, pattern,
-};
+use testing::{NewSessionTicket, Pair, Role, Setup, UPDATE_NOT_REQUESTED, key_update, pattern};
 
 use crate::{FILL, each, is_untouched, renegotiation};
 

@@ -1,6 +1,6 @@
 //! `required_len` is exact: so much room takes all of a write, and a byte less does not.
 
-use rustls_direct_tests::{Pair, Setup, UPDATE_REQUESTED, pattern};
+use testing::{Pair, Setup, UPDATE_REQUESTED, pattern};
 
 use crate::{FILL, each, each_of_tls13, each_pair, required};
 

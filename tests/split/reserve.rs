@@ -2,9 +2,7 @@
 
 use rustls::ContentType::{ApplicationData, Handshake};
 use rustls_direct::split::{Reservation, WriteError};
-use rustls_direct_tests::{
-    Forger, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, pattern, sealed,
-};
+use testing::{Forger, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, pattern, sealed};
 
 use crate::face::{Face, each_face};
 use crate::{FILL, each_of_tls13, each_pair, is_untouched, required};

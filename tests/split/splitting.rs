@@ -6,7 +6,7 @@ use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
 use rustls::Error;
 use rustls_direct::split::{Event, Reader, SplitError, WriteError, Writer};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
-use rustls_direct_tests::{
+use testing::{
     Forger, Pair, Peer, Role, Setup, UPDATE_REQUESTED, Whole, encode, key_update, sealed, setups,
     shake_hands,
 };

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use rustls_direct::split::{Event, Reader, Reservation, WriteError, Writer};
-use rustls_direct_tests::{Direct, Endpoint, Peer, Role, Setup, pattern, sealed, setups};
+use testing::{Direct, Endpoint, Peer, Role, Setup, pattern, sealed, setups};
 
 /// Bytes that go each way.
 const LEN: usize = 1024 * 1024;

@@ -3,7 +3,7 @@
 use rustls::AlertDescription::{CloseNotify, NoRenegotiation};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls_direct::split::{WriteError, Written};
-use rustls_direct_tests::{Pair, Setup, pattern, sealed};
+use testing::{Pair, Setup, pattern, sealed};
 
 use crate::{FILL, each_pair, is_untouched, renegotiation};
 

@@ -4,9 +4,7 @@ use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehave
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 use rustls_direct::record_layer::DecryptionError;
-use rustls_direct_tests::{
-    Endpoint, Forger, Forgery, NewSessionTicket, Role, Setup, pattern, seal, setups,
-};
+use testing::{Endpoint, Forger, Forgery, NewSessionTicket, Role, Setup, pattern, seal, setups};
 
 /// Runs `test` with every library, suite and role of ours, after the handshake.
 fn each(test: impl Fn(&Setup, Role, &mut dyn Endpoint, &mut Forger)) {

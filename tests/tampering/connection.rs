@@ -3,7 +3,7 @@
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage};
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use rustls_direct::record_layer::DecryptionError;
-use rustls_direct_tests::{Endpoint, Peer, Role, Setup, setups};
+use testing::{Endpoint, Peer, Role, Setup, setups};
 
 use crate::{PLAINTEXT, Tampered, hides_plaintext, max_payload_len};
 

@@ -4,7 +4,7 @@ use rustls::ContentType::ApplicationData;
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use rustls_direct::record_layer::{DecryptionError, DecryptionState, InboundRecord, OpenedInto};
-use rustls_direct_tests::{Setup, pattern, seal, setups};
+use testing::{Setup, pattern, seal, setups};
 
 use crate::{PLAINTEXT, Tampered, hides_plaintext, max_payload_len};
 

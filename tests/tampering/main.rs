@@ -8,7 +8,7 @@ mod half;
 use rustls::ContentType;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use rustls_direct::record_layer::DecryptionError;
-use rustls_direct_tests::{Setup, pattern};
+use testing::{Setup, pattern};
 
 /// Short, so that every bit can be tried, and with no four bytes that come by chance.
 const PLAINTEXT: &[u8] = b"nobody else shall see";

@@ -3,7 +3,7 @@
 use openssl_provider::{
     COMBINED_RECORD_PROVIDER, RECORD_PROVIDER, combined_provider, default_provider,
 };
-use rustls_direct_tests::{Endpoint, Peer, Role, Setup, pattern, setups};
+use testing::{Endpoint, Peer, Role, Setup, pattern, setups};
 
 /// Around the size of a record, around where the combined provider changes the library, and more than ten records.
 const SIZES: [usize; 9] = [1, 2, 3054, 3055, 3056, 16_383, 16_384, 16_385, 200_000];

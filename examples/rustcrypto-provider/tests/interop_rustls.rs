@@ -1,7 +1,7 @@
 //! What this provider seals, rustls's own open, and the other way round.
 
 use rustcrypto_provider::{RECORD_PROVIDER, default_provider};
-use rustls_direct_tests::{Endpoint, Peer, Role, Setup, pattern, setups};
+use testing::{Endpoint, Peer, Role, Setup, pattern, setups};
 
 /// Around the size of a record, and more than ten records.
 const SIZES: [usize; 6] = [1, 2, 16_383, 16_384, 16_385, 200_000];

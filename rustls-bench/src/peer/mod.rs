@@ -11,7 +11,7 @@ mod rustls_0_24;
 mod stream;
 
 use rustls::ServerConnection;
-use rustls_direct_tests::Setup;
+use testing::Setup;
 
 use crate::library::Lib;
 use crate::subject::Subject;

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::io::{BufRead, Write};
 
 use rustls::{ClientConnection, ServerConnection};
-use rustls_direct_tests::raw::Plan;
-use rustls_direct_tests::{Setup, server_name};
+use testing::raw::Plan;
+use testing::{Setup, server_name};
 
 use crate::sink::Sink;
 use crate::subject::{Subject, pass_to, take_from};

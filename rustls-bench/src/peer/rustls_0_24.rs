@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rustls::ServerConnection;
 use rustls_024::crypto::CryptoProvider;
 use rustls_024::{ClientConfig, ClientSide, Connection, RootCertStore, SliceInput, Tcp};
-use rustls_direct_tests::raw::Plan;
-use rustls_direct_tests::{Setup, server_name};
+use testing::raw::Plan;
+use testing::{Setup, server_name};
 
 use crate::subject::{Subject, pass_to, take_from};
 

@@ -10,7 +10,7 @@ use std::mem;
 use std::num::NonZeroUsize;
 
 use rustls::Error;
-use rustls_direct_tests::server_name;
+use testing::server_name;
 
 use self::connection::{Connection, Refused};
 use super::tls::client::UnbufferedClientConnection;

@@ -6,8 +6,8 @@ use rustls::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
 use rustls_direct::cipher::TrafficKeys;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use rustls_direct::record_layer::DecryptionState;
-use rustls_direct_tests::raw::Keys;
-use rustls_direct_tests::{Forger, Peer, Role, Victim, server_name};
+use testing::raw::Keys;
+use testing::{Forger, Peer, Role, Victim, server_name};
 
 use super::pair::Pair;
 

@@ -1,7 +1,7 @@
 //! Connections before the end of their handshake.
 
 use rustls::client::Resumption;
-use rustls_direct_tests::{Configs, Ours, Peer, Role, Setup, Victim, setups};
+use testing::{Configs, Ours, Peer, Role, Setup, Victim, setups};
 
 /// What two connections are made of, so that the peer has something to send right behind its last flight.
 #[derive(Clone)]

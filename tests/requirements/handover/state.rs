@@ -6,7 +6,7 @@ use rustls::ContentType;
 use rustls::ContentType::{Alert, ApplicationData};
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
-use rustls_direct_tests::{Forger, Make, Peer, Role, Scene, Victim, seal, setups};
+use testing::{Forger, Make, Peer, Role, Scene, Victim, seal, setups};
 
 use super::pair::Pair;
 
@@ -148,7 +148,7 @@ fn nothing_is_taken_over_before_the_handshake_is_complete() {
 #[test]
 fn nothing_is_split_before_the_handshake_is_complete() {
     use rustls_direct::split::SplitError;
-    use rustls_direct_tests::shake_hands;
+    use testing::shake_hands;
 
     Pair::each(|pair| match pair.role {
         Role::Client => {

@@ -2,7 +2,7 @@
 
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
-use rustls_direct_tests::{Forger, Peer, Victim};
+use testing::{Forger, Peer, Victim};
 
 use super::pair::Pair;
 

@@ -4,8 +4,8 @@ use rustls::AlertDescription::{DecodeError, RecordOverflow, UnexpectedMessage};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls::{ContentType, Error};
 use rustls_direct::record::MAX_CONTENT_LEN;
-use rustls_direct_tests::Verdict::{Fails, FailsSilently, GoesOn};
-use rustls_direct_tests::{Forgery, NewSessionTicket, Role, Scene, attack, pattern};
+use testing::Verdict::{Fails, FailsSilently, GoesOn};
+use testing::{Forgery, NewSessionTicket, Role, Scene, attack, pattern};
 
 /// The inner plaintext of a record of TLS 1.3: content, type, padding.
 fn inner(content: &[u8], typ: ContentType, padding: usize) -> Vec<u8> {

@@ -6,8 +6,8 @@ use rustls::AlertDescription::{
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
 use rustls_direct::record::MAX_CONTENT_LEN;
-use rustls_direct_tests::Verdict::{Fails, GoesOn};
-use rustls_direct_tests::{Forgery, Scene, Setup, attack, pattern};
+use testing::Verdict::{Fails, GoesOn};
+use testing::{Forgery, Scene, Setup, attack, pattern};
 
 /// Types that no record has. Heartbeat, 24, is one that rustls knows.
 const UNKNOWN_TYPES: [u8; 5] = [0, 19, 25, 99, 255];

@@ -3,8 +3,8 @@
 use rustls::AlertDescription::{BadRecordMac, DecodeError, UnexpectedMessage};
 use rustls::ContentType::ApplicationData;
 use rustls_direct::record::RecordHeader;
-use rustls_direct_tests::Verdict::{Fails, GoesOn};
-use rustls_direct_tests::{Forgery, Setup, attack, pattern};
+use testing::Verdict::{Fails, GoesOn};
+use testing::{Forgery, Setup, attack, pattern};
 
 /// R13-5.2-i, R12-6.2.3.3-b: too short for a tag, down to nothing, is not authentic.
 #[test]

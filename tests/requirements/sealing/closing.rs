@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rustls::AlertDescription::{self, BadRecordMac, HandshakeFailure};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls::Error;
-use rustls_direct_tests::{Make, Scene, UPDATE_REQUESTED, key_update};
+use testing::{Make, Scene, UPDATE_REQUESTED, key_update};
 
 const CLOSE_NOTIFY: [u8; 2] = [1, 0];
 

@@ -3,7 +3,7 @@
 use rustls::AlertDescription::{CloseNotify, NoRenegotiation};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
-use rustls_direct_tests::{
+use testing::{
     Make, Role, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, pattern, setups,
 };
 

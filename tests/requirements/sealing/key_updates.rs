@@ -2,7 +2,7 @@
 
 use rustls::ContentType::{ApplicationData, Handshake};
 use rustls::Error;
-use rustls_direct_tests::{Make, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update};
+use testing::{Make, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update};
 
 /// Runs `test` for every suite of TLS 1.3.
 fn each_of_tls13(makes: &[Make], test: impl Fn(&mut Scene<'_>)) {

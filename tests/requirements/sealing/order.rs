@@ -7,7 +7,7 @@ use rustls::{AlertDescription, Error};
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::HEADER_LEN;
 use rustls_direct::record_layer::EncryptionState;
-use rustls_direct_tests::{Endpoint, Forger, Peer, Role, Setup, seal, setups};
+use testing::{Endpoint, Forger, Peer, Role, Setup, seal, setups};
 
 /// Runs `test` with our connection and rustls's for every suite and role.
 fn each(test: impl Fn(&mut dyn Endpoint, &mut Peer)) {

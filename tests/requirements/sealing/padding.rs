@@ -2,7 +2,7 @@
 
 use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::unbuffered::WriteError;
-use rustls_direct_tests::{Endpoint, Forger, Forgery, Role, Setup, pattern, setups};
+use testing::{Endpoint, Forger, Forgery, Role, Setup, pattern, setups};
 
 /// Runs `test` with our connection and the keys of its peer, for every suite and role.
 fn each(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Forger)) {

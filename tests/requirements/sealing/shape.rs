@@ -3,7 +3,7 @@
 use rustls::AlertDescription::{self, BadRecordMac, CloseNotify, NoRenegotiation};
 use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
-use rustls_direct_tests::{Forgery, Make, Scene, UPDATE_REQUESTED, key_update, pattern};
+use testing::{Forgery, Make, Scene, UPDATE_REQUESTED, key_update, pattern};
 
 /// What the next records of the victim should be, one for each content.
 fn foretell<'a>(

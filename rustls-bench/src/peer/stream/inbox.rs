@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use rustls_direct::record::MAX_CONTENT_LEN;
-use rustls_direct_tests::raw::Plan;
+use testing::raw::Plan;
 
 /// Has room for a write as a whole, or for as many as make a record's worth.
 #[derive(Default)]

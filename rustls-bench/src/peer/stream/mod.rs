@@ -7,7 +7,7 @@ pub(super) mod openssl;
 pub(super) mod s2n;
 mod wire;
 
-use rustls_direct_tests::Setup;
+use testing::Setup;
 
 /// A library that took another suite than the one to be measured would be compared to something else.
 fn check_suite(negotiated: &str, setup: &Setup) {

@@ -10,8 +10,8 @@ use openssl::ssl::{
 };
 use openssl::x509::X509;
 use rustls::ServerConnection;
-use rustls_direct_tests::Setup;
-use rustls_direct_tests::raw::Plan;
+use testing::Setup;
+use testing::raw::Plan;
 
 use super::inbox::{Inbox, fill};
 use super::wire::Wire;

@@ -8,12 +8,12 @@ use std::slice;
 use std::task::Poll;
 
 use rustls::ServerConnection;
-use rustls_direct_tests::Setup;
-use rustls_direct_tests::raw::Plan;
 use s2n_tls::config::Config;
 use s2n_tls::connection::Connection;
 use s2n_tls::enums::{Blinding, Mode};
 use s2n_tls::security::Policy;
+use testing::Setup;
+use testing::raw::Plan;
 
 use super::check_suite;
 use super::inbox::{Inbox, fill};

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use rustls::{AlertDescription, ContentType};
-//! use rustls_direct_tests::{Verdict, attack};
+//! use testing::{Verdict, attack};
 //!
 //! attack(|scene| {
 //!     let empty = scene.forger.seal(ContentType::Handshake, b"");

@@ -1,4 +1,4 @@
-//! What the tests and benchmarks have in common: who the peers are, and how two connections talk to each other.
+//! What the tests and benchmarks share: who the peers are, and how two connections talk to each other.
 // Without a library no test runs, and much of this has no use.
 #![cfg_attr(
     not(any(feature = "aws_lc_rs", feature = "ring")),
