@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     all.push(
         Trial::test("the_kit_passes", || {
             let graviola = rustls_graviola::default_provider();
-            rustls_direct::provider_test::check(&graviola).assert_passed();
+            rustls_direct_provider_test::check(&graviola).assert_passed();
             Ok(())
         })
         .with_ignored_flag(!cpu_suffices()),

@@ -1,11 +1,11 @@
 //! Records that others made come out of our seals byte for byte, and open to what they hold.
 //!
-//! The records are those that the kit for providers has, in `rustls/src/provider_test/vectors`: `rfc8448.txt` is what the
+//! The records are those that the kit for providers has, in `provider-test/src/vectors`: `rfc8448.txt` is what the
 //! RFC prints; `openssl.txt` was captured by `vectors/capture.py`. Both are confirmed by `vectors/confirm.py`, which knows
 //! nothing of us.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
-#[path = "../rustls/src/provider_test/vector.rs"]
+#[path = "../provider-test/src/vector.rs"]
 mod vector;
 
 use rustls::ContentType;

@@ -14,7 +14,8 @@
 //!   records from raw keys.
 //! - **A crypto provider**: [`cipher`] has the traits, of which [`encrypt_into`](cipher::MessageEncrypter::encrypt_into)
 //!   is the centre; [`crypto`] has the implementations for aws-lc-rs and ring, and
-//!   [`with_records`](crypto::with_records), which makes a provider of rustls's of one of ours; `provider_test` judges it.
+//!   [`with_records`](crypto::with_records), which makes a provider of rustls's of one of ours. The crate
+//!   `rustls-direct-provider-test` checks an implementation.
 //!
 //! # What it adds to a record
 //!
@@ -43,7 +44,6 @@
 //! - `std` (default): rustls's `std`, and here `split`, `complete_handshake`, `UnbufferedAcceptor`,
 //!   `export_keying_material` and `server_name`. Without it this crate needs `alloc` only, but aws-lc-rs still needs
 //!   std.
-//! - `provider_test`: the module of that name, for tests of crypto providers. It brings `std`, and ring to compare with.
 //!
 //! # Which library
 //!
@@ -115,8 +115,6 @@ mod error;
 mod handover;
 #[cfg(feature = "std")]
 mod observer;
-#[cfg(feature = "provider_test")]
-pub mod provider_test;
 pub mod record;
 pub mod record_layer;
 pub mod server;

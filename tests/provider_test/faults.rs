@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::sync::Mutex;
 
 use rustls::CipherSuite;
-use rustls_direct::provider_test::Check;
+use rustls_direct_provider_test::Check;
 
 use crate::layer::Fault;
 use crate::{claims, opening, sealing};

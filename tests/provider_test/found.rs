@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use malloc_counter::allocations_so_far;
 use rustls_direct::cipher::RecordProvider;
-use rustls_direct::provider_test::{Check, Report, check};
+use rustls_direct_provider_test::{Check, Report, check};
 
 use crate::faults::{Planted, TLS12, TLS13, faults};
 use crate::layer::{Layer, Right};

@@ -1,8 +1,8 @@
 //! What a report says, as a person reads it.
 
 use rustls_direct::cipher::OutboundRecord;
-use rustls_direct::provider_test::{Check, check};
 use rustls_direct::record::RecordHeader;
+use rustls_direct_provider_test::{Check, check};
 
 use crate::claims::NoSuite;
 use crate::faults::TLS13;
@@ -117,8 +117,7 @@ fn two_faults_are_both_found() {
     let checks = checks(&report);
     assert!(checks.contains(&Check::SequenceNumbers));
     assert!(checks.contains(&Check::OpeningInto));
-    let sealed =
-        |finding: &&rustls_direct::provider_test::Finding| finding.case.ends_with("sealed");
+    let sealed = |finding: &&rustls_direct_provider_test::Finding| finding.case.ends_with("sealed");
     let found = report.findings();
     assert!(
         found

@@ -2,7 +2,7 @@
 
 use malloc_counter::allocations_so_far;
 use rustls_direct::cipher::RecordProvider;
-use rustls_direct::provider_test::{Kit, Report, check};
+use rustls_direct_provider_test::{Kit, Report};
 
 #[cfg(feature = "aws_lc_rs")]
 #[test]
@@ -14,26 +14,6 @@ fn aws_lc_rs_passes() {
 #[test]
 fn ring_passes() {
     passes(rustls_direct::crypto::ring::RECORD_PROVIDER);
-}
-
-/// rustls's own objects, as those of a provider that knows nothing of us. They do allocate.
-#[cfg(feature = "aws_lc_rs")]
-#[test]
-fn wrapped_aws_lc_rs_passes() {
-    check(&rustls::crypto::aws_lc_rs::default_provider()).assert_passed();
-}
-
-#[cfg(feature = "ring")]
-#[test]
-fn wrapped_ring_passes() {
-    check(&rustls::crypto::ring::default_provider()).assert_passed();
-}
-
-/// So do those of an adopted suite, wrapped again: rustls's traits over ours, and ours over them.
-#[cfg(feature = "aws_lc_rs")]
-#[test]
-fn adopted_and_wrapped_aws_lc_rs_passes() {
-    check(&rustls_direct::crypto::aws_lc_rs::default_provider()).assert_passed();
 }
 
 fn passes(provider: &'static dyn RecordProvider) {

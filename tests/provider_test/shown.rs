@@ -1,7 +1,7 @@
 //! Providers of rustls whose objects seal as they should, and ask rustls for a header that it should not show.
 
 use rustls::CipherSuite;
-use rustls_direct::provider_test::{Check, Report, check};
+use rustls_direct_provider_test::{Check, Report, check};
 use testing::{Objects, Traits, foreign, setups};
 
 use crate::faults::{TLS12, TLS13};

@@ -1,5 +1,5 @@
 """Captures records from OpenSSL and writes them, with the keys from its key log, to openssl.txt
-in rustls/src/provider_test/vectors.
+in provider-test/src/vectors.
 
     python3 -m venv venv
     venv/bin/pip install cryptography

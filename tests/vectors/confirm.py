@@ -15,7 +15,7 @@ import sys
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
-VECTORS = pathlib.Path(__file__).parents[2] / "rustls/src/provider_test/vectors"
+VECTORS = pathlib.Path(__file__).parents[2] / "provider-test/src/vectors"
 FILES = ["rfc8448.txt", "openssl.txt"]
 
 HEADER_LEN = 5

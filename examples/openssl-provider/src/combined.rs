@@ -171,8 +171,6 @@ impl MessageDecrypter for Decrypters {
 
 #[cfg(test)]
 mod tests {
-    use rustls_direct::provider_test;
-
     use super::*;
 
     /// The choice by length alone, whatever this CPU can do.
@@ -190,7 +188,7 @@ mod tests {
 
     #[test]
     fn records_of_both_libraries_follow_each_other() {
-        let report = provider_test::check(&AlwaysByLength);
+        let report = rustls_direct_provider_test::check(&AlwaysByLength);
         assert_eq!(report.suites().len(), 2);
         report.assert_passed();
     }

@@ -3,7 +3,7 @@
 use malloc_counter::allocations_so_far;
 use openssl_provider::{COMBINED_RECORD_PROVIDER, RECORD_PROVIDER};
 use rustls_direct::cipher::RecordProvider;
-use rustls_direct::provider_test::Kit;
+use rustls_direct_provider_test::Kit;
 
 fn passes(provider: &'static dyn RecordProvider) {
     let count = || allocations_so_far().unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use malloc_counter::allocations_so_far;
 use rustcrypto_provider::RECORD_PROVIDER;
-use rustls_direct::provider_test::Kit;
+use rustls_direct_provider_test::Kit;
 
 #[test]
 fn records_are_what_they_should_be() {

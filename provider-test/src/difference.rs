@@ -1,20 +1,18 @@
 //! What was expected and what came.
 
-use alloc::format;
-use alloc::string::String;
-use core::fmt;
+use std::fmt;
 
-use super::plain::Bytes;
+use crate::plain::Bytes;
 
 /// Why a case failed.
 #[derive(Debug)]
-pub(super) struct Difference {
-    pub(super) expected: String,
-    pub(super) came: String,
+pub(crate) struct Difference {
+    pub(crate) expected: String,
+    pub(crate) came: String,
 }
 
 impl Difference {
-    pub(super) fn new(expected: impl fmt::Display, came: impl fmt::Display) -> Self {
+    pub(crate) fn new(expected: impl fmt::Display, came: impl fmt::Display) -> Self {
         Self {
             expected: format!("{expected}"),
             came: format!("{came}"),
@@ -23,7 +21,7 @@ impl Difference {
 }
 
 /// Succeeds if both are the same.
-pub(super) fn same<T: fmt::Debug + PartialEq>(expected: T, came: T) -> Result<(), Difference> {
+pub(crate) fn same<T: fmt::Debug + PartialEq>(expected: T, came: T) -> Result<(), Difference> {
     match expected == came {
         true => Ok(()),
         false => Err(Difference::new(
@@ -34,7 +32,7 @@ pub(super) fn same<T: fmt::Debug + PartialEq>(expected: T, came: T) -> Result<()
 }
 
 /// Succeeds if both are the same. The difference is shown from the first byte on that differs.
-pub(super) fn same_bytes(expected: &[u8], came: &[u8]) -> Result<(), Difference> {
+pub(crate) fn same_bytes(expected: &[u8], came: &[u8]) -> Result<(), Difference> {
     if expected == came {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What there is to be right or wrong.
 
-use core::fmt;
+use std::fmt;
 
 /// One of the things that a provider promises, and that the kit looks into.
 ///
@@ -121,7 +121,6 @@ impl fmt::Display for Check {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
     use std::collections::HashSet;
 
     use super::*;

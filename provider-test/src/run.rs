@@ -1,29 +1,27 @@
 //! Goes from case to case, and keeps what was found.
 
-use alloc::format;
-use alloc::string::{String, ToString};
-use core::any::Any;
-use core::fmt;
+use std::any::Any;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::check::Check;
-use super::difference::Difference;
-use super::report::{Finding, Report};
-use super::subject::Subject;
+use crate::check::Check;
+use crate::difference::Difference;
+use crate::report::{Finding, Report};
+use crate::subject::Subject;
 
 /// The cases of one suite.
-pub(super) struct Run<'a> {
-    pub(super) subject: Subject,
-    pub(super) report: &'a mut Report,
+pub(crate) struct Run<'a> {
+    pub(crate) subject: Subject,
+    pub(crate) report: &'a mut Report,
 }
 
 impl Run<'_> {
-    pub(super) fn is_tls13(&self) -> bool {
+    pub(crate) fn is_tls13(&self) -> bool {
         self.subject.suite.is_tls13()
     }
 
     /// Tries one case. What it finds, a panic too, does not keep the others from being tried.
-    pub(super) fn case(
+    pub(crate) fn case(
         &mut self,
         check: Check,
         case: fmt::Arguments<'_>,
@@ -43,7 +41,7 @@ impl Run<'_> {
 }
 
 /// Makes a difference of a panic.
-pub(super) fn caught<T>(work: impl FnOnce() -> Result<T, Difference>) -> Result<T, Difference> {
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Difference>) -> Result<T, Difference> {
     // Whatever the panic has left half done is dropped with `work`, or belongs to the provider.
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result,

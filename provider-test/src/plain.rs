@@ -1,27 +1,26 @@
 //! A record before it is sealed.
 
-use alloc::vec::Vec;
-use core::fmt;
+use std::fmt;
 
 use rustls::ContentType;
+use rustls_direct::cipher::{Content, OutboundRecord};
 
-use super::vector::Vector;
-use crate::cipher::{Content, OutboundRecord};
+use crate::vector::Vector;
 
 /// A record before it is sealed, and after it was opened.
 #[derive(Clone)]
-pub(super) struct Plain {
-    pub(super) seq: u64,
-    pub(super) typ: ContentType,
-    pub(super) content: Vec<u8>,
-    pub(super) padding: usize,
+pub(crate) struct Plain {
+    pub(crate) seq: u64,
+    pub(crate) typ: ContentType,
+    pub(crate) content: Vec<u8>,
+    pub(crate) padding: usize,
 }
 
 impl Plain {
     /// Application data of `len` bytes, with sequence number 0.
     ///
     /// The content does not repeat, so that whatever was moved, lost or left behind shows.
-    pub(super) fn data(len: usize) -> Self {
+    pub(crate) fn data(len: usize) -> Self {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let content = (0..len).map(|_| {
             // Marsaglia, Xorshift RNGs.
@@ -38,7 +37,7 @@ impl Plain {
         }
     }
 
-    pub(super) fn of(vector: &Vector) -> Self {
+    pub(crate) fn of(vector: &Vector) -> Self {
         Self {
             seq: vector.seq,
             typ: vector.typ,
@@ -47,35 +46,35 @@ impl Plain {
         }
     }
 
-    pub(super) fn with_seq(self, seq: u64) -> Self {
+    pub(crate) fn with_seq(self, seq: u64) -> Self {
         Self { seq, ..self }
     }
 
-    pub(super) fn with_typ(self, typ: impl Into<ContentType>) -> Self {
+    pub(crate) fn with_typ(self, typ: impl Into<ContentType>) -> Self {
         Self {
             typ: typ.into(),
             ..self
         }
     }
 
-    pub(super) fn padded(self, padding: usize) -> Self {
+    pub(crate) fn padded(self, padding: usize) -> Self {
         Self { padding, ..self }
     }
 
     /// The content in one slice.
-    pub(super) fn slice(&self) -> Content<'_> {
+    pub(crate) fn slice(&self) -> Content<'_> {
         self.content[..].into()
     }
 
     /// The content as it is where it will be sealed.
-    pub(super) fn in_place(&self) -> Content<'static> {
+    pub(crate) fn in_place(&self) -> Content<'static> {
         Content::InPlace {
             len: self.content.len(),
         }
     }
 
     /// This record, with the content where `content` says.
-    pub(super) fn outbound<'a>(&self, content: Content<'a>) -> OutboundRecord<'a> {
+    pub(crate) fn outbound<'a>(&self, content: Content<'a>) -> OutboundRecord<'a> {
         OutboundRecord::new(self.typ, content).padded(self.padding)
     }
 }
@@ -97,7 +96,7 @@ impl fmt::Display for Plain {
 }
 
 /// A number of bytes, for people.
-pub(super) struct Bytes(pub(super) usize);
+pub(crate) struct Bytes(pub(crate) usize);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,19 +1,18 @@
 //! Records of the reference are opened, in place and into another slice.
 
-use alloc::vec;
+use rustls_direct::cipher::DecryptFailed;
 
-use super::check::Check;
-use super::difference::{Difference, same};
-use super::plain::{Bytes, Plain};
-use super::reference::{Sealed, header};
-use super::run::Run;
-use super::sealing::{of_every_type, padded};
-use super::sizes::{FEW, sizes};
-use super::subject::{Attempt, Subject, Way};
-use super::suite::{Format, TAG_LEN};
-use crate::cipher::DecryptFailed;
+use crate::check::Check;
+use crate::difference::{Difference, same};
+use crate::plain::{Bytes, Plain};
+use crate::reference::{Sealed, header};
+use crate::run::Run;
+use crate::sealing::{of_every_type, padded};
+use crate::sizes::{FEW, sizes};
+use crate::subject::{Attempt, Subject, Way};
+use crate::suite::{Format, TAG_LEN};
 
-pub(super) fn check(run: &mut Run<'_>) {
+pub(crate) fn check(run: &mut Run<'_>) {
     for way in Way::BOTH {
         for plain in sizes().map(Plain::data) {
             run.case(way.check(), format_args!("{plain}"), |subject| {

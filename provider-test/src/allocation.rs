@@ -1,18 +1,16 @@
 //! Sealing and opening allocate nothing, by the caller's counter.
 
-use alloc::vec;
-
 use rustls::crypto::cipher::OutboundChunks;
+use rustls_direct::cipher::Content;
+use rustls_direct::record::MAX_CONTENT_LEN;
 
-use super::check::Check;
-use super::difference::Difference;
-use super::plain::Plain;
-use super::run::Run;
-use super::subject::{FILL, Subject, Way};
-use crate::cipher::Content;
-use crate::record::MAX_CONTENT_LEN;
+use crate::check::Check;
+use crate::difference::Difference;
+use crate::plain::Plain;
+use crate::run::Run;
+use crate::subject::{FILL, Subject, Way};
 
-pub(super) fn check(run: &mut Run<'_>, count: &dyn Fn() -> u64) {
+pub(crate) fn check(run: &mut Run<'_>, count: &dyn Fn() -> u64) {
     let data = [0, 1, 1000, MAX_CONTENT_LEN].map(Plain::data);
     for plain in &data {
         let halves = plain

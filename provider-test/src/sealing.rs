@@ -1,17 +1,17 @@
 //! One slice, content in place, padding and types are sealed as the reference seals them.
 
 use rustls::ContentType;
+use rustls_direct::cipher::{Content, EncryptFailed};
+use rustls_direct::record::MAX_CONTENT_LEN;
 
-use super::check::Check;
-use super::difference::{Difference, same, same_bytes};
-use super::plain::Plain;
-use super::run::Run;
-use super::sizes::{FEW, sizes};
-use super::subject::Subject;
-use crate::cipher::{Content, EncryptFailed};
-use crate::record::MAX_CONTENT_LEN;
+use crate::check::Check;
+use crate::difference::{Difference, same, same_bytes};
+use crate::plain::Plain;
+use crate::run::Run;
+use crate::sizes::{FEW, sizes};
+use crate::subject::Subject;
 
-pub(super) fn check(run: &mut Run<'_>) {
+pub(crate) fn check(run: &mut Run<'_>) {
     one_slice_and_in_place(run);
     padding(run);
     types(run);
@@ -48,7 +48,7 @@ fn padding(run: &mut Run<'_>) {
 }
 
 /// Records with padding, which are of TLS 1.3.
-pub(super) fn padded(is_tls13: bool) -> impl Iterator<Item = Plain> {
+pub(crate) fn padded(is_tls13: bool) -> impl Iterator<Item = Plain> {
     const PADDINGS: [usize; 8] = [1, 2, 15, 16, 17, 255, 1000, MAX_CONTENT_LEN];
     FEW.into_iter()
         .filter(move |_| is_tls13)
@@ -77,7 +77,7 @@ fn types(run: &mut Run<'_>) {
 ///
 /// Not of ChangeCipherSpec, which no protected record may have: what is said of such a record may be an error already.
 /// RFC 8446 s5.
-pub(super) fn of_every_type() -> impl Iterator<Item = Plain> {
+pub(crate) fn of_every_type() -> impl Iterator<Item = Plain> {
     let types = [
         ContentType::Alert,
         ContentType::Handshake,

@@ -1,15 +1,13 @@
 //! Sequence numbers begin anywhere and rise, and two keys do not disturb each other.
 
-use alloc::vec::Vec;
+use crate::check::Check;
+use crate::difference::{Difference, same_bytes};
+use crate::plain::Plain;
+use crate::reference::Keys;
+use crate::run::Run;
+use crate::subject::{FILL, Subject, Way};
 
-use super::check::Check;
-use super::difference::{Difference, same_bytes};
-use super::plain::Plain;
-use super::reference::Keys;
-use super::run::Run;
-use super::subject::{FILL, Subject, Way};
-
-pub(super) fn check(run: &mut Run<'_>) {
+pub(crate) fn check(run: &mut Run<'_>) {
     for from in STARTS {
         let next = [0, 1, 2, 3].map(|more| from + more);
         rising(run, &next);

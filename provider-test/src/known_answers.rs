@@ -1,15 +1,16 @@
 //! Records that others made.
 
-use super::check::Check;
-use super::difference::same_bytes;
-use super::plain::Plain;
-use super::reference::{Keys, Sealed};
-use super::run::Run;
-use super::subject::{FILL, Subject, Way};
-use super::vector::Vector;
-use crate::record::HEADER_LEN;
+use rustls_direct::record::HEADER_LEN;
 
-pub(super) fn check(run: &mut Run<'_>, vectors: &[Vector]) {
+use crate::check::Check;
+use crate::difference::same_bytes;
+use crate::plain::Plain;
+use crate::reference::{Keys, Sealed};
+use crate::run::Run;
+use crate::subject::{FILL, Subject, Way};
+use crate::vector::Vector;
+
+pub(crate) fn check(run: &mut Run<'_>, vectors: &[Vector]) {
     let suite = run.subject.suite.id;
     for vector in vectors
         .iter()

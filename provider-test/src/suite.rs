@@ -5,7 +5,7 @@ use rustls::CipherSuite;
 
 /// What a record of a suite looks like.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// RFC 8446 s5.2.
     Tls13,
     /// RFC 5288 s3.
@@ -16,7 +16,7 @@ pub(super) enum Format {
 
 impl Format {
     /// Bytes of nonce in front of the ciphertext.
-    pub(super) fn prefix_len(self) -> usize {
+    pub(crate) fn prefix_len(self) -> usize {
         match self {
             Self::Tls12Gcm => 8,
             Self::Tls13 | Self::Tls12Chacha20 => 0,
@@ -24,7 +24,7 @@ impl Format {
     }
 
     /// Bytes of a payload besides content and padding.
-    pub(super) fn overhead(self) -> usize {
+    pub(crate) fn overhead(self) -> usize {
         match self {
             Self::Tls13 => 1 + TAG_LEN,
             Self::Tls12Gcm => 8 + TAG_LEN,
@@ -34,15 +34,15 @@ impl Format {
 }
 
 /// Bytes of tag, in every suite.
-pub(super) const TAG_LEN: usize = 16;
+pub(crate) const TAG_LEN: usize = 16;
 
 /// A cipher suite, and what its records are made with.
 #[derive(Debug)]
-pub(super) struct Suite {
-    pub(super) id: CipherSuite,
-    pub(super) format: Format,
+pub(crate) struct Suite {
+    pub(crate) id: CipherSuite,
+    pub(crate) format: Format,
     /// What the reference seals with.
-    pub(super) aead: &'static aead::Algorithm,
+    pub(crate) aead: &'static aead::Algorithm,
 }
 
 impl Suite {
@@ -50,19 +50,13 @@ impl Suite {
         Self { id, format, aead }
     }
 
-    /// Those of this build: without the feature `tls12`, those of TLS 1.3.
-    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
-        SUITES
-            .iter()
-            .filter(|suite| cfg!(feature = "tls12") || suite.is_tls13())
-    }
-
-    pub(super) fn is_tls13(&self) -> bool {
+    pub(crate) fn is_tls13(&self) -> bool {
         self.format == Format::Tls13
     }
 }
 
-static SUITES: [Suite; 9] = [
+/// Every suite that rustls has.
+pub(crate) static SUITES: [Suite; 9] = [
     Suite::new(
         CipherSuite::TLS13_AES_128_GCM_SHA256,
         Format::Tls13,

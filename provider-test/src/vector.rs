@@ -3,9 +3,6 @@
 //! `vectors/rfc8448.txt` is what the RFC prints; `vectors/openssl.txt` was captured from OpenSSL.
 
 use std::collections::HashMap;
-use std::format;
-use std::string::{String, ToString};
-use std::vec::Vec;
 
 use rustls::{CipherSuite, ContentType};
 

@@ -1,14 +1,15 @@
 //! What a provider says of lengths is true.
 
-use super::check::Check;
-use super::difference::{Difference, same};
-use super::run::Run;
-use super::sizes::sizes;
-use super::suite::TAG_LEN;
-use crate::cipher::TrafficKeys;
-use crate::record::MAX_CONTENT_LEN;
+use rustls_direct::cipher::TrafficKeys;
+use rustls_direct::record::MAX_CONTENT_LEN;
 
-pub(super) fn check(run: &mut Run<'_>) {
+use crate::check::Check;
+use crate::difference::{Difference, same};
+use crate::run::Run;
+use crate::sizes::sizes;
+use crate::suite::TAG_LEN;
+
+pub(crate) fn check(run: &mut Run<'_>) {
     payloads(run);
     key_length(run);
 }

@@ -1,20 +1,17 @@
 //! Content in several slices is sealed as if it were in one.
 
-use alloc::vec;
-use alloc::vec::Vec;
-
 use rustls::crypto::cipher::OutboundChunks;
+use rustls_direct::cipher::EncryptFailed;
 
-use super::check::Check;
-use super::difference::{Difference, same, same_bytes};
-use super::plain::Plain;
-use super::run::Run;
-use super::sealing::padded;
-use super::sizes::{FEW, sizes};
-use super::subject::Subject;
-use crate::cipher::EncryptFailed;
+use crate::check::Check;
+use crate::difference::{Difference, same, same_bytes};
+use crate::plain::Plain;
+use crate::run::Run;
+use crate::sealing::padded;
+use crate::sizes::{FEW, sizes};
+use crate::subject::Subject;
 
-pub(super) fn check(run: &mut Run<'_>) {
+pub(crate) fn check(run: &mut Run<'_>) {
     as_if_in_one(run);
     whole_output(run);
     missing(run);

@@ -1,34 +1,30 @@
 //! The provider under test with one key of one suite, and beside it the reference.
 
-use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-use core::fmt;
+use std::fmt;
 
-use super::check::Check;
-use super::difference::{Difference, same, same_bytes};
-use super::plain::Plain;
-use super::reference::{Keys, Reference, Sealed};
-use super::suite::Suite;
-use crate::cipher::{
+use rustls_direct::cipher::{
     AeadAlgorithm, Content, DecryptFailed, MessageDecrypter, MessageEncrypter, Opened, TrafficKeys,
 };
 
+use crate::check::Check;
+use crate::difference::{Difference, same, same_bytes};
+use crate::plain::Plain;
+use crate::reference::{Keys, Reference, Sealed};
+use crate::suite::Suite;
+
 /// What an output holds beforehand, where a check does not care.
-pub(super) const FILL: u8 = 0xee;
+pub(crate) const FILL: u8 = 0xee;
 
 /// One direction of a connection.
-pub(super) struct Subject {
-    pub(super) suite: &'static Suite,
-    pub(super) algorithm: &'static dyn AeadAlgorithm,
-    pub(super) reference: Reference,
+pub(crate) struct Subject {
+    pub(crate) suite: &'static Suite,
+    pub(crate) algorithm: &'static dyn AeadAlgorithm,
+    pub(crate) reference: Reference,
     keys: Keys,
 }
 
 impl Subject {
-    pub(super) fn new(
+    pub(crate) fn new(
         suite: &'static Suite,
         algorithm: &'static dyn AeadAlgorithm,
         keys: Keys,
@@ -42,19 +38,19 @@ impl Subject {
     }
 
     /// The same algorithm with other keys.
-    pub(super) fn with_keys(&self, keys: Keys) -> Self {
+    pub(crate) fn with_keys(&self, keys: Keys) -> Self {
         Self::new(self.suite, self.algorithm, keys)
     }
 
     /// A new one, which has sealed nothing.
-    pub(super) fn encrypter(&self) -> Result<Box<dyn MessageEncrypter>, Difference> {
+    pub(crate) fn encrypter(&self) -> Result<Box<dyn MessageEncrypter>, Difference> {
         self.algorithm
             .encrypter(&self.traffic_keys()?)
             .map_err(|err| Difference::new("an encrypter", format_args!("{err:?}")))
     }
 
     /// A new one, which has opened nothing.
-    pub(super) fn decrypter(&self) -> Result<Box<dyn MessageDecrypter>, Difference> {
+    pub(crate) fn decrypter(&self) -> Result<Box<dyn MessageDecrypter>, Difference> {
         self.algorithm
             .decrypter(&self.traffic_keys()?)
             .map_err(|err| Difference::new("a decrypter", format_args!("{err:?}")))
@@ -66,7 +62,7 @@ impl Subject {
     }
 
     /// An output for `plain`, with its content in it if it belongs there.
-    pub(super) fn output(&self, plain: &Plain, content: &Content<'_>, fill: u8) -> Vec<u8> {
+    pub(crate) fn output(&self, plain: &Plain, content: &Content<'_>, fill: u8) -> Vec<u8> {
         let len = plain.content.len() + plain.padding + self.suite.format.overhead();
         let mut out = vec![fill; len];
         if let Content::InPlace { len } = content {
@@ -76,7 +72,7 @@ impl Subject {
     }
 
     /// What a new encrypter seals over `fill`.
-    pub(super) fn seal(
+    pub(crate) fn seal(
         &self,
         plain: &Plain,
         content: Content<'_>,
@@ -85,7 +81,7 @@ impl Subject {
         self.seal_with(&mut *self.encrypter()?, plain, content, fill)
     }
 
-    pub(super) fn seal_with(
+    pub(crate) fn seal_with(
         &self,
         encrypter: &mut dyn MessageEncrypter,
         plain: &Plain,
@@ -100,24 +96,24 @@ impl Subject {
     }
 
     /// Succeeds if a new encrypter seals what the reference seals.
-    pub(super) fn seals(&self, plain: &Plain, content: Content<'_>) -> Result<(), Difference> {
+    pub(crate) fn seals(&self, plain: &Plain, content: Content<'_>) -> Result<(), Difference> {
         let came = self.seal(plain, content, FILL)?;
         same_bytes(&self.reference.seal(plain).payload, &came)
     }
 
     /// Succeeds if a new decrypter opens what the reference has sealed.
-    pub(super) fn opens(&self, plain: &Plain, way: Way) -> Result<(), Difference> {
+    pub(crate) fn opens(&self, plain: &Plain, way: Way) -> Result<(), Difference> {
         let sealed = self.reference.seal(plain);
         self.open(&sealed, plain.seq, way)?
             .is(plain)
     }
 
     /// What a new decrypter makes of `sealed`.
-    pub(super) fn open(&self, sealed: &Sealed, seq: u64, way: Way) -> Result<Attempt, Difference> {
+    pub(crate) fn open(&self, sealed: &Sealed, seq: u64, way: Way) -> Result<Attempt, Difference> {
         self.open_with(&mut *self.decrypter()?, sealed, seq, way)
     }
 
-    pub(super) fn open_with(
+    pub(crate) fn open_with(
         &self,
         decrypter: &mut dyn MessageDecrypter,
         sealed: &Sealed,
@@ -134,16 +130,16 @@ impl Subject {
 
 /// Where a record is opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     InPlace,
     Into,
 }
 
 impl Way {
-    pub(super) const BOTH: [Self; 2] = [Self::InPlace, Self::Into];
+    pub(crate) const BOTH: [Self; 2] = [Self::InPlace, Self::Into];
 
     /// The check that is about this way alone.
-    pub(super) fn check(self) -> Check {
+    pub(crate) fn check(self) -> Check {
         match self {
             Self::InPlace => Check::OpeningInPlace,
             Self::Into => Check::OpeningInto,
@@ -161,16 +157,16 @@ impl fmt::Display for Way {
 }
 
 /// A record that was tried to be opened, and what the buffers hold since.
-pub(super) struct Attempt {
-    pub(super) result: Result<Opened, DecryptFailed>,
+pub(crate) struct Attempt {
+    pub(crate) result: Result<Opened, DecryptFailed>,
     way: Way,
-    pub(super) payload: Vec<u8>,
-    pub(super) out: Vec<u8>,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) out: Vec<u8>,
 }
 
 impl Attempt {
     /// `out_len` is not used if the record is opened in place.
-    pub(super) fn new(
+    pub(crate) fn new(
         decrypter: &mut dyn MessageDecrypter,
         sealed: &Sealed,
         seq: u64,
@@ -192,7 +188,7 @@ impl Attempt {
     }
 
     /// Succeeds if `plain` was opened.
-    pub(super) fn is(&self, plain: &Plain) -> Result<(), Difference> {
+    pub(crate) fn is(&self, plain: &Plain) -> Result<(), Difference> {
         let Opened { typ, content } = self.result.as_ref().map_err(|err| {
             let content_len = plain.content.len();
             Difference::new(
@@ -217,12 +213,12 @@ impl Attempt {
     }
 
     /// Succeeds if the record was refused as not authentic.
-    pub(super) fn is_refused(&self) -> Result<(), Difference> {
+    pub(crate) fn is_refused(&self) -> Result<(), Difference> {
         same(&Err(DecryptFailed::BadRecordMac), &self.result)
     }
 
     /// Succeeds if neither buffer has eight bytes of `content` where they lie when a record was opened.
-    pub(super) fn has_nothing_of(
+    pub(crate) fn has_nothing_of(
         &self,
         content: &[u8],
         prefix_len: usize,

@@ -1,12 +1,10 @@
 //! What came out, for people and for tests.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
+use std::fmt;
 
 use rustls::CipherSuite;
 
-use super::check::Check;
+use crate::check::Check;
 
 /// What a provider was asked for, and everything that was wrong.
 ///
@@ -15,13 +13,13 @@ use super::check::Check;
 #[derive(Clone, Debug)]
 pub struct Report {
     provider: String,
-    pub(super) suites: Vec<CipherSuite>,
-    pub(super) cases: usize,
-    pub(super) findings: Vec<Finding>,
+    pub(crate) suites: Vec<CipherSuite>,
+    pub(crate) cases: usize,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Report {
-    pub(super) fn new(provider: String) -> Self {
+    pub(crate) fn new(provider: String) -> Self {
         Self {
             provider,
             suites: Vec::new(),

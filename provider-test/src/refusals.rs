@@ -1,20 +1,18 @@
 //! What is not authentic is refused, and leaves nothing.
 
-use alloc::vec;
-use alloc::vec::Vec;
-use core::fmt;
+use std::fmt;
 
 use rustls::ContentType;
+use rustls_direct::record::MAX_CONTENT_LEN;
 
-use super::check::Check;
-use super::plain::Plain;
-use super::reference::{Sealed, header};
-use super::run::Run;
-use super::subject::Way;
-use super::suite::TAG_LEN;
-use crate::record::MAX_CONTENT_LEN;
+use crate::check::Check;
+use crate::plain::Plain;
+use crate::reference::{Sealed, header};
+use crate::run::Run;
+use crate::subject::Way;
+use crate::suite::TAG_LEN;
 
-pub(super) fn check(run: &mut Run<'_>) {
+pub(crate) fn check(run: &mut Run<'_>) {
     for way in Way::BOTH {
         altered(run, way);
         truncated_and_extended(run, way);

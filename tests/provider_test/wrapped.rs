@@ -1,0 +1,24 @@
+//! rustls's own objects pass, wrapped as those of a provider that does not know rustls-direct.
+//!
+//! They allocate. Without the feature `std` only suites with keys of 32 bytes can be wrapped, so all tests here need it.
+
+use rustls_direct_provider_test::check;
+
+#[cfg(feature = "aws_lc_rs")]
+#[test]
+fn wrapped_aws_lc_rs_passes() {
+    check(&rustls::crypto::aws_lc_rs::default_provider()).assert_passed();
+}
+
+#[cfg(feature = "ring")]
+#[test]
+fn wrapped_ring_passes() {
+    check(&rustls::crypto::ring::default_provider()).assert_passed();
+}
+
+/// rustls's traits over our encrypters, and our traits over those.
+#[cfg(feature = "aws_lc_rs")]
+#[test]
+fn adopted_and_wrapped_aws_lc_rs_passes() {
+    check(&rustls_direct::crypto::aws_lc_rs::default_provider()).assert_passed();
+}
