@@ -35,17 +35,17 @@
 
 mod decryption;
 mod encryption;
+mod error;
+mod inbound;
 #[cfg(test)]
 mod tests;
 
-use core::fmt;
+pub use decryption::DecryptionState;
+pub use encryption::EncryptionState;
+pub use error::{DecryptionError, EncryptionError, KeyError};
+pub use inbound::{InboundRecord, OpenedInto};
 
-use rustls::CipherSuite;
-
-pub use decryption::{DecryptionError, DecryptionState, InboundRecord, OpenedInto};
-pub use encryption::{EncryptionError, EncryptionState};
-
-use crate::cipher::{AeadAlgorithm, OutboundRecord, RecordProvider, TrafficKeys};
+use crate::cipher::OutboundRecord;
 
 /// Both directions of a connection.
 #[derive(Debug)]
@@ -76,78 +76,3 @@ impl RecordLayer {
             .decrypt_incoming(incoming)
     }
 }
-
-/// A key can not be used with a suite.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// The provider has no algorithm for this suite.
-    UnsupportedSuite(CipherSuite),
-    /// The key has another length than the suite's.
-    WrongLength {
-        /// The suite.
-        suite: CipherSuite,
-        /// Bytes of key that the suite takes.
-        required: usize,
-        /// Bytes of key that were given.
-        provided: usize,
-    },
-    /// The provider did not take the key, or makes longer payloads of it than a record may have.
-    Invalid(CipherSuite),
-    /// This half has failed or was let go, and takes no other key.
-    Ended,
-}
-
-impl KeyError {
-    fn algorithm(
-        provider: &dyn RecordProvider,
-        suite: CipherSuite,
-    ) -> Result<&'static dyn AeadAlgorithm, Self> {
-        provider
-            .algorithm(suite)
-            .ok_or(Self::UnsupportedSuite(suite))
-    }
-
-    fn check(
-        algorithm: &dyn AeadAlgorithm,
-        suite: CipherSuite,
-        keys: &TrafficKeys,
-    ) -> Result<(), Self> {
-        let (required, provided) = (algorithm.key_len(), keys.key().len());
-        match required == provided {
-            true => Ok(()),
-            false => Err(Self::WrongLength {
-                suite,
-                required,
-                provided,
-            }),
-        }
-    }
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnsupportedSuite(suite) => {
-                write!(f, "the record provider has no algorithm for {suite:?}")
-            }
-            Self::WrongLength {
-                suite,
-                required,
-                provided,
-            } => write!(
-                f,
-                "{suite:?} takes a key of {required} bytes, {provided} were given"
-            ),
-            Self::Ended => f.write_str("this half of the connection has ended"),
-            Self::Invalid(suite) => {
-                write!(
-                    f,
-                    "the record provider did not take a key of {suite:?}, or adds more to a record than is allowed"
-                )
-            }
-        }
-    }
-}
-
-impl core::error::Error for KeyError {}

@@ -5,7 +5,7 @@ use core::{fmt, mem};
 
 use rustls::{CipherSuite, ContentType};
 
-use super::KeyError;
+use super::error::{EncryptionError, KeyError};
 use crate::cipher::{
     AeadAlgorithm, EncryptFailed, InvalidKey, MessageEncrypter, OutboundRecord, RecordProvider,
     RecordSource, TrafficKeys,
@@ -312,49 +312,3 @@ impl fmt::Debug for EncryptionState {
             .finish_non_exhaustive()
     }
 }
-
-/// A record was not sealed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum EncryptionError {
-    /// The output slice is too short.
-    InsufficientSize {
-        /// Bytes that are needed.
-        required: usize,
-        /// Bytes that there are.
-        provided: usize,
-    },
-    /// Content and padding are too long for one record.
-    ContentTooLong {
-        /// Bytes that a record may have.
-        max: usize,
-        /// Bytes that were given.
-        provided: usize,
-    },
-    /// TLS 1.2 has no padding.
-    PaddingUnsupported,
-    /// The key has sealed as many records as it may, or was let go.
-    KeyExhausted,
-    /// The provider could not seal the record.
-    EncryptFailed,
-}
-
-impl fmt::Display for EncryptionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InsufficientSize { required, provided } => write!(
-                f,
-                "the output has room for {provided} bytes, {required} are needed"
-            ),
-            Self::ContentTooLong { max, provided } => write!(
-                f,
-                "{provided} bytes of content and padding, one record has at most {max}"
-            ),
-            Self::PaddingUnsupported => f.write_str("TLS 1.2 has no padding"),
-            Self::KeyExhausted => f.write_str("the key may not seal another record"),
-            Self::EncryptFailed => EncryptFailed.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for EncryptionError {}
