@@ -36,8 +36,8 @@ use crate::crypto::{Choice, tells_whether_opened};
 use crate::error::explained;
 #[cfg(feature = "std")]
 use crate::observer::{Exporter, Observer};
-use crate::record::{Fragmenter, HEADER_LEN, MAX_WINDOW, RecordHeader, Version, records};
-use crate::record_layer::{DecryptionState, EncryptionState, KeyError};
+use crate::record::{Fragmenter, MAX_WINDOW, RecordHeader, Version, records};
+use crate::record_layer::{DecryptionState, EncryptionState, KeyError, Mark};
 use crate::traffic::{DirectionSecrets, KeySchedule, Receiver, Sender, Traffic, fatal_alert};
 
 /// Bytes of the payload of an EndOfEarlyData in a record of its own: a header (4), type (1) and tag (16). RFC 8446 s4.5.
@@ -413,7 +413,7 @@ impl Handshake {
             sender.begin_to_close();
         }
         let keys = rx.keys().clone();
-        let mark = mark_of_opened(random)?;
+        let mark = Mark::new(random)?;
         let mut decryption =
             DecryptionState::with_algorithm(algorithm, name, keys, rx_seq).map_err(refuse)?;
         decryption.set_mark(mark);
@@ -483,15 +483,6 @@ fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
             .tls13()
             .map_or(0, |suite| suite.common.confidentiality_limit),
     }
-}
-
-/// What a connection writes over the header of a record that it has opened. Nobody else knows it, the peer included, and no
-/// record has a type of 128 or more.
-fn mark_of_opened(random: &dyn SecureRandom) -> Result<[u8; HEADER_LEN], Error> {
-    let mut mark = [0; HEADER_LEN];
-    random.fill(&mut mark)?;
-    mark[0] |= 0x80;
-    Ok(mark)
 }
 
 /// What the handshake agreed on, and what else the caller may ask for afterwards.

@@ -37,6 +37,7 @@ mod decryption;
 mod encryption;
 mod error;
 mod inbound;
+mod mark;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +45,7 @@ pub use decryption::DecryptionState;
 pub use encryption::EncryptionState;
 pub use error::{DecryptionError, EncryptionError, KeyError};
 pub use inbound::{InboundRecord, OpenedInto};
+pub(crate) use mark::Mark;
 
 use crate::cipher::OutboundRecord;
 

@@ -8,11 +8,12 @@ use rustls::{CipherSuite, ContentType, ProtocolVersion};
 
 use super::error::{DecryptionError, KeyError};
 use super::inbound::{InboundRecord, OpenedInto};
+use super::mark::Mark;
 use crate::cipher::{
     AeadAlgorithm, DecryptFailed, InvalidKey, MessageDecrypter, Opened, RecordProvider,
     RecordSource, TrafficKeys,
 };
-use crate::record::{APPLICATION_DATA, HEADER_LEN, RecordHeader, Version};
+use crate::record::{HEADER_LEN, RecordHeader, Version};
 
 /// Opens records under one key at a time: its decrypter and its sequence number.
 ///
@@ -30,7 +31,7 @@ pub struct DecryptionState {
     /// A longer payload opens to more than a record may carry.
     max_payload_len: u16,
     /// What stands in the header of a record that was opened before: see [`mark`](Self::mark).
-    mark: [u8; HEADER_LEN],
+    mark: Mark,
     /// Of the next record.
     seq: u64,
     failed: Option<DecryptionError>,
@@ -77,7 +78,7 @@ impl DecryptionState {
             overhead: len(overhead)?,
             longest_payload_len: len(longest)?,
             max_payload_len: len(version.max_plaintext_len() + overhead)?,
-            mark: NO_MARK,
+            mark: Mark::NONE,
             seq,
             failed: None,
             algorithm,
@@ -256,38 +257,27 @@ impl DecryptionState {
         self.fail(DecryptionError::NoKey);
     }
 
-    /// Has [`mark`](Self::mark) write `mark`, whose first byte is no type that a record has.
-    pub(crate) fn set_mark(&mut self, mark: [u8; HEADER_LEN]) {
+    /// Has [`mark`](Self::mark) write `mark`.
+    pub(crate) fn set_mark(&mut self, mark: Mark) {
         self.mark = mark;
     }
 
-    /// Marks the record at the front of `incoming`, which was opened and whose header has served its purpose, so that it
-    /// is known if it is presented again.
+    /// Marks the record at the front of `incoming`, which was opened: see [`Mark`].
     #[inline(always)]
     pub(crate) fn mark(&self, incoming: &mut [u8]) {
-        if let Some(header) = incoming.first_chunk_mut() {
-            *header = self.mark;
-        }
+        self.mark.write(incoming);
     }
 
-    /// As [`mark`](Self::mark), with the first four bytes only, which are one store: enough for a record that is with the
-    /// caller already, where a guess gains nothing.
+    /// Marks the record at the front of `incoming`, which was opened and is with the caller already.
     #[inline(always)]
     #[cfg(feature = "std")]
     pub(crate) fn mark_taken(&self, incoming: &mut [u8]) {
-        if let (Some(header), Some(mark)) = (incoming.first_chunk_mut(), self.mark_of_taken()) {
-            *header = *mark;
-        }
-    }
-
-    #[inline(always)]
-    fn mark_of_taken(&self) -> Option<&[u8; 4]> {
-        self.mark.first_chunk()
+        self.mark.write_front(incoming);
     }
 
     /// Whether the record at the front of `incoming` was [marked](Self::mark).
     pub(crate) fn is_marked(&self, incoming: &[u8]) -> bool {
-        incoming.starts_with(&self.mark)
+        self.mark.is_at_front_of(incoming)
     }
 
     /// Drops the decrypter, which takes much more memory than the key that it is made of.
@@ -330,13 +320,11 @@ impl DecryptionState {
         let behind = &mut incoming[HEADER_LEN..];
         // A branch each: as one condition, all of it would be worked out for every record.
         if !header.is_application_data() {
-            if let Err(err) = self.check_control(header) {
-                return Err(
-                    match header.as_bytes().first_chunk() == self.mark_of_taken() {
-                        true => DecryptionError::OpenedBefore,
-                        false => self.refuse(err, header, behind),
-                    },
-                );
+            if let Err(err) = check_control(self.version, header) {
+                return Err(match self.mark.is_front_of(header) {
+                    true => DecryptionError::OpenedBefore,
+                    false => self.refuse(err, header, behind),
+                });
             }
         }
         if payload_len > usize::from(self.longest_payload_len) {
@@ -362,23 +350,6 @@ impl DecryptionState {
         let there = behind.len().min(header.payload_len());
         behind[..there].fill(0);
         self.fail(err)
-    }
-
-    /// What else than 23, 03 03 may stand in a header: in TLS 1.3 nothing, since a protected record never shows its
-    /// type. RFC 8446 s5.2.
-    #[cold]
-    fn check_control(&self, header: RecordHeader) -> Result<(), DecryptionError> {
-        match (self.version, header.typ()) {
-            (_, ContentType::ApplicationData)
-            | (Version::Tls12, ContentType::Alert | ContentType::Handshake) => {}
-            (_, typ) => return Err(DecryptionError::UnexpectedType(typ)),
-        }
-        match (self.version, header.version()) {
-            (_, ProtocolVersion::TLSv1_2) => Ok(()),
-            (Version::Tls12, version) => Err(DecryptionError::UnexpectedVersion(version)),
-            // TLS 1.3 does not look at the version, but authenticates it. RFC 8446 s5.1, s5.2.
-            (Version::Tls13, _) => Err(DecryptionError::BadRecordMac),
-        }
     }
 
     /// What can be said of a record only now that it is known to be authentic.
@@ -420,9 +391,6 @@ impl DecryptionState {
     }
 }
 
-/// A header that is never looked at for a mark.
-const NO_MARK: [u8; HEADER_LEN] = *RecordHeader::new(APPLICATION_DATA, 0).as_bytes();
-
 /// A record that is being opened. Unless it is accepted, and this forgotten, what was written is wiped and the key is let
 /// go. A panic of the provider comes to the same.
 struct Attempt<'a> {
@@ -447,6 +415,23 @@ fn abandon(state: &mut DecryptionState, payload: &mut [u8], out: &mut [u8]) {
     payload.fill(0);
     out.fill(0);
     state.fail(DecryptionError::NoKey);
+}
+
+/// What else than 23, 03 03 may stand in a header: in TLS 1.3 nothing, since a protected record never shows its
+/// type. RFC 8446 s5.2.
+#[cold]
+fn check_control(version: Version, header: RecordHeader) -> Result<(), DecryptionError> {
+    match (version, header.typ()) {
+        (_, ContentType::ApplicationData)
+        | (Version::Tls12, ContentType::Alert | ContentType::Handshake) => {}
+        (_, typ) => return Err(DecryptionError::UnexpectedType(typ)),
+    }
+    match (version, header.version()) {
+        (_, ProtocolVersion::TLSv1_2) => Ok(()),
+        (Version::Tls12, version) => Err(DecryptionError::UnexpectedVersion(version)),
+        // TLS 1.3 does not look at the version, but authenticates it. RFC 8446 s5.1, s5.2.
+        (Version::Tls13, _) => Err(DecryptionError::BadRecordMac),
+    }
 }
 
 /// Moves `content` from `out`, of which nothing is left, to the front of `payload`, and returns its length.
