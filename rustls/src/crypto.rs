@@ -77,7 +77,7 @@ mod trial;
 mod wrapped;
 
 pub use adopted::with_records;
-pub(crate) use suites::Cipher;
+pub(crate) use suites::{Cipher, confidentiality_limit};
 
 /// Which implementations a connection uses.
 #[derive(Clone, Copy, Debug, Default)]

@@ -79,6 +79,17 @@ impl Cipher {
     }
 }
 
+/// How many records a key of `suite` may seal.
+pub(crate) fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
+    match suite {
+        #[cfg(feature = "tls12")]
+        SupportedCipherSuite::Tls12(suite) => suite.common.confidentiality_limit,
+        suite => suite
+            .tls13()
+            .map_or(0, |suite| suite.common.confidentiality_limit),
+    }
+}
+
 /// Whether both are the same static.
 ///
 /// The ids would not do: another provider's AES may be anything, and belongs to that provider.

@@ -6,7 +6,9 @@ use rustls::unbuffered::{
     ConnectionState, EncryptError, InsufficientSizeError, TransmitTlsData, WriteTraffic,
 };
 
-use super::{Connection, Handshake, confidentiality_limit};
+use super::connection::Connection;
+use super::handshake::Handshake;
+use crate::crypto::confidentiality_limit;
 use crate::record::HEADER_LEN;
 
 /// Bytes that a record of early data is longer than its content: header, type and tag. RFC 8446 s5.2.

@@ -8,7 +8,8 @@ use core::ops::{Deref, DerefMut};
 
 use rustls::Error;
 
-use super::{Handshake, Negotiated};
+use super::handshake::Handshake;
+use super::negotiated::Negotiated;
 use crate::traffic::Traffic;
 
 /// A handshake in its place. It is there for as long as this is.
