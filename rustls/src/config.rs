@@ -6,30 +6,15 @@
 
 #[cfg(feature = "std")]
 mod copies;
+mod extraction;
 
 #[cfg(not(feature = "std"))]
 use alloc::sync::Arc;
 
 #[cfg(feature = "std")]
 pub(crate) use copies::for_rustls;
-use rustls::{ClientConfig, ServerConfig};
-
-/// A config of either role.
-pub(crate) trait Config: Clone {
-    fn allow_extraction(&mut self);
-}
-
-impl Config for ClientConfig {
-    fn allow_extraction(&mut self) {
-        self.enable_secret_extraction = true;
-    }
-}
-
-impl Config for ServerConfig {
-    fn allow_extraction(&mut self) {
-        self.enable_secret_extraction = true;
-    }
-}
+#[cfg(not(feature = "std"))]
+use extraction::Config;
 
 /// What rustls gets in place of `config`.
 #[cfg(not(feature = "std"))]

@@ -42,17 +42,6 @@
 //! [`encrypt_into`]: crate::cipher::MessageEncrypter::encrypt_into
 //! [`cipher`]: crate::cipher
 
-use alloc::format;
-use alloc::sync::Arc;
-use core::ptr;
-
-use rustls::crypto::CryptoProvider;
-use rustls::{Error, SupportedCipherSuite};
-
-use crate::cipher::{AeadAlgorithm, RecordProvider};
-use crate::error::explained;
-use crate::record::Version;
-
 mod adopted;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod aead;
@@ -63,7 +52,10 @@ mod algorithm;
 pub mod aws_lc_rs;
 #[cfg(feature = "std")]
 mod checked;
+mod choice;
+mod detection;
 mod extraction;
+mod known;
 mod owned;
 #[cfg(feature = "ring")]
 pub mod ring;
@@ -77,143 +69,6 @@ mod trial;
 mod wrapped;
 
 pub use adopted::with_records;
+pub(crate) use choice::Choice;
+pub(crate) use detection::tells_whether_opened;
 pub(crate) use suites::{Cipher, confidentiality_limit};
-
-/// Which implementations a connection uses.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Choice {
-    /// What the caller passed, which is asked first and alone.
-    provider: Option<&'static dyn RecordProvider>,
-}
-
-impl Choice {
-    /// Uses `provider` for every suite.
-    pub(crate) fn of(provider: &'static dyn RecordProvider) -> Self {
-        Self {
-            provider: Some(provider),
-        }
-    }
-
-    /// Whether both ask the same one.
-    #[cfg(feature = "std")]
-    fn is_same(self, other: Self) -> bool {
-        match (self.provider, other.provider) {
-            (None, None) => true,
-            (Some(one), Some(other)) => is_same_provider(one, other),
-            _ => false,
-        }
-    }
-
-    /// The implementation for `suite`.
-    ///
-    /// # Errors
-    ///
-    /// If there is none, or if it may not be used with `suite`. The error names the suite.
-    pub(crate) fn algorithm_of(
-        &self,
-        suite: SupportedCipherSuite,
-    ) -> Result<&'static dyn AeadAlgorithm, Error> {
-        self.algorithm_beside(suite, known_records_of(suite))
-    }
-
-    /// The same, with what is `known` of `suite` without a choice.
-    fn algorithm_beside(
-        &self,
-        suite: SupportedCipherSuite,
-        known: Option<&'static dyn RecordProvider>,
-    ) -> Result<&'static dyn AeadAlgorithm, Error> {
-        if Version::of(suite.suite()) == Version::Tls12 && !cfg!(feature = "tls12") {
-            return refuse(
-                suite,
-                "is a suite of TLS 1.2, for which rustls-direct needs its feature `tls12`",
-            );
-        }
-        if suite.fips() {
-            return refuse(
-                suite,
-                "is the FIPS-approved one, whose records rustls-direct can not seal: \
-                 it chooses nonces itself, which the approved interfaces do not allow",
-            );
-        }
-        let (algorithm, why_not) = match self.provider.or(known) {
-            Some(provider) => (
-                provider.algorithm(suite.suite()),
-                "is not a suite that the passed record provider supports",
-            ),
-            None => (
-                wrapped::wrapped(suite).filter(|algorithm| wrapped::can_be_given_keys(*algorithm)),
-                "comes from a crypto provider that rustls-direct does not know, and without its feature `std` it has no \
-                 keys of 16 bytes for that: pass an implementation of its records to `new_with_provider`",
-            ),
-        };
-        algorithm.map_or_else(|| refuse(suite, why_not), Ok)
-    }
-
-    /// Refuses a config of which a handshake could come that we can not take over.
-    ///
-    /// Suites of TLS 1.2 are let pass if our feature `tls12` is off, because a config does not tell whether TLS 1.2 is
-    /// switched on in it: [`algorithm_of`](Self::algorithm_of) refuses them once one was negotiated.
-    ///
-    /// What this thread remembers is not looked at again.
-    pub(crate) fn check(&self, rustls: &Arc<CryptoProvider>) -> Result<(), Error> {
-        #[cfg(feature = "std")]
-        if checked::contains(rustls, *self) {
-            return Ok(());
-        }
-        for suite in &rustls.cipher_suites {
-            if cfg!(feature = "tls12") || Version::of(suite.suite()) == Version::Tls13 {
-                let known = known_records_of(*suite);
-                self.algorithm_beside(*suite, known)?;
-                if known.is_none() {
-                    extraction::check(*suite)?;
-                }
-            }
-        }
-        #[cfg(feature = "std")]
-        checked::remember(rustls, *self);
-        Ok(())
-    }
-}
-
-/// Whether both are the same static.
-fn is_same_provider(one: &'static dyn RecordProvider, other: &'static dyn RecordProvider) -> bool {
-    // Two types without a size may lie at one place, but then they have other methods.
-    ptr::eq(one, other)
-}
-
-fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {
-    Err(explained(format!("{:?} {why}", suite.suite())))
-}
-
-/// Whether the bytes of a record tell what became of it after rustls has tried to open it with the objects of `suite`:
-/// something that is not zero stays of a record that was opened, and nothing but zeros of one that could not be.
-///
-/// AWS-LC and ring do so, and suites of ours see to it. Others are tried.
-pub(crate) fn tells_whether_opened(suite: SupportedCipherSuite) -> bool {
-    let leaves_traces = || {
-        wrapped::wrapped(suite)
-            .and_then(trial::trial)
-            .is_some_and(|trial| trial.leaves_traces)
-    };
-    known_records_of(suite).is_some()
-        || wrapped::leaves_zeros_where_opening_fails(suite) && leaves_traces()
-}
-
-/// The library whose static `suite` is, or what it was adopted for.
-fn known_records_of(suite: SupportedCipherSuite) -> Option<&'static dyn RecordProvider> {
-    #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
-    let is_of = |statics: &[SupportedCipherSuite]| {
-        statics
-            .iter()
-            .any(|known| suites::is_same(*known, suite))
-    };
-    #[cfg(feature = "aws_lc_rs")]
-    if is_of(rustls::crypto::aws_lc_rs::ALL_CIPHER_SUITES) {
-        return Some(aws_lc_rs::RECORD_PROVIDER);
-    }
-    #[cfg(feature = "ring")]
-    if is_of(rustls::crypto::ring::ALL_CIPHER_SUITES) {
-        return Some(ring::RECORD_PROVIDER);
-    }
-    adopted::records_of(suite)
-}

@@ -11,7 +11,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, KeyLog, ServerConfig};
 
-use super::Config;
+use super::extraction::Config;
 use crate::observer;
 
 /// A config whose key log, and what else rustls tells, can be listened to.

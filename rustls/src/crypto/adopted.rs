@@ -8,9 +8,8 @@ use rustls::Tls12CipherSuite;
 use rustls::crypto::CryptoProvider;
 use rustls::{CipherSuiteCommon, SupportedCipherSuite, Tls13CipherSuite};
 
-use super::is_same_provider;
 use super::owned::Owned;
-use super::suites::{Cipher, is_same};
+use super::suites::{Cipher, is_same, is_same_provider};
 use super::trial::trial;
 use crate::cipher::RecordProvider;
 

@@ -7,14 +7,16 @@ use std::thread_local;
 
 use rustls::crypto::CryptoProvider;
 
-use super::Choice;
+use super::suites::is_same_provider;
+use crate::cipher::RecordProvider;
 
 /// What may be used together.
 struct Checked {
     /// The weak reference keeps the address from being reused and makes `Arc::get_mut` fail. The provider is still
     /// dropped with its last owner.
     rustls: Weak<CryptoProvider>,
-    choice: Choice,
+    /// What the caller passed.
+    records: Option<&'static dyn RecordProvider>,
 }
 
 /// How many a thread remembers: it looks at all of them for every connection.
@@ -24,18 +26,22 @@ thread_local! {
     static CHECKED: RefCell<Vec<Checked>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(super) fn contains(rustls: &Arc<CryptoProvider>, choice: Choice) -> bool {
+pub(super) fn contains(
+    rustls: &Arc<CryptoProvider>,
+    records: Option<&'static dyn RecordProvider>,
+) -> bool {
     CHECKED
         .try_with(|checked| {
             checked.borrow().iter().any(|known| {
-                known.rustls.as_ptr() == Arc::as_ptr(rustls) && known.choice.is_same(choice)
+                known.rustls.as_ptr() == Arc::as_ptr(rustls)
+                    && is_same_records(known.records, records)
             })
         })
         // The thread is coming to its end.
         .unwrap_or(false)
 }
 
-pub(super) fn remember(rustls: &Arc<CryptoProvider>, choice: Choice) {
+pub(super) fn remember(rustls: &Arc<CryptoProvider>, records: Option<&'static dyn RecordProvider>) {
     let _ = CHECKED.try_with(|checked| {
         let mut checked = checked.borrow_mut();
         checked.retain(|known| known.rustls.strong_count() > 0);
@@ -44,7 +50,18 @@ pub(super) fn remember(rustls: &Arc<CryptoProvider>, choice: Choice) {
         }
         checked.push(Checked {
             rustls: Arc::downgrade(rustls),
-            choice,
+            records,
         });
     });
+}
+
+fn is_same_records(
+    one: Option<&'static dyn RecordProvider>,
+    other: Option<&'static dyn RecordProvider>,
+) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => is_same_provider(one, other),
+        _ => false,
+    }
 }

@@ -8,9 +8,9 @@ use rustls::crypto::cipher::{AeadKey, Iv};
 use rustls::{ConnectionTrafficSecrets, Error, SupportedCipherSuite};
 
 use super::aead_key::aead_key;
-use super::suites::Cipher;
+use super::suites::{Cipher, refuse};
 use super::trial::trial;
-use super::{refuse, wrapped};
+use super::wrapped;
 use crate::cipher::{NONCE_LEN, TrafficKeys};
 
 /// Refuses `suite` if it does not. The error names it.

@@ -1,9 +1,13 @@
 //! What is known of each cipher suite.
 
+use alloc::format;
 use core::ptr;
 
 use rustls::crypto::cipher::{AeadKey, Iv};
-use rustls::{CipherSuite, ConnectionTrafficSecrets, SupportedCipherSuite};
+use rustls::{CipherSuite, ConnectionTrafficSecrets, Error, SupportedCipherSuite};
+
+use crate::cipher::RecordProvider;
+use crate::error::explained;
 
 /// Bytes of a tag, in every suite that we know.
 pub(super) const TAG_LEN: usize = 16;
@@ -104,4 +108,18 @@ pub(super) fn is_same(one: SupportedCipherSuite, other: SupportedCipherSuite) ->
             _ => false,
         },
     }
+}
+
+/// Whether both are the same static.
+pub(super) fn is_same_provider(
+    one: &'static dyn RecordProvider,
+    other: &'static dyn RecordProvider,
+) -> bool {
+    // Two types without a size may lie at one place, but then they have other methods.
+    ptr::eq(one, other)
+}
+
+/// The error of a suite whose records we cannot protect. It names the suite.
+pub(super) fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {
+    Err(explained(format!("{:?} {why}", suite.suite())))
 }

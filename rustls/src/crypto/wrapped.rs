@@ -26,7 +26,7 @@ use super::suites::TAG_LEN;
 use super::{adopted, rustls_suites};
 use crate::cipher::{
     AeadAlgorithm, Content, DecryptFailed, EncryptFailed, InvalidKey, MessageDecrypter,
-    MessageEncrypter, NONCE_LEN, Opened, OutboundRecord, RecordProvider, RecordSource, TrafficKeys,
+    MessageEncrypter, Opened, OutboundRecord, RecordProvider, RecordSource, TrafficKeys,
     WrappedBecause,
 };
 use crate::record::{RecordHeader, Version};
@@ -56,33 +56,6 @@ pub(super) fn wrapped(suite: SupportedCipherSuite) -> Option<&'static dyn AeadAl
 /// Whether rustls's type of its keys can be made in this build. With `std`, of all that any suite has.
 pub(super) fn can_be_given_keys(algorithm: &dyn AeadAlgorithm) -> bool {
     cfg!(feature = "std") || algorithm.key_len() == TrafficKeys::MAX_KEY_LEN
-}
-
-/// Whether the objects of a suite of TLS 1.3 leave nothing but zeros, beside the tag, of a record that they cannot open.
-///
-/// The objects themselves are asked, as rustls uses them: a wrapped decrypter wipes what they leave.
-pub(super) fn leaves_zeros_where_opening_fails(suite: SupportedCipherSuite) -> bool {
-    let Some(suite) = suite.tls13() else {
-        return false;
-    };
-    let key = [0x5a; TrafficKeys::MAX_KEY_LEN];
-    let Some(Ok(key)) = key
-        .get(..suite.aead_alg.key_len())
-        .map(aead_key)
-    else {
-        return false;
-    };
-    let mut decrypter = suite
-        .aead_alg
-        .decrypter(key, Iv::from([0xa5; NONCE_LEN]));
-    let mut payload = [0x77; 2 * TAG_LEN];
-    let message = InboundOpaqueMessage::new(
-        ContentType::ApplicationData,
-        ProtocolVersion::TLSv1_2,
-        &mut payload,
-    );
-    let opened = decrypter.decrypt(message, 0).is_ok();
-    !opened && payload[..TAG_LEN] == [0; TAG_LEN]
 }
 
 /// rustls's own objects, wrapped.
