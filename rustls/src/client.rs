@@ -11,7 +11,7 @@ use rustls::{Error, ExtractedSecrets};
 
 use crate::cipher::RecordProvider;
 use crate::config;
-use crate::crypto::Choice;
+use crate::crypto::AlgorithmSelector;
 use crate::handover::{Connection, Handshake, Terms};
 use crate::record::Fragmenter;
 #[cfg(feature = "std")]
@@ -40,7 +40,7 @@ impl UnbufferedClientConnection {
     ///   the suite.
     pub fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, Error> {
         let alpn_protocols = config.alpn_protocols.clone();
-        Self::with_choice(config, name, alpn_protocols, Choice::default())
+        Self::with_algorithms(config, name, alpn_protocols, AlgorithmSelector::default())
     }
 
     /// A connection to the server `name` that offers `alpn_protocols` instead of those of `config`.
@@ -53,7 +53,7 @@ impl UnbufferedClientConnection {
         name: ServerName<'static>,
         alpn_protocols: Vec<Vec<u8>>,
     ) -> Result<Self, Error> {
-        Self::with_choice(config, name, alpn_protocols, Choice::default())
+        Self::with_algorithms(config, name, alpn_protocols, AlgorithmSelector::default())
     }
 
     /// A connection to the server `name` whose records are all sealed and opened by `provider`.
@@ -69,18 +69,23 @@ impl UnbufferedClientConnection {
         provider: &'static dyn RecordProvider,
     ) -> Result<Self, Error> {
         let alpn_protocols = config.alpn_protocols.clone();
-        Self::with_choice(config, name, alpn_protocols, Choice::of(provider))
+        Self::with_algorithms(
+            config,
+            name,
+            alpn_protocols,
+            AlgorithmSelector::new(provider),
+        )
     }
 
-    fn with_choice(
+    fn with_algorithms(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
         alpn_protocols: Vec<Vec<u8>>,
-        choice: Choice,
+        algorithms: AlgorithmSelector,
     ) -> Result<Self, Error> {
-        choice.check(config.crypto_provider())?;
+        algorithms.check(config.crypto_provider())?;
         let terms = Terms {
-            choice,
+            algorithms,
             fragmenter: Fragmenter::new(config.max_fragment_size)?,
             extractable: config.enable_secret_extraction,
             random: config.crypto_provider().secure_random,

@@ -52,7 +52,6 @@ mod algorithm;
 pub mod aws_lc_rs;
 #[cfg(feature = "std")]
 mod checked;
-mod choice;
 mod detection;
 mod extraction;
 mod known;
@@ -60,6 +59,7 @@ mod owned;
 #[cfg(feature = "ring")]
 pub mod ring;
 mod rustls_suites;
+mod selector;
 mod suites;
 #[cfg(all(feature = "tls12", any(feature = "aws_lc_rs", feature = "ring")))]
 mod tls12;
@@ -69,6 +69,6 @@ mod trial;
 mod wrapped;
 
 pub use adopted::with_records;
-pub(crate) use choice::Choice;
 pub(crate) use detection::tells_whether_opened;
+pub(crate) use selector::AlgorithmSelector;
 pub(crate) use suites::{Cipher, confidentiality_limit};

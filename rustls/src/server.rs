@@ -15,7 +15,7 @@ pub use acceptor::{AcceptError, UnbufferedAccepted, UnbufferedAcceptor};
 
 use crate::cipher::RecordProvider;
 use crate::config;
-use crate::crypto::Choice;
+use crate::crypto::AlgorithmSelector;
 use crate::handover::{Connection, Handshake, Terms};
 use crate::record::Fragmenter;
 #[cfg(feature = "std")]
@@ -38,7 +38,7 @@ impl UnbufferedServerConnection {
     ///
     /// As [`UnbufferedClientConnection::new`](crate::client::UnbufferedClientConnection::new).
     pub fn new(config: Arc<ServerConfig>) -> Result<Self, Error> {
-        Self::with_choice(config, Choice::default())
+        Self::with_algorithms(config, AlgorithmSelector::default())
     }
 
     /// A connection to a client whose records are all sealed and opened by `provider`.
@@ -50,13 +50,16 @@ impl UnbufferedServerConnection {
         config: Arc<ServerConfig>,
         provider: &'static dyn RecordProvider,
     ) -> Result<Self, Error> {
-        Self::with_choice(config, Choice::of(provider))
+        Self::with_algorithms(config, AlgorithmSelector::new(provider))
     }
 
-    fn with_choice(config: Arc<ServerConfig>, choice: Choice) -> Result<Self, Error> {
-        choice.check(config.crypto_provider())?;
+    fn with_algorithms(
+        config: Arc<ServerConfig>,
+        algorithms: AlgorithmSelector,
+    ) -> Result<Self, Error> {
+        algorithms.check(config.crypto_provider())?;
         let terms = Terms {
-            choice,
+            algorithms,
             fragmenter: Fragmenter::new(config.max_fragment_size)?,
             extractable: config.enable_secret_extraction,
             random: config.crypto_provider().secure_random,

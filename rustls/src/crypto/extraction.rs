@@ -41,7 +41,7 @@ pub(super) fn check(suite: SupportedCipherSuite) -> Result<(), Error> {
             "comes from a crypto provider that does not give its keys away",
         );
     };
-    let label = Cipher::labelled(&secrets);
+    let label = Cipher::of_secrets(&secrets);
     if label.is_none() || cipher.is_some() && label != cipher {
         return refuse(
             suite,

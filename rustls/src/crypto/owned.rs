@@ -87,7 +87,7 @@ impl Tls13AeadAlgorithm for Owned {
         key: AeadKey,
         iv: Iv,
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        Ok(self.cipher.label(key, iv))
+        Ok(self.cipher.secrets(key, iv))
     }
 }
 
@@ -142,7 +142,7 @@ impl Tls12AeadAlgorithm for Owned {
         explicit: &[u8],
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
         with_tls12_iv(iv, explicit, |iv| match iv.len() {
-            NONCE_LEN => Ok(self.cipher.label(key, Iv::copy(iv))),
+            NONCE_LEN => Ok(self.cipher.secrets(key, Iv::copy(iv))),
             _ => Err(UnsupportedOperationError),
         })
     }

@@ -64,7 +64,7 @@ impl Cipher {
     }
 
     /// Says of `key` and `iv` what they are for.
-    pub(crate) fn label(self, key: AeadKey, iv: Iv) -> ConnectionTrafficSecrets {
+    pub(crate) fn secrets(self, key: AeadKey, iv: Iv) -> ConnectionTrafficSecrets {
         match self {
             Self::Aes128Gcm => ConnectionTrafficSecrets::Aes128Gcm { key, iv },
             Self::Aes256Gcm => ConnectionTrafficSecrets::Aes256Gcm { key, iv },
@@ -73,7 +73,7 @@ impl Cipher {
     }
 
     /// What `secrets` say that they are for. `None` if we do not know that.
-    pub(crate) fn labelled(secrets: &ConnectionTrafficSecrets) -> Option<Self> {
+    pub(crate) fn of_secrets(secrets: &ConnectionTrafficSecrets) -> Option<Self> {
         match secrets {
             ConnectionTrafficSecrets::Aes128Gcm { .. } => Some(Self::Aes128Gcm),
             ConnectionTrafficSecrets::Aes256Gcm { .. } => Some(Self::Aes256Gcm),

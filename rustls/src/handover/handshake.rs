@@ -7,7 +7,7 @@ use rustls::{CommonState, ContentType, Error};
 
 use super::connection::{Connection, Idle};
 use super::window::Window;
-use crate::crypto::Choice;
+use crate::crypto::AlgorithmSelector;
 #[cfg(feature = "std")]
 use crate::observer::Observer;
 use crate::record::{Fragmenter, records};
@@ -49,7 +49,7 @@ pub(crate) struct Handshake {
 
 /// What a connection is made with, besides rustls's own.
 pub(crate) struct Terms {
-    pub(crate) choice: Choice,
+    pub(crate) algorithms: AlgorithmSelector,
     pub(crate) fragmenter: Fragmenter,
     /// Whether the caller's own config allows the extraction of secrets.
     pub(crate) extractable: bool,

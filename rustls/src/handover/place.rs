@@ -120,7 +120,7 @@ mod tests {
         use rustls::crypto::aws_lc_rs::default_provider;
         use rustls::server::{ResolvesServerCertUsingSni, UnbufferedServerConnection};
 
-        use crate::crypto::Choice;
+        use crate::crypto::AlgorithmSelector;
         use crate::handover::{Connection, Terms};
         use crate::record::Fragmenter;
 
@@ -133,7 +133,7 @@ mod tests {
         let place = || {
             let rustls = UnbufferedServerConnection::new(config.clone()).unwrap();
             let terms = Terms {
-                choice: Choice::default(),
+                algorithms: AlgorithmSelector::default(),
                 fragmenter: Fragmenter::new(None).unwrap(),
                 extractable: false,
                 random: config.crypto_provider().secure_random,

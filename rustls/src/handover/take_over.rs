@@ -24,12 +24,12 @@ impl Handshake {
             .negotiated_cipher_suite()
             .ok_or(Error::HandshakeNotComplete)?;
         let Terms {
-            choice,
+            algorithms,
             fragmenter,
             extractable,
             random,
         } = self.terms;
-        let algorithm = choice.algorithm_of(suite)?;
+        let algorithm = algorithms.algorithm_of(suite)?;
         let side = match &self.rustls {
             Connection::Client(_) => Side::Client,
             Connection::Server(_) => Side::Server,

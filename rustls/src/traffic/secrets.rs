@@ -23,7 +23,7 @@ pub(crate) struct DirectionSecrets {
 impl DirectionSecrets {
     pub(crate) fn new(secrets: ConnectionTrafficSecrets) -> Result<Self, Error> {
         use ConnectionTrafficSecrets::*;
-        match (Cipher::labelled(&secrets), secrets) {
+        match (Cipher::of_secrets(&secrets), secrets) {
             (
                 Some(cipher),
                 Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv },
@@ -48,6 +48,6 @@ impl DirectionSecrets {
         let zeros = AeadKey::from([0; TrafficKeys::MAX_KEY_LEN]);
         let key = mem::replace(&mut self.key, zeros);
         self.cipher
-            .label(key, Iv::from(*self.keys.iv().as_bytes()))
+            .secrets(key, Iv::from(*self.keys.iv().as_bytes()))
     }
 }

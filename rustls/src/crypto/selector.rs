@@ -16,14 +16,14 @@ use crate::record::Version;
 
 /// Which implementations a connection uses.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Choice {
+pub(crate) struct AlgorithmSelector {
     /// What the caller passed, which is asked first and alone.
     provider: Option<&'static dyn RecordProvider>,
 }
 
-impl Choice {
+impl AlgorithmSelector {
     /// Uses `provider` for every suite.
-    pub(crate) fn of(provider: &'static dyn RecordProvider) -> Self {
+    pub(crate) fn new(provider: &'static dyn RecordProvider) -> Self {
         Self {
             provider: Some(provider),
         }
@@ -38,11 +38,11 @@ impl Choice {
         &self,
         suite: SupportedCipherSuite,
     ) -> Result<&'static dyn AeadAlgorithm, Error> {
-        self.algorithm_beside(suite, records_of(suite))
+        self.select(suite, records_of(suite))
     }
 
     /// The same, with what is `known` of `suite` without a choice.
-    fn algorithm_beside(
+    fn select(
         &self,
         suite: SupportedCipherSuite,
         known: Option<&'static dyn RecordProvider>,
@@ -88,7 +88,7 @@ impl Choice {
         for suite in &rustls.cipher_suites {
             if cfg!(feature = "tls12") || Version::of(suite.suite()) == Version::Tls13 {
                 let known = records_of(*suite);
-                self.algorithm_beside(*suite, known)?;
+                self.select(*suite, known)?;
                 if known.is_none() {
                     extraction::check(*suite)?;
                 }
