@@ -12,7 +12,7 @@ use rustls::{Error, ExtractedSecrets};
 use crate::cipher::RecordProvider;
 use crate::config;
 use crate::crypto::AlgorithmSelector;
-use crate::handover::{Connection, Handshake, Terms};
+use crate::handover::{Connection, Handshake, HandshakeParameters};
 use crate::record::Fragmenter;
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
@@ -84,7 +84,7 @@ impl UnbufferedClientConnection {
         algorithms: AlgorithmSelector,
     ) -> Result<Self, Error> {
         algorithms.check(config.crypto_provider())?;
-        let terms = Terms {
+        let parameters = HandshakeParameters {
             algorithms,
             fragmenter: Fragmenter::new(config.max_fragment_size)?,
             extractable: config.enable_secret_extraction,
@@ -92,7 +92,7 @@ impl UnbufferedClientConnection {
         };
         let config = config::for_rustls(config);
         let rustls = UnbufferedConnection::new_with_alpn(config, name, alpn_protocols)?;
-        let handshake = Handshake::new(Connection::Client(rustls), terms);
+        let handshake = Handshake::new(Connection::Client(rustls), parameters);
         Ok(Self {
             inner: UnbufferedConnectionCommon::new(handshake),
         })

@@ -69,6 +69,6 @@ mod trial;
 mod wrapped;
 
 pub use adopted::with_records;
-pub(crate) use detection::tells_whether_opened;
+pub(crate) use detection::can_detect_failed_opening;
 pub(crate) use selector::AlgorithmSelector;
 pub(crate) use suites::{Cipher, confidentiality_limit};

@@ -10,19 +10,20 @@
 mod advance;
 mod alert;
 mod connection;
-mod early;
+mod early_writes;
 mod handshake;
-mod kept;
 mod negotiated;
-mod place;
-mod portion;
+mod pooled;
+mod record_group;
+mod refusal;
+mod retained;
+mod skipped;
 mod take_over;
-mod window;
 
 pub(crate) use advance::Step;
 #[cfg(feature = "std")]
-pub(crate) use alert::add_plaintext_alert;
+pub(crate) use alert::append_plaintext_alert;
 pub(crate) use connection::Connection;
-pub(crate) use handshake::{Handshake, Terms};
+pub(crate) use handshake::{Handshake, HandshakeParameters};
 pub(crate) use negotiated::Negotiated;
-pub(crate) use place::Place;
+pub(crate) use pooled::PooledHandshake;

@@ -37,14 +37,14 @@ thread_local! {
 }
 
 /// A secret of the handshake that this thread is in.
-pub(crate) fn see_secret(label: &str, client_random: &[u8], secret: &[u8]) {
+pub(crate) fn observe_secret(label: &str, client_random: &[u8], secret: &[u8]) {
     if wants_secret(label) {
         see(|seen| seen.secret = Some(Secret::new(label, client_random, secret)));
     }
 }
 
 /// The name that a client asks for in the handshake that this thread is in.
-pub(crate) fn see_server_name(name: &str) {
+pub(crate) fn observe_server_name(name: &str) {
     // That of a second ClientHello is the same: rustls has checked it.
     see(|seen| seen.server_name = Some(name.into()));
 }
@@ -67,7 +67,7 @@ impl Observer {
     }
 
     /// Looks at records that the server sends.
-    pub(crate) fn see_records_of_server(&mut self, records: &[u8]) {
+    pub(crate) fn observe_server_records(&mut self, records: &[u8]) {
         self.server_random.see(records);
     }
 

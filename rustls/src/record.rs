@@ -35,7 +35,7 @@ pub const INCOMING_BUFFER_LEN: usize = MAX_TLS12_RECORD_LEN;
 /// headers of its records may take, and behind them a record that is not whole yet, of up to [`MAX_TLS12_RECORD_LEN`].
 ///
 /// The peer's certificates take most of it. Few peers need more than 16 KiB, so a buffer that grows is the better choice.
-pub const HANDSHAKE_BUFFER_LEN: usize = MAX_WINDOW + MAX_TLS12_RECORD_LEN;
+pub const HANDSHAKE_BUFFER_LEN: usize = MAX_RETAINED_LEN + MAX_TLS12_RECORD_LEN;
 
 /// Length of an output buffer that always suffices to make progress: for one record of application data with all that
 /// has to be sealed before it, for each [`EncodeTlsData`](crate::unbuffered::EncodeTlsData), and for close_notify.
@@ -54,7 +54,7 @@ const EXPLICIT_NONCE_LEN: usize = 8;
 ///
 /// rustls takes messages of up to 64 KiB. Cut as small as rustls itself cuts them at the least (27 bytes of content,
 /// 49 on the wire in TLS 1.3), such a message takes 119 kB.
-pub(crate) const MAX_WINDOW: usize = 128 * 1024;
+pub(crate) const MAX_RETAINED_LEN: usize = 128 * 1024;
 
 /// [`ContentType::ApplicationData`], the type that all protected records of TLS 1.3 show. RFC 8446 s5.2.
 pub(crate) const APPLICATION_DATA: u8 = 23;

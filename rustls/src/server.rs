@@ -16,7 +16,7 @@ pub use acceptor::{AcceptError, UnbufferedAccepted, UnbufferedAcceptor};
 use crate::cipher::RecordProvider;
 use crate::config;
 use crate::crypto::AlgorithmSelector;
-use crate::handover::{Connection, Handshake, Terms};
+use crate::handover::{Connection, Handshake, HandshakeParameters};
 use crate::record::Fragmenter;
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
@@ -58,14 +58,14 @@ impl UnbufferedServerConnection {
         algorithms: AlgorithmSelector,
     ) -> Result<Self, Error> {
         algorithms.check(config.crypto_provider())?;
-        let terms = Terms {
+        let parameters = HandshakeParameters {
             algorithms,
             fragmenter: Fragmenter::new(config.max_fragment_size)?,
             extractable: config.enable_secret_extraction,
             random: config.crypto_provider().secure_random,
         };
         let rustls = UnbufferedConnection::new(config::for_rustls(config))?;
-        let handshake = Handshake::new(Connection::Server(rustls), terms);
+        let handshake = Handshake::new(Connection::Server(rustls), parameters);
         Ok(Self {
             inner: UnbufferedConnectionCommon::new(handshake),
         })

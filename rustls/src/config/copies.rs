@@ -119,7 +119,7 @@ struct Tap<C>(Arc<C>);
 
 impl<C: Observed> KeyLog for Tap<C> {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        observer::see_secret(label, client_random, secret);
+        observer::observe_secret(label, client_random, secret);
         let key_log = self.0.key_log();
         if key_log.will_log(label) {
             key_log.log(label, client_random, secret);
@@ -135,7 +135,7 @@ impl<C: Observed> KeyLog for Tap<C> {
 impl ResolvesServerCert for Tap<ServerConfig> {
     fn resolve(&self, client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         if let Some(name) = client_hello.server_name() {
-            observer::see_server_name(name);
+            observer::observe_server_name(name);
         }
         self.0
             .cert_resolver

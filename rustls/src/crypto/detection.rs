@@ -14,19 +14,19 @@ use crate::cipher::{NONCE_LEN, TrafficKeys};
 /// something that is not zero stays of a record that was opened, and nothing but zeros of one that could not be.
 ///
 /// AWS-LC and ring do so, and suites of ours see to it. Others are tried.
-pub(crate) fn tells_whether_opened(suite: SupportedCipherSuite) -> bool {
-    let leaves_traces = || {
+pub(crate) fn can_detect_failed_opening(suite: SupportedCipherSuite) -> bool {
+    let leaves_nonzero_bytes = || {
         wrapped(suite)
             .and_then(trial)
-            .is_some_and(|trial| trial.leaves_traces)
+            .is_some_and(|trial| trial.leaves_nonzero_bytes)
     };
-    records_of(suite).is_some() || leaves_zeros_where_opening_fails(suite) && leaves_traces()
+    records_of(suite).is_some() || failed_opening_leaves_zeros(suite) && leaves_nonzero_bytes()
 }
 
 /// Whether the objects of a suite of TLS 1.3 leave nothing but zeros, beside the tag, of a record that they cannot open.
 ///
 /// The objects themselves are asked, as rustls uses them: a wrapped decrypter wipes what they leave.
-fn leaves_zeros_where_opening_fails(suite: SupportedCipherSuite) -> bool {
+fn failed_opening_leaves_zeros(suite: SupportedCipherSuite) -> bool {
     let Some(suite) = suite.tls13() else {
         return false;
     };

@@ -9,7 +9,7 @@ use crate::record::RecordHeader;
 /// What a trial has shown of an algorithm that has passed it.
 pub(super) struct Trial {
     /// Whether something that is not zero stays of a record that was opened: its type, as a rule.
-    pub(super) leaves_traces: bool,
+    pub(super) leaves_nonzero_bytes: bool,
 }
 
 /// Seals an alert, and seals and opens a record of data, under numbers that are not the first.
@@ -52,6 +52,6 @@ pub(super) fn trial(algorithm: &dyn AeadAlgorithm) -> Option<Trial> {
     }
     let (plaintext, _) = payload.split_last_chunk::<TAG_LEN>()?;
     Some(Trial {
-        leaves_traces: plaintext.iter().any(|byte| *byte != 0),
+        leaves_nonzero_bytes: plaintext.iter().any(|byte| *byte != 0),
     })
 }

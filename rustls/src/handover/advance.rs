@@ -4,20 +4,20 @@ use alloc::vec::Vec;
 
 use rustls::{AlertDescription, Error, ProtocolVersion};
 
-use super::alert::add_plaintext_alert;
+use super::alert::append_plaintext_alert;
 use super::connection::Idle;
 use super::handshake::Handshake;
-use super::portion::next_portion;
-use super::window::Refusal;
+use super::record_group::next_record_group;
+use super::refusal::Refusal;
 use crate::error::explained;
-use crate::record::MAX_WINDOW;
+use crate::record::MAX_RETAINED_LEN;
 
 /// What a handshake needs next.
 pub(crate) enum Step {
     /// The input that it was shown before. The caller passed less than that.
-    WhatWasShown,
+    RetainedInputMissing,
     /// What was added to the output has to be sent, or what is [`unread`](Handshake::unread) to be read.
-    Deliver,
+    SendOrReadEarlyData,
     /// More input. Application data may be sent already.
     ReceiveOrWrite,
     /// More input.
@@ -36,16 +36,16 @@ impl Handshake {
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,
     ) -> (usize, Result<Step, Error>) {
-        if incoming.is_empty() && !self.shown.is_empty() {
+        if incoming.is_empty() && !self.retained.is_empty() {
             // The caller knows that there is nothing new.
             return (0, Ok(Step::Receive));
         }
-        if incoming.len() < self.shown.len() {
-            return (0, Ok(Step::WhatWasShown));
+        if incoming.len() < self.retained.len() {
+            return (0, Ok(Step::RetainedInputMissing));
         }
         let mut discard = 0;
         loop {
-            let idle = match self.at_rest.take() {
+            let idle = match self.idle.take() {
                 Some(idle) => idle,
                 None => {
                     let rest = &mut incoming[discard..];
@@ -53,33 +53,33 @@ impl Handshake {
                     discard += done;
                     match idle {
                         Ok(Some(idle)) => idle,
-                        Ok(None) => return (discard, Ok(Step::Deliver)),
+                        Ok(None) => return (discard, Ok(Step::SendOrReadEarlyData)),
                         Err(error) => return (discard, Err(error)),
                     }
                 }
             };
 
             // While rustls holds on to a part of a message, the conversion would drop that part.
-            if self.shown.is_empty() && !self.common_state().is_handshaking() {
+            if self.retained.is_empty() && !self.common_state().is_handshaking() {
                 return (discard, Ok(Step::Complete));
             }
-            let (shown, rest) = incoming[discard..].split_at(self.shown.len());
-            let Some(portion) = next_portion(rest, MAX_WINDOW - shown.len()) else {
-                let step = match idle.may_write && self.shown.is_empty() {
+            let (retained, rest) = incoming[discard..].split_at(self.retained.len());
+            let Some(group) = next_record_group(rest, MAX_RETAINED_LEN - retained.len()) else {
+                let step = match idle.may_write && self.retained.is_empty() {
                     true => Step::ReceiveOrWrite,
                     false => Step::Receive,
                 };
-                self.at_rest = Some(idle);
+                self.idle = Some(idle);
                 return (discard, Ok(step));
             };
-            let may_hold_skipped = self.may_skip() && !self.tells_whether_opened();
+            let may_hold_skipped = self.may_skip() && !self.can_detect_failed_opening();
             if let Err(refusal) = self
-                .shown
-                .add(&portion, may_hold_skipped)
+                .retained
+                .add(&group, may_hold_skipped)
             {
-                return (discard, Err(self.refuse(refusal, shown, outgoing)));
+                return (discard, Err(self.refuse(refusal, retained, outgoing)));
             }
-            self.see_records(&rest[..portion.len]);
+            self.observe_incoming(&rest[..group.len]);
         }
     }
 
@@ -91,36 +91,36 @@ impl Handshake {
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,
     ) -> (usize, Result<Option<Idle>, Error>) {
-        let window = &mut incoming[..self.shown.len()];
+        let window = &mut incoming[..self.retained.len()];
         let (mut done, progress) = self.process(window, outgoing);
         if let Ok(Some(_)) = progress {
-            let kept = window.get(done..).unwrap_or_default();
-            match self.remove_kept(kept) {
+            let retained = window.get(done..).unwrap_or_default();
+            match self.detect_skipped(retained) {
                 Ok(true) => done = window.len(),
                 Ok(false) => {}
-                Err(refusal) => return (done, Err(self.refuse(refusal, kept, outgoing))),
+                Err(refusal) => return (done, Err(self.refuse(refusal, retained, outgoing))),
             }
         }
-        self.shown.remove(done);
+        self.retained.remove(done);
 
         if let Err(error) = self.check_supported() {
             outgoing.clear();
-            add_plaintext_alert(AlertDescription::ProtocolVersion, outgoing);
+            append_plaintext_alert(AlertDescription::ProtocolVersion, outgoing);
             return (done, Err(error));
         }
-        self.see_chunks(outgoing);
+        self.observe_outgoing(outgoing);
         let idle = match progress {
             Ok(idle) if !outgoing.is_empty() => {
-                self.at_rest = idle;
+                self.idle = idle;
                 Ok(None)
             }
             Ok(idle) => Ok(idle),
             Err(error) => {
                 let window = incoming
-                    .get_mut(done..done + self.shown.len())
+                    .get_mut(done..done + self.retained.len())
                     .unwrap_or_default();
                 self.rustls
-                    .add_last_words(window, outgoing);
+                    .append_alert(window, outgoing);
                 Err(error)
             }
         };
@@ -130,11 +130,11 @@ impl Handshake {
     /// Ends the handshake because of what the peer has sent. rustls knows of no error yet, so it is shown one that makes
     /// it seal the alert: its keys are its own.
     #[cold]
-    fn refuse(&mut self, refusal: Refusal, shown: &[u8], outgoing: &mut Vec<u8>) -> Error {
-        let mut input = [shown, refusal.provocation].concat();
+    fn refuse(&mut self, refusal: Refusal, retained: &[u8], outgoing: &mut Vec<u8>) -> Error {
+        let mut input = [retained, refusal.alert_trigger].concat();
         let _ = self.process(&mut input, outgoing);
         self.rustls
-            .add_last_words(&mut input, outgoing);
+            .append_alert(&mut input, outgoing);
         refusal.error
     }
 

@@ -54,8 +54,8 @@ impl Connection {
             discard += done;
             match progress {
                 Ok(Progress::Chunk) if discard == incoming.len() => {
-                    if let Some(idle) = self.idle_behind_chunk() {
-                        debug_assert!(self.confirms(&idle, outgoing, unread));
+                    if let Some(idle) = self.idle_after_last_chunk() {
+                        debug_assert!(self.confirms_idle(&idle, outgoing, unread));
                         return (discard, Ok(Some(idle)));
                     }
                 }
@@ -68,7 +68,7 @@ impl Connection {
     }
 
     /// What rustls would say behind a chunk, with no input left, if that is known without asking.
-    fn idle_behind_chunk(&self) -> Option<Idle> {
+    fn idle_after_last_chunk(&self) -> Option<Idle> {
         let common = self.common_state();
         match self {
             _ if common.wants_write() => None,
@@ -81,7 +81,7 @@ impl Connection {
     }
 
     /// Whether rustls, if it is asked, says that it is `idle`: a newer one could have something else to do.
-    fn confirms(
+    fn confirms_idle(
         &mut self,
         idle: &Idle,
         outgoing: &mut Vec<u8>,
@@ -96,7 +96,7 @@ impl Connection {
     ///
     /// It has to be shown the same input again. It is not asked once more than it has something to say: it would refuse
     /// that input again, and in debug builds panic at the second alert.
-    pub(super) fn add_last_words(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) {
+    pub(super) fn append_alert(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) {
         while self.common_state().wants_write() {
             match self.step(incoming, outgoing, &mut None) {
                 (_, Ok(Progress::Chunk)) => {}
@@ -134,21 +134,27 @@ impl Connection {
         }
     }
 
-    /// The keys of both directions, and if it `is_of_use` what is left of rustls.
+    /// The keys of both directions, and if it `keep_kernel` what is left of rustls.
     ///
     /// That is put where it stays without a move more: each would be of half a kilobyte.
     pub(super) fn into_secrets(
         self,
-        is_of_use: bool,
+        keep_kernel: bool,
     ) -> Result<(ExtractedSecrets, Option<Box<Kernel>>), Error> {
         Ok(match self {
             Self::Client(connection) => {
                 let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
-                (secrets, is_of_use.then(|| Box::new(Kernel::Client(kernel))))
+                (
+                    secrets,
+                    keep_kernel.then(|| Box::new(Kernel::Client(kernel))),
+                )
             }
             Self::Server(connection) => {
                 let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
-                (secrets, is_of_use.then(|| Box::new(Kernel::Server(kernel))))
+                (
+                    secrets,
+                    keep_kernel.then(|| Box::new(Kernel::Server(kernel))),
+                )
             }
         })
     }
@@ -177,7 +183,7 @@ fn progress<Data>(
 }
 
 /// Room that most flights of a handshake have enough of.
-const USUAL_FLIGHT: usize = 1000;
+const USUAL_FLIGHT_LEN: usize = 1000;
 
 /// Adds a chunk of rustls's, which is a record, to `outgoing`.
 fn encode<Data>(
@@ -189,7 +195,7 @@ fn encode<Data>(
         other => return other.map(drop),
     };
     if outgoing.capacity() == 0 {
-        outgoing.reserve(USUAL_FLIGHT);
+        outgoing.reserve(USUAL_FLIGHT_LEN);
     }
     let begin = outgoing.len();
     outgoing.resize(begin + required_size, 0);

@@ -6,7 +6,7 @@ use rustls::crypto::SecureRandom;
 use rustls::{CommonState, ContentType, Error};
 
 use super::connection::{Connection, Idle};
-use super::window::Window;
+use super::retained::RetainedInput;
 use crate::crypto::AlgorithmSelector;
 #[cfg(feature = "std")]
 use crate::observer::Observer;
@@ -18,7 +18,7 @@ const END_OF_EARLY_DATA_PAYLOAD_LEN: usize = 4 + 1 + 16;
 /// A connection of rustls that is still shaking hands.
 pub(crate) struct Handshake {
     pub(super) rustls: Connection,
-    pub(super) terms: Terms,
+    pub(super) parameters: HandshakeParameters,
     #[cfg(feature = "std")]
     pub(super) observer: Observer,
     /// A record of early data that was not read.
@@ -26,12 +26,12 @@ pub(crate) struct Handshake {
     /// Early data that the caller has taken last.
     pub(crate) read: Vec<u8>,
     /// Set when rustls last reported that it is idle; it is not called again until there is input.
-    pub(super) at_rest: Option<Idle>,
+    pub(super) idle: Option<Idle>,
     /// Bytes at the front of the input that rustls has seen and not let go.
     ///
     /// It remembers places in them as offsets from their start, so they are shown again at the same offsets, with the
     /// next record behind them.
-    pub(super) shown: Window,
+    pub(super) retained: RetainedInput,
     /// Whether rustls has sent a protected record. A server of TLS 1.3 then wants protected records from its client.
     pub(super) has_sent_protected: bool,
     /// Whether the peer has sent a ChangeCipherSpec. In TLS 1.2 its next record is protected.
@@ -39,8 +39,8 @@ pub(crate) struct Handshake {
     pub(super) peer_changed_cipher_spec: bool,
     /// Whether the server has accepted a client's early data.
     pub(crate) accepted_early_data: bool,
-    /// What [`tells_whether_opened`] says of the suite, once it was asked.
-    pub(super) tells_whether_opened: Option<bool>,
+    /// What [`can_detect_failed_opening`] says of the suite, once it was asked.
+    pub(super) can_detect_failed_opening: Option<bool>,
     /// Whether the caller has closed already.
     pub(super) has_closed: bool,
     /// Records of data that were sealed along with the handshake.
@@ -48,7 +48,7 @@ pub(crate) struct Handshake {
 }
 
 /// What a connection is made with, besides rustls's own.
-pub(crate) struct Terms {
+pub(crate) struct HandshakeParameters {
     pub(crate) algorithms: AlgorithmSelector,
     pub(crate) fragmenter: Fragmenter,
     /// Whether the caller's own config allows the extraction of secrets.
@@ -58,26 +58,26 @@ pub(crate) struct Terms {
 }
 
 impl Handshake {
-    pub(crate) fn new(rustls: Connection, terms: Terms) -> Self {
-        let at_rest = match &rustls {
+    pub(crate) fn new(rustls: Connection, parameters: HandshakeParameters) -> Self {
+        let idle = match &rustls {
             // It has a ClientHello to send.
             Connection::Client(_) => None,
             Connection::Server(_) => Some(Idle { may_write: false }),
         };
         Self {
             rustls,
-            terms,
+            parameters,
             #[cfg(feature = "std")]
             observer: Observer::default(),
             unread: None,
             read: Vec::new(),
-            at_rest,
-            shown: Window::default(),
+            idle,
+            retained: RetainedInput::default(),
             has_sent_protected: false,
             #[cfg(feature = "tls12")]
             peer_changed_cipher_spec: false,
             accepted_early_data: false,
-            tells_whether_opened: None,
+            can_detect_failed_opening: None,
             has_closed: false,
             early_records: 0,
         }
@@ -88,7 +88,7 @@ impl Handshake {
     }
 
     pub(crate) fn is_extractable(&self) -> bool {
-        self.terms.extractable
+        self.parameters.extractable
     }
 
     pub(crate) fn tickets_received(&self) -> u32 {
@@ -104,9 +104,9 @@ impl Handshake {
     }
 
     /// Looks at what rustls sends.
-    pub(super) fn see_chunks(&mut self, chunks: &[u8]) {
+    pub(super) fn observe_outgoing(&mut self, chunks: &[u8]) {
         if let Connection::Server(_) = &self.rustls {
-            self.see_records_of_server(chunks);
+            self.observe_server_records(chunks);
         }
         if self.has_sent_protected {
             return;
@@ -123,24 +123,24 @@ impl Handshake {
     }
 
     /// Looks at what rustls is shown: a record, with the ChangeCipherSpec in front of it.
-    pub(super) fn see_records(&mut self, records: &[u8]) {
+    pub(super) fn observe_incoming(&mut self, records: &[u8]) {
         #[cfg(feature = "tls12")]
         if records.first() == Some(&u8::from(ContentType::ChangeCipherSpec)) {
             self.peer_changed_cipher_spec = true;
         }
         if let Connection::Client(_) = &self.rustls {
-            self.see_records_of_server(records);
+            self.observe_server_records(records);
         }
     }
 
     #[cfg(feature = "std")]
-    fn see_records_of_server(&mut self, records: &[u8]) {
+    fn observe_server_records(&mut self, records: &[u8]) {
         self.observer
-            .see_records_of_server(records);
+            .observe_server_records(records);
     }
 
     #[cfg(not(feature = "std"))]
-    fn see_records_of_server(&mut self, _: &[u8]) {}
+    fn observe_server_records(&mut self, _: &[u8]) {}
 
     /// Shows `incoming` to rustls, and notes what it tells.
     #[cfg(feature = "std")]

@@ -5,7 +5,7 @@ use alloc::format;
 use rustls::{Error, ExtractedSecrets, Side};
 
 use super::connection::Connection;
-use super::handshake::{Handshake, Terms};
+use super::handshake::{Handshake, HandshakeParameters};
 use super::negotiated::Negotiated;
 use crate::crypto::confidentiality_limit;
 use crate::error::explained;
@@ -23,20 +23,20 @@ impl Handshake {
             .common_state()
             .negotiated_cipher_suite()
             .ok_or(Error::HandshakeNotComplete)?;
-        let Terms {
+        let HandshakeParameters {
             algorithms,
             fragmenter,
             extractable,
             random,
-        } = self.terms;
+        } = self.parameters;
         let algorithm = algorithms.algorithm_of(suite)?;
         let side = match &self.rustls {
             Connection::Client(_) => Side::Client,
             Connection::Server(_) => Side::Server,
         };
         let name = suite.suite();
-        let is_of_use = extractable || Version::of(name) == Version::Tls13;
-        let (ExtractedSecrets { tx, rx }, kernel) = self.rustls.into_secrets(is_of_use)?;
+        let keep_kernel = extractable || Version::of(name) == Version::Tls13;
+        let (ExtractedSecrets { tx, rx }, kernel) = self.rustls.into_secrets(keep_kernel)?;
         let refuse = |err: KeyError| explained(format!("{err}"));
         let (tx_seq, tx) = (tx.0, DirectionSecrets::new(tx.1)?);
         let (rx_seq, rx) = (rx.0, DirectionSecrets::new(rx.1)?);

@@ -10,7 +10,7 @@ use rustls::{AlertDescription, ContentType, Error, InvalidMessage};
 use super::UnbufferedServerConnection;
 use crate::cipher::RecordProvider;
 use crate::error::explained;
-use crate::handover::add_plaintext_alert;
+use crate::handover::append_plaintext_alert;
 use crate::traffic::input_missing;
 
 /// Reads a ClientHello, so that the server can choose a config by it.
@@ -172,13 +172,13 @@ impl AcceptError {
             _ => false,
         };
         if lacks_alert && self.alert.is_empty() {
-            add_plaintext_alert(AlertDescription::UnexpectedMessage, &mut self.alert);
+            append_plaintext_alert(AlertDescription::UnexpectedMessage, &mut self.alert);
         }
     }
 
     fn too_large() -> Self {
         let mut refused = Self::without_alert(InvalidMessage::HandshakePayloadTooLarge.into());
-        add_plaintext_alert(AlertDescription::DecodeError, &mut refused.alert);
+        append_plaintext_alert(AlertDescription::DecodeError, &mut refused.alert);
         refused
     }
 }

@@ -8,7 +8,7 @@ use core::mem;
 use rustls::Error;
 
 use super::outgoing::Outgoing;
-use crate::handover::{Handshake, Negotiated, Place, Step};
+use crate::handover::{Handshake, Negotiated, PooledHandshake, Step};
 use crate::record_layer::{InboundRecord, OpenedInto};
 use crate::traffic::{Control, Opening, Traffic, UnreadRecord};
 
@@ -33,7 +33,7 @@ pub struct CommonState {
 }
 
 pub(super) enum Phase {
-    Handshake(Place),
+    Handshake(PooledHandshake),
     Traffic(Traffic),
     Failed(Error),
 }
@@ -77,7 +77,7 @@ impl CommonState {
     pub(super) fn new(handshake: Handshake) -> Self {
         Self {
             extractable: handshake.is_extractable(),
-            phase: Phase::Handshake(Place::new(handshake)),
+            phase: Phase::Handshake(PooledHandshake::new(handshake)),
             negotiated: Negotiated::default(),
             outgoing: None,
             flush_first: false,
@@ -179,13 +179,13 @@ impl CommonState {
         let outgoing = self.outgoing.get_or_insert_default();
         let (handled, step) = handshake.advance(incoming, outgoing.records());
         let state = match step {
-            Ok(Step::Deliver) => None,
+            Ok(Step::SendOrReadEarlyData) => None,
             Ok(Step::ReceiveOrWrite | Step::Receive) if self.wants_transmit => {
                 Some(State::TransmitTlsData)
             }
             Ok(Step::ReceiveOrWrite) => Some(State::WriteTraffic),
             Ok(Step::Receive) => Some(State::BlockedHandshake),
-            Ok(Step::WhatWasShown) => Some(State::InputMissing),
+            Ok(Step::RetainedInputMissing) => Some(State::InputMissing),
             Ok(Step::Complete) => self.take_over(),
             Err(error) => {
                 self.negotiated = handshake.negotiated();

@@ -6,28 +6,28 @@ use crate::record::{HEADER_LEN, RecordHeader};
 
 /// What rustls is shown at once: a record, with the ChangeCipherSpec in front of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Portion {
+pub(super) struct RecordGroup {
     /// Bytes of all of it.
     pub(super) len: usize,
     /// Bytes of its last record.
     pub(super) last_record_len: usize,
 }
 
-/// The next portion at the front of `input`, if it is there. One of more than `most` bytes is a record alone.
+/// The next group at the front of `input`, if it is there. One of more than `most` bytes is a record alone.
 ///
 /// A ChangeCipherSpec neither completes a handshake nor is it answered. RFC 5246 s7.1, RFC 8446 s5. If rustls refuses it,
 /// what is behind it is not looked at.
 #[inline]
-pub(super) fn next_portion(input: &[u8], most: usize) -> Option<Portion> {
+pub(super) fn next_record_group(input: &[u8], max_len: usize) -> Option<RecordGroup> {
     let mut begin = 0;
     let mut end = next_record_len(input)?;
     while input[begin] == u8::from(ContentType::ChangeCipherSpec) {
         match next_record_len(&input[end..]) {
-            Some(len) if end + len <= most => (begin, end) = (end, end + len),
+            Some(len) if end + len <= max_len => (begin, end) = (end, end + len),
             _ => break,
         }
     }
-    Some(Portion {
+    Some(RecordGroup {
         len: end,
         last_record_len: end - begin,
     })
@@ -68,7 +68,7 @@ const RUSTLS_MAX_PAYLOAD_LEN: usize = (1 << 14) + 2048;
 mod tests {
     use alloc::vec::Vec;
 
-    use super::{next_portion, next_record_len};
+    use super::{next_record_group, next_record_len};
 
     /// Records of two bytes of content, by their types.
     fn records(types: &[u8]) -> Vec<u8> {
@@ -79,13 +79,13 @@ mod tests {
     }
 
     /// How many records are shown at each time.
-    fn portions(types: &[u8], most: usize) -> Vec<usize> {
+    fn portions(types: &[u8], max_len: usize) -> Vec<usize> {
         let input = records(types);
         let mut rest = &input[..];
         let mut counts = Vec::new();
-        while let Some(portion) = next_portion(rest, most) {
-            let len = portion.len;
-            assert_eq!(portion.last_record_len, 7);
+        while let Some(group) = next_record_group(rest, max_len) {
+            let len = group.len;
+            assert_eq!(group.last_record_len, 7);
             assert_eq!(len % 7, 0);
             counts.push(len / 7);
             rest = &rest[len..];
@@ -111,9 +111,9 @@ mod tests {
     #[test]
     fn a_part_of_a_record_is_not_waited_for() {
         let input = records(&[20, 22]);
-        let portion = next_portion(&input[..13], 100).unwrap();
-        assert_eq!((portion.len, portion.last_record_len), (7, 7));
-        assert_eq!(next_portion(&input[..6], 100), None);
+        let group = next_record_group(&input[..13], 100).unwrap();
+        assert_eq!((group.len, group.last_record_len), (7, 7));
+        assert_eq!(next_record_group(&input[..6], 100), None);
     }
 
     #[test]

@@ -25,7 +25,7 @@ impl Handshake {
         let Connection::Server(connection) = &mut self.rustls else {
             return None;
         };
-        if !self.shown.is_empty() {
+        if !self.retained.is_empty() {
             // rustls would want to see that again.
             return None;
         }
@@ -48,7 +48,10 @@ impl Handshake {
 
     /// Seals data of the application along with the handshake.
     pub(crate) fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
-        let records = self.terms.fragmenter.count(data.len()) as u64;
+        let records = self
+            .parameters
+            .fragmenter
+            .count(data.len()) as u64;
         let sealed = self
             .early_records
             .saturating_add(records);
@@ -85,7 +88,7 @@ impl Handshake {
         let Connection::Client(connection) = &mut self.rustls else {
             return None;
         };
-        if !self.shown.is_empty() {
+        if !self.retained.is_empty() {
             return None;
         }
         match connection
@@ -112,7 +115,10 @@ impl Handshake {
         out: &mut [u8],
     ) -> Result<usize, EarlyDataError> {
         // rustls counts what it then finds no room for, and so would drop it when it is tried again.
-        let records = self.terms.fragmenter.count(data.len());
+        let records = self
+            .parameters
+            .fragmenter
+            .count(data.len());
         let required_size = data
             .len()
             .saturating_add(records * EARLY_DATA_OVERHEAD);

@@ -4,44 +4,48 @@ use rustls::ProtocolVersion;
 
 use super::connection::Connection;
 use super::handshake::Handshake;
-use super::window::{Kept, Refusal};
+use super::refusal::Refusal;
+use super::retained::RetainedRecord;
 #[cfg(feature = "tls12")]
 use crate::crypto::Cipher;
-use crate::crypto::tells_whether_opened;
+use crate::crypto::can_detect_failed_opening;
 #[cfg(feature = "tls12")]
 use crate::record::Version;
 
 impl Handshake {
     /// Whether what rustls has kept is to be removed: a record that it has skipped as rejected early data.
-    pub(super) fn remove_kept(&mut self, kept: &[u8]) -> Result<bool, Refusal> {
+    pub(super) fn detect_skipped(&mut self, retained: &[u8]) -> Result<bool, Refusal> {
         #[cfg(feature = "tls12")]
-        if self.is_empty_finished(kept) {
+        if self.is_empty_finished(retained) {
             return Err(Refusal::empty_finished());
         }
-        if kept.is_empty() || !self.opens_records() || !self.tells_whether_opened() {
+        if retained.is_empty() || !self.opens_records() || !self.can_detect_failed_opening() {
             return Ok(false);
         }
-        match self.shown.kept(kept) {
-            Kept::Skipped if self.may_skip() => self.shown.skip().map(|()| true),
+        match self.retained.classify(retained) {
+            RetainedRecord::Skipped if self.may_skip() => self
+                .retained
+                .count_skipped()
+                .map(|()| true),
             // RFC 8446 s5.1. rustls bears some of them, and keeps them.
-            Kept::Empty => Err(Refusal::empty_handshake_record()),
-            Kept::Skipped | Kept::Other => Ok(false),
+            RetainedRecord::Empty => Err(Refusal::empty_handshake_record()),
+            RetainedRecord::Skipped | RetainedRecord::Other => Ok(false),
         }
     }
 
     /// Whether what rustls has kept is a protected record of TLS 1.2 without content, where a Finished belongs.
     #[cfg(feature = "tls12")]
-    fn is_empty_finished(&self, kept: &[u8]) -> bool {
+    fn is_empty_finished(&self, retained: &[u8]) -> bool {
         self.peer_changed_cipher_spec
-            && !kept.is_empty()
+            && !retained.is_empty()
             && self
                 .common_state()
                 .negotiated_cipher_suite()
                 .filter(|suite| Version::of(suite.suite()) == Version::Tls12)
                 .and_then(|suite| Cipher::of(suite.suite()))
                 .is_some_and(|cipher| {
-                    self.shown
-                        .is_empty_finished(kept, cipher.tls12_overhead())
+                    self.retained
+                        .is_empty_finished(retained, cipher.tls12_overhead())
                 })
     }
 
@@ -62,13 +66,13 @@ impl Handshake {
         matches!(self.rustls, Connection::Server(_)) && self.opens_records()
     }
 
-    pub(super) fn tells_whether_opened(&mut self) -> bool {
-        if self.tells_whether_opened.is_none() {
-            self.tells_whether_opened = self
+    pub(super) fn can_detect_failed_opening(&mut self) -> bool {
+        if self.can_detect_failed_opening.is_none() {
+            self.can_detect_failed_opening = self
                 .common_state()
                 .negotiated_cipher_suite()
-                .map(tells_whether_opened);
+                .map(can_detect_failed_opening);
         }
-        self.tells_whether_opened == Some(true)
+        self.can_detect_failed_opening == Some(true)
     }
 }

@@ -13,17 +13,17 @@ use super::negotiated::Negotiated;
 use crate::traffic::Traffic;
 
 /// A handshake in its place. It is there for as long as this is.
-pub(crate) struct Place(Space);
+pub(crate) struct PooledHandshake(Slot);
 
 /// Empty while it waits for the next handshake.
-type Space = Box<Option<Handshake>>;
+type Slot = Box<Option<Handshake>>;
 
-impl Place {
+impl PooledHandshake {
     pub(crate) fn new(handshake: Handshake) -> Self {
-        match spaces::take() {
-            Some(mut space) => {
-                *space = Some(handshake);
-                Self(space)
+        match pool::take() {
+            Some(mut slot) => {
+                *slot = Some(handshake);
+                Self(slot)
             }
             None => Self(Box::new(Some(handshake))),
         }
@@ -35,12 +35,12 @@ impl Place {
             Some(handshake) => handshake.take_over(negotiated),
             None => Err(Error::HandshakeNotComplete),
         };
-        spaces::give_back(self.0);
+        pool::give_back(self.0);
         traffic
     }
 }
 
-impl Deref for Place {
+impl Deref for PooledHandshake {
     type Target = Handshake;
 
     fn deref(&self) -> &Handshake {
@@ -51,7 +51,7 @@ impl Deref for Place {
     }
 }
 
-impl DerefMut for Place {
+impl DerefMut for PooledHandshake {
     fn deref_mut(&mut self) -> &mut Handshake {
         self.0
             .as_mut()
@@ -61,46 +61,46 @@ impl DerefMut for Place {
 }
 
 #[cfg(feature = "std")]
-mod spaces {
+mod pool {
     use alloc::vec::Vec;
     use core::cell::RefCell;
     use std::thread_local;
 
-    use super::Space;
+    use super::Slot;
 
     /// How many a thread keeps at the most, at 1.2 kB.
     pub(super) const MAX: usize = 8;
 
     thread_local! {
-        static FREE: RefCell<Vec<Space>> = const { RefCell::new(Vec::new()) };
+        static FREE: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
     }
 
     /// `None` also where the thread is coming to its end.
-    pub(super) fn take() -> Option<Space> {
+    pub(super) fn take() -> Option<Slot> {
         FREE.try_with(|free| free.borrow_mut().pop())
             .ok()
             .flatten()
     }
 
-    pub(super) fn give_back(space: Space) {
+    pub(super) fn give_back(slot: Slot) {
         let _ = FREE.try_with(|free| {
             let mut free = free.borrow_mut();
             if free.len() < MAX {
-                free.push(space);
+                free.push(slot);
             }
         });
     }
 }
 
 #[cfg(not(feature = "std"))]
-mod spaces {
-    use super::Space;
+mod pool {
+    use super::Slot;
 
-    pub(super) fn take() -> Option<Space> {
+    pub(super) fn take() -> Option<Slot> {
         None
     }
 
-    pub(super) fn give_back(_: Space) {}
+    pub(super) fn give_back(_: Slot) {}
 }
 
 #[cfg(all(test, feature = "std"))]
@@ -121,7 +121,7 @@ mod tests {
         use rustls::server::{ResolvesServerCertUsingSni, UnbufferedServerConnection};
 
         use crate::crypto::AlgorithmSelector;
-        use crate::handover::{Connection, Terms};
+        use crate::handover::{Connection, HandshakeParameters};
         use crate::record::Fragmenter;
 
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -132,13 +132,13 @@ mod tests {
         let config = Arc::new(config);
         let place = || {
             let rustls = UnbufferedServerConnection::new(config.clone()).unwrap();
-            let terms = Terms {
+            let parameters = HandshakeParameters {
                 algorithms: AlgorithmSelector::default(),
                 fragmenter: Fragmenter::new(None).unwrap(),
                 extractable: false,
                 random: config.crypto_provider().secure_random,
             };
-            Place::new(Handshake::new(Connection::Server(rustls), terms))
+            PooledHandshake::new(Handshake::new(Connection::Server(rustls), parameters))
         };
 
         let first = place();
@@ -153,22 +153,22 @@ mod tests {
 
     #[test]
     fn a_thread_keeps_some_of_what_it_is_given_and_gives_that_away() {
-        assert!(spaces::take().is_none());
-        let given: Vec<Space> = (0..=spaces::MAX)
+        assert!(pool::take().is_none());
+        let given: Vec<Slot> = (0..=pool::MAX)
             .map(|_| Box::new(None))
             .collect();
         let addresses: Vec<_> = given
             .iter()
-            .map(|space| ptr::from_ref(&**space))
+            .map(|slot| ptr::from_ref(&**slot))
             .collect();
         given
             .into_iter()
-            .for_each(spaces::give_back);
+            .for_each(pool::give_back);
 
-        let taken: Vec<Space> = core::iter::from_fn(spaces::take).collect();
-        assert_eq!(taken.len(), spaces::MAX);
-        for (space, address) in taken.iter().rev().zip(addresses) {
-            assert!(ptr::eq(&**space, address));
+        let taken: Vec<Slot> = core::iter::from_fn(pool::take).collect();
+        assert_eq!(taken.len(), pool::MAX);
+        for (slot, address) in taken.iter().rev().zip(addresses) {
+            assert!(ptr::eq(&**slot, address));
         }
     }
 }
