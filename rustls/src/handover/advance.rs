@@ -16,7 +16,7 @@ use crate::record::MAX_RETAINED_LEN;
 pub(crate) enum Step {
     /// The input that it was shown before. The caller passed less than that.
     RetainedInputMissing,
-    /// What was added to the output has to be sent, or what is [`unread`](Handshake::unread) to be read.
+    /// What was added to the output has to be sent, or what is [`unread_early_data`](Handshake::unread_early_data) to be read.
     SendOrReadEarlyData,
     /// More input. Application data may be sent already.
     ReceiveOrWrite,

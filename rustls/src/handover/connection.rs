@@ -38,7 +38,7 @@ impl Connection {
         }
     }
 
-    /// Goes on with `incoming` until there is no more to be sent, or early data was `unread`.
+    /// Goes on with `incoming` until there is no more to be sent, or early data was `unread_early_data`.
     pub(super) fn process(
         &mut self,
         incoming: &mut [u8],

@@ -22,9 +22,9 @@ pub(crate) struct Handshake {
     #[cfg(feature = "std")]
     pub(super) observer: Observer,
     /// A record of early data that was not read.
-    pub(crate) unread: Option<Vec<u8>>,
+    pub(crate) unread_early_data: Option<Vec<u8>>,
     /// Early data that the caller has taken last.
-    pub(crate) read: Vec<u8>,
+    pub(crate) read_early_data: Vec<u8>,
     /// Set when rustls last reported that it is idle; it is not called again until there is input.
     pub(super) idle: Option<Idle>,
     /// Bytes at the front of the input that rustls has seen and not let go.
@@ -69,8 +69,8 @@ impl Handshake {
             parameters,
             #[cfg(feature = "std")]
             observer: Observer::default(),
-            unread: None,
-            read: Vec::new(),
+            unread_early_data: None,
+            read_early_data: Vec::new(),
             idle,
             retained: RetainedInput::default(),
             has_sent_protected: false,
@@ -151,7 +151,7 @@ impl Handshake {
     ) -> (usize, Result<Option<Idle>, Error>) {
         self.observer.watch(|| {
             self.rustls
-                .process(incoming, outgoing, &mut self.unread)
+                .process(incoming, outgoing, &mut self.unread_early_data)
         })
     }
 
@@ -163,6 +163,6 @@ impl Handshake {
         outgoing: &mut Vec<u8>,
     ) -> (usize, Result<Option<Idle>, Error>) {
         self.rustls
-            .process(incoming, outgoing, &mut self.unread)
+            .process(incoming, outgoing, &mut self.unread_early_data)
     }
 }

@@ -160,7 +160,7 @@ impl CommonState {
             return (0, self.flush_or_fail());
         }
         match &mut self.phase {
-            Phase::Handshake(handshake) if handshake.unread.is_some() => {
+            Phase::Handshake(handshake) if handshake.unread_early_data.is_some() => {
                 (0, Some(State::ReadEarlyData))
             }
             Phase::Handshake(_) => self.step_in_handshake(incoming),
@@ -175,7 +175,7 @@ impl CommonState {
         let Phase::Handshake(handshake) = &mut self.phase else {
             return (0, Some(State::Failed));
         };
-        handshake.read = Vec::new();
+        handshake.read_early_data = Vec::new();
         let outgoing = self.outgoing.get_or_insert_default();
         let (handled, step) = handshake.advance(incoming, outgoing.records());
         let state = match step {

@@ -1,6 +1,5 @@
 //! The states that a caller of `process_tls_records` sees.
 
-use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 use core::num::NonZeroUsize;
@@ -182,8 +181,8 @@ impl<Data> ReadEarlyData<'_, '_, Data> {
     /// It is never an error: the `Result` is there because rustls's method returns one.
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
         let handshake = self.conn.handshake()?;
-        handshake.read = handshake.unread.take()?;
-        let payload = &handshake.read;
+        handshake.read_early_data = handshake.unread_early_data.take()?;
+        let payload = &handshake.read_early_data;
         Some(Ok(AppDataRecord {
             discard: 0,
             payload,
@@ -195,9 +194,9 @@ impl<Data> ReadEarlyData<'_, '_, Data> {
         match &self.conn.phase {
             Phase::Handshake(handshake) => NonZeroUsize::new(
                 handshake
-                    .unread
-                    .as_ref()
-                    .map(Vec::len)?,
+                    .unread_early_data
+                    .as_ref()?
+                    .len(),
             ),
             _ => None,
         }
