@@ -14,11 +14,11 @@ use alloc::sync::Arc;
 #[cfg(feature = "std")]
 pub(crate) use copies::for_rustls;
 #[cfg(not(feature = "std"))]
-use extraction::Config;
+use extraction::AllowExtraction;
 
 /// What rustls gets in place of `config`.
 #[cfg(not(feature = "std"))]
-pub(crate) fn for_rustls<C: Config>(mut config: Arc<C>) -> Arc<C> {
+pub(crate) fn for_rustls<C: AllowExtraction>(mut config: Arc<C>) -> Arc<C> {
     Arc::make_mut(&mut config).allow_extraction();
     config
 }

@@ -54,8 +54,8 @@ pub mod aws_lc_rs;
 mod checked;
 mod detection;
 mod extraction;
+mod for_rustls;
 mod known;
-mod owned;
 #[cfg(feature = "ring")]
 pub mod ring;
 mod rustls_suites;

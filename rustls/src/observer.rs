@@ -1,8 +1,8 @@
-//! Watches a handshake for what rustls's unbuffered API does not tell: the exporter's secret, and the name that a client
-//! asked for.
+//! Observes a handshake for what rustls's unbuffered API does not return: the secret of the exporter, and the server name
+//! that a client asked for.
 //!
-//! rustls tells them to the key log and the resolver of certificates in its config, which all connections of that
-//! config share. So they are left in a slot of the thread, from which the [`Observer`] takes them that has called rustls.
+//! rustls passes both to the key log and the certificate resolver of its config, which all connections with that config
+//! share. The callbacks leave them in a thread-local slot; the [`Observer`] that called rustls collects them from there.
 
 mod exporter;
 mod randoms;
@@ -14,110 +14,119 @@ use std::thread_local;
 use rustls::SupportedCipherSuite;
 
 use exporter::Secret;
-pub(crate) use exporter::wants_secret;
+pub(crate) use exporter::is_exporter_secret;
 pub(crate) use exporter::{Exporter, check_output};
 use randoms::ServerRandom;
 
-/// What was seen of one handshake so far.
+/// The observations of one handshake so far.
 #[derive(Default)]
 pub(crate) struct Observer {
-    seen: Option<Box<Seen>>,
+    observations: Option<Box<Observations>>,
     server_random: ServerRandom,
 }
 
-/// What rustls has told.
+/// What rustls passed to the callbacks of its config.
 #[derive(Default)]
-struct Seen {
+struct Observations {
     secret: Option<Secret>,
     server_name: Option<Box<str>>,
 }
 
 thread_local! {
-    static SEEN: Cell<Option<Box<Seen>>> = const { Cell::new(None) };
+    static SLOT: Cell<Option<Box<Observations>>> = const { Cell::new(None) };
 }
 
-/// A secret of the handshake that this thread is in.
+/// Records a secret of the handshake that this thread is processing, if an exporter needs it.
 pub(crate) fn observe_secret(label: &str, client_random: &[u8], secret: &[u8]) {
-    if wants_secret(label) {
-        see(|seen| seen.secret = Some(Secret::new(label, client_random, secret)));
+    if is_exporter_secret(label) {
+        record(|observations| {
+            observations.secret = Some(Secret::new(label, client_random, secret));
+        });
     }
 }
 
-/// The name that a client asks for in the handshake that this thread is in.
+/// Records the server name that the client asks for in the handshake that this thread is processing.
 pub(crate) fn observe_server_name(name: &str) {
-    // That of a second ClientHello is the same: rustls has checked it.
-    see(|seen| seen.server_name = Some(name.into()));
+    // A second ClientHello has the same name: rustls has checked that.
+    record(|observations| observations.server_name = Some(name.into()));
 }
 
-/// A thread that is coming to its end has no slot any more: what is told then is lost.
-fn see(f: impl FnOnce(&mut Seen)) {
-    let _ = SEEN.try_with(|slot| {
-        let mut seen = slot.take().unwrap_or_default();
-        f(&mut seen);
-        slot.set(Some(seen));
+/// Adds an observation to the slot. A thread whose slot is already destroyed records nothing.
+fn record(f: impl FnOnce(&mut Observations)) {
+    let _ = SLOT.try_with(|slot| {
+        let mut observations = slot.take().unwrap_or_default();
+        f(&mut observations);
+        slot.set(Some(observations));
     });
 }
 
 impl Observer {
-    /// Does what may call into rustls, and keeps what it tells.
+    /// Runs `f`, which may call rustls, and collects the observations that its callbacks record.
     #[inline(always)]
     pub(crate) fn watch<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        let _watch = Watch::begin(&mut self.seen);
+        let _guard = SlotGuard::begin(&mut self.observations);
         f()
     }
 
-    /// Looks at records that the server sends.
+    /// Looks for the server's random in records that the server sends.
     pub(crate) fn observe_server_records(&mut self, records: &[u8]) {
-        self.server_random.see(records);
+        self.server_random.observe(records);
     }
 
-    /// The name that the client asked for.
+    /// The server name that the client asked for.
     pub(crate) fn server_name(&self) -> Option<&str> {
-        self.seen
+        self.observations
             .as_ref()?
             .server_name
             .as_deref()
     }
 
-    /// The name that the client asked for, which is told no more.
+    /// Takes the server name that the client asked for out of the observer.
     pub(crate) fn take_server_name(&mut self) -> Option<Box<str>> {
-        self.seen.as_mut()?.server_name.take()
+        self.observations
+            .as_mut()?
+            .server_name
+            .take()
     }
 
-    /// What keying material is derived with, once the handshake is complete.
+    /// Makes the exporter of a complete handshake.
+    ///
+    /// `None` if its secret was not observed.
     pub(crate) fn exporter(self, suite: SupportedCipherSuite) -> Option<Exporter> {
-        Exporter::new(suite, self.seen?.secret?, self.server_random.get())
+        Exporter::new(suite, self.observations?.secret?, self.server_random.get())
     }
 }
 
-/// While it lives, the slot is that of one observer.
-struct Watch<'a> {
-    of: &'a mut Option<Box<Seen>>,
-    /// What was in the slot before: a handshake may go on in a callback of another one.
-    before: Option<Box<Seen>>,
+/// Keeps the observations of one observer in the slot until it is dropped.
+struct SlotGuard<'a> {
+    observations: &'a mut Option<Box<Observations>>,
+    /// The slot's earlier content: a callback of one handshake may process another handshake.
+    previous: Option<Box<Observations>>,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> SlotGuard<'a> {
     #[inline]
-    fn begin(of: &'a mut Option<Box<Seen>>) -> Self {
+    fn begin(observations: &'a mut Option<Box<Observations>>) -> Self {
         Self {
-            before: exchange(of.take()),
-            of,
+            previous: swap_slot(observations.take()),
+            observations,
         }
     }
 }
 
-/// Also where a callback panics: what it has told must not become another connection's.
-impl Drop for Watch<'_> {
+/// Runs even if a callback panics: its observations must not reach another connection.
+impl Drop for SlotGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        *self.of = exchange(self.before.take());
+        *self.observations = swap_slot(self.previous.take());
     }
 }
 
-/// Puts `seen` into the slot, and takes out what was in there. Where there is none any more, nothing changes.
+/// Puts `observations` into the slot and returns its earlier content.
+///
+/// Returns `observations` themselves if the slot is already destroyed.
 #[inline]
-fn exchange(mut seen: Option<Box<Seen>>) -> Option<Box<Seen>> {
-    let _ = SEEN.try_with(|slot| seen = slot.replace(seen.take()));
-    seen
+fn swap_slot(mut observations: Option<Box<Observations>>) -> Option<Box<Observations>> {
+    let _ = SLOT.try_with(|slot| observations = slot.replace(observations.take()));
+    observations
 }

@@ -163,8 +163,12 @@ impl RecordHeader {
 pub(crate) fn records(mut tls: &[u8]) -> impl Iterator<Item = (RecordHeader, &[u8])> {
     core::iter::from_fn(move || {
         let header = RecordHeader::read(tls)?;
-        let behind = &tls[HEADER_LEN..];
-        let (payload, rest) = behind.split_at(header.payload_len().min(behind.len()));
+        let after_header = &tls[HEADER_LEN..];
+        let (payload, rest) = after_header.split_at(
+            header
+                .payload_len()
+                .min(after_header.len()),
+        );
         tls = rest;
         Some((header, payload))
     })

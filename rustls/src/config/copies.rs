@@ -11,32 +11,32 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, KeyLog, ServerConfig};
 
-use super::extraction::Config;
+use super::extraction::AllowExtraction;
 use crate::observer;
 
 /// A config whose key log, and what else rustls tells, can be listened to.
-pub(crate) trait Observed: Config + Send + Sync + 'static {
+pub(crate) trait ObservableConfig: AllowExtraction + Send + Sync + 'static {
     fn key_log(&self) -> &dyn KeyLog;
 
     /// What rustls gets in place of `original`.
     fn copy_of(original: &Arc<Self>) -> Self;
 
     /// What this thread has made.
-    fn copies() -> &'static LocalKey<RefCell<Copies<Self>>>;
+    fn copy_cache() -> &'static LocalKey<RefCell<CopyCache<Self>>>;
 }
 
 /// What rustls gets in place of `original`.
-pub(crate) fn for_rustls<C: Observed>(original: Arc<C>) -> Arc<C> {
-    C::copies()
-        .try_with(|copies| copies.borrow_mut().of(&original))
+pub(crate) fn for_rustls<C: ObservableConfig>(original: Arc<C>) -> Arc<C> {
+    C::copy_cache()
+        .try_with(|cache| cache.borrow_mut().of(&original))
         // The thread is coming to its end.
         .unwrap_or_else(|_| Arc::new(C::copy_of(&original)))
 }
 
 /// The copies that may be in use still.
-pub(crate) struct Copies<C>(Vec<Known<C>>);
+pub(crate) struct CopyCache<C>(Vec<CachedCopy<C>>);
 
-struct Known<C> {
+struct CachedCopy<C> {
     /// The copy holds the original, so its address cannot be reused.
     original: *const C,
     copy: Weak<C>,
@@ -45,7 +45,7 @@ struct Known<C> {
 /// How many copies a thread remembers: it looks at all of them for every connection.
 const MAX_COPIES: usize = 8;
 
-impl<C: Observed> Copies<C> {
+impl<C: ObservableConfig> CopyCache<C> {
     const NONE: Self = Self(Vec::new());
 
     fn of(&mut self, original: &Arc<C>) -> Arc<C> {
@@ -64,7 +64,7 @@ impl<C: Observed> Copies<C> {
         if self.0.len() == MAX_COPIES {
             self.0.remove(0);
         }
-        self.0.push(Known {
+        self.0.push(CachedCopy {
             original: Arc::as_ptr(original),
             copy: Arc::downgrade(&copy),
         });
@@ -72,7 +72,7 @@ impl<C: Observed> Copies<C> {
     }
 }
 
-impl Observed for ClientConfig {
+impl ObservableConfig for ClientConfig {
     fn key_log(&self) -> &dyn KeyLog {
         &*self.key_log
     }
@@ -84,15 +84,15 @@ impl Observed for ClientConfig {
         copy
     }
 
-    fn copies() -> &'static LocalKey<RefCell<Copies<Self>>> {
+    fn copy_cache() -> &'static LocalKey<RefCell<CopyCache<Self>>> {
         thread_local! {
-            static COPIES: RefCell<Copies<ClientConfig>> = const { RefCell::new(Copies::NONE) };
+            static CACHE: RefCell<CopyCache<ClientConfig>> = const { RefCell::new(CopyCache::NONE) };
         }
-        &COPIES
+        &CACHE
     }
 }
 
-impl Observed for ServerConfig {
+impl ObservableConfig for ServerConfig {
     fn key_log(&self) -> &dyn KeyLog {
         &*self.key_log
     }
@@ -106,18 +106,18 @@ impl Observed for ServerConfig {
         copy
     }
 
-    fn copies() -> &'static LocalKey<RefCell<Copies<Self>>> {
+    fn copy_cache() -> &'static LocalKey<RefCell<CopyCache<Self>>> {
         thread_local! {
-            static COPIES: RefCell<Copies<ServerConfig>> = const { RefCell::new(Copies::NONE) };
+            static CACHE: RefCell<CopyCache<ServerConfig>> = const { RefCell::new(CopyCache::NONE) };
         }
-        &COPIES
+        &CACHE
     }
 }
 
 /// Tells the observer what the caller's config is told.
 struct Tap<C>(Arc<C>);
 
-impl<C: Observed> KeyLog for Tap<C> {
+impl<C: ObservableConfig> KeyLog for Tap<C> {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         observer::observe_secret(label, client_random, secret);
         let key_log = self.0.key_log();
@@ -127,7 +127,7 @@ impl<C: Observed> KeyLog for Tap<C> {
     }
 
     fn will_log(&self, label: &str) -> bool {
-        observer::wants_secret(label) || self.0.key_log().will_log(label)
+        observer::is_exporter_secret(label) || self.0.key_log().will_log(label)
     }
 }
 

@@ -3,17 +3,17 @@
 use rustls::{ClientConfig, ServerConfig};
 
 /// A config of either role.
-pub(crate) trait Config: Clone {
+pub(crate) trait AllowExtraction: Clone {
     fn allow_extraction(&mut self);
 }
 
-impl Config for ClientConfig {
+impl AllowExtraction for ClientConfig {
     fn allow_extraction(&mut self) {
         self.enable_secret_extraction = true;
     }
 }
 
-impl Config for ServerConfig {
+impl AllowExtraction for ServerConfig {
     fn allow_extraction(&mut self) {
         self.enable_secret_extraction = true;
     }

@@ -8,9 +8,9 @@ use rustls::Tls12CipherSuite;
 use rustls::crypto::CryptoProvider;
 use rustls::{CipherSuiteCommon, SupportedCipherSuite, Tls13CipherSuite};
 
-use super::owned::Owned;
+use super::for_rustls::AlgorithmForRustls;
 use super::suites::{Cipher, is_same, is_same_provider};
-use super::trial::trial;
+use super::trial::try_algorithm;
 use crate::cipher::RecordProvider;
 
 /// A provider whose records are all sealed and opened by `records`, those of the handshake too.
@@ -61,7 +61,9 @@ pub fn with_records(base: CryptoProvider, records: &'static dyn RecordProvider) 
 }
 
 /// Whose records `suite` has, if it is one that we have adopted.
-pub(super) fn records_of(suite: SupportedCipherSuite) -> Option<&'static dyn RecordProvider> {
+pub(super) fn record_provider_of(
+    suite: SupportedCipherSuite,
+) -> Option<&'static dyn RecordProvider> {
     adopted()
         .find(|known| is_same(known.suite, suite))
         .map(|known| known.records)
@@ -86,10 +88,10 @@ fn adopt(
         return Some(known.suite);
     }
     // rustls has no way to hear that an algorithm does not take a key, and panics.
-    if algorithm.key_len() != cipher.key_len() || trial(algorithm).is_none() {
+    if algorithm.key_len() != cipher.key_len() || try_algorithm(algorithm).is_none() {
         return None;
     }
-    let suite = copy_with(base, Owned::new(algorithm, cipher))?;
+    let suite = copy_with(base, AlgorithmForRustls::new(algorithm, cipher))?;
     Some(
         remember(Adopted {
             base,
@@ -101,7 +103,10 @@ fn adopt(
 }
 
 /// `None` for TLS 1.2 without the feature `tls12`.
-fn copy_with(base: SupportedCipherSuite, owned: Owned) -> Option<SupportedCipherSuite> {
+fn copy_with(
+    base: SupportedCipherSuite,
+    algorithm: AlgorithmForRustls,
+) -> Option<SupportedCipherSuite> {
     let common = |common: &CipherSuiteCommon| CipherSuiteCommon {
         suite: common.suite,
         hash_provider: common.hash_provider,
@@ -115,14 +120,14 @@ fn copy_with(base: SupportedCipherSuite, owned: Owned) -> Option<SupportedCipher
                 prf_provider: base.prf_provider,
                 kx: base.kx,
                 sign: base.sign,
-                aead_alg: Box::leak(Box::new(owned)),
+                aead_alg: Box::leak(Box::new(algorithm)),
             }),
         ))),
         base => base.tls13().map(|base| {
             SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
                 common: common(&base.common),
                 hkdf_provider: base.hkdf_provider,
-                aead_alg: Box::leak(Box::new(owned)),
+                aead_alg: Box::leak(Box::new(algorithm)),
                 quic: base.quic,
             })))
         }),

@@ -27,7 +27,7 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
 
     /// Content shorter than this is sealed faster where it lies, once it was copied there, than by [`seal`](Self::seal).
     #[inline(always)]
-    fn copied_below(&self) -> usize {
+    fn min_out_of_place_len(&self) -> usize {
         0
     }
 

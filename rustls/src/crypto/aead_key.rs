@@ -17,14 +17,14 @@ pub(super) fn aead_key(key: &[u8]) -> Result<AeadKey, InvalidKey> {
     match <[u8; TrafficKeys::MAX_KEY_LEN]>::try_from(key) {
         Ok(key) => Ok(AeadKey::from(key)),
         #[cfg(feature = "std")]
-        Err(_) => short::aead_key(key),
+        Err(_) => via_quic::aead_key(key),
         #[cfg(not(feature = "std"))]
         Err(_) => Err(InvalidKey),
     }
 }
 
 #[cfg(feature = "std")]
-mod short {
+mod via_quic {
     use alloc::boxed::Box;
     use core::cell::Cell;
     use std::thread_local;
@@ -46,17 +46,19 @@ mod short {
     const KEY_LEN: usize = 16;
 
     thread_local! {
-        pub(super) static ASIDE: Cell<Option<AeadKey>> = const { Cell::new(None) };
+        pub(super) static CAPTURED_KEY: Cell<Option<AeadKey>> = const { Cell::new(None) };
     }
 
     pub(super) fn aead_key(key: &[u8]) -> Result<AeadKey, InvalidKey> {
         if key.len() != KEY_LEN {
             return Err(InvalidKey);
         }
-        Keys::initial(Version::V1, &SUITE, &Detour, key, Side::Client);
-        ASIDE
+        Keys::initial(Version::V1, &SUITE, &QuicStub, key, Side::Client);
+        CAPTURED_KEY
             // A key of zeros in its place, because `None` would leave the bytes of the key in the slot.
-            .try_with(|aside| aside.replace(Some(AeadKey::from([0; TrafficKeys::MAX_KEY_LEN]))))
+            .try_with(|captured| {
+                captured.replace(Some(AeadKey::from([0; TrafficKeys::MAX_KEY_LEN])))
+            })
             .ok()
             .flatten()
             .filter(|made| made.as_ref() == key)
@@ -66,21 +68,21 @@ mod short {
     static SUITE: Tls13CipherSuite = Tls13CipherSuite {
         common: CipherSuiteCommon {
             suite: CipherSuite::TLS13_AES_128_GCM_SHA256,
-            hash_provider: &Detour,
+            hash_provider: &QuicStub,
             confidentiality_limit: 0,
         },
-        hkdf_provider: &Detour,
-        aead_alg: &Detour,
+        hkdf_provider: &QuicStub,
+        aead_alg: &QuicStub,
         quic: None,
     };
 
     /// All that rustls needs to believe in.
-    struct Detour;
+    struct QuicStub;
 
-    impl Algorithm for Detour {
+    impl Algorithm for QuicStub {
         fn packet_key(&self, key: AeadKey, _: Iv) -> Box<dyn PacketKey> {
             // It may be gone, where a connection is used by a destructor of a thread's own values.
-            let _ = ASIDE.try_with(|aside| aside.set(Some(key)));
+            let _ = CAPTURED_KEY.try_with(|captured| captured.set(Some(key)));
             Box::new(Self)
         }
 
@@ -93,17 +95,17 @@ mod short {
         }
     }
 
-    impl Hkdf for Detour {
+    impl Hkdf for QuicStub {
         fn extract_from_zero_ikm(&self, _: Option<&[u8]>) -> Box<dyn HkdfExpander> {
-            Box::new(ToItself(OkmBlock::new(&[])))
+            Box::new(IdentityExpander(OkmBlock::new(&[])))
         }
 
         fn extract_from_secret(&self, _: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
-            Box::new(ToItself(OkmBlock::new(secret)))
+            Box::new(IdentityExpander(OkmBlock::new(secret)))
         }
 
         fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
-            Box::new(ToItself(okm.clone()))
+            Box::new(IdentityExpander(okm.clone()))
         }
 
         fn hmac_sign(&self, _: &OkmBlock, _: &[u8]) -> hmac::Tag {
@@ -112,9 +114,9 @@ mod short {
     }
 
     /// Expands its secret, which is wiped when dropped, to that secret, and zeros behind it.
-    struct ToItself(OkmBlock);
+    struct IdentityExpander(OkmBlock);
 
-    impl HkdfExpander for ToItself {
+    impl HkdfExpander for IdentityExpander {
         fn expand_slice(&self, _: &[&[u8]], output: &mut [u8]) -> Result<(), OutputLengthError> {
             // Too short for the key is what rustls makes an `Iv` of, and does not wipe.
             if let Some(output) = output.get_mut(..KEY_LEN) {
@@ -135,7 +137,7 @@ mod short {
 
     // From here on nothing is of any use. rustls asks for none of it, but for the objects themselves.
 
-    impl PacketKey for Detour {
+    impl PacketKey for QuicStub {
         fn encrypt_in_place(&self, _: u64, _: &[u8], _: &mut [u8]) -> Result<Tag, Error> {
             Err(Error::EncryptError)
         }
@@ -162,7 +164,7 @@ mod short {
         }
     }
 
-    impl HeaderProtectionKey for Detour {
+    impl HeaderProtectionKey for QuicStub {
         fn encrypt_in_place(&self, _: &[u8], _: &mut u8, _: &mut [u8]) -> Result<(), Error> {
             Err(Error::EncryptError)
         }
@@ -176,7 +178,7 @@ mod short {
         }
     }
 
-    impl Hash for Detour {
+    impl Hash for QuicStub {
         fn start(&self) -> Box<dyn Context> {
             unreachable!("nothing is hashed on the way to a QUIC key")
         }
@@ -194,7 +196,7 @@ mod short {
         }
     }
 
-    impl Tls13AeadAlgorithm for Detour {
+    impl Tls13AeadAlgorithm for QuicStub {
         fn encrypter(&self, _: AeadKey, _: Iv) -> Box<dyn MessageEncrypter> {
             unreachable!("QUIC protects no records of TLS")
         }
@@ -235,10 +237,10 @@ mod tests {
 
     #[cfg(feature = "std")]
     #[test]
-    fn no_key_stays_aside() {
+    fn no_key_stays_in_the_slot() {
         aead_key(&[7; 16]).unwrap();
-        let aside = short::ASIDE.take().unwrap();
-        assert_eq!(aside.as_ref(), [0; 32]);
+        let captured = via_quic::CAPTURED_KEY.take().unwrap();
+        assert_eq!(captured.as_ref(), [0; 32]);
     }
 
     #[test]

@@ -43,33 +43,33 @@ impl RecordProvider for AwsLcRs {
 /// sequence number 0, and we begin where the handshake ended.
 struct Key {
     key: LessSafeKey,
-    /// See [`Aead::copied_below`].
-    copied_below: usize,
+    /// See [`Aead::min_out_of_place_len`].
+    min_out_of_place_len: usize,
 }
 
 /// With ChaCha20-Poly1305 the call from slice to slice takes a block of key stream more for the type byte. Up to here
 /// that costs more than copying does; with AES-GCM nothing is ever gained by a copy.
-const CHACHA20_COPIED_BELOW: usize = 4096;
+const CHACHA20_MIN_OUT_OF_PLACE_LEN: usize = 4096;
 
 impl Aead for Key {
     const SOURCE: RecordSource = RecordSource::AwsLcRs;
 
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey> {
-        let (algorithm, copied_below) = match cipher {
+        let (algorithm, min_out_of_place_len) = match cipher {
             Cipher::Aes128Gcm => (&aead::AES_128_GCM, 0),
             Cipher::Aes256Gcm => (&aead::AES_256_GCM, 0),
-            Cipher::Chacha20Poly1305 => (&aead::CHACHA20_POLY1305, CHACHA20_COPIED_BELOW),
+            Cipher::Chacha20Poly1305 => (&aead::CHACHA20_POLY1305, CHACHA20_MIN_OUT_OF_PLACE_LEN),
         };
         let key = UnboundKey::new(algorithm, key).map_err(|_| InvalidKey)?;
         Ok(Self {
             key: LessSafeKey::new(key),
-            copied_below,
+            min_out_of_place_len,
         })
     }
 
     #[inline(always)]
-    fn copied_below(&self) -> usize {
-        self.copied_below
+    fn min_out_of_place_len(&self) -> usize {
+        self.min_out_of_place_len
     }
 
     #[inline]

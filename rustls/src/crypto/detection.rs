@@ -4,9 +4,9 @@ use rustls::crypto::cipher::{InboundOpaqueMessage, Iv};
 use rustls::{ContentType, ProtocolVersion, SupportedCipherSuite};
 
 use super::aead_key::aead_key;
-use super::known::records_of;
+use super::known::known_record_provider;
 use super::suites::TAG_LEN;
-use super::trial::trial;
+use super::trial::try_algorithm;
 use super::wrapped::wrapped;
 use crate::cipher::{NONCE_LEN, TrafficKeys};
 
@@ -17,10 +17,11 @@ use crate::cipher::{NONCE_LEN, TrafficKeys};
 pub(crate) fn can_detect_failed_opening(suite: SupportedCipherSuite) -> bool {
     let leaves_nonzero_bytes = || {
         wrapped(suite)
-            .and_then(trial)
+            .and_then(try_algorithm)
             .is_some_and(|trial| trial.leaves_nonzero_bytes)
     };
-    records_of(suite).is_some() || failed_opening_leaves_zeros(suite) && leaves_nonzero_bytes()
+    known_record_provider(suite).is_some()
+        || failed_opening_leaves_zeros(suite) && leaves_nonzero_bytes()
 }
 
 /// Whether the objects of a suite of TLS 1.3 leave nothing but zeros, beside the tag, of a record that they cannot open.

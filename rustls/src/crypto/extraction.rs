@@ -9,12 +9,12 @@ use rustls::{ConnectionTrafficSecrets, Error, SupportedCipherSuite};
 
 use super::aead_key::aead_key;
 use super::suites::{Cipher, refuse};
-use super::trial::trial;
+use super::trial::try_algorithm;
 use super::wrapped;
 use crate::cipher::{NONCE_LEN, TrafficKeys};
 
 /// Refuses `suite` if it does not. The error names it.
-pub(super) fn check(suite: SupportedCipherSuite) -> Result<(), Error> {
+pub(super) fn check_extraction(suite: SupportedCipherSuite) -> Result<(), Error> {
     let Some(algorithm) = wrapped::wrapped(suite) else {
         return Ok(());
     };
@@ -30,7 +30,7 @@ pub(super) fn check(suite: SupportedCipherSuite) -> Result<(), Error> {
             "comes from a crypto provider whose keys for it have another length",
         );
     }
-    let bytes = pattern(key_len);
+    let bytes = test_bytes(key_len);
     let Ok(key) = aead_key(&bytes) else {
         // Without `std` there is no such key to ask with.
         return Ok(());
@@ -48,13 +48,13 @@ pub(super) fn check(suite: SupportedCipherSuite) -> Result<(), Error> {
             "comes from a crypto provider that gives its keys away as those of another AEAD",
         );
     }
-    if !is_pattern(&secrets, &bytes) {
+    if !holds_test_bytes(&secrets, &bytes) {
         return refuse(
             suite,
             "comes from a crypto provider that gives away other keys than it was given",
         );
     }
-    match trial(algorithm) {
+    match try_algorithm(algorithm) {
         Some(_) => Ok(()),
         None => refuse(
             suite,
@@ -76,7 +76,7 @@ fn extract(suite: SupportedCipherSuite, key: AeadKey) -> Option<ConnectionTraffi
             {
                 return None;
             }
-            let iv = pattern(NONCE_LEN);
+            let iv = test_bytes(NONCE_LEN);
             let (fixed, explicit) = iv.split_at(shape.fixed_iv_len);
             suite
                 .aead_alg
@@ -84,7 +84,7 @@ fn extract(suite: SupportedCipherSuite, key: AeadKey) -> Option<ConnectionTraffi
                 .ok()
         }
         suite => {
-            let iv = pattern(NONCE_LEN).try_into();
+            let iv = test_bytes(NONCE_LEN).try_into();
             suite
                 .tls13()?
                 .aead_alg
@@ -95,15 +95,15 @@ fn extract(suite: SupportedCipherSuite, key: AeadKey) -> Option<ConnectionTraffi
 }
 
 /// Bytes that are all different.
-fn pattern(len: usize) -> Vec<u8> {
+fn test_bytes(len: usize) -> Vec<u8> {
     (0x5a..).take(len).collect()
 }
 
-fn is_pattern(secrets: &ConnectionTrafficSecrets, key_bytes: &[u8]) -> bool {
+fn holds_test_bytes(secrets: &ConnectionTrafficSecrets, key_bytes: &[u8]) -> bool {
     use ConnectionTrafficSecrets::*;
     match secrets {
         Aes128Gcm { key, iv } | Aes256Gcm { key, iv } | Chacha20Poly1305 { key, iv } => {
-            key.as_ref() == key_bytes && iv.as_ref() == pattern(NONCE_LEN)
+            key.as_ref() == key_bytes && iv.as_ref() == test_bytes(NONCE_LEN)
         }
         _ => false,
     }

@@ -12,7 +12,9 @@ use super::suites;
 use crate::cipher::RecordProvider;
 
 /// The library whose static `suite` is, or what it was adopted for.
-pub(super) fn records_of(suite: SupportedCipherSuite) -> Option<&'static dyn RecordProvider> {
+pub(super) fn known_record_provider(
+    suite: SupportedCipherSuite,
+) -> Option<&'static dyn RecordProvider> {
     #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
     let is_of = |statics: &[SupportedCipherSuite]| {
         statics
@@ -27,5 +29,5 @@ pub(super) fn records_of(suite: SupportedCipherSuite) -> Option<&'static dyn Rec
     if is_of(rustls::crypto::ring::ALL_CIPHER_SUITES) {
         return Some(ring::RECORD_PROVIDER);
     }
-    adopted::records_of(suite)
+    adopted::record_provider_of(suite)
 }

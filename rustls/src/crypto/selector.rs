@@ -8,7 +8,7 @@ use rustls::{Error, SupportedCipherSuite};
 #[cfg(feature = "std")]
 use super::checked;
 use super::extraction;
-use super::known::records_of;
+use super::known::known_record_provider;
 use super::suites::refuse;
 use super::wrapped;
 use crate::cipher::{AeadAlgorithm, RecordProvider};
@@ -38,7 +38,7 @@ impl AlgorithmSelector {
         &self,
         suite: SupportedCipherSuite,
     ) -> Result<&'static dyn AeadAlgorithm, Error> {
-        self.select(suite, records_of(suite))
+        self.select(suite, known_record_provider(suite))
     }
 
     /// The same, with what is `known` of `suite` without a choice.
@@ -66,7 +66,7 @@ impl AlgorithmSelector {
                 "is not a suite that the passed record provider supports",
             ),
             None => (
-                wrapped::wrapped(suite).filter(|algorithm| wrapped::can_be_given_keys(*algorithm)),
+                wrapped::wrapped(suite).filter(|algorithm| wrapped::can_make_keys_for(*algorithm)),
                 "comes from a crypto provider that rustls-direct does not know, and without its feature `std` it has no \
                  keys of 16 bytes for that: pass an implementation of its records to `new_with_provider`",
             ),
@@ -87,10 +87,10 @@ impl AlgorithmSelector {
         }
         for suite in &rustls.cipher_suites {
             if cfg!(feature = "tls12") || Version::of(suite.suite()) == Version::Tls13 {
-                let known = records_of(*suite);
+                let known = known_record_provider(*suite);
                 self.select(*suite, known)?;
                 if known.is_none() {
-                    extraction::check(*suite)?;
+                    extraction::check_extraction(*suite)?;
                 }
             }
         }

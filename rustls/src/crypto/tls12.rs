@@ -32,12 +32,12 @@ impl<A, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
 impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
     /// The nonce and additional data of a record, and where its ciphertext and tag belong, behind the explicit nonce.
     #[inline(always)]
-    fn parts<'a>(
+    fn aead_inputs<'a>(
         &self,
         record: &OutboundRecord<'_>,
         seq: u64,
         payload: &'a mut [u8],
-    ) -> Result<Parts<'a>, EncryptFailed> {
+    ) -> Result<AeadInputs<'a>, EncryptFailed> {
         let content_len = record.content.len();
         if payload.len() != self.encrypted_payload_len(content_len) || record.padding != 0 {
             return Err(EncryptFailed);
@@ -46,7 +46,7 @@ impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
         let aad = additional_data(seq, record.typ, content_len).ok_or(EncryptFailed)?;
         let (prefix, sealed) = payload.split_at_mut(PREFIX);
         prefix.copy_from_slice(&nonce[NONCE_LEN - PREFIX..]);
-        Ok(Parts { nonce, aad, sealed })
+        Ok(AeadInputs { nonce, aad, sealed })
     }
 
     /// Seals where the record lies, once its content was put there. Not in line, for the same reason as in TLS 1.3.
@@ -57,7 +57,7 @@ impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
         seq: u64,
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
-        let Parts { nonce, aad, sealed } = self.parts(record, seq, out)?;
+        let AeadInputs { nonce, aad, sealed } = self.aead_inputs(record, seq, out)?;
         let content_len = sealed
             .len()
             .checked_sub(TAG_LEN)
@@ -79,9 +79,9 @@ impl<A: Aead, const PREFIX: usize> MessageEncrypter for Tls12Encrypter<A, PREFIX
     ) -> Result<(), EncryptFailed> {
         match record.content {
             Content::Chunks(OutboundChunks::Single(content))
-                if content.len() >= self.aead.copied_below() =>
+                if content.len() >= self.aead.min_out_of_place_len() =>
             {
-                let Parts { nonce, aad, sealed } = self.parts(&record, seq, out)?;
+                let AeadInputs { nonce, aad, sealed } = self.aead_inputs(&record, seq, out)?;
                 self.aead
                     .seal(nonce, &aad, content, &[], sealed)
             }
@@ -112,12 +112,12 @@ impl<A, const PREFIX: usize> Tls12Decrypter<A, PREFIX> {
     /// The nonce and additional data of a record, and its ciphertext and tag.
     ///
     /// An explicit nonce is used as it was sent: it need not be what we would have sent. RFC 5288 s3.
-    fn parts<'a>(
+    fn aead_inputs<'a>(
         &self,
         header: RecordHeader,
         payload: &'a mut [u8],
         seq: u64,
-    ) -> Result<Parts<'a>, NotAuthentic> {
+    ) -> Result<AeadInputs<'a>, NotAuthentic> {
         let content_len = payload
             .len()
             .checked_sub(PREFIX + TAG_LEN)
@@ -126,7 +126,7 @@ impl<A, const PREFIX: usize> Tls12Decrypter<A, PREFIX> {
         let (prefix, sealed) = payload.split_at_mut(PREFIX);
         let mut nonce = self.iv.nonce(seq);
         nonce[NONCE_LEN - PREFIX..].copy_from_slice(prefix);
-        Ok(Parts { nonce, aad, sealed })
+        Ok(AeadInputs { nonce, aad, sealed })
     }
 }
 
@@ -137,7 +137,7 @@ impl<A: Aead, const PREFIX: usize> MessageDecrypter for Tls12Decrypter<A, PREFIX
         payload: &mut [u8],
         seq: u64,
     ) -> Result<Opened, DecryptFailed> {
-        let Parts { nonce, aad, sealed } = self.parts(header, payload, seq)?;
+        let AeadInputs { nonce, aad, sealed } = self.aead_inputs(header, payload, seq)?;
         self.aead
             .open_in_place(nonce, &aad, sealed)?;
         Ok(Opened {
@@ -157,7 +157,7 @@ impl<A: Aead, const PREFIX: usize> MessageDecrypter for Tls12Decrypter<A, PREFIX
         let out = out
             .get_mut(..content_len)
             .ok_or(NotAuthentic)?;
-        let Parts { nonce, aad, sealed } = self.parts(header, payload, seq)?;
+        let AeadInputs { nonce, aad, sealed } = self.aead_inputs(header, payload, seq)?;
         self.aead
             .open(nonce, &aad, sealed, out)?;
         Ok(Opened {
@@ -172,7 +172,7 @@ impl<A: Aead, const PREFIX: usize> MessageDecrypter for Tls12Decrypter<A, PREFIX
 }
 
 /// What sealing or opening a record takes.
-struct Parts<'a> {
+struct AeadInputs<'a> {
     nonce: [u8; NONCE_LEN],
     aad: [u8; AAD_LEN],
     /// Ciphertext and tag, or where they belong.

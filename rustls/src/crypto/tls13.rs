@@ -41,7 +41,7 @@ impl<A: Aead> Tls13Encrypter<A> {
         if out.len() != self.encrypted_payload_len(content_len + record.padding) {
             return Err(EncryptFailed);
         }
-        let header = header_of(out)?;
+        let header = outgoing_header(out)?;
         record.content.place(out)?;
         out[content_len] = type_byte(record.typ);
         if record.padding != 0 {
@@ -54,7 +54,7 @@ impl<A: Aead> Tls13Encrypter<A> {
 
 /// The header of an outgoing record with this payload.
 #[inline(always)]
-fn header_of(payload: &[u8]) -> Result<RecordHeader, EncryptFailed> {
+fn outgoing_header(payload: &[u8]) -> Result<RecordHeader, EncryptFailed> {
     u16::try_from(payload.len())
         .map(|len| RecordHeader::new(APPLICATION_DATA, len))
         .map_err(|_| EncryptFailed)
@@ -69,10 +69,10 @@ impl<A: Aead> MessageEncrypter for Tls13Encrypter<A> {
     ) -> Result<(), EncryptFailed> {
         match (record.typ, &record.content, record.padding) {
             (ContentType::ApplicationData, Content::Chunks(OutboundChunks::Single(content)), 0)
-                if content.len() >= self.aead.copied_below() =>
+                if content.len() >= self.aead.min_out_of_place_len() =>
             {
                 let nonce = self.iv.nonce(seq);
-                let header = header_of(out)?;
+                let header = outgoing_header(out)?;
                 self.aead
                     .seal(nonce, header.as_bytes(), content, &[APPLICATION_DATA], out)
             }

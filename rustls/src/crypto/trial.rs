@@ -7,7 +7,7 @@ use crate::cipher::{AeadAlgorithm, NONCE_LEN, OutboundRecord, TrafficKeys};
 use crate::record::RecordHeader;
 
 /// What a trial has shown of an algorithm that has passed it.
-pub(super) struct Trial {
+pub(super) struct TrialResult {
     /// Whether something that is not zero stays of a record that was opened: its type, as a rule.
     pub(super) leaves_nonzero_bytes: bool,
 }
@@ -18,7 +18,7 @@ pub(super) struct Trial {
 /// handshake it would begin anew, and repeat nonces.
 ///
 /// `None` if it does not work.
-pub(super) fn trial(algorithm: &dyn AeadAlgorithm) -> Option<Trial> {
+pub(super) fn try_algorithm(algorithm: &dyn AeadAlgorithm) -> Option<TrialResult> {
     const SEQ: u64 = 0x55;
     // As little as there can be, so that only what lies around it leaves traces.
     const CONTENT: &[u8] = &[0];
@@ -51,7 +51,7 @@ pub(super) fn trial(algorithm: &dyn AeadAlgorithm) -> Option<Trial> {
         return None;
     }
     let (plaintext, _) = payload.split_last_chunk::<TAG_LEN>()?;
-    Some(Trial {
+    Some(TrialResult {
         leaves_nonzero_bytes: plaintext.iter().any(|byte| *byte != 0),
     })
 }

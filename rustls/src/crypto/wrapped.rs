@@ -54,7 +54,7 @@ pub(super) fn wrapped(suite: SupportedCipherSuite) -> Option<&'static dyn AeadAl
 }
 
 /// Whether rustls's type of its keys can be made in this build. With `std`, of all that any suite has.
-pub(super) fn can_be_given_keys(algorithm: &dyn AeadAlgorithm) -> bool {
+pub(super) fn can_make_keys_for(algorithm: &dyn AeadAlgorithm) -> bool {
     cfg!(feature = "std") || algorithm.key_len() == TrafficKeys::MAX_KEY_LEN
 }
 
@@ -65,18 +65,18 @@ impl AeadAlgorithm for Tls13CipherSuite {
     }
 
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
-        let key = key_of_len(keys, self.aead_alg.key_len())?;
+        let key = checked_key(keys, self.aead_alg.key_len())?;
         let iv = Iv::from(*keys.iv().as_bytes());
         Ok(Box::new(WrappedEncrypter {
             encrypter: self.aead_alg.encrypter(key, iv),
             version: Version::Tls13,
             prefix_len: 0,
-            has_begun: false,
+            has_sealed: false,
         }))
     }
 
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
-        let key = key_of_len(keys, self.aead_alg.key_len())?;
+        let key = checked_key(keys, self.aead_alg.key_len())?;
         let iv = Iv::from(*keys.iv().as_bytes());
         Ok(Box::new(WrappedDecrypter {
             decrypter: self.aead_alg.decrypter(key, iv),
@@ -100,22 +100,22 @@ impl AeadAlgorithm for Tls12CipherSuite {
 
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
         let shape = self.aead_alg.key_block_shape();
-        let key = key_of_len(keys, shape.enc_key_len)?;
-        let (fixed, explicit) = parts_of_iv(keys, &shape)?;
+        let key = checked_key(keys, shape.enc_key_len)?;
+        let (fixed, explicit) = split_iv(keys, &shape)?;
         Ok(Box::new(WrappedEncrypter {
             encrypter: self
                 .aead_alg
                 .encrypter(key, fixed, explicit),
             version: Version::Tls12,
             prefix_len: shape.explicit_nonce_len,
-            has_begun: false,
+            has_sealed: false,
         }))
     }
 
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
         let shape = self.aead_alg.key_block_shape();
-        let key = key_of_len(keys, shape.enc_key_len)?;
-        let (fixed, explicit) = parts_of_iv(keys, &shape)?;
+        let key = checked_key(keys, shape.enc_key_len)?;
+        let (fixed, explicit) = split_iv(keys, &shape)?;
         Ok(Box::new(WrappedDecrypter {
             decrypter: self.aead_alg.decrypter(key, fixed),
             overhead: explicit.len() + TAG_LEN,
@@ -149,7 +149,7 @@ fn why_wrapped(this: &dyn AeadAlgorithm) -> WrappedBecause {
 
 /// The parts of the iv as the key block of TLS 1.2 has them: what is secret, and where the explicit nonce begins.
 #[cfg(feature = "tls12")]
-fn parts_of_iv<'a>(
+fn split_iv<'a>(
     keys: &'a TrafficKeys,
     shape: &KeyBlockShape,
 ) -> Result<(&'a [u8], &'a [u8]), InvalidKey> {
@@ -161,7 +161,7 @@ fn parts_of_iv<'a>(
 }
 
 /// Providers rely on the length.
-fn key_of_len(keys: &TrafficKeys, len: usize) -> Result<AeadKey, InvalidKey> {
+fn checked_key(keys: &TrafficKeys, len: usize) -> Result<AeadKey, InvalidKey> {
     match keys.key().len() == len {
         true => aead_key(keys.key()),
         false => Err(InvalidKey),
@@ -174,7 +174,7 @@ struct WrappedEncrypter {
     /// Bytes of explicit nonce.
     prefix_len: usize,
     /// Whether it has sealed anything.
-    has_begun: bool,
+    has_sealed: bool,
 }
 
 impl WrappedEncrypter {
@@ -184,8 +184,8 @@ impl WrappedEncrypter {
     /// would fail sooner or later if the first is another. The handshake has used this nonce already, and whoever has two
     /// records of one nonce can forge others: so the record that is sealed here is wiped at once.
     #[cold]
-    fn begin(&mut self, seq: u64) -> Result<(), EncryptFailed> {
-        self.has_begun = true;
+    fn seal_number_zero(&mut self, seq: u64) -> Result<(), EncryptFailed> {
+        self.has_sealed = true;
         match seq {
             0 => Ok(()),
             _ => self
@@ -213,12 +213,12 @@ impl MessageEncrypter for WrappedEncrypter {
         if out.len() != self.encrypted_payload_len(content_len + padding) {
             return Err(EncryptFailed);
         }
-        let shown = match self.version {
+        let header_typ = match self.version {
             Version::Tls12 => typ,
             Version::Tls13 => ContentType::ApplicationData,
         };
-        if !self.has_begun {
-            self.begin(seq)?;
+        if !self.has_sealed {
+            self.seal_number_zero(seq)?;
         }
         let mut typ = typ;
         let place = out
@@ -245,7 +245,7 @@ impl MessageEncrypter for WrappedEncrypter {
             .encrypt(message(typ, &chunks), seq)
             .map_err(|_| EncryptFailed)?;
         // The record layer has written the header. rustls would write one with this type and version.
-        if (sealed.typ, sealed.version) != (shown, ProtocolVersion::TLSv1_2) {
+        if (sealed.typ, sealed.version) != (header_typ, ProtocolVersion::TLSv1_2) {
             return Err(EncryptFailed);
         }
         let payload = sealed.payload.as_ref();

@@ -15,7 +15,7 @@ const TLS13_LABEL: &str = "EXPORTER_SECRET";
 const TLS12_LABEL: &str = "CLIENT_RANDOM";
 
 /// Whether it is of use to an [`Exporter`].
-pub(crate) fn wants_secret(label: &str) -> bool {
+pub(crate) fn is_exporter_secret(label: &str) -> bool {
     matches!(label, TLS13_LABEL | TLS12_LABEL)
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn wants_secret(label: &str) -> bool {
 pub(super) struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// `label` is one of those that are [wanted](wants_secret).
+    /// `label` is one of those that are [wanted](is_exporter_secret).
     pub(super) fn new(label: &str, client_random: &[u8], secret: &[u8]) -> Self {
         let (client_random, server_random_len) = match label {
             TLS13_LABEL => (&[][..], 0),

@@ -4,38 +4,38 @@ use crate::record::records;
 use rustls::ContentType;
 
 /// Bytes before the random: the header of the message (4) and the version (2). RFC 5246 s7.4.1.3.
-const BEFORE: usize = 6;
+const RANDOM_OFFSET: usize = 6;
 
 /// Bytes of a random.
 pub(super) const RANDOM_LEN: usize = 32;
 
 /// The front of the first handshake message that a server sends.
 pub(super) struct ServerRandom {
-    bytes: [u8; BEFORE + RANDOM_LEN],
-    seen: usize,
+    bytes: [u8; RANDOM_OFFSET + RANDOM_LEN],
+    filled_len: usize,
 }
 
 impl Default for ServerRandom {
     fn default() -> Self {
         Self {
-            bytes: [0; BEFORE + RANDOM_LEN],
-            seen: 0,
+            bytes: [0; RANDOM_OFFSET + RANDOM_LEN],
+            filled_len: 0,
         }
     }
 }
 
 impl ServerRandom {
     /// Goes on with what the server sends: whole records.
-    pub(super) fn see(&mut self, tls: &[u8]) {
-        if self.seen == self.bytes.len() {
+    pub(super) fn observe(&mut self, tls: &[u8]) {
+        if self.filled_len == self.bytes.len() {
             return;
         }
         for (header, payload) in records(tls) {
             if header.typ() == ContentType::Handshake {
-                let missing = &mut self.bytes[self.seen..];
+                let missing = &mut self.bytes[self.filled_len..];
                 let len = payload.len().min(missing.len());
                 missing[..len].copy_from_slice(&payload[..len]);
-                self.seen += len;
+                self.filled_len += len;
             }
         }
     }
@@ -44,7 +44,7 @@ impl ServerRandom {
         let (_, random) = self
             .bytes
             .split_last_chunk()
-            .filter(|_| self.seen == self.bytes.len())?;
+            .filter(|_| self.filled_len == self.bytes.len())?;
         Some(*random)
     }
 }
@@ -74,16 +74,16 @@ mod tests {
     fn the_random_is_found_however_the_message_is_cut() {
         let random: Vec<u8> = (100..132).collect();
         for len in [1, 27, 38, 39, 138] {
-            let mut seen = ServerRandom::default();
-            seen.see(&records(len));
-            assert_eq!(seen.get().unwrap()[..], random);
+            let mut server_random = ServerRandom::default();
+            server_random.observe(&records(len));
+            assert_eq!(server_random.get().unwrap()[..], random);
         }
     }
 
     #[test]
     fn there_is_none_before_it_has_come() {
-        let mut seen = ServerRandom::default();
-        seen.see(&records(37)[..7 + 5 + 37]);
-        assert_eq!(seen.get(), None);
+        let mut server_random = ServerRandom::default();
+        server_random.observe(&records(37)[..7 + 5 + 37]);
+        assert_eq!(server_random.get(), None);
     }
 }

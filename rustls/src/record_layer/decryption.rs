@@ -27,9 +27,9 @@ pub struct DecryptionState {
     /// What a payload is longer than what it opens to.
     overhead: u16,
     /// No payload may be longer, whatever is in it.
-    longest_payload_len: u16,
-    /// A longer payload opens to more than a record may carry.
     max_payload_len: u16,
+    /// A longer payload opens to more than a record may carry.
+    payload_len_of_max_plaintext: u16,
     /// What stands in the header of a record that was opened before: see [`mark`](Self::mark).
     mark: Mark,
     /// Of the next record.
@@ -76,8 +76,8 @@ impl DecryptionState {
             keys: Some(keys),
             version,
             overhead: len(overhead)?,
-            longest_payload_len: len(longest)?,
-            max_payload_len: len(version.max_plaintext_len() + overhead)?,
+            max_payload_len: len(longest)?,
+            payload_len_of_max_plaintext: len(version.max_plaintext_len() + overhead)?,
             mark: Mark::NONE,
             seq,
             failed: None,
@@ -138,7 +138,7 @@ impl DecryptionState {
         };
         let (state, payload) = (&mut *attempt.state, &mut *attempt.payload);
         if state.decrypter.is_none() {
-            state.make_decrypter();
+            state.restore_decrypter();
         }
         let seq = state.seq;
         let opened = match &mut state.decrypter {
@@ -182,7 +182,7 @@ impl DecryptionState {
         let Some(out) = out.get_mut(..room) else {
             return self.decrypt_without_room(incoming);
         };
-        let within = out.len().min(payload.len());
+        let opened_len = out.len().min(payload.len());
         let attempt = Attempt {
             state: self,
             payload: &mut *payload,
@@ -190,14 +190,14 @@ impl DecryptionState {
         };
         let state = &mut *attempt.state;
         if state.decrypter.is_none() {
-            state.make_decrypter();
+            state.restore_decrypter();
         }
         let seq = state.seq;
         let opened = match &mut state.decrypter {
             Some(decrypter) => decrypter.decrypt_into(header, attempt.payload, seq, attempt.out),
             None => Err(DecryptFailed::BadRecordMac),
         };
-        let record = match state.accept(opened, attempt.payload.len(), within, 0) {
+        let record = match state.accept(opened, attempt.payload.len(), opened_len, 0) {
             Ok(record) => {
                 mem::forget(attempt);
                 record
@@ -290,7 +290,7 @@ impl DecryptionState {
     /// Leaves it at `None` if the provider does not take the key a second time: it is no better than one that cannot open
     /// the record.
     #[cold]
-    fn make_decrypter(&mut self) {
+    fn restore_decrypter(&mut self) {
         self.decrypter = self
             .keys
             .as_ref()
@@ -317,23 +317,23 @@ impl DecryptionState {
             return Ok(None);
         };
         let payload_len = header.payload_len();
-        let behind = &mut incoming[HEADER_LEN..];
+        let after_header = &mut incoming[HEADER_LEN..];
         // A branch each: as one condition, all of it would be worked out for every record.
         if !header.is_application_data() {
-            if let Err(err) = check_control(self.version, header) {
+            if let Err(err) = check_header(self.version, header) {
                 return Err(match self.mark.is_front_of(header) {
                     true => DecryptionError::OpenedBefore,
-                    false => self.refuse(err, header, behind),
+                    false => self.refuse(err, header, after_header),
                 });
             }
         }
-        if payload_len > usize::from(self.longest_payload_len) {
-            return Err(self.refuse(DecryptionError::RecordOverflow, header, behind));
+        if payload_len > usize::from(self.max_payload_len) {
+            return Err(self.refuse(DecryptionError::RecordOverflow, header, after_header));
         }
         if self.seq == u64::MAX {
-            return Err(self.refuse(DecryptionError::KeyExhausted, header, behind));
+            return Err(self.refuse(DecryptionError::KeyExhausted, header, after_header));
         }
-        Ok(behind
+        Ok(after_header
             .get_mut(..payload_len)
             .map(|payload| (header, payload)))
     }
@@ -345,10 +345,12 @@ impl DecryptionState {
         &mut self,
         err: DecryptionError,
         header: RecordHeader,
-        behind: &mut [u8],
+        after_header: &mut [u8],
     ) -> DecryptionError {
-        let there = behind.len().min(header.payload_len());
-        behind[..there].fill(0);
+        let there = after_header
+            .len()
+            .min(header.payload_len());
+        after_header[..there].fill(0);
         self.fail(err)
     }
 
@@ -361,14 +363,14 @@ impl DecryptionState {
         &mut self,
         opened: Result<Opened, DecryptFailed>,
         payload_len: usize,
-        within: usize,
+        opened_len: usize,
         offset: usize,
     ) -> Result<InboundRecord, DecryptionError> {
         let Opened { typ, content } = opened?;
         self.seq += 1;
-        match payload_len <= usize::from(self.max_payload_len)
+        match payload_len <= usize::from(self.payload_len_of_max_plaintext)
             && content.start <= content.end
-            && content.end <= within
+            && content.end <= opened_len
         {
             true => Ok(InboundRecord {
                 typ,
@@ -377,13 +379,13 @@ impl DecryptionState {
                 content_end: content.end,
                 record_len: HEADER_LEN + payload_len,
             }),
-            false => Err(self.unacceptable(payload_len)),
+            false => Err(self.rejection(payload_len)),
         }
     }
 
     #[cold]
-    fn unacceptable(&self, payload_len: usize) -> DecryptionError {
-        match payload_len > usize::from(self.max_payload_len) {
+    fn rejection(&self, payload_len: usize) -> DecryptionError {
+        match payload_len > usize::from(self.payload_len_of_max_plaintext) {
             true => DecryptionError::RecordOverflow,
             // A provider that points outside is a faulty one, but even then no peer must be able to make us panic.
             false => DecryptionError::BadRecordMac,
@@ -420,7 +422,7 @@ fn abandon(state: &mut DecryptionState, payload: &mut [u8], out: &mut [u8]) {
 /// What else than 23, 03 03 may stand in a header: in TLS 1.3 nothing, since a protected record never shows its
 /// type. RFC 8446 s5.2.
 #[cold]
-fn check_control(version: Version, header: RecordHeader) -> Result<(), DecryptionError> {
+fn check_header(version: Version, header: RecordHeader) -> Result<(), DecryptionError> {
     match (version, header.typ()) {
         (_, ContentType::ApplicationData)
         | (Version::Tls12, ContentType::Alert | ContentType::Handshake) => {}

@@ -73,9 +73,9 @@ impl EncryptionState {
         {
             return Err(KeyError::Invalid(suite));
         }
-        let behind_header = |len| u16::try_from(HEADER_LEN + len);
+        let with_header = |len| u16::try_from(HEADER_LEN + len);
         let (Ok(overhead), Ok(content_offset)) =
-            (behind_header(payload_overhead), behind_header(prefix_len))
+            (with_header(payload_overhead), with_header(prefix_len))
         else {
             return Err(KeyError::Invalid(suite));
         };
@@ -179,7 +179,7 @@ impl EncryptionState {
         let attempt = Attempt { state: self, out };
         let state = &mut *attempt.state;
         if state.encrypter.is_none() {
-            state.make_encrypter();
+            state.restore_encrypter();
         }
         let Some(encrypter) = &mut state.encrypter else {
             return Err(EncryptionError::EncryptFailed);
@@ -274,7 +274,7 @@ impl EncryptionState {
 
     /// Leaves it at `None` if the provider does not take the key a second time.
     #[cold]
-    fn make_encrypter(&mut self) {
+    fn restore_encrypter(&mut self) {
         self.encrypter = self
             .keys
             .as_ref()

@@ -27,18 +27,18 @@ use crate::cipher::{
 use crate::record::{RecordHeader, Version};
 
 /// An algorithm of ours that rustls can use.
-pub(super) struct Owned {
+pub(super) struct AlgorithmForRustls {
     algorithm: &'static dyn AeadAlgorithm,
     /// What rustls calls it when it gives its keys away.
     cipher: Cipher,
 }
 
-impl Owned {
+impl AlgorithmForRustls {
     pub(super) fn new(algorithm: &'static dyn AeadAlgorithm, cipher: Cipher) -> Self {
         Self { algorithm, cipher }
     }
 
-    fn owned_encrypter(
+    fn encrypter_for_rustls(
         &self,
         key: &AeadKey,
         iv: &[u8],
@@ -48,12 +48,12 @@ impl Owned {
             .map_err(InvalidKey::from)
             .and_then(|keys| self.algorithm.encrypter(&keys));
         match encrypter {
-            Ok(encrypter) => Box::new(OwnedEncrypter { encrypter, version }),
-            Err(InvalidKey) => Box::new(NoKey),
+            Ok(encrypter) => Box::new(EncrypterForRustls { encrypter, version }),
+            Err(InvalidKey) => Box::new(RejectedKey),
         }
     }
 
-    fn owned_decrypter(
+    fn decrypter_for_rustls(
         &self,
         key: &AeadKey,
         iv: &[u8],
@@ -63,19 +63,19 @@ impl Owned {
             .map_err(InvalidKey::from)
             .and_then(|keys| self.algorithm.decrypter(&keys));
         match decrypter {
-            Ok(decrypter) => Box::new(OwnedDecrypter { decrypter, version }),
-            Err(InvalidKey) => Box::new(NoKey),
+            Ok(decrypter) => Box::new(DecrypterForRustls { decrypter, version }),
+            Err(InvalidKey) => Box::new(RejectedKey),
         }
     }
 }
 
-impl Tls13AeadAlgorithm for Owned {
+impl Tls13AeadAlgorithm for AlgorithmForRustls {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn RustlsEncrypter> {
-        self.owned_encrypter(&key, iv.as_ref(), Version::Tls13)
+        self.encrypter_for_rustls(&key, iv.as_ref(), Version::Tls13)
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn RustlsDecrypter> {
-        self.owned_decrypter(&key, iv.as_ref(), Version::Tls13)
+        self.decrypter_for_rustls(&key, iv.as_ref(), Version::Tls13)
     }
 
     fn key_len(&self) -> usize {
@@ -96,7 +96,7 @@ impl Tls13AeadAlgorithm for Owned {
 ///
 /// Whoever opens AES-GCM has no bytes behind `fixed`, and needs none.
 #[cfg(feature = "tls12")]
-fn with_tls12_iv<R>(fixed: &[u8], explicit: &[u8], f: impl FnOnce(&[u8]) -> R) -> R {
+fn with_joined_iv<R>(fixed: &[u8], explicit: &[u8], f: impl FnOnce(&[u8]) -> R) -> R {
     let mut iv = Zeroizing::new([0; NONCE_LEN]);
     let places = iv
         .split_at_mut_checked(fixed.len())
@@ -112,15 +112,17 @@ fn with_tls12_iv<R>(fixed: &[u8], explicit: &[u8], f: impl FnOnce(&[u8]) -> R) -
 }
 
 #[cfg(feature = "tls12")]
-impl Tls12AeadAlgorithm for Owned {
+impl Tls12AeadAlgorithm for AlgorithmForRustls {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn RustlsEncrypter> {
-        with_tls12_iv(iv, extra, |iv| {
-            self.owned_encrypter(&key, iv, Version::Tls12)
+        with_joined_iv(iv, extra, |iv| {
+            self.encrypter_for_rustls(&key, iv, Version::Tls12)
         })
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn RustlsDecrypter> {
-        with_tls12_iv(iv, &[], |iv| self.owned_decrypter(&key, iv, Version::Tls12))
+        with_joined_iv(iv, &[], |iv| {
+            self.decrypter_for_rustls(&key, iv, Version::Tls12)
+        })
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
@@ -141,19 +143,19 @@ impl Tls12AeadAlgorithm for Owned {
         iv: &[u8],
         explicit: &[u8],
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        with_tls12_iv(iv, explicit, |iv| match iv.len() {
+        with_joined_iv(iv, explicit, |iv| match iv.len() {
             NONCE_LEN => Ok(self.cipher.secrets(key, Iv::copy(iv))),
             _ => Err(UnsupportedOperationError),
         })
     }
 }
 
-struct OwnedEncrypter {
+struct EncrypterForRustls {
     encrypter: Box<dyn MessageEncrypter>,
     version: Version,
 }
 
-impl RustlsEncrypter for OwnedEncrypter {
+impl RustlsEncrypter for EncrypterForRustls {
     fn encrypt(
         &mut self,
         msg: OutboundPlainMessage<'_>,
@@ -186,12 +188,12 @@ impl RustlsEncrypter for OwnedEncrypter {
     }
 }
 
-struct OwnedDecrypter {
+struct DecrypterForRustls {
     decrypter: Box<dyn MessageDecrypter>,
     version: Version,
 }
 
-impl RustlsDecrypter for OwnedDecrypter {
+impl RustlsDecrypter for DecrypterForRustls {
     fn decrypt<'a>(
         &mut self,
         mut msg: InboundOpaqueMessage<'a>,
@@ -222,7 +224,7 @@ impl RustlsDecrypter for OwnedDecrypter {
     }
 }
 
-impl OwnedDecrypter {
+impl DecrypterForRustls {
     fn open(&mut self, msg: &mut InboundOpaqueMessage<'_>, seq: u64) -> Result<Opened, Error> {
         let payload_len = u16::try_from(msg.payload.len()).map_err(|_| Error::DecryptError)?;
         let header = RecordHeader::with_version(msg.typ, msg.version, payload_len);
@@ -255,9 +257,9 @@ impl OwnedDecrypter {
 }
 
 /// Stands in when a key is rejected. Adopted algorithms never reach it: rustls panics if sealing fails.
-struct NoKey;
+struct RejectedKey;
 
-impl RustlsEncrypter for NoKey {
+impl RustlsEncrypter for RejectedKey {
     fn encrypt(
         &mut self,
         _: OutboundPlainMessage<'_>,
@@ -271,7 +273,7 @@ impl RustlsEncrypter for NoKey {
     }
 }
 
-impl RustlsDecrypter for NoKey {
+impl RustlsDecrypter for RejectedKey {
     fn decrypt<'a>(
         &mut self,
         _: InboundOpaqueMessage<'a>,
