@@ -1,17 +1,18 @@
-//! What a crypto provider implements, and the types that pass between it and the record layer.
+//! The traits that a crypto provider implements, and the types that it exchanges with the record layer.
 //!
-//! A provider is three small things:
+//! A provider consists of three parts:
 //!
-//! 1. a [`MessageEncrypter`] and a [`MessageDecrypter`] for each way of protecting records, which may be one type;
-//! 2. an [`AeadAlgorithm`] that makes them from [`TrafficKeys`];
-//! 3. a [`RecordProvider`] that knows the algorithm of each cipher suite.
+//! 1. a [`MessageEncrypter`] and a [`MessageDecrypter`] for each way of protecting records. One type may implement
+//!    both.
+//! 2. an [`AeadAlgorithm`] that makes them from [`TrafficKeys`].
+//! 3. a [`RecordProvider`] that maps each cipher suite to its algorithm.
 //!
 //! # Who writes what
 //!
-//! A record on the wire is a header of five bytes and a payload. The header is written by
-//! [`record_layer`](crate::record_layer). The payload is the provider's:
+//! A record on the wire is a header of five bytes and a payload. The [`record_layer`](crate::record_layer) writes the
+//! header, and the provider writes the whole payload. All sizes are in bytes:
 //!
-//! | protection | prefix | ciphertext of | tag | sum |
+//! | protection | prefix | ciphertext of | tag | payload |
 //! | --- | --- | --- | --- | --- |
 //! | TLS 1.3, every suite | 0 | content, 1 type byte, padding | 16 | content + padding + 17 |
 //! | TLS 1.2, AES-GCM | 8 (explicit nonce) | content | 16 | content + 24 |
@@ -21,34 +22,43 @@
 //!
 //! # Nonce and additional data
 //!
-//! Of a record with sequence number `seq`:
+//! For the record with sequence number `seq`:
 //!
 //! | protection | nonce | additional data |
 //! | --- | --- | --- |
-//! | TLS 1.3, every suite | [`Iv::nonce`] of `seq` | the header: of an outgoing record [`RecordHeader::new`] of 23 and the payload's length |
-//! | TLS 1.2, AES-GCM, sealing | [`Iv::nonce`] of `seq`; its last 8 bytes are the prefix | `seq`, and a header with the record's type and the content's length |
-//! | TLS 1.2, AES-GCM, opening | the first 4 bytes of the iv, and the prefix | the same |
+//! | TLS 1.3, sealing | [`Iv::nonce`] of `seq` | [`RecordHeader::new`] of type 23 and the payload's length |
+//! | TLS 1.3, opening | [`Iv::nonce`] of `seq` | the header as it was received |
+//! | TLS 1.2, AES-GCM, sealing | [`Iv::nonce`] of `seq`; its last 8 bytes are the prefix | `seq`, then a header with the record's type and the content's length |
+//! | TLS 1.2, AES-GCM, opening | the first 4 bytes of the iv, then the prefix | the same |
 //! | TLS 1.2, CHACHA20-POLY1305 | [`Iv::nonce`] of `seq` | the same |
 //!
-//! RFC 8446 s5.2 and s5.3, RFC 5246 s6.2.3.3. rustls has `make_tls13_aad` and `make_tls12_aad` for the additional data.
+//! RFC 8446 s5.2 and s5.3, RFC 5246 s6.2.3.3. rustls computes the additional data in `make_tls13_aad` and
+//! `make_tls12_aad`.
 //!
 //! # How often keys change
 //!
-//! An encrypter or decrypter is made for each direction when a connection is taken over from rustls, and for suites of
-//! [`with_records`](crate::crypto::with_records) twice in a TLS 1.3 handshake before that, once in TLS 1.2. Then for each
-//! KeyUpdate of TLS 1.3: whenever a side asks for it, and at the latest when a key has sealed as many records as its suite's
-//! `confidentiality_limit` allows, 2^24 with AES-GCM. TLS 1.2 has one key; its connection is closed before the limit. A key
-//! may also come a second time, after
-//! [`release_ciphers`](crate::unbuffered::CommonState::release_ciphers), and goes on with the number at which
-//! it was.
+//! The record layer asks for one encrypter and one decrypter when it takes over a connection from rustls. For suites of
+//! [`with_records`](crate::crypto::with_records), rustls asks before that: twice for each direction in a TLS 1.3
+//! handshake, once in TLS 1.2.
+//!
+//! In TLS 1.3, each KeyUpdate changes a key. Either side may send one at any time. We send one at the latest when a key
+//! reaches the suite's `confidentiality_limit`, 2^24 records with AES-GCM. TLS 1.2 has one key per direction; the
+//! connection is closed before that limit.
+//!
+//! A provider may get the same key again after
+//! [`release_ciphers`](crate::unbuffered::CommonState::release_ciphers). Its sequence numbers then
+//! continue.
 //!
 //! # Errors
 //!
-//! [`InvalidKey`] ends the connection before anything is sent under the key, [`EncryptFailed`] ends writing, and
-//! [`DecryptFailed`] ends the connection with the alert that it names. None of them says more, and none is a panic. If an
-//! implementation panics all the same, the record layer wipes the record and lets the key go while it unwinds.
+//! - [`InvalidKey`] ends the connection before anything is sent under the key.
+//! - [`EncryptFailed`] ends writing.
+//! - [`DecryptFailed`] ends the connection with the alert that it names.
 //!
-//! `docs/providers.md` goes through the whole of it with a provider that is there.
+//! None of them carries further details, and a provider should not panic. If it panics anyway, the record layer wipes
+//! the record and discards the key during the unwind.
+//!
+//! `docs/providers.md` explains all of this with a complete provider as the example.
 
 mod content;
 mod error;
@@ -74,20 +84,20 @@ use crate::record::RecordHeader;
 
 /// Seals the payloads of outgoing records under one key.
 pub trait MessageEncrypter: Send + Sync {
-    /// Seals `record` as the payload of the record with sequence number `seq`, over the whole of `out`.
+    /// Seals `record` into `out`, as the payload of the record with sequence number `seq`.
     ///
-    /// `out` is exactly [`encrypted_payload_len`](Self::encrypted_payload_len) of the content and padding together,
-    /// and every byte of it is written: explicit nonce if there is one, ciphertext, tag. What it held before does not
-    /// matter, but for [`Content::InPlace`], whose content it holds. The content is at most
+    /// `out` has exactly [`encrypted_payload_len`](Self::encrypted_payload_len) bytes for the record's content and
+    /// padding together. The call writes every byte of it: explicit nonce if there is one, ciphertext, tag. It ignores
+    /// the earlier bytes of `out`, unless the content is [`Content::InPlace`] and lies there. The content is at most
     /// [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN) bytes and is read once.
     ///
-    /// `seq` may begin anywhere, and only rises: a caller never passes a number twice. Nonce and additional data follow
-    /// from it as the [module](self#nonce-and-additional-data) says.
+    /// The first `seq` may be any number. Later numbers only rise: a caller never passes a number twice. The
+    /// [module](self#nonce-and-additional-data) defines the nonce and the additional data for each number.
     ///
     /// # Errors
     ///
-    /// `EncryptFailed` for whatever goes wrong, an `out` of another length among it. The caller wipes `out`, does not
-    /// use `seq` again, and seals nothing more.
+    /// - [`EncryptFailed`]: `out` has another length, or the record could not be sealed for any other reason. The
+    ///   caller wipes `out`, does not use `seq` again, and seals no more records.
     fn encrypt_into(
         &mut self,
         record: OutboundRecord<'_>,
@@ -95,27 +105,27 @@ pub trait MessageEncrypter: Send + Sync {
         out: &mut [u8],
     ) -> Result<(), EncryptFailed>;
 
-    /// Bytes of payload that `content_and_padding` bytes make: that number and a constant.
+    /// Returns the payload's length for `content_and_padding` bytes: that number plus a constant.
     ///
-    /// The record layer asks for the constant once for each key, with 0, and rustls for each record of a handshake, with at
-    /// most 2^14.
+    /// The record layer calls this once per key, with 0, to learn the constant. rustls calls it for each record of a
+    /// handshake, with at most 2^14.
     fn encrypted_payload_len(&self, content_and_padding: usize) -> usize;
 
-    /// Bytes of payload before the ciphertext: 8 for the explicit nonce of TLS 1.2 AES-GCM, else 0.
+    /// Returns how many payload bytes precede the ciphertext: 8 for the explicit nonce of TLS 1.2 AES-GCM, else 0.
     fn payload_prefix_len(&self) -> usize;
 }
 
 /// Opens the payloads of incoming records under one key.
 pub trait MessageDecrypter: Send + Sync {
-    /// Opens `payload` where it lies, and says its type and where in `payload` the content is.
+    /// Opens `payload` in place and returns its type and the range of `payload` that holds the content.
     ///
-    /// `header` is the header as it was received, and `payload` is all that it announces. A TLS 1.3 header says 23,
-    /// 03 03, or this is not called.
+    /// `header` is the header as it was received, and `payload` has the length that the header announces. A TLS 1.3
+    /// header always has type 23 and version 03 03: the caller refuses any other before this call.
     ///
     /// # Errors
     ///
-    /// See [`DecryptFailed`]. After an error `payload` holds no plaintext: an implementation checks the tag before it writes
-    /// plaintext, or wipes what it wrote. The caller wipes `payload` in any case, and opens nothing more.
+    /// See [`DecryptFailed`]. After an error `payload` must not hold plaintext: an implementation verifies the tag
+    /// before it writes plaintext, or wipes the plaintext. The caller also wipes `payload`, and opens no more records.
     fn decrypt_in_place(
         &mut self,
         header: RecordHeader,
@@ -123,18 +133,19 @@ pub trait MessageDecrypter: Send + Sync {
         seq: u64,
     ) -> Result<Opened, DecryptFailed>;
 
-    /// Opens `payload` into `out`, and says its type and where in `out` the content is.
+    /// Opens `payload` into `out` and returns its type and the range of `out` that holds the content.
     ///
-    /// `out` has room for [`decrypted_payload_len`](Self::decrypted_payload_len) bytes or more. Its bytes outside the
-    /// content may have been written too. `payload` holds nothing of use afterwards.
+    /// `out` has [`decrypted_payload_len`](Self::decrypted_payload_len) bytes or more. The call may also write bytes of
+    /// `out` outside the content. The bytes of `payload` are unspecified afterwards.
     ///
-    /// An implementation that has a call for it should override this: by default the record is opened in place and
-    /// copied.
+    /// The default implementation opens the record in place and copies the content. Override it if the library can
+    /// decrypt from one slice into another.
     ///
     /// # Errors
     ///
-    /// See [`DecryptFailed`]; a shorter `out` is `BadRecordMac`. After an error neither `payload` nor `out` holds plaintext,
-    /// as for [`decrypt_in_place`](Self::decrypt_in_place). The caller wipes both in any case, and opens nothing more.
+    /// See [`DecryptFailed`]. If `out` is too short, the error is [`BadRecordMac`](DecryptFailed::BadRecordMac). After
+    /// an error neither `payload` nor `out` may hold plaintext, as for [`decrypt_in_place`](Self::decrypt_in_place).
+    /// The caller also wipes both, and opens no more records.
     fn decrypt_into(
         &mut self,
         header: RecordHeader,
@@ -157,48 +168,51 @@ pub trait MessageDecrypter: Send + Sync {
         })
     }
 
-    /// Bytes that a payload of `payload_len` bytes opens to: content, and in TLS 1.3 the type byte and padding; 0 for
-    /// one that is too short to be opened.
+    /// Returns how many bytes a payload of `payload_len` bytes opens to: the content, and in TLS 1.3 also the type byte
+    /// and the padding.
     ///
-    /// It is a constant less, which the record layer asks for once for each connection.
+    /// The result is `payload_len` minus a constant, or 0 if the payload is too short. The record layer calls this once
+    /// per connection, to learn the constant.
     fn decrypted_payload_len(&self, payload_len: usize) -> usize;
 }
 
-/// Makes encrypters and decrypters: one way of protecting records, in one version of TLS.
+/// Makes encrypters and decrypters for one AEAD in one version of TLS.
 pub trait AeadAlgorithm: Send + Sync {
-    /// Bytes of key that the algorithm takes.
+    /// Returns the length of the key in bytes.
     fn key_len(&self) -> usize;
 
-    /// An encrypter for `keys`.
+    /// Makes an encrypter for `keys`.
     ///
     /// # Errors
     ///
-    /// `InvalidKey` for a key of another length than [`key_len`](Self::key_len), which the record layer does not pass but
-    /// others may, and for one that can not be used.
+    /// - [`InvalidKey`]: the key's length is not [`key_len`](Self::key_len), or the library rejected the key. The
+    ///   record layer never passes a wrong length, but other callers may.
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey>;
 
-    /// A decrypter for `keys`.
+    /// Makes a decrypter for `keys`.
     ///
     /// # Errors
     ///
     /// As [`encrypter`](Self::encrypter).
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey>;
 
-    /// What [`record_source`](crate::unbuffered::CommonState::record_source) of a connection says of this
-    /// algorithm: the name of its type. Leave it as it is.
+    /// Returns what [`record_source`](crate::unbuffered::CommonState::record_source) reports for
+    /// connections with this algorithm: the name of its type.
+    ///
+    /// Providers should not override this.
     fn source(&self) -> RecordSource {
         RecordSource::Provider(type_name::<Self>())
     }
 }
 
-/// Knows the algorithm of each cipher suite.
+/// Maps each cipher suite to the algorithm that protects its records.
 ///
-/// `crypto::aws_lc_rs` and `crypto::ring` have one each, called `RECORD_PROVIDER`.
+/// The built-in ones are `crypto::aws_lc_rs::RECORD_PROVIDER` and `crypto::ring::RECORD_PROVIDER`.
 pub trait RecordProvider: fmt::Debug + Send + Sync {
-    /// The algorithm that protects the records of `suite`, or `None` if this provider has none.
+    /// Returns the algorithm that protects the records of `suite`, or `None` if this provider has none.
     ///
-    /// Whether there is one must not change. A connection may begin without asking, and fails at the end of its handshake
-    /// if there is none then.
+    /// The answer must not change between `Some` and `None`. A connection may be made without asking; it then fails at
+    /// the end of its handshake if the answer is `None`.
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm>;
 }
 
@@ -213,8 +227,8 @@ mod tests {
     use crate::record::APPLICATION_DATA;
 
     #[test]
-    fn an_error_of_the_default_leaves_no_plaintext() {
-        /// Says that the content is where it is told.
+    fn an_error_of_the_default_decrypt_into_leaves_no_plaintext() {
+        /// Returns the range that it holds as the content's.
         struct Opens(Range<usize>);
 
         impl MessageDecrypter for Opens {

@@ -1,8 +1,8 @@
-//! The copy of a config that rustls gets.
+//! Makes the copy of a config that rustls gets.
 //!
-//! Secrets may be extracted in it, whether or not they may in the caller's. With the feature `std`, its key log and its
-//! resolver of certificates are ours: they tell the [`observer`](crate::observer), and pass on to the caller's. The
-//! connections that a thread makes of one config share a copy of it then, as long as any of them has a use for it.
+//! The copy allows the extraction of secrets, whether or not the caller's config does. With the feature `std`, its key
+//! log and its certificate resolver are ours: they inform the [`observer`](crate::observer), then call the caller's.
+//! Connections that one thread makes with the same config then share one copy, which is dropped with the last of them.
 
 #[cfg(feature = "std")]
 mod copies;
@@ -16,7 +16,7 @@ pub(crate) use copies::for_rustls;
 #[cfg(not(feature = "std"))]
 use extraction::AllowExtraction;
 
-/// What rustls gets in place of `config`.
+/// Returns the config that rustls gets in place of `config`.
 #[cfg(not(feature = "std"))]
 pub(crate) fn for_rustls<C: AllowExtraction>(mut config: Arc<C>) -> Arc<C> {
     Arc::make_mut(&mut config).allow_extraction();

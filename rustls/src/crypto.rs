@@ -1,43 +1,45 @@
-//! The implementations that records are sealed and opened with, and the choice between them.
+//! The implementations that seal and open records, and the rules that select one.
 //!
-//! Which one a connection takes follows from its cipher suite, in this order:
+//! The cipher suite determines the implementation of a connection. The first rule that applies wins:
 //!
-//! 1. What was passed to `new_with_provider`, for every suite.
-//! 2. For the suites of rustls's `aws_lc_rs` and `ring` providers, ours over the same library, if the feature of that
-//!    name is on; for a suite of [`with_records`], what was passed there.
-//! 3. For every other suite its own objects, wrapped.
+//! 1. The record provider that was passed to `new_with_provider` protects every suite.
+//! 2. For the suites of rustls's `aws_lc_rs` and `ring` providers, our implementation over the same library is used, if
+//!    the feature of that name is on. For a suite of [`with_records`], the record provider that was passed there is
+//!    used.
+//! 3. Any other suite protects records with its own objects, which this crate wraps.
 //!
-//! With the first two a connection [`is_direct`](crate::unbuffered::CommonState::is_direct), unless what
-//! was passed is itself a wrapped provider of rustls's.
-//! [`record_source`](crate::unbuffered::CommonState::record_source) names the implementation, and says why
-//! the objects of a suite are wrapped.
+//! With the first two rules a connection [`is_direct`](crate::unbuffered::CommonState::is_direct),
+//! unless the program passed a `CryptoProvider` of rustls as the record provider: its objects are wrapped as well.
+//! [`record_source`](crate::unbuffered::CommonState::record_source) names the implementation, and says
+//! why a suite's objects are wrapped.
 //!
-//! # What a provider gets that does nothing
+//! # Other crypto providers
 //!
-//! Any crypto provider of rustls 0.23 works, in the handshake and after it, and everything else that this crate does
-//! works with it as well. But its records are sealed by the `encrypt` of rustls's trait, which returns an owned message:
-//! each takes an allocation, is sealed there, and copied into the caller's slice. A record is opened where it lies, and
-//! copied if it is to be opened into another slice. One method, [`encrypt_into`], makes the difference: [`cipher`] says
-//! what is to be written, and `docs/providers.md` how.
+//! Any crypto provider of rustls 0.23 works, during the handshake and after it, with every function of this crate. But
+//! the `encrypt` of rustls's trait seals its records and returns an owned message: each record is sealed in a new
+//! allocation, then copied into the caller's slice. A record is opened in place, and copied if it has to end up in
+//! another slice. To avoid these costs, a provider implements one method, [`encrypt_into`]. [`cipher`] defines what it
+//! writes, and `docs/providers.md` shows how.
 //!
 //! Requirements, checked when a connection is created:
 //!
-//! - Its suites give their keys away (`extract_keys`), under the name of the suite's own AEAD. The suites of rustls and
+//! - The suites return their keys from `extract_keys`, labelled with the suite's own AEAD. The suites of rustls and
 //!   those of [`with_records`] do.
-//! - Its encrypters go by the sequence number that they are given, whichever is the first, and do not count by themselves.
-//! - Its encrypters return the type and version of the record's header: in TLS 1.3 `ApplicationData`, in TLS 1.2 the
-//!   record's own type, and `TLSv1_2` in both.
-//! - It is not the FIPS-approved one. There nonces may not be chosen from outside.
-//! - Without the feature `std`, keys are 32 bytes: rustls's `AeadKey` can not be made of 16 then.
+//! - The encrypters use the sequence number that they are given, whichever comes first. They do not count by
+//!   themselves.
+//! - The encrypters return the type and version that belong in the record's header: in TLS 1.3 `ApplicationData`, in
+//!   TLS 1.2 the record's own type, and `TLSv1_2` in both.
+//! - The suites are not FIPS-approved. A FIPS-approved interface does not let its caller choose nonces.
+//! - Without the feature `std`, the keys have 32 bytes: rustls's `AeadKey` cannot be made from 16 bytes then.
 //!
-//! With the feature `std`, a thread remembers the last eight providers of which that was true, and does not ask again. It
-//! holds on to them by weak references, so that `Arc::get_mut` gives none for them.
+//! With the feature `std`, each thread remembers the last eight providers that passed, and does not check them again.
+//! It holds weak references to them, so `Arc::get_mut` returns `None` for these providers.
 //!
-//! A server that rejects early data recognises a record that it has to skip by what a failed attempt to open it
-//! leaves: zeros, as with AWS-LC, ring and graviola. A trial finds out whether a provider leaves something else, or
-//! zeros also where it succeeds. With such a provider a skipped record stays in the input, and rustls counts it again
-//! whenever another one comes. So the handshake may fail with `bad_record_mac`, and the client may send at most 256
-//! records before its Finished.
+//! A server that rejects early data recognises the records to skip by the bytes that a failed attempt to open them
+//! leaves: zeros with AWS-LC, ring and graviola. A trial finds out whether another provider leaves other bytes after a
+//! failure, or only zeros even after a success. With such a provider a skipped record stays in the input, and rustls
+//! counts it again whenever another record comes. The handshake may then fail with `bad_record_mac`, and the client may
+//! send at most 256 records before its Finished.
 //!
 //! [`encrypt_into`]: crate::cipher::MessageEncrypter::encrypt_into
 //! [`cipher`]: crate::cipher

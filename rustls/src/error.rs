@@ -1,13 +1,13 @@
-//! Errors that rustls has no variant for.
+//! Makes errors of rustls's type for cases that rustls has no variant for.
 
 use alloc::string::String;
 
 use rustls::Error;
 
-/// An error of rustls's type that shows `why`.
+/// Makes an error whose message is `why`.
 ///
-/// rustls shows `Error::General` as "unexpected error: ...", which reads like a fault of the library. It is only for what we
-/// do not expect indeed. `Error::Other` is shown as "other error: ...".
+/// It is an `Error::Other`, which rustls displays as "other error: ...". `Error::General` is for faults that should not
+/// occur: rustls displays it as "unexpected error: ...".
 #[cold]
 #[cfg(feature = "std")]
 pub(crate) fn explained(why: impl Into<String>) -> Error {
@@ -16,7 +16,8 @@ pub(crate) fn explained(why: impl Into<String>) -> Error {
     ))))
 }
 
-/// An error of rustls's type that shows `why`. Without `std`, `Error::Other` holds no text.
+/// Makes an error whose message is `why`. It is an `Error::General`, because `Error::Other` holds no text without
+/// `std`.
 #[cold]
 #[cfg(not(feature = "std"))]
 pub(crate) fn explained(why: impl Into<String>) -> Error {

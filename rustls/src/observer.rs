@@ -1,8 +1,9 @@
-//! Observes a handshake for what rustls's unbuffered API does not return: the secret of the exporter, and the server name
-//! that a client asked for.
+//! Observes a handshake for what rustls's unbuffered API does not return: the secret of the exporter, and the server
+//! name that a client asked for.
 //!
 //! rustls passes both to the key log and the certificate resolver of its config, which all connections with that config
-//! share. The callbacks leave them in a thread-local slot; the [`Observer`] that called rustls collects them from there.
+//! share. The callbacks leave them in a thread-local slot; the [`Observer`] that called rustls collects them from
+//! there.
 
 mod exporter;
 mod randoms;

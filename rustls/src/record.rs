@@ -1,67 +1,72 @@
-//! The wire: the header of a record, the sizes that it may announce, and how a write is cut into records.
+//! Records on the wire: their header, their size limits, and how many bytes buffers need.
 
 use core::num::NonZeroU16;
 
 use rustls::{CipherSuite, ContentType, Error, ProtocolVersion};
 
-/// Bytes of a record's header: type (1), version (2), length (2). RFC 8446 s5.1, RFC 5246 s6.2.1.
+/// Length in bytes of a record's header: type (1), version (2), length (2). RFC 8446 s5.1, RFC 5246 s6.2.1.
 pub const HEADER_LEN: usize = 5;
 
-/// Most bytes of content that one record may carry, 2^14. RFC 8446 s5.1, RFC 5246 s6.2.1.
+/// Maximum length in bytes of one record's content, 2^14. RFC 8446 s5.1, RFC 5246 s6.2.1.
 pub const MAX_CONTENT_LEN: usize = 1 << 14;
 
-/// Most bytes of a record of TLS 1.3 on the wire, from any peer: header (5), content (2^14), and 256 for the type byte,
-/// padding and tag. RFC 8446 s5.2.
+/// Maximum length in bytes of a TLS 1.3 record that any peer may send: header (5), content (2^14), and 256 for the type
+/// byte, padding and tag. RFC 8446 s5.2.
 pub const MAX_TLS13_RECORD_LEN: usize = HEADER_LEN + MAX_CONTENT_LEN + 256;
 
-/// Most bytes of a record of TLS 1.2 on the wire, from any peer: header (5), content (2^14), and 2048 for whatever
-/// protection adds. RFC 5246 s6.2.3.
+/// Maximum length in bytes of a TLS 1.2 record that any peer may send: header (5), content (2^14), and 2048 for
+/// whatever protection adds. RFC 5246 s6.2.3.
 pub const MAX_TLS12_RECORD_LEN: usize = HEADER_LEN + MAX_CONTENT_LEN + 2048;
 
-/// Most bytes of a record of TLS 1.3 that we seal: header (5), content and padding (2^14), type byte (1), tag (16).
+/// Maximum length in bytes of a TLS 1.3 record that we seal: header (5), content and padding (2^14), type byte (1), tag
+/// (16).
 pub const MAX_SEALED_TLS13_RECORD_LEN: usize = HEADER_LEN + MAX_CONTENT_LEN + 1 + TAG_LEN;
 
-/// Most bytes of a record of TLS 1.2 that we seal: header (5), explicit nonce of AES-GCM (8), content (2^14), tag (16).
+/// Maximum length in bytes of a TLS 1.2 record that we seal: header (5), explicit nonce of AES-GCM (8), content (2^14),
+/// tag (16).
 pub const MAX_SEALED_TLS12_RECORD_LEN: usize =
     HEADER_LEN + EXPLICIT_NONCE_LEN + MAX_CONTENT_LEN + TAG_LEN;
 
-/// Length of an input buffer that always suffices after the handshake, in either version: the longest record on the
-/// wire, [`MAX_TLS12_RECORD_LEN`].
+/// Length in bytes of an input buffer that always suffices after the handshake, in either version.
 ///
-/// A shorter buffer works with peers that send shorter records. A longer one takes more records from one read.
+/// It is the longest record on the wire, [`MAX_TLS12_RECORD_LEN`]. A shorter buffer works with peers that send shorter
+/// records. A longer buffer can take more records from one read.
 pub const INCOMING_BUFFER_LEN: usize = MAX_TLS12_RECORD_LEN;
 
-/// Length of an input buffer that always suffices during the handshake: the 128 KiB that a handshake message and the
-/// headers of its records may take, and behind them a record that is not whole yet, of up to [`MAX_TLS12_RECORD_LEN`].
+/// Length in bytes of an input buffer that always suffices during the handshake.
 ///
-/// The peer's certificates take most of it. Few peers need more than 16 KiB, so a buffer that grows is the better choice.
+/// It has room for the 128 KiB that the records of one handshake message may take, followed by an incomplete record of
+/// up to [`MAX_TLS12_RECORD_LEN`]. The peer's certificates are the longest message. Few peers need more than 16 KiB, so
+/// a buffer that grows is the better choice.
 pub const HANDSHAKE_BUFFER_LEN: usize = MAX_RETAINED_LEN + MAX_TLS12_RECORD_LEN;
 
-/// Length of an output buffer that always suffices to make progress: for one record of application data with all that
-/// has to be sealed before it, for each [`EncodeTlsData`](crate::unbuffered::EncodeTlsData), and for close_notify.
+/// Length in bytes of an output buffer that always suffices to make progress.
 ///
-/// It is the longest record that we seal, [`MAX_SEALED_TLS12_RECORD_LEN`], and the alert `no_renegotiation` before it, of
-/// 31 bytes: header (5), explicit nonce (8), alert (2), tag (16). In TLS 1.3 it is less: [`MAX_SEALED_TLS13_RECORD_LEN`]
-/// and a KeyUpdate of 27 bytes: header (5), message (5), type byte (1), tag (16).
+/// It has room for one record of application data and everything that has to be sealed before it, for each
+/// [`EncodeTlsData`](crate::unbuffered::EncodeTlsData), and for close_notify.
+///
+/// The longest case is a `no_renegotiation` alert of 31 bytes, header (5), explicit nonce (8), alert (2) and tag (16),
+/// followed by the longest record that we seal, [`MAX_SEALED_TLS12_RECORD_LEN`]. TLS 1.3 needs less: a KeyUpdate of 27
+/// bytes, header (5), message (5), type byte (1) and tag (16), followed by [`MAX_SEALED_TLS13_RECORD_LEN`].
 pub const OUTGOING_BUFFER_LEN: usize =
     MAX_SEALED_TLS12_RECORD_LEN + HEADER_LEN + EXPLICIT_NONCE_LEN + 2 + TAG_LEN;
 
-/// Bytes that AEADs add: the tag, and in TLS 1.2 AES-GCM's part of the nonce that is sent. RFC 5116 s5, RFC 5288 s3.
+/// Bytes that AEADs add: the tag, and in TLS 1.2 the explicit nonce of AES-GCM. RFC 5116 s5, RFC 5288 s3.
 const TAG_LEN: usize = 16;
 const EXPLICIT_NONCE_LEN: usize = 8;
 
-/// Most bytes of input that rustls may hold on to while a handshake message is incomplete.
+/// Maximum number of input bytes that rustls may retain while a handshake message is incomplete.
 ///
-/// rustls takes messages of up to 64 KiB. Cut as small as rustls itself cuts them at the least (27 bytes of content,
-/// 49 on the wire in TLS 1.3), such a message takes 119 kB.
+/// rustls accepts messages of up to 64 KiB. Its own smallest fragments carry 27 bytes of content, 49 bytes on the wire
+/// in TLS 1.3. A message of 64 KiB in such fragments takes 119 kB.
 pub(crate) const MAX_RETAINED_LEN: usize = 128 * 1024;
 
-/// [`ContentType::ApplicationData`], the type that all protected records of TLS 1.3 show. RFC 8446 s5.2.
+/// [`ContentType::ApplicationData`], the type in the header of every protected TLS 1.3 record. RFC 8446 s5.2.
 pub(crate) const APPLICATION_DATA: u8 = 23;
 
-/// The versions whose records we protect.
+/// The TLS versions whose records we protect.
 ///
-/// A record never says which it is: both put 03 03 into the header. The cipher suite does.
+/// The header does not tell them apart, because both versions write 03 03 into it. The cipher suite does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Version {
     Tls12,
@@ -69,6 +74,8 @@ pub(crate) enum Version {
 }
 
 impl Version {
+    /// Returns the version that `suite` belongs to.
+    ///
     /// TLS 1.3 has the block 0x13xx (RFC 8446 sB.4), the two suites of RFC 8998 and the two of RFC 9150.
     pub(crate) fn of(suite: CipherSuite) -> Self {
         match u16::from(suite) {
@@ -77,7 +84,7 @@ impl Version {
         }
     }
 
-    /// Most bytes that may follow a header. RFC 8446 s5.2 allows 2^14 + 256, RFC 5246 s6.2.3 allows 2^14 + 2048.
+    /// Maximum length of a payload. RFC 8446 s5.2 allows 2^14 + 256 bytes, RFC 5246 s6.2.3 allows 2^14 + 2048.
     #[inline]
     pub(crate) fn max_payload_len(self) -> usize {
         match self {
@@ -86,7 +93,7 @@ impl Version {
         }
     }
 
-    /// Most bytes that a payload may open to. In TLS 1.3 the type byte is among them.
+    /// Maximum number of bytes that a payload may open to. TLS 1.3 counts the type byte.
     pub(crate) fn max_plaintext_len(self) -> usize {
         match self {
             Self::Tls12 => MAX_CONTENT_LEN,
@@ -95,14 +102,14 @@ impl Version {
     }
 }
 
-/// The five bytes at the front of a record, as they are on the wire.
+/// The header of a record: its first five bytes, as they are on the wire.
 ///
-/// They are kept as bytes because TLS 1.3 authenticates exactly those that were received. RFC 8446 s5.2.
+/// The header is kept as bytes because TLS 1.3 authenticates exactly the bytes that were received. RFC 8446 s5.2.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RecordHeader([u8; HEADER_LEN]);
 
 impl RecordHeader {
-    /// The header of a record of type `typ` with `payload_len` bytes behind it; its version is 03 03.
+    /// Makes the header of a record of type `typ` with a payload of `payload_len` bytes. The version is 03 03.
     #[inline]
     pub const fn new(typ: u8, payload_len: u16) -> Self {
         let [high, low] = payload_len.to_be_bytes();
@@ -120,7 +127,7 @@ impl RecordHeader {
         header
     }
 
-    /// The header at the front of `incoming`, or `None` if fewer than five bytes are there.
+    /// Reads the header at the front of `incoming`. `None` if `incoming` has fewer than five bytes.
     #[inline]
     pub fn read(incoming: &[u8]) -> Option<Self> {
         incoming
@@ -129,37 +136,37 @@ impl RecordHeader {
             .map(Self)
     }
 
-    /// The outer type. In TLS 1.3 every protected record says `ApplicationData` here.
+    /// Returns the type in the header. It is `ApplicationData` in every protected TLS 1.3 record.
     pub fn typ(&self) -> ContentType {
         ContentType::from(self.0[0])
     }
 
-    /// The version; 03 03 (`TLSv1_2`) in every record after a handshake, of TLS 1.3 as well.
+    /// Returns the version in the header. It is 03 03 (`TLSv1_2`) in every record after a handshake, even in TLS 1.3.
     pub fn version(&self) -> ProtocolVersion {
         ProtocolVersion::from(u16::from_be_bytes([self.0[1], self.0[2]]))
     }
 
-    /// Whether it shows the type of application data and version 03 03.
+    /// Returns whether the type is `ApplicationData` and the version is 03 03.
     #[inline]
     pub(crate) fn is_application_data(&self) -> bool {
         let [typ, major, minor, ..] = self.0;
         (typ, major, minor) == (APPLICATION_DATA, 3, 3)
     }
 
-    /// How many bytes follow the header.
+    /// Returns the length of the payload, which follows the header.
     #[inline]
     pub fn payload_len(&self) -> usize {
         usize::from(u16::from_be_bytes([self.0[3], self.0[4]]))
     }
 
-    /// The bytes on the wire.
+    /// Returns the bytes of the header as they are on the wire.
     #[inline]
     pub const fn as_bytes(&self) -> &[u8; HEADER_LEN] {
         &self.0
     }
 }
 
-/// The records in `tls`, header and payload. Of the last one the payload may be a part.
+/// Iterates over the records in `tls`, each as header and payload. The payload of the last record may be incomplete.
 pub(crate) fn records(mut tls: &[u8]) -> impl Iterator<Item = (RecordHeader, &[u8])> {
     core::iter::from_fn(move || {
         let header = RecordHeader::read(tls)?;
@@ -174,18 +181,20 @@ pub(crate) fn records(mut tls: &[u8]) -> impl Iterator<Item = (RecordHeader, &[u
     })
 }
 
-/// Cuts a write into the contents of records, without copying it.
+/// Computes how a write is fragmented into records.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fragmenter {
     max_content_len: NonZeroU16,
 }
 
 impl Fragmenter {
-    /// `max_fragment_size` is what rustls's configs call it: it counts the five header bytes, but not what
-    /// protection adds.
+    /// Makes a fragmenter for the `max_fragment_size` of a rustls config.
+    ///
+    /// The size counts the five header bytes, but not the bytes that protection adds. `None` is the largest size.
     ///
     /// # Errors
-    /// `BadMaxFragmentSize` below 32 and above 16,389.
+    ///
+    /// - `BadMaxFragmentSize`: the size is less than 32 or more than 16,389.
     pub(crate) fn new(max_fragment_size: Option<usize>) -> Result<Self, Error> {
         const LARGEST: usize = MAX_CONTENT_LEN + HEADER_LEN;
         let size = match max_fragment_size {
@@ -200,18 +209,18 @@ impl Fragmenter {
             .ok_or(Error::BadMaxFragmentSize)
     }
 
-    /// How many records `content_len` bytes make.
+    /// Returns the number of records for `content_len` bytes.
     #[inline]
     pub(crate) fn count(&self, content_len: usize) -> usize {
         match content_len {
             0 => 0,
-            // Spares most writes the division.
+            // Most writes need no division.
             len if len <= self.max_content_len() => 1,
             len => len.div_ceil(self.max_content_len()),
         }
     }
 
-    /// Most bytes of content that go into one record.
+    /// Returns the maximum length of one record's content.
     #[inline]
     pub(crate) fn max_content_len(&self) -> usize {
         usize::from(self.max_content_len.get())
@@ -223,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn header_is_read_as_it_was_written() {
+    fn a_header_is_read_as_it_was_written() {
         let header = RecordHeader::new(23, 0x1234);
         assert_eq!(header.as_bytes(), &[23, 3, 3, 0x12, 0x34]);
         assert_eq!(header.typ(), ContentType::ApplicationData);
@@ -244,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn suites_say_their_version() {
+    fn the_version_follows_from_the_suite() {
         assert_eq!(
             Version::of(CipherSuite::TLS13_AES_128_GCM_SHA256),
             Version::Tls13
@@ -275,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_cut_at_every_2_to_the_14_bytes() {
+    fn a_write_is_fragmented_every_2_to_the_14_bytes() {
         let fragmenter = Fragmenter::new(None).unwrap();
         for (len, records) in [
             (0, 0),

@@ -140,7 +140,10 @@ fn a_provider_without_the_suite_is_refused() {
 #[test]
 fn a_suite_that_does_not_give_its_keys_away_as_they_are_is_refused() {
     for (keys, why) in [
-        (KeysGiven::None, "does not give its keys away"),
+        (
+            KeysGiven::None,
+            "does not return its keys from `extract_keys`",
+        ),
         (KeysGiven::Mislabelled, "as those of another AEAD"),
         (KeysGiven::Altered, "other keys than it was given"),
     ] {
@@ -234,7 +237,7 @@ fn a_suite_with_an_iv_of_another_length_is_refused() {
             let has_keys = cfg!(feature = "std") || !setup.name().contains("AES_128");
             if !setup.is_tls13() && has_keys {
                 let made = connection(&foreign(setup, traits), role, None);
-                is_refused(setup, made, "does not give its keys away");
+                is_refused(setup, made, "does not return its keys from `extract_keys`");
             }
         });
     }
@@ -270,7 +273,7 @@ fn one_suite_among_others_is_enough_to_be_refused() {
             .cipher_suites
             .push(foreign(&setup, traits).suite);
         let made = client_with(&setup, Arc::new(provider));
-        is_refused(&setup, made, "does not give its keys away");
+        is_refused(&setup, made, "does not return its keys from `extract_keys`");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a record carries: its type, content and padding.
+//! The type, content and padding of an outgoing record.
 
 use core::fmt;
 use core::ops::Deref;
@@ -8,21 +8,23 @@ use rustls::crypto::cipher::OutboundChunks;
 
 use super::error::EncryptFailed;
 
-/// What goes into one record.
+/// An outgoing record before it is sealed: its type, content and padding.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OutboundRecord<'a> {
-    /// The type of the content. TLS 1.3 seals it with the content, TLS 1.2 shows it in the header.
+    /// The type of the content. TLS 1.3 encrypts it with the content. In TLS 1.2 it is in the header, in the clear.
     pub typ: ContentType,
-    /// At most [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN) bytes.
+    /// The content, at most [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN) bytes.
     pub content: Content<'a>,
-    /// Zero bytes to hide the content's length, together with it at most
-    /// [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN). Always 0 in TLS 1.2, which has none. RFC 8446 s5.4.
+    /// Number of zero bytes that hide the content's length. RFC 8446 s5.4.
+    ///
+    /// Content and padding together are at most [`MAX_CONTENT_LEN`](crate::record::MAX_CONTENT_LEN) bytes. TLS 1.2 has
+    /// no padding: there it is 0.
     pub padding: usize,
 }
 
 impl<'a> OutboundRecord<'a> {
-    /// A record without padding.
+    /// Makes a record without padding.
     #[inline]
     pub fn new(typ: ContentType, content: Content<'a>) -> Self {
         Self {
@@ -32,18 +34,18 @@ impl<'a> OutboundRecord<'a> {
         }
     }
 
-    /// The same record with `padding` zero bytes.
+    /// Returns the same record with `padding` zero bytes.
     pub fn padded(self, padding: usize) -> Self {
         Self { padding, ..self }
     }
 }
 
-/// Where the content of an outgoing record is. Its `Debug` shows only how long it is.
+/// The content of an outgoing record, or where it lies. `Debug` shows only its length.
 #[derive(Clone)]
 pub enum Content<'a> {
-    /// In slices of the caller, which are left as they are.
+    /// The content is in the caller's slices, which are not modified.
     Chunks(OutboundChunks<'a>),
-    /// Already where it will be sealed: `len` bytes of `out`, behind
+    /// The content is already in the output: `len` bytes of `out`, after the first
     /// [`payload_prefix_len`](super::MessageEncrypter::payload_prefix_len) bytes.
     InPlace {
         /// Bytes of content.
@@ -52,7 +54,7 @@ pub enum Content<'a> {
 }
 
 impl Content<'_> {
-    /// Bytes of content.
+    /// Returns the length of the content in bytes.
     #[inline]
     pub fn len(&self) -> usize {
         match self {
@@ -63,17 +65,18 @@ impl Content<'_> {
         }
     }
 
-    /// Whether there is no content.
+    /// Returns whether the content is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Puts the content at the front of `out`, which is the payload behind its prefix, and leaves the rest of `out`
-    /// alone.
+    /// Copies the content to the front of `out`, the payload without its prefix. The rest of `out` is untouched.
+    ///
+    /// Content that is [`InPlace`](Self::InPlace) already lies there, so nothing is copied.
     ///
     /// # Errors
     ///
-    /// If `out` is too short, or if the chunks hold fewer bytes than they say.
+    /// - [`EncryptFailed`]: `out` is too short, or the chunks hold fewer bytes than their range claims.
     pub fn place(&self, out: &mut [u8]) -> Result<(), EncryptFailed> {
         let out = out
             .get_mut(..self.len())
@@ -81,7 +84,8 @@ impl Content<'_> {
         self.fill(out)
     }
 
-    /// As [`place`](Self::place), of an `out` that is as long as the content. Its length is not worked out again.
+    /// As [`place`](Self::place), if `out` is exactly as long as the content. This spares a second computation of the
+    /// length.
     #[inline]
     pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), EncryptFailed> {
         match self {
@@ -97,7 +101,7 @@ impl Content<'_> {
     }
 }
 
-/// Fills `out` from `slices`, beginning at their byte `skip`.
+/// Fills `out` from `slices`, after skipping their first `skip` bytes.
 pub(crate) fn copy_from(
     slices: &[impl Deref<Target = [u8]>],
     mut skip: usize,
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn gathered_content_is_placed_from_any_cut() {
+    fn gathered_content_is_copied_whatever_the_range() {
         let all: Vec<u8> = (0..9).collect();
         let chunks: [&[u8]; 6] = [&[], &all[..1], &[], &all[1..5], &all[5..9], &[]];
         for start in 0..=9 {
@@ -183,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_that_claim_too_much_are_refused() {
+    fn a_range_beyond_the_chunks_is_refused() {
         let chunks: [&[u8]; 2] = [&[1, 2], &[3]];
         for (start, end) in [(0, 4), (2, 5), (9, 10), (3, 4)] {
             let content = Content::Chunks(OutboundChunks::Multiple {
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_that_end_before_they_start_are_empty() {
+    fn chunks_whose_range_ends_before_it_starts_are_empty() {
         let content = Content::Chunks(OutboundChunks::Multiple {
             chunks: &[&[1, 2, 3]],
             start: 2,

@@ -1,8 +1,8 @@
-//! Errors of sealing, opening and making keys.
+//! The errors of a crypto provider.
 
 use core::fmt;
 
-/// A record could not be sealed.
+/// The provider could not seal a record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct EncryptFailed;
 
@@ -14,17 +14,17 @@ impl fmt::Display for EncryptFailed {
 
 impl core::error::Error for EncryptFailed {}
 
-/// A record could not be opened.
+/// The provider could not open a record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DecryptFailed {
-    /// The payload is not authentic, or too short to be. RFC 8446 s5.2 answers with `bad_record_mac`.
+    /// The payload is not authentic, or is too short. The alert is `bad_record_mac`. RFC 8446 s5.2.
     BadRecordMac,
-    /// The payload is authentic, but all of the TLS 1.3 plaintext is zero, so that it has no type. RFC 8446 s5.4
-    /// answers with `unexpected_message`.
+    /// The payload is authentic, but its TLS 1.3 plaintext is all zeros and so has no type. The alert is
+    /// `unexpected_message`. RFC 8446 s5.4.
     NoContentType,
-    /// The payload is authentic, but opens to more than a record may carry. RFC 8446 s5.4 and RFC 5246 s6.2.1 answer
-    /// with `record_overflow`. A provider need not look: the record layer does.
+    /// The payload is authentic, but opens to more bytes than a record may carry. The alert is `record_overflow`. RFC
+    /// 8446 s5.4, RFC 5246 s6.2.1. A provider need not check this: the record layer does.
     RecordOverflow,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for DecryptFailed {
 
 impl core::error::Error for DecryptFailed {}
 
-/// An algorithm did not take a key.
+/// The provider rejected a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidKey;
 

@@ -1,4 +1,4 @@
-//! A direction's key and iv.
+//! The key and iv of one direction.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -7,16 +7,16 @@ use zeroize::Zeroizing;
 
 use super::error::InvalidKey;
 
-/// Bytes of a nonce, and of the iv that it is made from, in every suite that we know. RFC 8446 s5.3.
+/// Length in bytes of a nonce, and of the iv that it is made from, in every supported suite. RFC 8446 s5.3.
 pub const NONCE_LEN: usize = 12;
 
-/// [`TrafficKeys`] were not made, because of the length of the key or of the iv.
+/// The key or the iv passed to [`TrafficKeys::new`] has an invalid length.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidLength {
-    /// Bytes of key that were given. Up to [`TrafficKeys::MAX_KEY_LEN`] are allowed.
+    /// Length of the given key in bytes. It may be up to [`TrafficKeys::MAX_KEY_LEN`].
     pub key: usize,
-    /// Bytes of iv that were given. [`NONCE_LEN`] are allowed.
+    /// Length of the given iv in bytes. It has to be [`NONCE_LEN`].
     pub iv: usize,
 }
 
@@ -39,26 +39,28 @@ impl From<InvalidLength> for InvalidKey {
     }
 }
 
-/// One direction's key and iv. `Debug` never shows them.
+/// The key and iv of one direction. `Debug` never shows them.
 ///
-/// Both lie in one allocation, which is wiped when it is freed. A move or a clone of this, or of its [`Iv`], copies only a
-/// pointer to them, so they never exist a second time. The last of these pointers to be dropped frees the allocation.
+/// Both lie in one allocation. Moving or cloning this value or its [`Iv`] copies only a pointer, so the secrets exist
+/// once. Dropping the last pointer wipes and frees the allocation.
 ///
-/// In TLS 1.3 they are the write key and write iv of RFC 8446 s7.3, in TLS 1.2 with CHACHA20-POLY1305 those of the key
-/// block. In TLS 1.2 with AES-GCM the iv is the salt (4 bytes) and what the explicit nonce of sequence number 0 is (8
-/// bytes); the others follow by XOR with the sequence number. Whoever only opens needs the salt alone.
+/// In TLS 1.3 they are the write key and write iv of RFC 8446 s7.3. In TLS 1.2 with CHACHA20-POLY1305 they are those of
+/// the key block. In TLS 1.2 with AES-GCM the iv is the salt (4 bytes), followed by the explicit nonce of sequence
+/// number 0 (8 bytes). The explicit nonces of later records are these 8 bytes XOR the sequence number. A decrypter uses
+/// only the salt.
 #[derive(Clone)]
 pub struct TrafficKeys(Iv);
 
 impl TrafficKeys {
-    /// The longest key of any suite, in bytes.
+    /// Length in bytes of the longest key of any supported suite.
     pub const MAX_KEY_LEN: usize = 32;
 
-    /// Copies `key` and `iv`.
+    /// Copies `key` and `iv` into one allocation.
     ///
     /// # Errors
     ///
-    /// [`InvalidLength`] if `key` is longer than [`MAX_KEY_LEN`](Self::MAX_KEY_LEN), or `iv` is not [`NONCE_LEN`] bytes.
+    /// - [`InvalidLength`]: `key` is longer than [`MAX_KEY_LEN`](Self::MAX_KEY_LEN), or `iv` is not [`NONCE_LEN`]
+    ///   bytes.
     pub fn new(key: &[u8], iv: &[u8]) -> Result<Self, InvalidLength> {
         if key.len() > Self::MAX_KEY_LEN || iv.len() != NONCE_LEN {
             return Err(InvalidLength {
@@ -66,7 +68,7 @@ impl TrafficKeys {
                 iv: iv.len(),
             });
         }
-        // It is filled where it stays: a value that is moved there would leave a copy on the stack.
+        // The allocation is filled in place: moving a filled value into it would leave a copy on the stack.
         let mut secret = Arc::new(Secret::default());
         let place = Arc::get_mut(&mut secret).expect("nobody else has it yet");
         place.key_len = key.len();
@@ -75,13 +77,13 @@ impl TrafficKeys {
         Ok(Self(Iv(secret)))
     }
 
-    /// The key.
+    /// Returns the key.
     pub fn key(&self) -> &[u8] {
         let secret = &*self.0.0;
         &secret.key[..secret.key_len]
     }
 
-    /// The iv.
+    /// Returns the iv.
     pub fn iv(&self) -> &Iv {
         &self.0
     }
@@ -95,13 +97,13 @@ impl fmt::Debug for TrafficKeys {
     }
 }
 
-/// What nonces are made from. `Debug` never shows it.
+/// The iv that nonces are made from. `Debug` never shows it.
 ///
-/// It is a pointer to the iv of [`TrafficKeys`], and keeps their allocation until it is dropped, with the key in it.
+/// This is a pointer to the allocation of the [`TrafficKeys`]. While it lives, the iv and also the key stay in memory.
 #[derive(Clone)]
 pub struct Iv(Arc<Secret>);
 
-/// The bytes of [`TrafficKeys`]. They stay in their allocation, and are wiped there.
+/// The bytes of [`TrafficKeys`]. They never leave their allocation, and are wiped in it.
 #[derive(Default)]
 struct Secret {
     key: Zeroizing<[u8; TrafficKeys::MAX_KEY_LEN]>,
@@ -110,7 +112,7 @@ struct Secret {
 }
 
 impl Iv {
-    /// The nonce of the record `seq`: the iv, with `seq` (64 bits, big-endian) XORed into its last eight bytes.
+    /// Computes the nonce of record `seq`: the iv with `seq` (64 bits, big-endian) XORed into its last eight bytes.
     ///
     /// RFC 8446 s5.3, RFC 7905 s2.
     #[inline]
@@ -122,7 +124,7 @@ impl Iv {
         nonce
     }
 
-    /// The bytes.
+    /// Returns the bytes of the iv.
     pub fn as_bytes(&self) -> &[u8; NONCE_LEN] {
         &self.0.iv
     }
@@ -144,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nonce_is_iv_xor_seq() {
+    fn a_nonce_is_the_iv_xor_the_sequence_number() {
         let keys = TrafficKeys::new(&[], &[0xf0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]).unwrap();
         assert_eq!(keys.iv().nonce(0), *keys.iv().as_bytes());
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What a payload opens to.
+//! The result of opening a payload.
 
 use core::ops::Range;
 
@@ -7,21 +7,21 @@ use rustls::ContentType;
 use super::error::DecryptFailed;
 use crate::record::APPLICATION_DATA;
 
-/// A payload that was opened.
+/// The type and the position of the content in a payload that was opened.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Opened {
-    /// The type of the content: in TLS 1.3 the one that was sealed with it.
+    /// The type of the content. In TLS 1.3 it is the type that was encrypted with the content.
     pub typ: ContentType,
-    /// Where the content is.
+    /// The content's range in the slice that holds the plaintext.
     pub content: Range<usize>,
 }
 
 impl Opened {
-    /// What a TLS 1.3 plaintext holds that begins where the content does: content, type, and zeros. RFC 8446 s5.4.
+    /// Finds the type and the content in a TLS 1.3 plaintext: content, type byte, zeros. RFC 8446 s5.4.
     ///
     /// # Errors
     ///
-    /// `NoContentType` if there are only zeros, or nothing.
+    /// - [`NoContentType`](DecryptFailed::NoContentType): `plaintext` is empty or all zeros.
     #[inline]
     pub fn of_inner_plaintext(plaintext: &[u8]) -> Result<Self, DecryptFailed> {
         // Nearly all records are data without padding.

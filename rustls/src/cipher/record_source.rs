@@ -1,31 +1,32 @@
-//! Which implementation protects the records of a connection.
+//! The implementation that protects the records of a connection.
 
 use core::fmt;
 
 /// The implementation that seals and opens the records of a connection.
 ///
-/// `Display` says it in words for a log, for example `aws-lc-rs`, or `wrapped objects of rustls's traits: the cipher suite
+/// `Display` describes it for a log, for example `aws-lc-rs`, or `wrapped objects of rustls's traits: the cipher suite
 /// is from a crypto provider that rustls-direct does not know`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RecordSource {
-    /// `crypto::aws_lc_rs`: records are sealed into the caller's buffer by the crate `aws-lc-rs`.
+    /// `crypto::aws_lc_rs`: the crate `aws-lc-rs` seals records into the caller's buffer.
     AwsLcRs,
 
-    /// `crypto::ring`: records are sealed into the caller's buffer by the crate `ring`.
+    /// `crypto::ring`: the crate `ring` seals records in the caller's buffer.
     Ring,
 
-    /// Another implementation of [`AeadAlgorithm`](super::AeadAlgorithm), which the program passed to `new_with_provider` or
-    /// to [`with_records`](crate::crypto::with_records).
+    /// Another implementation of [`AeadAlgorithm`](super::AeadAlgorithm) that the program passed to `new_with_provider`
+    /// or to [`with_records`](crate::crypto::with_records).
     ///
-    /// Holds the name of its type, as [`core::any::type_name`] gives it.
+    /// The string is the name of its type, from [`core::any::type_name`].
     Provider(&'static str),
 
-    /// The cipher suite's own objects, which implement rustls's traits. Each sealed record takes an allocation and copies.
+    /// The cipher suite's own objects, which implement rustls's traits. Each sealed record costs an allocation and
+    /// copies.
     Wrapped(WrappedBecause),
 }
 
-/// Why the records of a connection are protected by the cipher suite's own objects.
+/// The reason why the cipher suite's own objects protect the records of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum WrappedBecause {
@@ -43,7 +44,8 @@ pub enum WrappedBecause {
 }
 
 impl RecordSource {
-    /// Whether records are sealed into the caller's buffer without a detour: all but [`Wrapped`](Self::Wrapped) do so.
+    /// Returns whether records are sealed directly into the caller's buffer. Only [`Wrapped`](Self::Wrapped) ones are
+    /// not.
     pub fn is_direct(self) -> bool {
         !matches!(self, Self::Wrapped(_))
     }

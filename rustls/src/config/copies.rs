@@ -1,4 +1,4 @@
-//! The copies of configs, and the taps in them.
+//! Copies configs, once per thread, and listens to the callbacks of each copy.
 
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -14,26 +14,26 @@ use rustls::{ClientConfig, KeyLog, ServerConfig};
 use super::extraction::AllowExtraction;
 use crate::observer;
 
-/// A config whose key log, and what else rustls tells, can be listened to.
+/// A config whose key log and other callbacks can be observed.
 pub(crate) trait ObservableConfig: AllowExtraction + Send + Sync + 'static {
     fn key_log(&self) -> &dyn KeyLog;
 
-    /// What rustls gets in place of `original`.
+    /// Makes the config that rustls gets in place of `original`.
     fn copy_of(original: &Arc<Self>) -> Self;
 
-    /// What this thread has made.
+    /// The copies that this thread has made.
     fn copy_cache() -> &'static LocalKey<RefCell<CopyCache<Self>>>;
 }
 
-/// What rustls gets in place of `original`.
+/// Returns the config that rustls gets in place of `original`.
 pub(crate) fn for_rustls<C: ObservableConfig>(original: Arc<C>) -> Arc<C> {
     C::copy_cache()
         .try_with(|cache| cache.borrow_mut().of(&original))
-        // The thread is coming to its end.
+        // The thread-local cache is already destroyed.
         .unwrap_or_else(|_| Arc::new(C::copy_of(&original)))
 }
 
-/// The copies that may be in use still.
+/// The copies that may still be in use.
 pub(crate) struct CopyCache<C>(Vec<CachedCopy<C>>);
 
 struct CachedCopy<C> {
@@ -42,7 +42,7 @@ struct CachedCopy<C> {
     copy: Weak<C>,
 }
 
-/// How many copies a thread remembers: it looks at all of them for every connection.
+/// Most copies that a thread remembers. Each new connection searches all of them.
 const MAX_COPIES: usize = 8;
 
 impl<C: ObservableConfig> CopyCache<C> {
@@ -57,7 +57,7 @@ impl<C: ObservableConfig> CopyCache<C> {
     }
 
     fn add(&mut self, original: &Arc<C>) -> Arc<C> {
-        // First, so that a new one takes the memory of an old one, which may be in the cache still.
+        // Free old copies first: the new one may get their memory, which may still be in the processor's cache.
         self.0
             .retain(|known| known.copy.strong_count() > 0);
         let copy = Arc::new(C::copy_of(original));
@@ -114,7 +114,7 @@ impl ObservableConfig for ServerConfig {
     }
 }
 
-/// Tells the observer what the caller's config is told.
+/// Passes each callback to the observer and to the caller's config.
 struct Tap<C>(Arc<C>);
 
 impl<C: ObservableConfig> KeyLog for Tap<C> {
@@ -131,7 +131,7 @@ impl<C: ObservableConfig> KeyLog for Tap<C> {
     }
 }
 
-/// It is asked in every handshake, a resumption among them.
+/// rustls calls the resolver in every handshake, even if it resumes a session.
 impl ResolvesServerCert for Tap<ServerConfig> {
     fn resolve(&self, client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         if let Some(name) = client_hello.server_name() {

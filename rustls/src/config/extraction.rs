@@ -1,8 +1,8 @@
-//! The extraction of secrets, in a config of either role.
+//! Allows the extraction of secrets in a config of either role.
 
 use rustls::{ClientConfig, ServerConfig};
 
-/// A config of either role.
+/// A client's or a server's config, in which the extraction of secrets can be allowed.
 pub(crate) trait AllowExtraction: Clone {
     fn allow_extraction(&mut self);
 }

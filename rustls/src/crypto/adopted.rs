@@ -1,4 +1,4 @@
-//! Cipher suites of which we seal the records of the handshake as well.
+//! Adopted cipher suites: copies of a provider's suites whose handshake records we protect as well.
 
 use alloc::boxed::Box;
 
@@ -13,21 +13,25 @@ use super::suites::{Cipher, is_same, is_same_provider};
 use super::trial::try_algorithm;
 use crate::cipher::RecordProvider;
 
-/// A provider whose records are all sealed and opened by `records`, those of the handshake too.
+/// Returns `base` with `records` sealing and opening all records, even in the handshake.
 ///
-/// Key exchange, signatures, randomness and hashes are those of `base`, and so is QUIC. Each cipher suite of `base` that
-/// `records` has an algorithm for becomes one whose records that algorithm protects; the others are left out. So are
-/// suites other than the nine of rustls, whose keys rustls can not name, and those whose algorithm does not take a key of
-/// the suite, or does not open what it has sealed. The order stays.
+/// Key exchange, signatures, randomness, hashes and QUIC remain those of `base`. Each cipher suite is replaced by one
+/// whose records are protected by the algorithm that `records` has for it. The order stays. A suite is left out if:
 ///
-/// None of it is FIPS-approved any more, whatever `base` was, and rustls's configs say so.
+/// - `records` has no algorithm for it,
+/// - it is not one of rustls's nine suites, because rustls has no type for its extracted keys, or
+/// - its algorithm rejects a key of the suite, or fails to open a record that it has sealed.
 ///
-/// The connections of this crate recognise such a suite after the handshake, and go on with the same algorithm:
-/// [`is_direct`](crate::unbuffered::CommonState::is_direct) is true. For those of rustls it is a provider
-/// like any other.
+/// The returned provider is not FIPS-approved, even if `base` is. The `fips` methods of rustls's configs report that.
 ///
-/// Suites live for ever in rustls. One that was made before, of the same suite and records, comes again, so that a
-/// program may call this as often as it likes.
+/// Connections of this crate recognise such a suite after the handshake, and keep its algorithm:
+/// [`is_direct`](crate::unbuffered::CommonState::is_direct) is true. rustls's own connections can use
+/// the provider like any other.
+///
+/// rustls's suites are static, so each new one is leaked. Calls with the same suite and records return the same static,
+/// so a program may call this any number of times.
+///
+/// # Example
 ///
 /// ```
 /// # #[cfg(feature = "ring")]
@@ -60,7 +64,7 @@ pub fn with_records(base: CryptoProvider, records: &'static dyn RecordProvider) 
     }
 }
 
-/// Whose records `suite` has, if it is one that we have adopted.
+/// Returns the record provider that `suite` was adopted with.
 pub(super) fn record_provider_of(
     suite: SupportedCipherSuite,
 ) -> Option<&'static dyn RecordProvider> {
@@ -69,7 +73,7 @@ pub(super) fn record_provider_of(
         .map(|known| known.records)
 }
 
-/// All suites that we have adopted.
+/// Iterates over all adopted suites.
 pub(super) fn suites() -> impl Iterator<Item = SupportedCipherSuite> {
     adopted().map(|known| known.suite)
 }
@@ -78,7 +82,7 @@ fn adopt(
     base: SupportedCipherSuite,
     records: &'static dyn RecordProvider,
 ) -> Option<SupportedCipherSuite> {
-    // Of a suite that was adopted before, only what it was made of counts: a chain of them would grow without end.
+    // Adopting an adopted suite starts from its base, so that suites do not form a chain that grows with every call.
     let base = adopted()
         .find(|known| is_same(known.suite, base))
         .map_or(base, |known| known.base);
@@ -87,7 +91,7 @@ fn adopt(
     if let Some(known) = adopted().find(|known| known.is_of(base, records)) {
         return Some(known.suite);
     }
-    // rustls has no way to hear that an algorithm does not take a key, and panics.
+    // rustls's traits have no error for a rejected key, and rustls panics if sealing fails.
     if algorithm.key_len() != cipher.key_len() || try_algorithm(algorithm).is_none() {
         return None;
     }
@@ -102,7 +106,7 @@ fn adopt(
     )
 }
 
-/// `None` for TLS 1.2 without the feature `tls12`.
+/// Copies `base` with another AEAD. `None` for TLS 1.2 without the feature `tls12`.
 fn copy_with(
     base: SupportedCipherSuite,
     algorithm: AlgorithmForRustls,
@@ -134,7 +138,7 @@ fn copy_with(
     }
 }
 
-/// A suite that was made for `records`, and of which it was made.
+/// An adopted suite, and the suite and record provider that it was made from.
 struct Adopted {
     base: SupportedCipherSuite,
     records: &'static dyn RecordProvider,
@@ -147,7 +151,7 @@ impl Adopted {
     }
 }
 
-/// All of them: a list that only grows, so that nobody ever waits.
+/// All adopted suites, in a linked list that only grows, so that no thread waits for a lock.
 static ADOPTED: OnceBox<Link> = OnceBox::new();
 
 struct Link {
@@ -159,7 +163,7 @@ fn adopted() -> impl Iterator<Item = &'static Adopted> {
     core::iter::successors(ADOPTED.get(), |link| link.next.get()).map(|link| &link.adopted)
 }
 
-/// Puts it at the end of the list, unless another thread has just put the same there: then that one counts.
+/// Appends `adopted` to the list, unless another thread has just added the same. Returns the one in the list.
 fn remember(adopted: Adopted) -> &'static Adopted {
     let mut end = &ADOPTED;
     let mut link = Box::new(Link {

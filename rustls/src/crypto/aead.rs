@@ -1,4 +1,4 @@
-//! The bare AEAD calls of a cryptography library, in the shape that records need.
+//! The AEAD calls that a cryptography library has to offer.
 
 use rustls::ContentType;
 
@@ -6,7 +6,9 @@ use super::suites::Cipher;
 use crate::cipher::{DecryptFailed, EncryptFailed, InvalidKey, NONCE_LEN, RecordSource};
 use crate::record::APPLICATION_DATA;
 
-/// A comparison for nearly all records, where rustls's conversion is a jump by a table.
+/// Converts a type to its byte on the wire.
+///
+/// For application data, nearly all records, this is one comparison. rustls's conversion jumps through a table.
 #[inline(always)]
 pub(super) fn type_byte(typ: ContentType) -> u8 {
     match typ {
@@ -15,23 +17,24 @@ pub(super) fn type_byte(typ: ContentType) -> u8 {
     }
 }
 
-/// A library's AEAD, with a key in it.
+/// An AEAD of a library, with its key.
 ///
-/// Every method gives an error, and never panics, for slices of lengths that do not fit together.
+/// If the lengths of the slices do not fit together, every method returns an error. None panics.
 pub(super) trait Aead: Sized + Send + Sync + 'static {
     /// The library.
     const SOURCE: RecordSource;
 
-    /// The AEAD `cipher` with this key.
+    /// Makes the AEAD `cipher` with `key`.
     fn new(cipher: Cipher, key: &[u8]) -> Result<Self, InvalidKey>;
 
-    /// Content shorter than this is sealed faster where it lies, once it was copied there, than by [`seal`](Self::seal).
+    /// Returns the minimum length of content for [`seal`](Self::seal). Copying shorter content into the output and
+    /// sealing it in place is faster.
     #[inline(always)]
     fn min_out_of_place_len(&self) -> usize {
         0
     }
 
-    /// Seals all of `in_out` but its last 16 bytes where it lies, and writes the tag into those.
+    /// Seals `in_out` without its last 16 bytes in place, and writes the tag into these 16 bytes.
     fn seal_in_place(
         &self,
         nonce: [u8; NONCE_LEN],
@@ -39,7 +42,7 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
         in_out: &mut [u8],
     ) -> Result<(), EncryptFailed>;
 
-    /// Seals `plain` and then `suffix` into `out`, which is the 16 bytes of the tag longer than both.
+    /// Seals `plain` followed by `suffix` into `out`, which is as long as both and the tag of 16 bytes.
     fn seal(
         &self,
         nonce: [u8; NONCE_LEN],
@@ -49,7 +52,7 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
         out: &mut [u8],
     ) -> Result<(), EncryptFailed>;
 
-    /// Opens `in_out`, ciphertext and tag, where it lies. The plaintext is 16 bytes shorter.
+    /// Opens `in_out`, ciphertext and tag, in place. The plaintext is 16 bytes shorter.
     fn open_in_place(
         &self,
         nonce: [u8; NONCE_LEN],
@@ -57,8 +60,8 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
         in_out: &mut [u8],
     ) -> Result<(), NotAuthentic>;
 
-    /// Opens `ciphertext_and_tag` into `out`, which is 16 bytes shorter. What `ciphertext_and_tag` holds afterwards
-    /// is up to the library.
+    /// Opens `ciphertext_and_tag` into `out`, which is 16 bytes shorter. The bytes of `ciphertext_and_tag` are
+    /// unspecified afterwards.
     fn open(
         &self,
         nonce: [u8; NONCE_LEN],
@@ -68,7 +71,7 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
     ) -> Result<(), NotAuthentic>;
 }
 
-/// A tag did not verify, or there was none.
+/// The tag did not verify, or the input was too short to hold one.
 #[derive(Debug)]
 pub(super) struct NotAuthentic;
 

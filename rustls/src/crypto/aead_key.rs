@@ -1,18 +1,18 @@
-//! rustls's `AeadKey` of a length that it can not be made of outside rustls.
+//! Makes rustls's `AeadKey` from 16 bytes.
 //!
-//! Its `From` takes 32 bytes. The one other way that is public leads through QUIC: rustls expands the key of an initial
-//! packet with the HKDF of a suite, to the length that a QUIC algorithm asks for, and hands it to that algorithm. So
-//! here is an HKDF that expands a secret to itself, and an algorithm that puts the key aside.
+//! Its `From` implementation takes 32 bytes. The only other public way leads through QUIC: rustls expands the key of an
+//! initial packet with the HKDF of a suite, to the length of the QUIC algorithm's key, and passes the key to that
+//! algorithm. So this file has an HKDF that expands a secret to itself, and a QUIC algorithm that captures the key.
 
 use rustls::crypto::cipher::AeadKey;
 
 use crate::cipher::{InvalidKey, TrafficKeys};
 
-/// Makes rustls's type of `key`.
+/// Converts `key` to rustls's type.
 ///
 /// # Errors
 ///
-/// If `key` is neither 16 nor 32 bytes; without the feature `std`, if it is not 32.
+/// - [`InvalidKey`]: `key` is neither 16 nor 32 bytes long. Without the feature `std` it has to be 32 bytes long.
 pub(super) fn aead_key(key: &[u8]) -> Result<AeadKey, InvalidKey> {
     match <[u8; TrafficKeys::MAX_KEY_LEN]>::try_from(key) {
         Ok(key) => Ok(AeadKey::from(key)),
@@ -55,7 +55,7 @@ mod via_quic {
         }
         Keys::initial(Version::V1, &SUITE, &QuicStub, key, Side::Client);
         CAPTURED_KEY
-            // A key of zeros in its place, because `None` would leave the bytes of the key in the slot.
+            // Replace the key with zeros: `None` would leave the bytes of the key in the slot.
             .try_with(|captured| {
                 captured.replace(Some(AeadKey::from([0; TrafficKeys::MAX_KEY_LEN])))
             })
@@ -76,12 +76,12 @@ mod via_quic {
         quic: None,
     };
 
-    /// All that rustls needs to believe in.
+    /// Implements every trait that rustls needs to derive QUIC keys.
     struct QuicStub;
 
     impl Algorithm for QuicStub {
         fn packet_key(&self, key: AeadKey, _: Iv) -> Box<dyn PacketKey> {
-            // It may be gone, where a connection is used by a destructor of a thread's own values.
+            // The slot is already destroyed if the destructor of another thread-local value uses a connection.
             let _ = CAPTURED_KEY.try_with(|captured| captured.set(Some(key)));
             Box::new(Self)
         }
@@ -113,12 +113,12 @@ mod via_quic {
         }
     }
 
-    /// Expands its secret, which is wiped when dropped, to that secret, and zeros behind it.
+    /// Expands a secret to itself. The secret is wiped on drop.
     struct IdentityExpander(OkmBlock);
 
     impl HkdfExpander for IdentityExpander {
         fn expand_slice(&self, _: &[&[u8]], output: &mut [u8]) -> Result<(), OutputLengthError> {
-            // Too short for the key is what rustls makes an `Iv` of, and does not wipe.
+            // A shorter output becomes an `Iv`, which rustls does not wipe. It gets no bytes of the key.
             if let Some(output) = output.get_mut(..KEY_LEN) {
                 let secret = self.0.as_ref().get(..KEY_LEN);
                 output.copy_from_slice(secret.ok_or(OutputLengthError)?);
@@ -135,7 +135,7 @@ mod via_quic {
         }
     }
 
-    // From here on nothing is of any use. rustls asks for none of it, but for the objects themselves.
+    // rustls needs objects with the traits below, but never calls their methods here.
 
     impl PacketKey for QuicStub {
         fn encrypt_in_place(&self, _: u64, _: &[u8], _: &mut [u8]) -> Result<Tag, Error> {
@@ -180,7 +180,7 @@ mod via_quic {
 
     impl Hash for QuicStub {
         fn start(&self) -> Box<dyn Context> {
-            unreachable!("nothing is hashed on the way to a QUIC key")
+            unreachable!("deriving a QUIC key hashes nothing")
         }
 
         fn hash(&self, _: &[u8]) -> Output {
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_is_the_one_that_was_asked_for() {
+    fn the_key_has_the_given_bytes() {
         let bytes: [u8; 32] = core::array::from_fn(|i| u8::try_from(200 - i).unwrap());
         assert_eq!(aead_key(&bytes).unwrap().as_ref(), bytes);
         #[cfg(feature = "std")]

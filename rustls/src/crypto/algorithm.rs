@@ -1,4 +1,4 @@
-//! Which protection and which AEAD each cipher suite means.
+//! Maps each cipher suite to a protection and an AEAD.
 
 use alloc::boxed::Box;
 use core::marker::PhantomData;
@@ -17,7 +17,7 @@ use crate::cipher::{
 };
 use crate::record::Version;
 
-/// One way of protecting records, with the AEADs of the library `A`.
+/// An algorithm over the AEADs of the library `A`.
 pub(super) struct Algorithm<A> {
     protection: Protection,
     cipher: Cipher,
@@ -34,6 +34,7 @@ enum Protection {
 }
 
 impl<A: Aead> Algorithm<A> {
+    /// Returns the algorithm of `suite`. `None` if the suite is not supported.
     pub(super) fn of(suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
         use Cipher::*;
         use Protection::*;

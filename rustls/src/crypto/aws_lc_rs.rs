@@ -1,9 +1,10 @@
-//! Records protected by the `aws-lc-rs` crate.
+//! Protects records with the `aws-lc-rs` crate.
 //!
-//! Data in one slice is sealed out of place: read from where it is and written sealed into the output, once each. What is
-//! gathered or padded is copied into the output and sealed there, and so is what is short, where that is faster.
+//! Data in one slice is sealed out of place: each byte is read once from that slice and written once, as ciphertext, to
+//! the output. Gathered or padded content is copied into the output and sealed there. So is content of less than 4096
+//! bytes with CHACHA20-POLY1305, because that is faster.
 //!
-//! Keys are wiped by AWS-LC when they are dropped.
+//! AWS-LC wipes keys when they are dropped.
 
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
 use rustls::CipherSuite;
@@ -17,10 +18,11 @@ use crate::cipher::{
     AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider, RecordSource,
 };
 
-/// The algorithms of this library for every cipher suite of `rustls::crypto::aws_lc_rs`.
+/// The record provider of this library, with an algorithm for every cipher suite of `rustls::crypto::aws_lc_rs`.
 pub static RECORD_PROVIDER: &dyn RecordProvider = &AwsLcRs;
 
-/// rustls's `aws_lc_rs` provider, with all records sealed and opened by [`RECORD_PROVIDER`], those of the handshake too.
+/// Returns rustls's `aws_lc_rs` provider, with [`RECORD_PROVIDER`] sealing and opening all records, even in the
+/// handshake.
 ///
 /// See [`with_records`].
 pub fn default_provider() -> CryptoProvider {
@@ -39,16 +41,18 @@ impl RecordProvider for AwsLcRs {
     }
 }
 
-/// `TlsRecordSealingKey` would be the better guarded choice, but it takes the first nonce that it sees for that of
-/// sequence number 0, and we begin where the handshake ended.
+/// An AEAD key of AWS-LC.
+///
+/// `TlsRecordSealingKey` guards against repeated nonces, but it treats the first nonce that it sees as that of sequence
+/// number 0. Our first sequence number follows the last one of the handshake.
 struct Key {
     key: LessSafeKey,
-    /// See [`Aead::min_out_of_place_len`].
+    /// The result of [`Aead::min_out_of_place_len`].
     min_out_of_place_len: usize,
 }
 
-/// With ChaCha20-Poly1305 the call from slice to slice takes a block of key stream more for the type byte. Up to here
-/// that costs more than copying does; with AES-GCM nothing is ever gained by a copy.
+/// With ChaCha20-Poly1305, sealing out of place computes one more block of key stream, for the type byte. For shorter
+/// content that costs more than copying. With AES-GCM a copy is never faster.
 const CHACHA20_MIN_OUT_OF_PLACE_LEN: usize = 4096;
 
 impl Aead for Key {

@@ -1,4 +1,4 @@
-//! The providers that were checked. Of a thread's connections with the same ones, only the first has every suite looked at.
+//! Remembers the crypto providers that passed the checks, so that each thread checks the suites of a provider once.
 
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -10,22 +10,23 @@ use rustls::crypto::CryptoProvider;
 use super::suites::is_same_provider;
 use crate::cipher::RecordProvider;
 
-/// What may be used together.
+/// A crypto provider and a record provider that passed the checks together.
 struct Checked {
     /// The weak reference keeps the address from being reused and makes `Arc::get_mut` fail. The provider is still
     /// dropped with its last owner.
     rustls: Weak<CryptoProvider>,
-    /// What the caller passed.
+    /// The record provider that the caller passed.
     records: Option<&'static dyn RecordProvider>,
 }
 
-/// How many a thread remembers: it looks at all of them for every connection.
+/// Most pairs that a thread remembers. Each new connection searches all of them.
 const MAX_CHECKED: usize = 8;
 
 thread_local! {
     static CHECKED: RefCell<Vec<Checked>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Returns whether this pair passed the checks on this thread.
 pub(super) fn contains(
     rustls: &Arc<CryptoProvider>,
     records: Option<&'static dyn RecordProvider>,
@@ -37,10 +38,11 @@ pub(super) fn contains(
                     && is_same_records(known.records, records)
             })
         })
-        // The thread is coming to its end.
+        // The thread-local list is already destroyed.
         .unwrap_or(false)
 }
 
+/// Remembers that this pair passed the checks. It replaces the oldest pair if the list is full.
 pub(super) fn remember(rustls: &Arc<CryptoProvider>, records: Option<&'static dyn RecordProvider>) {
     let _ = CHECKED.try_with(|checked| {
         let mut checked = checked.borrow_mut();

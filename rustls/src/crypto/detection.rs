@@ -1,4 +1,4 @@
-//! Whether a record that could not be opened is told from one that was, by its bytes.
+//! Finds out whether the bytes of a record tell a failed opening from a successful one.
 
 use rustls::crypto::cipher::{InboundOpaqueMessage, Iv};
 use rustls::{ContentType, ProtocolVersion, SupportedCipherSuite};
@@ -10,10 +10,10 @@ use super::trial::try_algorithm;
 use super::wrapped::wrapped;
 use crate::cipher::{NONCE_LEN, TrafficKeys};
 
-/// Whether the bytes of a record tell what became of it after rustls has tried to open it with the objects of `suite`:
-/// something that is not zero stays of a record that was opened, and nothing but zeros of one that could not be.
+/// Returns whether the bytes of a record show if rustls has opened it with the objects of `suite`.
 ///
-/// AWS-LC and ring do so, and suites of ours see to it. Others are tried.
+/// That is so if a failed opening leaves only zeros before the tag, and a successful one leaves a byte that is not
+/// zero. AWS-LC, ring and our adopted suites do this. The suites of other providers are tried.
 pub(crate) fn can_detect_failed_opening(suite: SupportedCipherSuite) -> bool {
     let leaves_nonzero_bytes = || {
         wrapped(suite)
@@ -24,9 +24,9 @@ pub(crate) fn can_detect_failed_opening(suite: SupportedCipherSuite) -> bool {
         || failed_opening_leaves_zeros(suite) && leaves_nonzero_bytes()
 }
 
-/// Whether the objects of a suite of TLS 1.3 leave nothing but zeros, beside the tag, of a record that they cannot open.
+/// Returns whether a failed opening with the suite's TLS 1.3 objects leaves only zeros before the tag.
 ///
-/// The objects themselves are asked, as rustls uses them: a wrapped decrypter wipes what they leave.
+/// This calls the suite's own decrypter, as rustls does: our wrapped decrypter wipes the record after a failure.
 fn failed_opening_leaves_zeros(suite: SupportedCipherSuite) -> bool {
     let Some(suite) = suite.tls13() else {
         return false;

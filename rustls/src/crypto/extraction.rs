@@ -1,6 +1,7 @@
-//! Whether a suite that we do not know gives its keys away as they are, and works with them where we take over.
+//! Checks that a suite of another provider returns its keys unchanged from `extract_keys`, and protects records with
+//! them.
 //!
-//! This is asked before a handshake, because afterwards the question uses up the connection.
+//! The check runs before a handshake, because extracting the keys afterwards consumes the connection.
 
 use alloc::vec::Vec;
 
@@ -13,7 +14,11 @@ use super::trial::try_algorithm;
 use super::wrapped;
 use crate::cipher::{NONCE_LEN, TrafficKeys};
 
-/// Refuses `suite` if it does not. The error names it.
+/// Checks `suite`.
+///
+/// # Errors
+///
+/// If the handover could not take over a connection with `suite`. The message names the suite.
 pub(super) fn check_extraction(suite: SupportedCipherSuite) -> Result<(), Error> {
     let Some(algorithm) = wrapped::wrapped(suite) else {
         return Ok(());
@@ -32,26 +37,26 @@ pub(super) fn check_extraction(suite: SupportedCipherSuite) -> Result<(), Error>
     }
     let bytes = test_bytes(key_len);
     let Ok(key) = aead_key(&bytes) else {
-        // Without `std` there is no such key to ask with.
+        // Without `std` no `AeadKey` of this length can be made, so `extract_keys` cannot be called.
         return Ok(());
     };
     let Some(secrets) = extract(suite, key) else {
         return refuse(
             suite,
-            "comes from a crypto provider that does not give its keys away",
+            "comes from a crypto provider that does not return its keys from `extract_keys`",
         );
     };
     let label = Cipher::of_secrets(&secrets);
     if label.is_none() || cipher.is_some() && label != cipher {
         return refuse(
             suite,
-            "comes from a crypto provider that gives its keys away as those of another AEAD",
+            "comes from a crypto provider that returns its keys labelled as those of another AEAD",
         );
     }
     if !holds_test_bytes(&secrets, &bytes) {
         return refuse(
             suite,
-            "comes from a crypto provider that gives away other keys than it was given",
+            "comes from a crypto provider that returns other keys than it was given",
         );
     }
     match try_algorithm(algorithm) {
@@ -59,7 +64,7 @@ pub(super) fn check_extraction(suite: SupportedCipherSuite) -> Result<(), Error>
         None => refuse(
             suite,
             "comes from a crypto provider that does not seal and open a record by its key and sequence number, \
-             or that shows another type or version than TLS does",
+             or that returns another type or version than TLS writes into headers",
         ),
     }
 }
@@ -94,7 +99,7 @@ fn extract(suite: SupportedCipherSuite, key: AeadKey) -> Option<ConnectionTraffi
     }
 }
 
-/// Bytes that are all different.
+/// Makes `len` bytes that are all different.
 fn test_bytes(len: usize) -> Vec<u8> {
     (0x5a..).take(len).collect()
 }

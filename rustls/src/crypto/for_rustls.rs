@@ -1,7 +1,7 @@
-//! rustls's own traits over ours, so that an algorithm written for us protects the records of the handshake as well.
+//! Implements rustls's traits over ours, so that our algorithms protect the records of rustls's handshake as well.
 //!
-//! rustls wants sealed messages that own their bytes. They are zero-filled first, because `PrefixedPayload` offers no
-//! other bytes; only records of the handshake pass here.
+//! rustls's trait returns sealed messages that own their bytes. Their buffer is zero-filled before a record is sealed
+//! into it, because `PrefixedPayload` has no other way to get bytes. Only records of the handshake pay for that.
 
 use alloc::boxed::Box;
 use core::iter;
@@ -26,10 +26,10 @@ use crate::cipher::{
 };
 use crate::record::{RecordHeader, Version};
 
-/// An algorithm of ours that rustls can use.
+/// An algorithm of ours with rustls's traits.
 pub(super) struct AlgorithmForRustls {
     algorithm: &'static dyn AeadAlgorithm,
-    /// What rustls calls it when it gives its keys away.
+    /// The AEAD that extracted keys are labelled with.
     cipher: Cipher,
 }
 
@@ -91,10 +91,10 @@ impl Tls13AeadAlgorithm for AlgorithmForRustls {
     }
 }
 
-/// Calls `f` with the 12 bytes of which `fixed` is the front, and wipes them afterwards. They are empty if they are too
-/// many.
+/// Calls `f` with an iv of 12 bytes: `fixed`, then `explicit`, then zeros. Wipes the iv afterwards.
 ///
-/// Whoever opens AES-GCM has no bytes behind `fixed`, and needs none.
+/// If both together are longer than 12 bytes, `f` gets an empty slice. An AES-GCM decrypter has no `explicit`, and
+/// needs none.
 #[cfg(feature = "tls12")]
 fn with_joined_iv<R>(fixed: &[u8], explicit: &[u8], f: impl FnOnce(&[u8]) -> R) -> R {
     let mut iv = Zeroizing::new([0; NONCE_LEN]);
@@ -204,13 +204,13 @@ impl RustlsDecrypter for DecrypterForRustls {
                 msg.typ = typ;
                 if self.version == Version::Tls13 {
                     msg.version = ProtocolVersion::TLSv1_3;
-                    // Zeros in all but the tag are what a failed attempt leaves, and how the handover knows one. Whoever
-                    // opened this may have wiped the type.
-                    let beside = match content.start {
+                    // The handover recognises a failed opening by the zeros that it leaves. The provider may have wiped
+                    // the type byte of this record, so put it next to the content again.
+                    let outside_content = match content.start {
                         0 => content.end,
                         _ => 0,
                     };
-                    if let Some(byte) = msg.payload.get_mut(beside) {
+                    if let Some(byte) = msg.payload.get_mut(outside_content) {
                         *byte = u8::from(typ);
                     }
                 }
@@ -248,7 +248,7 @@ impl DecrypterForRustls {
         if self.version == Version::Tls13 && opened.typ == ContentType::ChangeCipherSpec {
             return Err(PeerMisbehaved::IllegalMiddleboxChangeCipherSpec.into());
         }
-        // As the record layer does: a provider that points outside must not make us panic.
+        // As in the record layer, a provider that returns a range outside the payload must not make us panic.
         match msg.payload.get(opened.content.clone()) {
             Some(_) => Ok(opened),
             None => Err(Error::DecryptError),
@@ -256,7 +256,9 @@ impl DecrypterForRustls {
     }
 }
 
-/// Stands in when a key is rejected. Adopted algorithms never reach it: rustls panics if sealing fails.
+/// Stands in for the objects of a rejected key: sealing and opening fail, and rustls panics if sealing fails.
+///
+/// Adopted algorithms have passed a trial and do not reject keys.
 struct RejectedKey;
 
 impl RustlsEncrypter for RejectedKey {

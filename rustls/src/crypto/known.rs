@@ -1,4 +1,4 @@
-//! The suites whose records we have an implementation for.
+//! Finds our own implementation for a suite's records.
 
 use rustls::SupportedCipherSuite;
 
@@ -11,7 +11,7 @@ use super::ring;
 use super::suites;
 use crate::cipher::RecordProvider;
 
-/// The library whose static `suite` is, or what it was adopted for.
+/// Returns our record provider over the library that `suite` belongs to, or the one that `suite` was adopted with.
 pub(super) fn known_record_provider(
     suite: SupportedCipherSuite,
 ) -> Option<&'static dyn RecordProvider> {

@@ -1,7 +1,7 @@
-//! Records protected by the `ring` crate.
+//! Protects records with the `ring` crate.
 //!
-//! ring seals and opens in place only: content is copied into the output and sealed there, and a record that is to be
-//! opened into another slice is opened in place and copied.
+//! ring seals and opens only in place. So content is copied into the output and sealed there. A record that has to end
+//! up in another slice is opened in place, then copied.
 //!
 //! ring does not wipe keys when they are dropped.
 
@@ -17,10 +17,10 @@ use crate::cipher::{
     AeadAlgorithm, EncryptFailed, InvalidKey, NONCE_LEN, RecordProvider, RecordSource,
 };
 
-/// The algorithms of this library for every cipher suite of `rustls::crypto::ring`.
+/// The record provider of this library, with an algorithm for every cipher suite of `rustls::crypto::ring`.
 pub static RECORD_PROVIDER: &dyn RecordProvider = &Ring;
 
-/// rustls's `ring` provider, with all records sealed and opened by [`RECORD_PROVIDER`], those of the handshake too.
+/// Returns rustls's `ring` provider, with [`RECORD_PROVIDER`] sealing and opening all records, even in the handshake.
 ///
 /// See [`with_records`].
 pub fn default_provider() -> CryptoProvider {

@@ -1,4 +1,4 @@
-//! The choice between the implementations.
+//! Selects the implementation that protects a suite's records.
 
 use alloc::sync::Arc;
 
@@ -14,26 +14,26 @@ use super::wrapped;
 use crate::cipher::{AeadAlgorithm, RecordProvider};
 use crate::record::Version;
 
-/// Which implementations a connection uses.
+/// Selects the algorithm for each suite of a connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AlgorithmSelector {
-    /// What the caller passed, which is asked first and alone.
+    /// The record provider that the caller passed. If there is one, no other is used.
     provider: Option<&'static dyn RecordProvider>,
 }
 
 impl AlgorithmSelector {
-    /// Uses `provider` for every suite.
+    /// Makes a selector that uses `provider` for every suite.
     pub(crate) fn new(provider: &'static dyn RecordProvider) -> Self {
         Self {
             provider: Some(provider),
         }
     }
 
-    /// The implementation for `suite`.
+    /// Returns the algorithm for `suite`.
     ///
     /// # Errors
     ///
-    /// If there is none, or if it may not be used with `suite`. The error names the suite.
+    /// If there is none, or if it may not be used with `suite`. The message names the suite.
     pub(crate) fn algorithm_of(
         &self,
         suite: SupportedCipherSuite,
@@ -41,7 +41,7 @@ impl AlgorithmSelector {
         self.select(suite, known_record_provider(suite))
     }
 
-    /// The same, with what is `known` of `suite` without a choice.
+    /// As [`algorithm_of`](Self::algorithm_of). `known` is the suite's [`known_record_provider`].
     fn select(
         &self,
         suite: SupportedCipherSuite,
@@ -56,7 +56,7 @@ impl AlgorithmSelector {
         if suite.fips() {
             return refuse(
                 suite,
-                "is the FIPS-approved one, whose records rustls-direct can not seal: \
+                "is FIPS-approved, and rustls-direct cannot seal its records: \
                  it chooses nonces itself, which the approved interfaces do not allow",
             );
         }
@@ -67,19 +67,23 @@ impl AlgorithmSelector {
             ),
             None => (
                 wrapped::wrapped(suite).filter(|algorithm| wrapped::can_make_keys_for(*algorithm)),
-                "comes from a crypto provider that rustls-direct does not know, and without its feature `std` it has no \
-                 keys of 16 bytes for that: pass an implementation of its records to `new_with_provider`",
+                "comes from a crypto provider that rustls-direct does not know, and without its feature `std` \
+                 rustls-direct cannot make keys of 16 bytes for it: pass a record provider to `new_with_provider`",
             ),
         };
         algorithm.map_or_else(|| refuse(suite, why_not), Ok)
     }
 
-    /// Refuses a config of which a handshake could come that we can not take over.
+    /// Checks that the handover can take over a handshake with each suite of `rustls`.
     ///
-    /// Suites of TLS 1.2 are let pass if our feature `tls12` is off, because a config does not tell whether TLS 1.2 is
-    /// switched on in it: [`algorithm_of`](Self::algorithm_of) refuses them once one was negotiated.
+    /// If our feature `tls12` is off, suites of TLS 1.2 are not checked, because a config does not tell whether it
+    /// allows TLS 1.2. [`algorithm_of`](Self::algorithm_of) refuses such a suite after it was negotiated.
     ///
-    /// What this thread remembers is not looked at again.
+    /// Providers that passed before on this thread are not checked again.
+    ///
+    /// # Errors
+    ///
+    /// If a suite is not supported. The message names it.
     pub(crate) fn check(&self, rustls: &Arc<CryptoProvider>) -> Result<(), Error> {
         #[cfg(feature = "std")]
         if checked::contains(rustls, self.provider) {

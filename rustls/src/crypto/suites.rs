@@ -1,4 +1,4 @@
-//! What is known of each cipher suite.
+//! The properties of cipher suites.
 
 use alloc::format;
 use core::ptr;
@@ -9,18 +9,18 @@ use rustls::{CipherSuite, ConnectionTrafficSecrets, Error, SupportedCipherSuite}
 use crate::cipher::RecordProvider;
 use crate::error::explained;
 
-/// Bytes of a tag, in every suite that we know.
+/// Length in bytes of a tag, in every supported suite.
 pub(super) const TAG_LEN: usize = 16;
 
-/// Bytes of the nonce of AES-GCM that TLS 1.2 keeps secret. RFC 5288 s3.
+/// Length in bytes of the salt, the secret part of a TLS 1.2 AES-GCM nonce. RFC 5288 s3.
 #[cfg(feature = "tls12")]
 pub(super) const GCM_SALT_LEN: usize = 4;
 
-/// Bytes of the nonce of AES-GCM that TLS 1.2 shows on the wire. RFC 5288 s3.
+/// Length in bytes of the explicit nonce, the part of a TLS 1.2 AES-GCM nonce on the wire. RFC 5288 s3.
 #[cfg(feature = "tls12")]
 pub(super) const GCM_EXPLICIT_NONCE_LEN: usize = 8;
 
-/// The AEADs of the suites that we know.
+/// The AEADs of the supported suites.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Cipher {
     Aes128Gcm,
@@ -29,7 +29,7 @@ pub(crate) enum Cipher {
 }
 
 impl Cipher {
-    /// The AEAD of `suite`. `None` if we do not know that.
+    /// Returns the AEAD of `suite`. `None` if the suite is not supported.
     pub(crate) fn of(suite: CipherSuite) -> Option<Self> {
         match suite {
             CipherSuite::TLS13_AES_128_GCM_SHA256
@@ -54,7 +54,7 @@ impl Cipher {
         }
     }
 
-    /// Bytes of a payload of TLS 1.2 besides its content: explicit nonce and tag. RFC 5288 s3, RFC 7905 s2.
+    /// Returns how many bytes a TLS 1.2 payload adds to its content: explicit nonce and tag. RFC 5288 s3, RFC 7905 s2.
     #[cfg(feature = "tls12")]
     pub(crate) fn tls12_overhead(self) -> usize {
         match self {
@@ -63,7 +63,7 @@ impl Cipher {
         }
     }
 
-    /// Says of `key` and `iv` what they are for.
+    /// Labels `key` and `iv` with this AEAD, as rustls's type for extracted secrets.
     pub(crate) fn secrets(self, key: AeadKey, iv: Iv) -> ConnectionTrafficSecrets {
         match self {
             Self::Aes128Gcm => ConnectionTrafficSecrets::Aes128Gcm { key, iv },
@@ -72,7 +72,7 @@ impl Cipher {
         }
     }
 
-    /// What `secrets` say that they are for. `None` if we do not know that.
+    /// Returns the AEAD that `secrets` are labelled with. `None` if it is not supported.
     pub(crate) fn of_secrets(secrets: &ConnectionTrafficSecrets) -> Option<Self> {
         match secrets {
             ConnectionTrafficSecrets::Aes128Gcm { .. } => Some(Self::Aes128Gcm),
@@ -83,7 +83,7 @@ impl Cipher {
     }
 }
 
-/// How many records a key of `suite` may seal.
+/// Returns how many records a key of `suite` may seal.
 pub(crate) fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
     match suite {
         #[cfg(feature = "tls12")]
@@ -94,9 +94,9 @@ pub(crate) fn confidentiality_limit(suite: SupportedCipherSuite) -> u64 {
     }
 }
 
-/// Whether both are the same static.
+/// Returns whether both suites are the same static.
 ///
-/// The ids would not do: another provider's AES may be anything, and belongs to that provider.
+/// Comparing their ids is not enough: another provider may implement the same suite in any way.
 pub(super) fn is_same(one: SupportedCipherSuite, other: SupportedCipherSuite) -> bool {
     match (one, other) {
         #[cfg(feature = "tls12")]
@@ -110,16 +110,16 @@ pub(super) fn is_same(one: SupportedCipherSuite, other: SupportedCipherSuite) ->
     }
 }
 
-/// Whether both are the same static.
+/// Returns whether both providers are the same static.
 pub(super) fn is_same_provider(
     one: &'static dyn RecordProvider,
     other: &'static dyn RecordProvider,
 ) -> bool {
-    // Two types without a size may lie at one place, but then they have other methods.
+    // Values of two zero-sized types may have the same address, but then their vtables differ.
     ptr::eq(one, other)
 }
 
-/// The error of a suite whose records we cannot protect. It names the suite.
+/// Returns the error that `suite` is not supported. The message is the suite's name, followed by `why`.
 pub(super) fn refuse<T>(suite: SupportedCipherSuite, why: &str) -> Result<T, Error> {
     Err(explained(format!("{:?} {why}", suite.suite())))
 }

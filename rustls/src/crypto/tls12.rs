@@ -1,4 +1,4 @@
-//! Protection of TLS 1.2 records with an AEAD. RFC 5246 s6.2.3.3.
+//! Protects TLS 1.2 records with an AEAD. RFC 5246 s6.2.3.3.
 
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
@@ -11,13 +11,13 @@ use crate::cipher::{
 };
 use crate::record::RecordHeader;
 
-/// CHACHA20-POLY1305 shows none. RFC 7905 s2.
+/// Length in bytes of the explicit nonce of CHACHA20-POLY1305, which has none. RFC 7905 s2.
 pub(super) const CHACHA20_EXPLICIT_NONCE_LEN: usize = 0;
 
-/// `PREFIX` is the number of nonce bytes on the wire.
+/// Seals TLS 1.2 records. `PREFIX` is the length of the explicit nonce.
 ///
-/// The explicit nonce of AES-GCM goes on as rustls begins it during the handshake, the iv XOR the sequence number, so
-/// that it never meets that of the Finished record.
+/// The explicit nonce of AES-GCM is the last 8 bytes of the iv XOR the sequence number. rustls computes it in the same
+/// way during the handshake, so no record repeats the explicit nonce of the Finished record.
 pub(super) struct Tls12Encrypter<A, const PREFIX: usize> {
     aead: A,
     iv: Iv,
@@ -30,7 +30,7 @@ impl<A, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
 }
 
 impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
-    /// The nonce and additional data of a record, and where its ciphertext and tag belong, behind the explicit nonce.
+    /// Writes the explicit nonce, and returns the inputs of the AEAD with the place for ciphertext and tag.
     #[inline(always)]
     fn aead_inputs<'a>(
         &self,
@@ -49,7 +49,7 @@ impl<A: Aead, const PREFIX: usize> Tls12Encrypter<A, PREFIX> {
         Ok(AeadInputs { nonce, aad, sealed })
     }
 
-    /// Seals where the record lies, once its content was put there. Not in line, for the same reason as in TLS 1.3.
+    /// Copies the content into the output and seals it in place. Not inlined, for the same reason as in TLS 1.3.
     #[inline(never)]
     fn place_and_seal(
         &self,
@@ -98,7 +98,7 @@ impl<A: Aead, const PREFIX: usize> MessageEncrypter for Tls12Encrypter<A, PREFIX
     }
 }
 
-/// `PREFIX` as for [`Tls12Encrypter`].
+/// Opens TLS 1.2 records. `PREFIX` is the length of the explicit nonce.
 pub(super) struct Tls12Decrypter<A, const PREFIX: usize> {
     aead: A,
     iv: Iv,
@@ -109,9 +109,9 @@ impl<A, const PREFIX: usize> Tls12Decrypter<A, PREFIX> {
         Self { aead, iv }
     }
 
-    /// The nonce and additional data of a record, and its ciphertext and tag.
+    /// Reads the explicit nonce, and returns the inputs of the AEAD with ciphertext and tag.
     ///
-    /// An explicit nonce is used as it was sent: it need not be what we would have sent. RFC 5288 s3.
+    /// The explicit nonce is used as the peer sent it: peers may choose it in other ways than we do. RFC 5288 s3.
     fn aead_inputs<'a>(
         &self,
         header: RecordHeader,
@@ -171,17 +171,19 @@ impl<A: Aead, const PREFIX: usize> MessageDecrypter for Tls12Decrypter<A, PREFIX
     }
 }
 
-/// What sealing or opening a record takes.
+/// The inputs of an AEAD call.
 struct AeadInputs<'a> {
     nonce: [u8; NONCE_LEN],
     aad: [u8; AAD_LEN],
-    /// Ciphertext and tag, or where they belong.
+    /// Ciphertext and tag, or the place for them.
     sealed: &'a mut [u8],
 }
 
 const AAD_LEN: usize = 8 + 1 + 2 + 2;
 
-/// Sequence number, type, version and the length of the content. `None` if that does not fit its two bytes.
+/// Makes the additional data: sequence number, type, version and the content's length.
+///
+/// `None` if the length does not fit into two bytes.
 fn additional_data(seq: u64, typ: ContentType, content_len: usize) -> Option<[u8; AAD_LEN]> {
     let header = RecordHeader::new(type_byte(typ), u16::try_from(content_len).ok()?);
     let mut aad = [0; AAD_LEN];

@@ -1,4 +1,4 @@
-//! Protection of TLS 1.3 records. RFC 8446 s5.2.
+//! Protects TLS 1.3 records. RFC 8446 s5.2.
 
 use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
@@ -11,9 +11,10 @@ use crate::cipher::{
 };
 use crate::record::{APPLICATION_DATA, RecordHeader};
 
-/// What a payload holds besides content and padding: the type byte and the tag.
+/// Bytes that a payload adds to content and padding: the type byte and the tag.
 const OVERHEAD: usize = 1 + TAG_LEN;
 
+/// Seals TLS 1.3 records.
 pub(super) struct Tls13Encrypter<A> {
     aead: A,
     iv: Iv,
@@ -26,10 +27,11 @@ impl<A> Tls13Encrypter<A> {
 }
 
 impl<A: Aead> Tls13Encrypter<A> {
-    /// Seals where the record lies, once all of it was put there: what is gathered, padded, copied or in place already,
-    /// and what is not application data.
+    /// Copies content, type and padding into the output and seals them in place. Content that is in place is not
+    /// copied.
     ///
-    /// Not in line, so that sealing from slice to slice is a short way that saves no registers for this one.
+    /// This handles every record that is not sealed from slice to slice. It is not inlined, so that sealing from slice
+    /// to slice is a short path that saves no registers for this one.
     #[inline(never)]
     fn place_and_seal(
         &self,
@@ -52,7 +54,7 @@ impl<A: Aead> Tls13Encrypter<A> {
     }
 }
 
-/// The header of an outgoing record with this payload.
+/// Makes the header of an outgoing record with this payload.
 #[inline(always)]
 fn outgoing_header(payload: &[u8]) -> Result<RecordHeader, EncryptFailed> {
     u16::try_from(payload.len())
@@ -89,6 +91,7 @@ impl<A: Aead> MessageEncrypter for Tls13Encrypter<A> {
     }
 }
 
+/// Opens TLS 1.3 records.
 pub(super) struct Tls13Decrypter<A> {
     aead: A,
     iv: Iv,

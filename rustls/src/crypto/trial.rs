@@ -1,4 +1,4 @@
-//! A record that is sealed and opened by way of trial, before an algorithm is relied on.
+//! Tries an algorithm before a connection relies on it: seals and opens records under a test key.
 
 use rustls::ContentType;
 
@@ -6,21 +6,21 @@ use super::suites::TAG_LEN;
 use crate::cipher::{AeadAlgorithm, NONCE_LEN, OutboundRecord, TrafficKeys};
 use crate::record::RecordHeader;
 
-/// What a trial has shown of an algorithm that has passed it.
+/// What the trial of a working algorithm has shown.
 pub(super) struct TrialResult {
-    /// Whether something that is not zero stays of a record that was opened: its type, as a rule.
+    /// Whether an opened record holds a byte that is not zero, besides the tag. Usually that is its type byte.
     pub(super) leaves_nonzero_bytes: bool,
 }
 
-/// Seals an alert, and seals and opens a record of data, under numbers that are not the first.
+/// Seals an alert, then seals and opens a record of application data, under sequence numbers other than 0.
 ///
-/// An object that counts by itself, and does not go by the number that it is given, fails: where we take over from the
-/// handshake it would begin anew, and repeat nonces.
+/// An algorithm fails if it ignores the given sequence number and counts by itself: after the handover it would start
+/// at 0 again and repeat nonces.
 ///
-/// `None` if it does not work.
+/// `None` if the algorithm does not work.
 pub(super) fn try_algorithm(algorithm: &dyn AeadAlgorithm) -> Option<TrialResult> {
     const SEQ: u64 = 0x55;
-    // As little as there can be, so that only what lies around it leaves traces.
+    // A single zero, so that a byte that is not zero comes from outside the content.
     const CONTENT: &[u8] = &[0];
 
     let key = [0x5a; TrafficKeys::MAX_KEY_LEN];
@@ -35,7 +35,7 @@ pub(super) fn try_algorithm(algorithm: &dyn AeadAlgorithm) -> Option<TrialResult
         u8::from(ContentType::ApplicationData),
         u16::try_from(payload.len()).ok()?,
     );
-    // Fails if a suite of rustls would show the type that TLS 1.3 hides.
+    // Fails if a suite of rustls writes into the header the type that TLS 1.3 encrypts.
     let alert = OutboundRecord::new(ContentType::Alert, CONTENT.into());
     encrypter
         .encrypt_into(alert, SEQ - 1, payload)

@@ -1,8 +1,8 @@
-//! The records of crypto providers that know nothing of us: a suite's own objects, behind our traits.
+//! Implements our traits over a suite's own objects, for crypto providers that do not implement ours.
 //!
-//! It works with all that rustls works with, at rustls's cost: each record that is sealed takes an allocation and a
-//! copy, and one that is opened into another slice is opened in place and copied. The traits are implemented for
-//! rustls's own types, so that a suite is an algorithm and a `CryptoProvider` knows those of its suites.
+//! This works with every provider that works with rustls, at rustls's cost. Each sealed record takes an allocation and
+//! a copy. A record that is opened into another slice is opened in place and copied. Our traits are implemented for
+//! rustls's own types: a suite is an algorithm, and a `CryptoProvider` is the record provider of its suites.
 
 use alloc::boxed::Box;
 use core::ptr;
@@ -10,7 +10,8 @@ use core::ptr;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, MessageDecrypter as RustlsDecrypter,
-    MessageEncrypter as RustlsEncrypter, OutboundChunks, OutboundPlainMessage,
+    MessageEncrypter as RustlsEncrypter, OutboundChunks, OutboundOpaqueMessage,
+    OutboundPlainMessage,
 };
 use rustls::{
     CipherSuite, ContentType, Error, PeerMisbehaved, ProtocolVersion, SupportedCipherSuite,
@@ -31,8 +32,9 @@ use crate::cipher::{
 };
 use crate::record::{RecordHeader, Version};
 
-/// The suites' own objects, wrapped: see [`crypto`](crate::crypto#what-a-provider-gets-that-does-nothing). It is there for
-/// tests and comparisons; a connection wraps what it has to by itself.
+/// Wraps the suites' own objects: see [`crypto`](crate::crypto#other-crypto-providers).
+///
+/// This implementation is for tests and comparisons. A connection wraps objects where necessary without it.
 impl RecordProvider for CryptoProvider {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
         self.cipher_suites
@@ -42,7 +44,7 @@ impl RecordProvider for CryptoProvider {
     }
 }
 
-/// The algorithm that `suite` itself is. `None` for TLS 1.2 without the feature `tls12`.
+/// Returns `suite` as an algorithm. `None` for TLS 1.2 without the feature `tls12`.
 pub(super) fn wrapped(suite: SupportedCipherSuite) -> Option<&'static dyn AeadAlgorithm> {
     match suite {
         #[cfg(feature = "tls12")]
@@ -53,12 +55,13 @@ pub(super) fn wrapped(suite: SupportedCipherSuite) -> Option<&'static dyn AeadAl
     }
 }
 
-/// Whether rustls's type of its keys can be made in this build. With `std`, of all that any suite has.
+/// Returns whether this build can make rustls's `AeadKey` for the algorithm. With `std` it can for every supported
+/// suite.
 pub(super) fn can_make_keys_for(algorithm: &dyn AeadAlgorithm) -> bool {
     cfg!(feature = "std") || algorithm.key_len() == TrafficKeys::MAX_KEY_LEN
 }
 
-/// rustls's own objects, wrapped.
+/// Wraps the suite's own objects.
 impl AeadAlgorithm for Tls13CipherSuite {
     fn key_len(&self) -> usize {
         self.aead_alg.key_len()
@@ -89,7 +92,7 @@ impl AeadAlgorithm for Tls13CipherSuite {
     }
 }
 
-/// rustls's own objects, wrapped.
+/// Wraps the suite's own objects.
 #[cfg(feature = "tls12")]
 impl AeadAlgorithm for Tls12CipherSuite {
     fn key_len(&self) -> usize {
@@ -127,7 +130,7 @@ impl AeadAlgorithm for Tls12CipherSuite {
     }
 }
 
-/// Why a suite protects the records by itself, of which `this` is the algorithm.
+/// Returns why the suite that is `this` algorithm protects its records with its own objects.
 fn why_wrapped(this: &dyn AeadAlgorithm) -> WrappedBecause {
     let is_this = |suite: SupportedCipherSuite| {
         wrapped(suite).is_some_and(|algorithm| ptr::addr_eq(algorithm, this))
@@ -147,7 +150,7 @@ fn why_wrapped(this: &dyn AeadAlgorithm) -> WrappedBecause {
     }
 }
 
-/// The parts of the iv as the key block of TLS 1.2 has them: what is secret, and where the explicit nonce begins.
+/// Splits the iv into the parts of the TLS 1.2 key block: the fixed iv and the first explicit nonce.
 #[cfg(feature = "tls12")]
 fn split_iv<'a>(
     keys: &'a TrafficKeys,
@@ -160,7 +163,7 @@ fn split_iv<'a>(
         .ok_or(InvalidKey)
 }
 
-/// Providers rely on the length.
+/// Converts the key to rustls's type, after checking its length: providers rely on the length.
 fn checked_key(keys: &TrafficKeys, len: usize) -> Result<AeadKey, InvalidKey> {
     match keys.key().len() == len {
         true => aead_key(keys.key()),
@@ -168,21 +171,22 @@ fn checked_key(keys: &TrafficKeys, len: usize) -> Result<AeadKey, InvalidKey> {
     }
 }
 
+/// Seals records with rustls's trait.
 struct WrappedEncrypter {
     encrypter: Box<dyn RustlsEncrypter>,
     version: Version,
-    /// Bytes of explicit nonce.
+    /// Length in bytes of the explicit nonce.
     prefix_len: usize,
-    /// Whether it has sealed anything.
+    /// Whether a record was sealed already.
     has_sealed: bool,
 }
 
 impl WrappedEncrypter {
-    /// Lets the library see sequence number 0 first.
+    /// Seals a record with sequence number 0 and wipes it, unless `seq`, the first sequence number, is 0 itself.
     ///
-    /// Some take the first nonce that they see for that of number 0, AWS-LC's `TlsRecordSealingKey` among them, and
-    /// would fail sooner or later if the first is another. The handshake has used this nonce already, and whoever has two
-    /// records of one nonce can forge others: so the record that is sealed here is wiped at once.
+    /// Some libraries, such as AWS-LC's `TlsRecordSealingKey`, treat the first nonce that they see as that of number 0,
+    /// and would fail sooner or later otherwise. The handshake has already used the nonce of number 0, and two records
+    /// with one nonce would let an attacker forge others: so the record is wiped at once.
     #[cold]
     fn seal_number_zero(&mut self, seq: u64) -> Result<(), EncryptFailed> {
         self.has_sealed = true;
@@ -226,11 +230,12 @@ impl MessageEncrypter for WrappedEncrypter {
             .filter(|place| place.len() > content_len + padding)
             .ok_or(EncryptFailed)?;
         let chunks = match (&content, padding) {
-            // Chunks that end before they start are empty to us, but not to rustls.
+            // We treat a range that ends before it starts as empty, but rustls does not.
             (_, 0) if content_len == 0 => OutboundChunks::new_empty(),
             (Content::Chunks(chunks), 0) => chunks.clone(),
             (_, 0) => OutboundChunks::Single(&place[..content_len]),
-            // TLS 1.3 seals content, type and zeros: content and all of the rest but the last zero, and that as the type.
+            // The TLS 1.3 plaintext is content, type and zeros. rustls gets the last zero as the type, and the rest as
+            // the content.
             _ if self.version == Version::Tls13 => {
                 content.place(place)?;
                 place[content_len] = u8::from(typ);
@@ -244,16 +249,7 @@ impl MessageEncrypter for WrappedEncrypter {
             .encrypter
             .encrypt(message(typ, &chunks), seq)
             .map_err(|_| EncryptFailed)?;
-        // The record layer has written the header. rustls would write one with this type and version.
-        if (sealed.typ, sealed.version) != (header_typ, ProtocolVersion::TLSv1_2) {
-            return Err(EncryptFailed);
-        }
-        let payload = sealed.payload.as_ref();
-        if payload.len() != out.len() {
-            return Err(EncryptFailed);
-        }
-        out.copy_from_slice(payload);
-        Ok(())
+        copy_payload(&sealed, header_typ, out)
     }
 
     fn encrypted_payload_len(&self, content_and_padding: usize) -> usize {
@@ -266,18 +262,37 @@ impl MessageEncrypter for WrappedEncrypter {
     }
 }
 
+/// Copies the payload of a sealed record to `out`, after checking the header's type and version and the length.
+///
+/// The record layer has already written the header. rustls would write it with the type and version of `sealed`.
+fn copy_payload(
+    sealed: &OutboundOpaqueMessage,
+    header_typ: ContentType,
+    out: &mut [u8],
+) -> Result<(), EncryptFailed> {
+    let payload = sealed.payload.as_ref();
+    if (sealed.typ, sealed.version) != (header_typ, ProtocolVersion::TLSv1_2)
+        || payload.len() != out.len()
+    {
+        return Err(EncryptFailed);
+    }
+    out.copy_from_slice(payload);
+    Ok(())
+}
+
 fn message<'a>(typ: ContentType, chunks: &OutboundChunks<'a>) -> OutboundPlainMessage<'a> {
     OutboundPlainMessage {
         typ,
-        // TLS 1.3 shows it as well. RFC 8446 s5.2.
+        // Records of TLS 1.3 have this version as well. RFC 8446 s5.2.
         version: ProtocolVersion::TLSv1_2,
         payload: chunks.clone(),
     }
 }
 
+/// Opens records with rustls's trait.
 struct WrappedDecrypter {
     decrypter: Box<dyn RustlsDecrypter>,
-    /// Bytes of a payload besides what it opens to: explicit nonce and tag.
+    /// Bytes that a payload adds to its plaintext: explicit nonce and tag.
     overhead: usize,
 }
 
@@ -296,7 +311,7 @@ impl MessageDecrypter for WrappedDecrypter {
                 payload: content,
                 ..
             }) => {
-                // An empty slice may lie anywhere.
+                // An empty slice may have any address.
                 let start = match content {
                     [] => 0,
                     content => content
@@ -310,14 +325,14 @@ impl MessageDecrypter for WrappedDecrypter {
                 })
             }
             Err(error) => {
-                // rustls leaves the plaintext of some of the records that it refuses.
+                // rustls leaves the plaintext of some records that it refuses.
                 payload.fill(0);
                 match error {
                     Error::PeerSentOversizedRecord => Err(DecryptFailed::RecordOverflow),
                     Error::PeerMisbehaved(PeerMisbehaved::IllegalTlsInnerPlaintext) => {
                         Err(DecryptFailed::NoContentType)
                     }
-                    // rustls's way to say which type it was. It will be refused.
+                    // rustls reports this type by an error. The caller refuses the type.
                     Error::PeerMisbehaved(PeerMisbehaved::IllegalMiddleboxChangeCipherSpec) => {
                         Ok(Opened {
                             typ: ContentType::ChangeCipherSpec,

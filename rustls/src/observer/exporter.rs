@@ -1,4 +1,4 @@
-//! Keying material for the application. RFC 5705, RFC 8446 s7.5.
+//! Derives keying material for the application. RFC 5705, RFC 8446 s7.5.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,21 +10,23 @@ use zeroize::Zeroizing;
 use super::randoms::RANDOM_LEN;
 use crate::error::explained;
 
-/// The exporter's secret of TLS 1.3, and the master secret of TLS 1.2, in the words of the NSS key log format.
+/// Labels of the NSS key log format: the exporter secret of TLS 1.3, and the master secret of TLS 1.2.
 const TLS13_LABEL: &str = "EXPORTER_SECRET";
 const TLS12_LABEL: &str = "CLIENT_RANDOM";
 
-/// Whether it is of use to an [`Exporter`].
+/// Returns whether an [`Exporter`] needs the secret that is logged under `label`.
 pub(crate) fn is_exporter_secret(label: &str) -> bool {
     matches!(label, TLS13_LABEL | TLS12_LABEL)
 }
 
-/// What exporters begin with: in TLS 1.3 the secret, in TLS 1.2 the secret, the client's random, and in the end the
-/// server's. It never grows, so that no part of it is left somewhere else.
+/// The bytes that an [`Exporter`] is made from: the secret, followed in TLS 1.2 by the client's and the server's
+/// random.
+///
+/// The allocation has its final size from the start. It never grows, because growing would leave an unwiped copy.
 pub(super) struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// `label` is one of those that are [wanted](is_exporter_secret).
+    /// `label` is the label of an [exporter secret](is_exporter_secret).
     pub(super) fn new(label: &str, client_random: &[u8], secret: &[u8]) -> Self {
         let (client_random, server_random_len) = match label {
             TLS13_LABEL => (&[][..], 0),
@@ -38,7 +40,7 @@ impl Secret {
     }
 }
 
-/// Refuses to derive nothing.
+/// Refuses an empty output.
 pub(crate) fn check_output(output: &[u8]) -> Result<(), Error> {
     match output {
         [] => Err(explained("the output of an exporter may not be empty")),
@@ -46,11 +48,11 @@ pub(crate) fn check_output(output: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Derives keying material from what a handshake agreed on. Wiped when dropped.
+/// Derives keying material from the secret of a handshake, which is wiped on drop.
 pub(crate) struct Exporter(Zeroizing<Box<[u8]>>);
 
 impl Exporter {
-    /// `None` if not all was seen that it takes.
+    /// `None` if TLS 1.2 was negotiated and `server_random` is missing.
     pub(super) fn new(
         suite: SupportedCipherSuite,
         secret: Secret,
@@ -64,7 +66,7 @@ impl Exporter {
         Some(Self(Zeroizing::new(bytes.into_boxed_slice())))
     }
 
-    /// Fills `output`. `suite` is the one that it was made for.
+    /// Fills `output` with keying material. `suite` is the cipher suite that the exporter was made for.
     pub(crate) fn export(
         &self,
         suite: SupportedCipherSuite,

@@ -1,15 +1,15 @@
-//! The random of the ServerHello, which TLS 1.2's exporter needs and rustls does not show.
+//! Reads the random from the ServerHello. The exporter of TLS 1.2 needs it, and rustls has no getter for it.
 
 use crate::record::records;
 use rustls::ContentType;
 
-/// Bytes before the random: the header of the message (4) and the version (2). RFC 5246 s7.4.1.3.
+/// Bytes of a ServerHello before its random: message header (4) and version (2). RFC 5246 s7.4.1.3.
 const RANDOM_OFFSET: usize = 6;
 
 /// Bytes of a random.
 pub(super) const RANDOM_LEN: usize = 32;
 
-/// The front of the first handshake message that a server sends.
+/// The first bytes of the server's first handshake message, up to the end of its random.
 pub(super) struct ServerRandom {
     bytes: [u8; RANDOM_OFFSET + RANDOM_LEN],
     filled_len: usize,
@@ -25,7 +25,7 @@ impl Default for ServerRandom {
 }
 
 impl ServerRandom {
-    /// Goes on with what the server sends: whole records.
+    /// Copies missing bytes from `tls`, whole records that the server sends.
     pub(super) fn observe(&mut self, tls: &[u8]) {
         if self.filled_len == self.bytes.len() {
             return;
@@ -40,6 +40,7 @@ impl ServerRandom {
         }
     }
 
+    /// The random, or `None` until all of it was observed.
     pub(super) fn get(&self) -> Option<[u8; RANDOM_LEN]> {
         let (_, random) = self
             .bytes
@@ -55,7 +56,7 @@ mod tests {
 
     use super::*;
 
-    /// A ServerHello in records of `len` bytes of content, with an alert in front.
+    /// An alert, followed by a ServerHello in records of `len` bytes of content.
     fn records(len: usize) -> Vec<u8> {
         let message: Vec<u8> = [2, 0, 0, 99, 3, 3]
             .into_iter()
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_random_is_found_however_the_message_is_cut() {
+    fn the_random_is_found_however_the_message_is_fragmented() {
         let random: Vec<u8> = (100..132).collect();
         for len in [1, 27, 38, 39, 138] {
             let mut server_random = ServerRandom::default();
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_none_before_it_has_come() {
+    fn an_incomplete_random_is_not_returned() {
         let mut server_random = ServerRandom::default();
         server_random.observe(&records(37)[..7 + 5 + 37]);
         assert_eq!(server_random.get(), None);
