@@ -1,9 +1,12 @@
-//! Whole records: sealed into the caller's slice, and opened where they lie.
+//! Seals whole records into the caller's slice, and opens them in place.
 //!
-//! [`EncryptionState`] and [`DecryptionState`] are the two directions of a connection. Each has its own key, sequence
-//! number and limit, and neither knows of the other: they can live on two threads. [`RecordLayer`] is both together.
+//! [`EncryptionState`] and [`DecryptionState`] are the two directions of a connection. Each has its own key and
+//! sequence number, and neither refers to the other: they can live on two threads. [`RecordLayer`] holds both.
 //!
-//! They know nothing of handshakes, alerts or key updates, but for what the standard says of a record's own shape.
+//! This module checks the form and the protection of records. It knows nothing of handshakes, and does not interpret or
+//! send alerts and key updates.
+//!
+//! # Example
 //!
 //! ```
 //! # #[cfg(feature = "aws_lc_rs")]
@@ -38,6 +41,7 @@ mod encryption;
 mod error;
 mod inbound;
 mod mark;
+mod opening;
 #[cfg(test)]
 mod tests;
 
@@ -59,7 +63,7 @@ pub struct RecordLayer {
 }
 
 impl RecordLayer {
-    /// See [`EncryptionState::encrypt_outgoing`].
+    /// Seals a record: see [`EncryptionState::encrypt_outgoing`].
     pub fn encrypt_outgoing(
         &mut self,
         record: OutboundRecord<'_>,
@@ -69,7 +73,7 @@ impl RecordLayer {
             .encrypt_outgoing(record, out)
     }
 
-    /// See [`DecryptionState::decrypt_incoming`].
+    /// Opens a record: see [`DecryptionState::decrypt_incoming`].
     pub fn decrypt_incoming(
         &mut self,
         incoming: &mut [u8],

@@ -1,4 +1,4 @@
-//! The sealing half.
+//! The sealing half of the record layer.
 
 use alloc::boxed::Box;
 use core::{fmt, mem};
@@ -12,39 +12,41 @@ use crate::cipher::{
 };
 use crate::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader, Version};
 
-/// Seals records under one key at a time: its encrypter, its sequence number, and how often it may still be used.
+/// Seals records under one key at a time, with its sequence number and the limit of records per key.
 ///
-/// A sequence number is spent by every record that is begun, so that no nonce ever comes twice; it is not spent by a
-/// call that is refused before.
+/// Every attempt to seal a record spends a sequence number, even if it fails, so no nonce is used twice. A call that is
+/// refused before that spends none.
 pub struct EncryptionState {
-    /// `None` while it was released, and once the key was let go.
+    /// `None` after [`release_cipher`](Self::release_cipher), and after the key was discarded.
     encrypter: Option<Box<dyn MessageEncrypter>>,
-    /// What it is made of. `None` once the key was let go.
+    /// The keys that `encrypter` is made from. `None` after the key was discarded.
     keys: Option<TrafficKeys>,
     version: Version,
     /// Bytes that a record adds to its content and padding: header, explicit nonce, type, tag.
     overhead: u16,
     /// Bytes of a record before its content.
     content_offset: u16,
-    /// Of the next record.
+    /// The sequence number of the next record.
     seq: u64,
-    /// Of each key: `seq` never reaches it. 0 once the key was let go.
+    /// The limit of records per key: `seq <= limit`. 0 after the key was discarded.
     limit: u64,
-    /// What the next key is for.
+    /// The algorithm of every key.
     algorithm: &'static dyn AeadAlgorithm,
     suite: CipherSuite,
 }
 
 impl EncryptionState {
-    /// Begins at sequence number `seq` with a key that may seal the records below `limit`.
+    /// Makes a sealing half that starts at sequence number `seq`.
     ///
-    /// `limit` counts all records under the key, those before `seq` as well. rustls has it as
-    /// `CipherSuiteCommon::confidentiality_limit`, from RFC 8446 s5.5. Where it is `u64::MAX`, sequence numbers end
-    /// at 2^64 - 2.
+    /// The key may seal records with sequence numbers below `limit`. So `limit` also counts the records before `seq`.
+    /// It is `CipherSuiteCommon::confidentiality_limit` in rustls, from RFC 8446 s5.5. With a limit of `u64::MAX`, the
+    /// last sequence number is 2^64 - 2.
     ///
     /// # Errors
     ///
-    /// See [`KeyError`].
+    /// - [`UnsupportedSuite`](KeyError::UnsupportedSuite): `provider` has no algorithm for `suite`.
+    /// - [`WrongLength`](KeyError::WrongLength): the length of the key is wrong for `suite`.
+    /// - [`Invalid`](KeyError::Invalid): the provider rejected the key, or adds more bytes to a record than TLS allows.
     pub fn new(
         provider: &dyn RecordProvider,
         suite: CipherSuite,
@@ -56,7 +58,7 @@ impl EncryptionState {
         Self::with_algorithm(algorithm, suite, keys.clone(), seq, limit)
     }
 
-    /// As [`new`](Self::new), with the algorithm of `suite`.
+    /// As [`new`](Self::new), with the `algorithm` of `suite`.
     pub(crate) fn with_algorithm(
         algorithm: &'static dyn AeadAlgorithm,
         suite: CipherSuite,
@@ -103,14 +105,16 @@ impl EncryptionState {
             .map_err(|InvalidKey| KeyError::Invalid(suite))
     }
 
-    /// Goes on with another key of the same connection, from sequence number 0. RFC 8446 s5.3.
+    /// Replaces the key, and restarts at sequence number 0. RFC 8446 s5.3.
     ///
-    /// It has the same limit. The old key is let go. On an error nothing changes. A key must never have sealed anything
-    /// before, since its nonces begin anew.
+    /// The suite and the limit stay the same. The new key must never have sealed a record before, because its nonces
+    /// start again.
     ///
     /// # Errors
     ///
-    /// See [`KeyError`]. It is [`Ended`](KeyError::Ended) once the key was let go.
+    /// After an error nothing has changed.
+    /// - [`WrongLength`](KeyError::WrongLength), [`Invalid`](KeyError::Invalid): as for [`new`](Self::new).
+    /// - [`Ended`](KeyError::Ended): the key was discarded.
     pub fn change_key(&mut self, keys: &TrafficKeys) -> Result<(), KeyError> {
         if self.limit == 0 {
             return Err(KeyError::Ended);
@@ -121,27 +125,29 @@ impl EncryptionState {
         Ok(())
     }
 
-    /// Seals `record` as one whole record at the front of `out`, and returns its length.
+    /// Seals `record` as one whole record at the front of `out`, and returns its length in bytes.
     ///
-    /// That is [`encrypted_len`](Self::encrypted_len) of its content and padding. All of it is written, and `out` past
-    /// it is untouched. Content that is [`InPlace`](crate::cipher::Content::InPlace) begins at
+    /// The length is [`encrypted_len`](Self::encrypted_len) of its content and padding. All of these bytes are written;
+    /// the rest of `out` is untouched. Content that is [`InPlace`](crate::cipher::Content::InPlace) starts at
     /// [`content_offset`](Self::content_offset).
     ///
-    /// The header says `ApplicationData` in TLS 1.3 and the record's own type in TLS 1.2, and version 03 03.
-    /// RFC 8446 s5.2, RFC 5246 s6.2.3.
+    /// The type in the header is `ApplicationData` in TLS 1.3, and the record's own type in TLS 1.2. The version is 03
+    /// 03. RFC 8446 s5.2, RFC 5246 s6.2.3.
     ///
-    /// Application data is refused one record before the limit: the last number is kept for what has to follow, a
-    /// KeyUpdate or close_notify.
+    /// Application data is refused one record before the limit: the last sequence number is reserved for the KeyUpdate
+    /// or close_notify that has to follow.
     ///
     /// # Errors
     ///
-    /// After one of these, `out` is as it was and no sequence number was spent:
+    /// After one of these, `out` is unchanged and no sequence number was spent:
     /// - [`InsufficientSize`](EncryptionError::InsufficientSize): `out` is too short.
     /// - [`ContentTooLong`](EncryptionError::ContentTooLong): content and padding are more than 2^14 bytes.
-    /// - [`PaddingUnsupported`](EncryptionError::PaddingUnsupported): the record is padded, and of TLS 1.2.
-    /// - [`KeyExhausted`](EncryptionError::KeyExhausted): the key is at its limit, or was let go.
+    /// - [`PaddingUnsupported`](EncryptionError::PaddingUnsupported): the record has padding, and the version is TLS
+    ///   1.2.
+    /// - [`KeyExhausted`](EncryptionError::KeyExhausted): the key has reached its limit, or was discarded.
     ///
-    /// After this one, the record's bytes in `out` are zero and the key was let go, because TLS cannot skip a number:
+    /// After this one, the record's bytes in `out` are zero and the key is discarded, because TLS cannot skip a
+    /// sequence number:
     /// - [`EncryptFailed`](EncryptionError::EncryptFailed): the provider could not seal the record.
     ///
     /// The same is true if the provider panics while it seals the record, and the caller catches the panic.
@@ -210,21 +216,21 @@ impl EncryptionState {
         }
     }
 
-    /// Bytes of a whole record, header included, for so many bytes of content and padding.
+    /// Returns the length of a whole record, header included, with `content_and_padding` bytes of content and padding.
     #[inline]
     pub fn encrypted_len(&self, content_and_padding: usize) -> usize {
         content_and_padding + usize::from(self.overhead)
     }
 
-    /// Where in a record content has to lie that is sealed in place: behind the header and the explicit nonce.
+    /// Returns the offset in a record of content that is sealed in place: after the header and the explicit nonce.
     #[inline]
     pub fn content_offset(&self) -> usize {
         usize::from(self.content_offset)
     }
 
-    /// How many more records of this type the key may seal.
+    /// Returns how many more records of type `typ` the key may seal.
     ///
-    /// One fewer for application data than for the others.
+    /// For application data this is one less than for other types.
     #[inline]
     pub fn remaining(&self, typ: ContentType) -> u64 {
         let kept = u64::from(typ == ContentType::ApplicationData);
@@ -233,22 +239,22 @@ impl EncryptionState {
             .saturating_sub(self.seq)
     }
 
-    /// The implementation that protects the records.
+    /// Returns the implementation that protects the records.
     pub fn source(&self) -> RecordSource {
         self.algorithm.source()
     }
 
-    /// The sequence number of the next record.
+    /// Returns the sequence number of the next record.
     pub fn seq(&self) -> u64 {
         self.seq
     }
 
-    /// How many records a key may seal that begins at sequence number 0. None once the key was let go.
+    /// Returns how many records a new key may seal. 0 after the key was discarded.
     pub(crate) fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// Whether the key was let go.
+    /// Returns whether the key was discarded.
     pub(crate) fn has_ended(&self) -> bool {
         self.keys.is_none()
     }
@@ -258,21 +264,24 @@ impl EncryptionState {
         self.version
     }
 
-    /// Lets the key go: it is wiped as far as the provider does that, and nothing is sealed any more.
+    /// Discards the key. No more records can be sealed.
+    ///
+    /// The bytes of the key are wiped with the last [`TrafficKeys`] that point to them. Whether the provider's own form
+    /// of the key is wiped depends on the provider.
     pub fn discard_key(&mut self) {
         self.encrypter = None;
         self.keys = None;
         self.limit = 0;
     }
 
-    /// Drops the encrypter, which takes much more memory than the key that it is made of.
+    /// Frees the encrypter, which takes much more memory than the key.
     ///
-    /// It is made again for the next record.
+    /// The next record makes it again from the key.
     pub fn release_cipher(&mut self) {
         self.encrypter = None;
     }
 
-    /// Leaves it at `None` if the provider does not take the key a second time.
+    /// Makes the encrypter again. It stays `None` if the provider rejects the key this time.
     #[cold]
     fn restore_encrypter(&mut self) {
         self.encrypter = self
@@ -282,8 +291,8 @@ impl EncryptionState {
     }
 }
 
-/// A record that is being sealed. Unless all of it is sealed, and this forgotten, its bytes are wiped and the key is let go,
-/// because TLS cannot skip a number. A panic of the provider comes to the same.
+/// An attempt to seal a record. Dropping it wipes the record and discards the key, because TLS cannot skip a sequence
+/// number. This also happens if the provider panics. After a success the attempt is forgotten instead.
 struct Attempt<'a> {
     state: &'a mut EncryptionState,
     out: &'a mut [u8],
@@ -296,7 +305,9 @@ impl Drop for Attempt<'_> {
     }
 }
 
-/// Takes the parts of an attempt, because the attempt would need a place in memory to be passed itself.
+/// Wipes the record and discards the key.
+///
+/// This takes the fields one by one: a reference to the attempt would force the attempt into memory.
 #[cold]
 #[inline(never)]
 fn abandon(state: &mut EncryptionState, out: &mut [u8]) {

@@ -1,4 +1,4 @@
-//! Errors of sealing, opening and changing keys.
+//! The errors of the record layer.
 
 use core::fmt;
 
@@ -12,21 +12,21 @@ use crate::cipher::{AeadAlgorithm, DecryptFailed, EncryptFailed, RecordProvider,
 pub enum EncryptionError {
     /// The output slice is too short.
     InsufficientSize {
-        /// Bytes that are needed.
+        /// Length of the record in bytes.
         required: usize,
-        /// Bytes that there are.
+        /// Length of the output slice in bytes.
         provided: usize,
     },
     /// Content and padding are too long for one record.
     ContentTooLong {
-        /// Bytes that a record may have.
+        /// Maximum length in bytes of content and padding together.
         max: usize,
-        /// Bytes that were given.
+        /// Their given length in bytes.
         provided: usize,
     },
     /// TLS 1.2 has no padding.
     PaddingUnsupported,
-    /// The key has sealed as many records as it may, or was let go.
+    /// The key has sealed as many records as it may, or was discarded.
     KeyExhausted,
     /// The provider could not seal the record.
     EncryptFailed,
@@ -52,31 +52,31 @@ impl fmt::Display for EncryptionError {
 
 impl core::error::Error for EncryptionError {}
 
-/// A record was refused.
+/// An incoming record was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum DecryptionError {
-    /// It is not authentic, or too short to be. RFC 8446 s5.2, RFC 5246 s6.2.3.3.
+    /// The record is not authentic, or is too short. RFC 8446 s5.2, RFC 5246 s6.2.3.3.
     BadRecordMac,
-    /// It is longer than a record may be, or its content is. RFC 8446 s5.2 and s5.4, RFC 5246 s6.2.
+    /// The record or its content is longer than allowed. RFC 8446 s5.2 and s5.4, RFC 5246 s6.2.
     RecordOverflow,
-    /// Its header shows a type that no record has after the handshake. RFC 8446 s5.
+    /// The header has a type that no record has after the handshake. RFC 8446 s5.
     UnexpectedType(ContentType),
-    /// Its header shows a version other than 03 03. TLS 1.2 only.
+    /// The header has a version other than 03 03. TLS 1.2 only.
     UnexpectedVersion(ProtocolVersion),
-    /// It is authentic, but all of its TLS 1.3 plaintext is zero. RFC 8446 s5.4.
+    /// The record is authentic, but its TLS 1.3 plaintext is all zeros. RFC 8446 s5.4.
     NoContentType,
     /// The peer has used up all sequence numbers of its key. RFC 8446 s5.3.
     KeyExhausted,
-    /// It was not looked at, because the key was let go.
+    /// The record was not opened, because the key was discarded.
     NoKey,
-    /// It was opened by an earlier call, and is still there. Nothing has changed: the caller can discard it and go on. Only
-    /// connections know such records.
+    /// An earlier call opened this record, and the caller has not discarded it. Nothing has changed: the caller can
+    /// discard the record and continue. Only connections return this error.
     OpenedBefore,
 }
 
 impl DecryptionError {
-    /// The alert that the peer is to be sent for it.
+    /// Returns the alert to send to the peer.
     pub fn alert(&self) -> AlertDescription {
         match self {
             Self::BadRecordMac => AlertDescription::BadRecordMac,
@@ -108,44 +108,48 @@ impl fmt::Display for DecryptionError {
             Self::UnexpectedType(typ) => {
                 write!(
                     f,
-                    "the record shows type {typ:?}, which none has after the handshake"
+                    "the record's header has type {typ:?}, which no record has after the handshake"
                 )
             }
             Self::UnexpectedVersion(version) => {
-                write!(f, "the record shows version {version:?} instead of TLSv1_2")
+                write!(
+                    f,
+                    "the record's header has version {version:?} instead of TLSv1_2"
+                )
             }
             Self::NoContentType => DecryptFailed::NoContentType.fmt(f),
             Self::KeyExhausted => f.write_str("the peer has used up its sequence numbers"),
-            Self::NoKey => f.write_str("the key was let go"),
-            Self::OpenedBefore => f.write_str("the record was opened before"),
+            Self::NoKey => f.write_str("the key was discarded"),
+            Self::OpenedBefore => f.write_str("the record was already opened"),
         }
     }
 }
 
 impl core::error::Error for DecryptionError {}
 
-/// A key can not be used with a suite.
+/// A key cannot be used with a suite.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum KeyError {
     /// The provider has no algorithm for this suite.
     UnsupportedSuite(CipherSuite),
-    /// The key has another length than the suite's.
+    /// The length of the key is wrong for the suite.
     WrongLength {
         /// The suite.
         suite: CipherSuite,
-        /// Bytes of key that the suite takes.
+        /// Length in bytes of the suite's keys.
         required: usize,
-        /// Bytes of key that were given.
+        /// Length in bytes of the given key.
         provided: usize,
     },
-    /// The provider did not take the key, or makes longer payloads of it than a record may have.
+    /// The provider rejected the key, or adds more bytes to a record than TLS allows.
     Invalid(CipherSuite),
-    /// This half has failed or was let go, and takes no other key.
+    /// This half has failed or its key was discarded, so it accepts no other key.
     Ended,
 }
 
 impl KeyError {
+    /// Returns the provider's algorithm for `suite`.
     pub(super) fn algorithm(
         provider: &dyn RecordProvider,
         suite: CipherSuite,
@@ -155,6 +159,7 @@ impl KeyError {
             .ok_or(Self::UnsupportedSuite(suite))
     }
 
+    /// Checks the length of the key.
     pub(super) fn check(
         algorithm: &dyn AeadAlgorithm,
         suite: CipherSuite,
@@ -190,7 +195,7 @@ impl fmt::Display for KeyError {
             Self::Invalid(suite) => {
                 write!(
                     f,
-                    "the record provider did not take a key of {suite:?}, or adds more to a record than is allowed"
+                    "the record provider rejected a key of {suite:?}, or adds more bytes to a record than TLS allows"
                 )
             }
         }

@@ -7,20 +7,21 @@ use rustls::ContentType;
 
 use crate::record::HEADER_LEN;
 
-/// A record that was opened.
+/// The type and position of a record that was opened. Offsets refer to the caller's slice.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct InboundRecord {
     pub(super) typ: ContentType,
-    /// Where in the caller's slice that begins which the content is counted in: the payload, or all of the slice.
+    /// Offset in the caller's slice of the bytes that the content is counted from: the payload, or the whole slice.
     pub(super) offset: usize,
-    /// Where in that the content begins and ends.
+    /// Start of the content, counted from `offset`.
     pub(super) content_start: usize,
+    /// End of the content, counted from `offset`.
     pub(super) content_end: usize,
     pub(super) record_len: usize,
 }
 
 impl InboundRecord {
-    /// Application data that was opened where it lay, with its content there in the payload.
+    /// Makes a record of application data that was opened in place, with its content at `within_payload`.
     pub(crate) fn of_data(within_payload: Range<usize>, record_len: usize) -> Self {
         Self {
             typ: ContentType::ApplicationData,
@@ -31,26 +32,26 @@ impl InboundRecord {
         }
     }
 
-    /// The type of the content.
+    /// Returns the type of the content.
     #[inline]
     pub fn typ(&self) -> ContentType {
         self.typ
     }
 
-    /// Where the content is, in the slice that it was opened in or into.
+    /// Returns the content's range in the slice that the record was opened in or into.
     #[inline]
     pub fn content(&self) -> Range<usize> {
         self.offset + self.content_start..self.offset + self.content_end
     }
 
-    /// Where the content is in the payload, of a record that was opened where it lay.
+    /// Returns the content's range in the payload of a record that was opened in place.
     #[inline]
     pub(crate) fn within_payload(&self) -> Range<usize> {
         debug_assert_eq!(self.offset, HEADER_LEN);
         self.content_start..self.content_end
     }
 
-    /// The content, from the slice that it was opened in or into.
+    /// Returns the content. `slice` is the slice that the record was opened in or into.
     #[inline]
     pub(crate) fn content_in<'a>(&self, slice: &'a [u8]) -> &'a [u8] {
         debug_assert!(self.content().end <= slice.len());
@@ -60,13 +61,13 @@ impl InboundRecord {
             .unwrap_or_default()
     }
 
-    /// Bytes of the whole record as it came in, header included.
+    /// Returns the length of the whole incoming record, header included.
     #[inline]
     pub fn record_len(&self) -> usize {
         self.record_len
     }
 
-    /// Whether it is application data, and not empty.
+    /// Returns whether the record is application data with content.
     #[inline]
     pub(crate) fn is_data(&self) -> bool {
         self.typ == ContentType::ApplicationData && self.content_start != self.content_end
@@ -83,7 +84,8 @@ impl fmt::Debug for InboundRecord {
     }
 }
 
-/// Where [`DecryptionState::decrypt_incoming_into`] opened a record.
+/// The slice that holds a record's content after
+/// [`decrypt_incoming_into`](super::DecryptionState::decrypt_incoming_into).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum OpenedInto {
     /// The content is in `out`.
@@ -93,7 +95,7 @@ pub enum OpenedInto {
 }
 
 impl OpenedInto {
-    /// The record, wherever it is.
+    /// Returns the record, whichever slice holds it.
     #[inline]
     pub(crate) fn record(&self) -> &InboundRecord {
         match self {

@@ -1,21 +1,23 @@
-//! The mark on a record that was opened, by which it is recognised if the caller presents it again.
+//! Marks records that were opened, to recognise them if the caller presents them again.
 
 use rustls::Error;
 use rustls::crypto::SecureRandom;
 
 use crate::record::{APPLICATION_DATA, HEADER_LEN, RecordHeader};
 
-/// Five bytes that a connection writes over the header of a record that it has opened.
+/// The five bytes that a connection writes over the header of a record that it has opened.
 ///
-/// No record has a type of 128 or more, as the first byte. The others are random: nobody but the connection knows them.
+/// The first bit is set, which it is in no record type. The other 39 bits are random, so nobody but the connection
+/// knows them, not even the peer.
 #[derive(Clone, Copy)]
 pub(crate) struct Mark([u8; HEADER_LEN]);
 
 impl Mark {
-    /// The header of an empty record of application data. A header like that is never compared with a mark.
+    /// Stands in for a mark in a record layer without connection: a header of application data, which is never compared
+    /// with a mark.
     pub(super) const NONE: Self = Self(*RecordHeader::new(APPLICATION_DATA, 0).as_bytes());
 
-    /// Makes the mark of a connection.
+    /// Makes a random mark for a connection.
     pub(crate) fn new(random: &dyn SecureRandom) -> Result<Self, Error> {
         let mut mark = [0; HEADER_LEN];
         random.fill(&mut mark)?;
@@ -31,9 +33,9 @@ impl Mark {
         }
     }
 
-    /// Writes the first four bytes of the mark, which takes one store.
+    /// Writes the first four bytes of the mark over the header at the front of `incoming`. That takes one store.
     ///
-    /// Four bytes are enough for a record whose content the caller already has: a guess of the mark gains nothing.
+    /// Four bytes suffice for a record whose content the caller already has: guessing the mark gains nothing then.
     #[inline(always)]
     #[cfg(feature = "std")]
     pub(super) fn write_front(&self, incoming: &mut [u8]) {
@@ -47,12 +49,12 @@ impl Mark {
         self.0.first_chunk()
     }
 
-    /// Whether all of the mark is at the front of `incoming`.
+    /// Returns whether `incoming` starts with the whole mark.
     pub(super) fn is_at_front_of(&self, incoming: &[u8]) -> bool {
         incoming.starts_with(&self.0)
     }
 
-    /// Whether `header` begins with the first four bytes of the mark.
+    /// Returns whether `header` starts with the first four bytes of the mark.
     #[inline(always)]
     pub(super) fn is_front_of(&self, header: RecordHeader) -> bool {
         header.as_bytes().first_chunk() == self.front()

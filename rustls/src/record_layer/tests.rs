@@ -1,4 +1,4 @@
-//! What the record layer does by itself, with a provider that protects nothing.
+//! Tests of the record layer alone, with a fake provider that does not encrypt.
 
 mod fake;
 mod keys;

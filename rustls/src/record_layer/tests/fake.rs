@@ -1,4 +1,4 @@
-//! A provider that protects nothing.
+//! A fake provider that does not encrypt.
 
 use alloc::boxed::Box;
 
@@ -11,24 +11,24 @@ use crate::cipher::{
 };
 use crate::record::RecordHeader;
 
-/// What it does is chosen by the first byte of the key.
+/// A provider whose behaviour is selected by the first byte of the key.
 #[derive(Debug)]
 pub(super) struct Fake;
 
-/// Shows content, type and padding, and puts the sequence number where the tag is.
+/// Writes content, type and padding in the clear, and the sequence number plus 1 as the tag.
 pub(super) const HONEST: u8 = 0;
 /// Writes the content and then fails, or opens and then fails.
 pub(super) const FAILING: u8 = 1;
-/// Points outside of what it opened.
+/// Returns a content range that ends outside the payload.
 pub(super) const POINTING_OUTSIDE: u8 = 2;
-/// Points to an end before the start.
+/// Returns a content range that ends before it starts.
 pub(super) const POINTING_BACKWARDS: u8 = 3;
-/// Does not take the key.
-pub(super) const PICKY: u8 = 4;
-/// Has content begin behind the end of what is sealed.
-pub(super) const BEGINNING_OUTSIDE: u8 = 5;
-/// Points to content that begins in the third byte.
-pub(super) const BEGINNING_LATER: u8 = 6;
+/// Rejects the key.
+pub(super) const REJECTING: u8 = 4;
+/// Claims a prefix that is longer than an empty payload.
+pub(super) const PREFIX_TOO_LONG: u8 = 5;
+/// Returns a content range that starts at the third byte.
+pub(super) const CONTENT_FROM_THIRD_BYTE: u8 = 6;
 
 impl RecordProvider for Fake {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
@@ -66,7 +66,7 @@ pub(super) struct FakeCipher {
 impl FakeCipher {
     fn new(tls13: bool, keys: &TrafficKeys) -> Result<Self, InvalidKey> {
         match keys.key()[0] {
-            PICKY => Err(InvalidKey),
+            REJECTING => Err(InvalidKey),
             behaviour => Ok(Self { tls13, behaviour }),
         }
     }
@@ -103,7 +103,7 @@ impl MessageEncrypter for FakeCipher {
 
     fn payload_prefix_len(&self) -> usize {
         match self.behaviour {
-            BEGINNING_OUTSIDE => 18,
+            PREFIX_TOO_LONG => 18,
             _ => 0,
         }
     }
@@ -136,13 +136,13 @@ impl MessageDecrypter for FakeCipher {
             POINTING_OUTSIDE => 0..payload.len() + 1,
             #[expect(clippy::reversed_empty_ranges)]
             POINTING_BACKWARDS => 2..1,
-            BEGINNING_LATER => 2..end,
+            CONTENT_FROM_THIRD_BYTE => 2..end,
             _ => 0..end,
         };
         Ok(Opened { typ, content })
     }
 
-    /// Opens all of it, and says the same of it as where it lies.
+    /// Copies the whole plaintext, and returns the same range as in place.
     fn decrypt_into(
         &mut self,
         header: RecordHeader,

@@ -1,4 +1,4 @@
-//! Keys: those that are refused, changed, discarded or used up.
+//! Keys that are rejected, replaced, discarded or exhausted.
 
 use super::*;
 
@@ -25,7 +25,7 @@ fn sequence_numbers_never_wrap() {
         sealer.encrypt_outgoing(alert, &mut [0; 64]),
         Err(EncryptionError::KeyExhausted)
     );
-    // What its header says against a record comes first.
+    // An error in the header comes first.
     for (mut header, expected) in [
         ([23, 3, 3, 0, 40], DecryptionError::KeyExhausted),
         ([23, 3, 3, 0x48, 1], DecryptionError::RecordOverflow),
@@ -44,7 +44,7 @@ fn sequence_numbers_never_wrap() {
 }
 
 #[test]
-fn keys_that_do_not_fit_are_refused() {
+fn keys_of_a_wrong_length_or_suite_are_refused() {
     let new = |suite, keys: &TrafficKeys| {
         let sealing = EncryptionState::new(&Fake, suite, keys, 0, 1).map(|_| ());
         let opening = DecryptionState::new(&Fake, suite, keys, 0).map(|_| ());
@@ -64,15 +64,19 @@ fn keys_that_do_not_fit_are_refused() {
             provided: 2
         })
     );
-    assert_eq!(new(TLS13, &keys(PICKY)), Err(KeyError::Invalid(TLS13)));
-    let sealing = EncryptionState::new(&Fake, TLS13, &keys(BEGINNING_OUTSIDE), 0, 9).map(|_| ());
+    assert_eq!(new(TLS13, &keys(REJECTING)), Err(KeyError::Invalid(TLS13)));
+    let sealing = EncryptionState::new(&Fake, TLS13, &keys(PREFIX_TOO_LONG), 0, 9).map(|_| ());
     assert_eq!(sealing, Err(KeyError::Invalid(TLS13)));
 }
 
 #[test]
 fn a_key_that_is_refused_changes_nothing() {
     let mut sealer = sealer(TLS13, 5, 9);
-    assert!(sealer.change_key(&keys(PICKY)).is_err());
+    assert!(
+        sealer
+            .change_key(&keys(REJECTING))
+            .is_err()
+    );
     assert_eq!(sealer.seq(), 5);
     assert!(
         sealer
@@ -82,7 +86,7 @@ fn a_key_that_is_refused_changes_nothing() {
 }
 
 #[test]
-fn a_half_that_has_ended_takes_no_other_key() {
+fn a_half_that_has_ended_accepts_no_other_key() {
     let mut sealer = sealer(TLS13, 0, 9);
     sealer.discard_key();
     assert_eq!(sealer.change_key(&keys(HONEST)), Err(KeyError::Ended));
@@ -96,7 +100,7 @@ fn a_half_that_has_ended_takes_no_other_key() {
 }
 
 #[test]
-fn a_key_that_was_let_go_is_gone() {
+fn a_discarded_key_protects_no_record() {
     let mut layer = RecordLayer {
         encryption: sealer(TLS13, 0, 9),
         decryption: opener(TLS13),

@@ -1,9 +1,9 @@
-//! Records that are opened, in place and into another slice.
+//! Opening records, in place and into another slice.
 
 use super::*;
 
 #[test]
-fn every_prefix_of_a_record_is_waited_with_and_left_alone() {
+fn an_incomplete_record_is_left_alone() {
     let tls = sealed(&mut sealer(TLS13, 0, 9), data(b"hello"));
     let mut opener = opener(TLS13);
     for len in 0..tls.len() {
@@ -19,7 +19,7 @@ fn every_prefix_of_a_record_is_waited_with_and_left_alone() {
 }
 
 #[test]
-fn a_record_is_opened_and_what_follows_is_left_alone() {
+fn bytes_after_an_opened_record_are_untouched() {
     let mut tls = sealed(&mut sealer(TLS13, 0, 9), data(b"hello").padded(3));
     tls.extend_from_slice(b"more");
     let record = opener(TLS13)
@@ -48,7 +48,7 @@ fn data_that_fits_is_opened_into_the_slice() {
 }
 
 #[test]
-fn data_that_does_not_fit_is_opened_where_it_lies() {
+fn data_that_does_not_fit_is_opened_in_place() {
     let mut tls = sealed(&mut sealer(TLS13, 0, 9), data(b"hello"));
     let mut out = [0xee; 5];
     let opened = opener(TLS13).decrypt_incoming_into(&mut tls, &mut out);
@@ -60,8 +60,8 @@ fn data_that_does_not_fit_is_opened_where_it_lies() {
 }
 
 #[test]
-fn content_is_where_the_provider_says() {
-    let opener = || DecryptionState::new(&Fake, TLS13, &keys(BEGINNING_LATER), 0).unwrap();
+fn content_is_at_the_range_that_the_provider_returns() {
+    let opener = || DecryptionState::new(&Fake, TLS13, &keys(CONTENT_FROM_THIRD_BYTE), 0).unwrap();
     let tls = sealed(&mut sealer(TLS13, 0, 9), data(b"hello"));
 
     let mut in_place = tls.clone();
@@ -93,7 +93,7 @@ fn content_is_where_the_provider_says() {
 }
 
 #[test]
-fn a_control_record_does_not_stay_in_the_slice() {
+fn a_control_record_leaves_no_plaintext_in_the_output() {
     let ticket = OutboundRecord::new(ContentType::Handshake, b"a secret"[..].into());
     let mut tls = sealed(&mut sealer(TLS13, 0, 9), ticket);
     let mut out = [0xee; 32];

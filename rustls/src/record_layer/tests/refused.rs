@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_faulty_provider_can_not_make_us_panic() {
+fn a_faulty_provider_causes_no_panic() {
     for behaviour in [FAILING, POINTING_OUTSIDE, POINTING_BACKWARDS] {
         let opener = || DecryptionState::new(&Fake, TLS13, &keys(behaviour), 0).unwrap();
         let tls = sealed(&mut sealer(TLS13, 0, 9), data(b"hello"));
@@ -29,7 +29,7 @@ fn a_faulty_provider_can_not_make_us_panic() {
 }
 
 #[test]
-fn the_first_error_is_the_last_word() {
+fn the_first_error_is_returned_by_every_later_call() {
     let mut sealer = sealer(TLS13, 0, 9);
     let mut opener = opener(TLS13);
     let good = sealed(&mut sealer, data(b"hello"));
@@ -52,7 +52,7 @@ fn the_first_error_is_the_last_word() {
 }
 
 #[test]
-fn a_header_is_refused_before_its_payload_is_there() {
+fn a_header_is_refused_before_its_payload_arrives() {
     use DecryptionError::*;
     for (suite, header, expected) in [
         (TLS13, [23, 3, 3, 0x41, 0x01], RecordOverflow),
@@ -114,8 +114,8 @@ fn a_header_is_refused_before_its_payload_is_there() {
 }
 
 #[test]
-fn the_longest_legal_records_are_opened_and_longer_content_is_not() {
-    // TLS 1.2 has no padding: what is too long there is content.
+fn the_longest_valid_records_are_opened_and_longer_ones_refused() {
+    // TLS 1.2 has no padding: all of the plaintext is content.
     for (suite, longest) in [(TLS13, MAX_CONTENT_LEN + 1), (TLS12, MAX_CONTENT_LEN)] {
         for (plaintext_len, expected) in [
             (longest, Ok(())),

@@ -1,9 +1,9 @@
-//! Records that are sealed, and those that are not.
+//! Sealing records, and refusing to.
 
 use super::*;
 
 #[test]
-fn tls13_hides_the_type_and_tls12_shows_it() {
+fn tls13_encrypts_the_type_and_tls12_does_not() {
     let alert = || OutboundRecord::new(ContentType::Alert, [1, 0][..].into());
     let tls = sealed(&mut sealer(TLS13, 0, 9), alert());
     assert_eq!(tls[..8], [23, 3, 3, 0, 19, 1, 0, 21]);
@@ -12,7 +12,7 @@ fn tls13_hides_the_type_and_tls12_shows_it() {
 }
 
 #[test]
-fn a_refused_call_spends_no_number_and_touches_nothing() {
+fn a_refused_call_spends_no_sequence_number_and_writes_nothing() {
     let mut sealer = sealer(TLS13, 7, 99);
     let mut out = [0xee; 26];
     let too_long = vec![0; MAX_CONTENT_LEN + 1];
@@ -53,7 +53,7 @@ fn a_refused_call_spends_no_number_and_touches_nothing() {
 }
 
 #[test]
-fn the_last_number_before_the_limit_is_not_for_data() {
+fn the_last_sequence_number_is_reserved_for_control() {
     let mut sealer = sealer(TLS13, 0, 3);
     let mut out = [0; 64];
     assert_eq!(sealer.remaining(ContentType::ApplicationData), 2);
@@ -92,7 +92,7 @@ fn the_last_number_before_the_limit_is_not_for_data() {
     );
 }
 
-/// R13-5.3-c: a number is spent even then.
+/// R13-5.3-c: the failed record spends its sequence number.
 #[test]
 fn a_seal_that_fails_leaves_nothing_and_ends_sealing() {
     let mut sealer = EncryptionState::new(&Fake, TLS13, &keys(FAILING), 0, 99).unwrap();
@@ -110,7 +110,7 @@ fn a_seal_that_fails_leaves_nothing_and_ends_sealing() {
 }
 
 #[test]
-fn a_padded_record_of_tls12_is_refused_without_harm() {
+fn a_padded_record_of_tls12_is_refused_and_spends_nothing() {
     let mut sealer = sealer(TLS12, 0, 9);
     let mut out = [0xee; 64];
     assert_eq!(
@@ -126,7 +126,7 @@ fn a_padded_record_of_tls12_is_refused_without_harm() {
 }
 
 #[test]
-fn content_in_place_begins_where_it_is_said_to() {
+fn content_in_place_starts_at_content_offset() {
     let mut sealer = sealer(TLS13, 0, 9);
     let mut out = [0; 64];
     let at = sealer.content_offset();
