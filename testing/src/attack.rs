@@ -15,9 +15,14 @@
 use rustls::{AlertDescription, ContentType, Error, HandshakeType};
 use rustls_direct::record::HEADER_LEN;
 
+use crate::forger::Forger;
 #[cfg(feature = "std")]
 use crate::halves::Halves;
-use crate::{Forger, Ours, Peer, Role, Setup, Victim, every_way, message};
+use crate::messages::message;
+use crate::peer::Peer;
+use crate::role::Role;
+use crate::setup::{Setup, every_way};
+use crate::victim::{Ours, Victim};
 
 /// Whose connection it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

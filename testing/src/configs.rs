@@ -7,10 +7,13 @@ use rustls::server::ProducesTickets;
 use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 use rustls_direct::cipher::RecordProvider;
 use rustls_direct::client::UnbufferedClientConnection;
+use rustls_direct::record::HEADER_LEN;
 use rustls_direct::server::UnbufferedServerConnection;
 
-use crate::setup::Records;
-use crate::{Direct, Endpoint, Peer, Role, Setup, server_name};
+use crate::direct::{Direct, Endpoint};
+use crate::peer::Peer;
+use crate::role::Role;
+use crate::setup::{Records, Setup, server_name};
 
 /// What connections are made of. Their sessions can be resumed by others of the same configs, and of clones of them.
 #[derive(Clone, Debug)]
@@ -33,6 +36,33 @@ impl Setup {
             records: (self.finds == Records::Passed).then_some(self.records),
             runs_direct: self.runs_direct(),
         }
+    }
+
+    /// Our connection in `role`.
+    pub fn direct(&self, role: Role) -> Box<dyn Endpoint> {
+        self.configs().direct(role)
+    }
+
+    /// Our client.
+    pub fn client(&self) -> UnbufferedClientConnection {
+        self.configs().client()
+    }
+
+    /// Our server.
+    pub fn server(&self) -> UnbufferedServerConnection {
+        self.configs().server()
+    }
+
+    /// The ClientHello that a client begins with, without the header of its record.
+    pub fn client_hello(&self) -> Vec<u8> {
+        Peer::new(self, Role::Client)
+            .write()
+            .split_off(HEADER_LEN)
+    }
+
+    /// Our connection in `role` and rustls's in the other, after the handshake.
+    pub fn connected(&self, role: Role) -> (Box<dyn Endpoint>, Peer) {
+        self.configs().connected(role)
     }
 
     /// What puts a server's sessions into tickets.

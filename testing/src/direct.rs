@@ -8,7 +8,8 @@ use rustls_direct::unbuffered::{
     WriteTraffic,
 };
 
-use crate::{Agreed, encode, failure};
+use crate::agreed::Agreed;
+use crate::states::{encode, failure};
 
 /// More states than any test goes through at once.
 const MANY: usize = 100_000;

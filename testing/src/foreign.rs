@@ -14,8 +14,8 @@ use rustls::{
     Tls12CipherSuite, Tls13CipherSuite,
 };
 
-use crate::Setup;
 use crate::setup::Records;
+use crate::setup::Setup;
 
 /// A part of a cipher suite that comes from elsewhere: it does what `like` does, but for what it says of itself.
 struct Foreign<T: ?Sized + 'static> {

@@ -7,9 +7,16 @@ use rustls_direct::cipher::{OutboundRecord, TrafficKeys};
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 
+use crate::configs::Configs;
+use crate::direct::Endpoint;
+use crate::forgery::Forgery;
+use crate::handshake::complete_handshake;
 use crate::key_schedule::Generation;
+use crate::key_schedule::Secrets;
+use crate::peer::Peer;
 use crate::raw::Keys;
-use crate::{Configs, Endpoint, Forgery, Peer, Role, Secrets, Setup, complete_handshake};
+use crate::role::Role;
+use crate::setup::Setup;
 
 /// Where the halves with made-up keys begin. Not 0, so that a sequence number that is left out shows.
 const FIRST_SEQ: u64 = 5;

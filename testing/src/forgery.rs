@@ -2,7 +2,7 @@
 
 use rustls_direct::cipher::TrafficKeys;
 
-use crate::Setup;
+use crate::setup::Setup;
 
 /// A record whose every part can be chosen.
 #[derive(Clone, Copy, Debug)]

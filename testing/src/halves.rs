@@ -5,7 +5,11 @@ use std::mem;
 use rustls::Error;
 use rustls_direct::split::{Event, Reader, WriteError, Writer};
 
-use crate::{Peer, Role, Setup, Victim, sealed};
+use crate::pair::sealed;
+use crate::peer::Peer;
+use crate::role::Role;
+use crate::setup::Setup;
+use crate::victim::Victim;
 
 /// Has all its data opened into a buffer of its own.
 pub(crate) struct Halves {

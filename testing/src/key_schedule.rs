@@ -7,7 +7,7 @@ use rustls::crypto::tls13::OkmBlock;
 use rustls::{KeyLog, Tls13CipherSuite};
 use rustls_direct::cipher::{NONCE_LEN, TrafficKeys};
 
-use crate::Role;
+use crate::role::Role;
 
 /// The secrets of a connection of TLS 1.3, as rustls logs them.
 #[derive(Default)]

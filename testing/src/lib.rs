@@ -8,7 +8,6 @@
 mod agreed;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod attack;
-mod by_hand;
 mod configs;
 mod direct;
 mod foreign;
@@ -18,22 +17,25 @@ mod forger;
 mod forgery;
 #[cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 mod halves;
+mod handshake;
 mod identity;
 mod key_schedule;
 mod messages;
 #[cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 mod pair;
+mod pattern;
 mod peer;
 mod random;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub mod raw;
+mod role;
 mod setup;
+mod states;
 mod victim;
 
 pub use agreed::Agreed;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use attack::{Make, Scene, Verdict, attack};
-pub use by_hand::{complete_handshake, encode, failure, shake_hands};
 pub use configs::Configs;
 pub use direct::{Application, Direct, Endpoint, room_for};
 pub use foreign::{KeysGiven, Objects, Traits, foreign};
@@ -41,24 +43,19 @@ pub use foreign::{KeysGiven, Objects, Traits, foreign};
 pub use forger::{Forger, seal};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use forgery::Forgery;
+pub use handshake::{complete_handshake, shake_hands};
 pub use identity::Identity;
 pub use key_schedule::Secrets;
 pub use messages::{NewSessionTicket, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, message};
 #[cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 pub use pair::{Pair, Whole, each_pair, sealed, split};
+pub use pattern::pattern;
 pub use peer::Peer;
 pub use random::Xorshift;
-pub use setup::{Role, Setup, every_way, few_setups, server_name, setups};
+pub use role::Role;
+pub use setup::{Setup, every_way, few_setups, server_name, setups};
+pub use states::{encode, failure};
 pub use victim::{Ours, Victim};
-
-/// Bytes that do not repeat early, so that a byte in a wrong place shows.
-pub fn pattern(len: usize) -> Vec<u8> {
-    (0..len)
-        .map(|i: usize| {
-            (i ^ (i >> 8).wrapping_mul(31) ^ (i >> 16).wrapping_mul(17)).to_le_bytes()[0]
-        })
-        .collect()
-}
 
 /// So that the README's example is compiled.
 #[cfg(doctest)]

@@ -2,7 +2,7 @@
 
 use rustls::HandshakeType;
 
-use crate::pattern;
+use crate::pattern::pattern;
 
 /// The `request_update` of a KeyUpdate. RFC 8446 s4.6.3.
 pub const UPDATE_NOT_REQUESTED: u8 = 0;

@@ -12,7 +12,12 @@ use rustls_direct::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls_direct::split::{Event, Reader, SplitError, WriteError, Writer};
 use rustls_direct::unbuffered::{InsufficientSizeError, UnbufferedConnectionCommon};
 
-use crate::{Forger, Peer, Role, Setup, complete_handshake, key_update, seal, setups, shake_hands};
+use crate::forger::{Forger, seal};
+use crate::handshake::{complete_handshake, shake_hands};
+use crate::messages::key_update;
+use crate::peer::Peer;
+use crate::role::Role;
+use crate::setup::{Setup, setups};
 
 /// A connection of ours, of either role, that can be split.
 pub trait Whole: DerefMut<Target = UnbufferedConnectionCommon<Self::Data>> + Debug + Sized {

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use rustls::{Connection, Error};
 
+use crate::direct::Endpoint;
 use crate::key_schedule::Secrets;
-use crate::{Endpoint, Role, Setup};
+use crate::role::Role;
+use crate::setup::Setup;
 
 /// rustls on the other side.
 #[derive(Debug)]

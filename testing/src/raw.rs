@@ -10,15 +10,13 @@ use std::ops::Range;
 use rustls::ConnectionTrafficSecrets;
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 
-use self::aead::Aead;
 #[cfg(feature = "aws_lc_rs")]
 use self::aead::AwsLcRs;
 #[cfg(feature = "ring")]
 use self::aead::Ring;
-use crate::Setup;
+use self::aead::{Aead, NONCE_LEN, TAG_LEN};
+use crate::setup::Setup;
 
-const TAG_LEN: usize = 16;
-const NONCE_LEN: usize = 12;
 const APPLICATION_DATA: u8 = 23;
 
 /// One direction's key, and the sequence number that comes next.

@@ -10,30 +10,9 @@ use rustls::{
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 use rustls_direct::cipher::RecordProvider;
-use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::crypto::with_records;
-use rustls_direct::record::HEADER_LEN;
-use rustls_direct::server::UnbufferedServerConnection;
 
-use crate::{Endpoint, Identity, Peer};
-
-/// One side of a connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Role {
-    Client,
-    Server,
-}
-
-impl Role {
-    pub const BOTH: [Self; 2] = [Self::Client, Self::Server];
-
-    pub fn other(self) -> Self {
-        match self {
-            Self::Client => Self::Server,
-            Self::Server => Self::Client,
-        }
-    }
-}
+use crate::identity::Identity;
 
 /// How our connections find what seals and opens their records.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -370,33 +349,6 @@ impl Setup {
             .expect("a certificate and its key");
         config.max_fragment_size = self.max_fragment_size;
         Arc::new(config)
-    }
-
-    /// Our connection in `role`.
-    pub fn direct(&self, role: Role) -> Box<dyn Endpoint> {
-        self.configs().direct(role)
-    }
-
-    /// Our client.
-    pub fn client(&self) -> UnbufferedClientConnection {
-        self.configs().client()
-    }
-
-    /// Our server.
-    pub fn server(&self) -> UnbufferedServerConnection {
-        self.configs().server()
-    }
-
-    /// The ClientHello that a client begins with, without the header of its record.
-    pub fn client_hello(&self) -> Vec<u8> {
-        Peer::new(self, Role::Client)
-            .write()
-            .split_off(HEADER_LEN)
-    }
-
-    /// Our connection in `role` and rustls's in the other, after the handshake.
-    pub fn connected(&self, role: Role) -> (Box<dyn Endpoint>, Peer) {
-        self.configs().connected(role)
     }
 }
 

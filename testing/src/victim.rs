@@ -6,7 +6,8 @@ use std::mem;
 use rustls::Error;
 use rustls_direct::unbuffered::EncryptError;
 
-use crate::{Endpoint, Peer};
+use crate::direct::Endpoint;
+use crate::peer::Peer;
 
 /// A connection after the handshake, and the application that has it.
 pub trait Victim {

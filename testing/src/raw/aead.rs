@@ -2,7 +2,8 @@
 
 use rustls::CipherSuite;
 
-use super::{NONCE_LEN, TAG_LEN};
+pub(super) const TAG_LEN: usize = 16;
+pub(super) const NONCE_LEN: usize = 12;
 
 /// The calls of a library that are the least it takes to seal and open a record.
 pub(super) trait Aead: Send {

@@ -5,8 +5,6 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, UnbufferedConnectionCommon,
 };
 
-use crate::{Direct, Peer};
-
 /// Runs a generic function with a new connection of ours for every library, suite and role.
 ///
 /// `$test` is a `fn<Data>(&Setup, Role, &mut UnbufferedConnectionCommon<Data>)`: a closure can not be generic, and the
@@ -25,19 +23,6 @@ macro_rules! each_connection {
             $test(&setup, $crate::Role::Server, &mut *setup.server());
         }
     };
-}
-
-/// Completes the handshake with `peer`, after which the connection runs direct.
-pub fn shake_hands<Data>(conn: &mut UnbufferedConnectionCommon<Data>, peer: &mut Peer) {
-    complete_handshake(conn, peer);
-    assert!(conn.is_direct());
-}
-
-/// Completes the handshake with `peer`.
-pub fn complete_handshake<Data>(conn: &mut UnbufferedConnectionCommon<Data>, peer: &mut Peer) {
-    peer.talk_to(&mut Direct::new(&mut *conn))
-        .expect("a handshake");
-    assert!(!conn.is_handshaking());
 }
 
 /// Adds what is to be encoded to `out`, in exactly the room that it needs.
