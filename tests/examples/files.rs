@@ -13,8 +13,10 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use testing::pattern;
 
+use crate::fixture::{CERTIFICATE, Files, KEY, example};
+use crate::outcome::{PATIENCE, Result};
 use crate::program::Program;
-use crate::{BOTH, CERTIFICATE, Files, KEY, PATIENCE, Result, TLS13, Test, example};
+use crate::trials::{BOTH, TLS13, Test};
 
 pub(crate) const TESTS: [Test; 13] = [
     ("mio_file_server::sends_files", BOTH, sends_files),

@@ -2,8 +2,9 @@
 
 use libtest_mimic::Trial;
 
+use crate::fixture::{CERTIFICATE, Files, KEY, example};
+use crate::outcome::Result;
 use crate::program::Program;
-use crate::{CERTIFICATE, Files, KEY, Result, example};
 
 /// The arguments of an example, and what it has to say about them.
 type Misuse = (&'static str, &'static [&'static str], &'static str);

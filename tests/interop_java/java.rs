@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testing::{Role, Setup};
 
-use crate::{PATIENCE, Result};
+use crate::outcome::{PATIENCE, Result};
 
 /// A directory with the program, and the file that lets its keys wear out soon.
 pub(crate) struct Java {

@@ -11,22 +11,20 @@ mod java;
 #[path = "../interop_openssl/ours.rs"]
 #[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
 mod ours;
+#[path = "../interop_openssl/outcome.rs"]
+#[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
+mod outcome;
 
 use std::env;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
 
 use java::Java;
 use libtest_mimic::{Arguments, Trial};
 use ours::{Connection, Ours};
 use testing::{Role, Setup, pattern, setups};
 
-/// After this long without progress something hangs. No test depends on it but to say so.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-type Error = Box<dyn std::error::Error + Send + Sync>;
-type Result<T> = std::result::Result<T, Error>;
+use crate::outcome::{Result, compare};
 
 /// Bytes of a transfer: many more records than may be fruitless in a row.
 const LEN: usize = 3 * 1024 * 1024;
@@ -130,11 +128,4 @@ fn halves(setup: &Setup, role: Role, socket: TcpStream, send: usize, receive: us
     let (opening, sealing) = halves::connect(setup, role, socket)?;
     let expected = pattern(receive + LAST);
     halves::exchange(opening, sealing, &pattern(send), &expected, |_| Ok(()))
-}
-
-fn compare(what: &str, actual: &[u8], expected: &[u8]) -> Result<()> {
-    match actual == expected {
-        true => Ok(()),
-        false => Err(format!("{what}: {} bytes, which are wrong", actual.len()).into()),
-    }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use rustls_direct::split::{Truncated, WriteError};
 use testing::{Role, Setup};
 
+use crate::data::{from_openssl, from_us};
 use crate::halves::{self, Came, Opening, Sealing};
 use crate::openssl::{Files, Input, Openssl};
+use crate::outcome::{Result, compare, same};
 use crate::program::Program;
 use crate::tools::{self, QUIT};
-use crate::{Result, Trials, compare, from_openssl, from_us, same};
+use crate::trials::Trials;
 
 /// Bytes of data that go each way: several records.
 const LEN: usize = 50_000;

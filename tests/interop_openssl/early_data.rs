@@ -5,9 +5,11 @@ use std::ops::Range;
 use rustls::HandshakeKind;
 use testing::{Role, Setup, setups};
 
+use crate::data::{from_openssl, from_us};
+use crate::outcome::{Result, compare};
 use crate::resumption::is_resumed;
+use crate::trials::Trials;
 use crate::twice::{Met, as_client, as_server};
-use crate::{Result, Trials, compare, from_openssl, from_us};
 
 /// Where early data lies in what is sent: several records, and not those that are sent later.
 const EARLY: Range<usize> = 60_000..100_000;

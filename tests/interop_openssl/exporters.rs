@@ -6,9 +6,10 @@ use testing::{Role, Setup};
 
 use crate::openssl::Files;
 use crate::ours::{Connection, Ours};
+use crate::outcome::Result;
 use crate::program::Program;
+use crate::trials::Trials;
 use crate::twice::{Met, as_client, as_server};
-use crate::{Result, Trials};
 
 pub(crate) fn trials(trials: &mut Trials) {
     trials.add_for_all("exporters", test);

@@ -10,8 +10,8 @@ use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::split::{Event, Reader, Received, Truncated, WriteError, Writer, Written};
 use testing::{Role, Setup};
 
-use crate::Result;
 use crate::ours::{Connection, Ours};
+use crate::outcome::Result;
 
 /// Room for what is sealed at once. Large writes take several turns.
 const OUT_LEN: usize = 1024 * 1024;

@@ -8,10 +8,12 @@ use rustls::CipherSuite::{TLS13_AES_128_GCM_SHA256, TLS13_CHACHA20_POLY1305_SHA2
 use rustls_direct::split::Truncated;
 use testing::{Role, Setup, setups};
 
+use crate::data::{MAX_LEN, from_openssl, from_us};
 use crate::halves::{self, Came, Opening, Sealing};
 use crate::openssl::{Files, Input};
+use crate::outcome::{Error, PATIENCE, Result, compare, same};
 use crate::tools::{self, KEY_UPDATE_NOT_REQUESTED, KEY_UPDATE_REQUESTED};
-use crate::{Error, MAX_LEN, PATIENCE, Result, Trials, compare, from_openssl, from_us, same};
+use crate::trials::Trials;
 
 /// How often OpenSSL replaces its key, first in a way that asks for an answer, then in one that does not.
 const PAIRS_OF_THEIRS: usize = 3;

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testing::Setup;
 
-use crate::{PATIENCE, Result};
+use crate::outcome::{PATIENCE, Result};
 
 /// What every program reads at once, or less.
 const PIECE: usize = 8 * 1024;

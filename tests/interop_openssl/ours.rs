@@ -16,7 +16,7 @@ use rustls_direct::unbuffered::{
 };
 use testing::{Setup, room_for};
 
-use crate::{PATIENCE, Result};
+use crate::outcome::{PATIENCE, Result};
 
 /// What the connections of both roles have, and what only one has.
 pub(crate) trait Connection:
@@ -259,7 +259,7 @@ impl<C: Connection> Ours<C> {
         self.outgoing.send(out)
     }
 
-    fn stuck(&self, why: &str) -> crate::Error {
+    fn stuck(&self, why: &str) -> crate::outcome::Error {
         format!(
             "{why}, after {} bytes of data, {} of an incomplete record, is_handshaking {}, is_direct {}",
             self.received.len(),

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use testing::{Role, Setup};
 
 use crate::openssl::{Files, Openssl};
+use crate::outcome::{Error, Result};
 use crate::tools::name_of;
-use crate::{Error, Result};
 
 /// `peer.c`, compiled.
 pub(crate) struct Program {

@@ -7,7 +7,7 @@ use rustls::CipherSuite;
 use testing::{Role, Setup};
 
 use crate::openssl::{CERTIFICATE, Files, KEY, Openssl};
-use crate::{Error, Result};
+use crate::outcome::{Error, Result};
 
 /// `s_client` sends a close_notify and ends.
 #[cfg(feature = "std")]

@@ -6,9 +6,11 @@ use std::net::TcpStream;
 use rustls::HandshakeKind;
 use testing::{Configs, Setup};
 
+use crate::data::{from_openssl, from_us};
 use crate::openssl::{Files, Input};
 use crate::ours::{Connection, Ours, Over};
-use crate::{Result, compare, from_openssl, from_us, tools};
+use crate::outcome::{Result, compare};
+use crate::tools;
 
 /// Bytes of data that go each way over every connection.
 const LEN: usize = 50_000;
@@ -115,7 +117,7 @@ pub(crate) fn as_server(
         let met = openssl.with_last_words(met)?;
         let output = openssl.finish()?;
         compare("OpenSSL's output", &output.data, from_us(LEN))?;
-        Ok::<_, crate::Error>(Met {
+        Ok::<_, crate::outcome::Error>(Met {
             text: output.text,
             ..met
         })

@@ -179,7 +179,7 @@ impl<C: Connection> Application for Program<C> {
     }
 
     fn assert_direct(&self) {
-        super::assert_direct(self.conn.common());
+        super::tls::assert_direct(self.conn.common());
     }
 }
 

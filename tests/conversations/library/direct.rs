@@ -1,0 +1,8 @@
+//! rustls-direct, as the program names it.
+
+pub(super) use rustls_direct::{client, server, unbuffered};
+
+/// Checks that the records do not pass through rustls any more.
+pub(super) fn assert_direct<Data>(conn: &unbuffered::UnbufferedConnectionCommon<Data>) {
+    assert!(conn.is_direct());
+}
