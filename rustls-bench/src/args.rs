@@ -13,8 +13,8 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, Value
 use time::Date;
 use time::macros::format_description;
 
+use crate::direction::Direction;
 use crate::library::Lib;
-use crate::measurement::Direction;
 use crate::provider::Provider;
 
 /// Measures TLS libraries side by side, in one run

@@ -4,12 +4,15 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use crate::args::{Args, Bulk, Command, Memory, Suite};
-use crate::bulk::Job;
 use crate::configs::Kind;
+use crate::direction::Direction;
 use crate::finding::Finding;
-use crate::measurement::{Direction, Measurement};
+use crate::job::Job;
+use crate::measurement::Measurement;
 use crate::output::Output;
-use crate::{bulk, handshake, measurement, memory, progress, report, scaling, small};
+use crate::{
+    bulk, handshake, measurement_table, memory, progress, report, scaling, small, warnings,
+};
 
 /// Measures what `command` says, and adds what it finds to the output.
 pub(crate) fn run(
@@ -18,10 +21,18 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Bulk(bulk) => records(args, &bulk_jobs(args, bulk), measurement::print, output),
-        Command::Small(suite) => {
-            records(args, &small::jobs(args, suite), measurement::print, output)
-        }
+        Command::Bulk(bulk) => records(
+            args,
+            &bulk_jobs(args, bulk),
+            measurement_table::print,
+            output,
+        ),
+        Command::Small(suite) => records(
+            args,
+            &small::jobs(args, suite),
+            measurement_table::print,
+            output,
+        ),
         Command::Scaling(suite) => {
             records(args, &[scaling::job(args, suite)], scaling::print, output)
         }
@@ -51,7 +62,7 @@ fn records(
     progress.finish_and_clear();
     output.add(&results, Finding::Bulk);
     print(&results, &mut output.tables)?;
-    measurement::warn(&results);
+    warnings::warn(&results);
     Ok(())
 }
 

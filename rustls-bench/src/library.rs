@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::measurement::Direction;
+use crate::direction::Direction;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Lib {

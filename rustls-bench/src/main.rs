@@ -2,33 +2,43 @@
 
 mod args;
 mod bulk;
+mod byte_size;
 mod command;
 mod configs;
+mod counting_sink;
 mod depth;
+mod direction;
 mod finding;
-mod halves;
 mod handshake;
 mod host;
+mod job;
 mod kernel;
 mod library;
+mod library_client;
 mod measurement;
+mod measurement_table;
 mod memory;
+mod messages;
 mod output;
 mod page_faults;
 mod pair;
 mod peer;
 mod progress;
 mod provider;
+mod raw_client;
 mod report;
+mod rustls_server;
 mod samples;
 mod scaling;
-mod sink;
+mod session;
 mod small;
-mod streamed;
-mod subject;
+mod split_client;
+mod streamed_client;
 mod table;
 mod tapped;
 mod unbuffered;
+mod unbuffered_client;
+mod warnings;
 mod wire;
 mod work;
 
@@ -37,7 +47,8 @@ use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use args::Args;
-use output::{Output, complain};
+use messages::complain;
+use output::Output;
 #[cfg(feature = "jemalloc")]
 use {malloc_counter::Counting, tikv_jemallocator::Jemalloc};
 

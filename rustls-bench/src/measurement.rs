@@ -1,42 +1,15 @@
 //! What was measured of records, and how it is shown.
 
-use std::io::{self, Write};
-
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use testing::Setup;
 
-use crate::bulk::Job;
+use crate::direction::Direction;
 use crate::host;
-use crate::output::complain;
+use crate::job::Job;
 use crate::page_faults;
 use crate::peer;
-use crate::table::Table;
+use crate::provider::protocol;
 use crate::work::Sampled;
-
-/// Which way records go.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Direction {
-    /// Content is sealed into a buffer for TLS
-    Send,
-    /// Records are opened, in place where the library does that
-    Recv,
-    /// Records are opened, and their content is wanted in another slice
-    Into,
-}
-
-impl Direction {
-    pub(crate) const ALL: [Self; 3] = [Self::Send, Self::Recv, Self::Into];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Send => "send",
-            Self::Recv => "recv",
-            Self::Into => "into",
-        }
-    }
-}
 
 /// A line of the table, and an object of the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -122,136 +95,11 @@ impl Measurement {
     }
 
     /// Whether both are of the same run, but for the direction and the library.
-    fn belongs_to(&self, other: &Self) -> bool {
+    pub(crate) fn belongs_to(&self, other: &Self) -> bool {
         self.suite == other.suite
             && self.provider == other.provider
             && self.plaintext_size == other.plaintext_size
     }
-}
-
-pub(crate) fn protocol(setup: &Setup) -> &'static str {
-    match setup.is_tls13() {
-        true => "TLSv1.3",
-        false => "TLSv1.2",
-    }
-}
-
-/// A number of bytes as people write it.
-pub(crate) fn size(bytes: u32) -> String {
-    match bytes {
-        _ if bytes >= 1 << 20 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
-        _ if bytes >= 1 << 10 && bytes % (1 << 10) == 0 => format!("{} KiB", bytes >> 10),
-        _ => format!("{bytes} B"),
-    }
-}
-
-/// Prints one table for each suite and size.
-pub(crate) fn print(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
-    for table in results.chunk_by(Measurement::belongs_to) {
-        print_table(table, to)?;
-        print_peculiarities(table, to)?;
-    }
-    Ok(())
-}
-
-/// Says on standard error which of `results` do not mean what they seem to.
-pub(crate) fn warn<'a>(results: impl IntoIterator<Item = &'a Measurement>) {
-    for warning in results.into_iter().flat_map(warnings) {
-        complain(&format!("warning: {warning}"));
-    }
-}
-
-fn warnings(result: &Measurement) -> impl Iterator<Item = String> {
-    let what = format!(
-        "{} of {}, {} bytes to a write by {} with {}",
-        result.direction.name(),
-        result.lib,
-        result.plaintext_size,
-        threads(result.threads),
-        result.suite
-    );
-    let is_not_reliable = result.is_not_reliable().then(|| {
-        format!(
-            "not reliable, the machine is busy, repeat with BENCH_MULTIPLIER=4: {what}: {:.3} times as fast as the bare \
-             AEAD call",
-            result.ratio_to_raw
-        )
-    });
-    let page_faults = result.many_page_faults().map(|faults| {
-        format!(
-            "page faults: {what}: {faults:.1} for each write; the allocator gives memory back to the kernel and takes it \
-             again, which makes the library look slower than it is (see BENCHMARKING.md)"
-        )
-    });
-    is_not_reliable
-        .into_iter()
-        .chain(page_faults)
-}
-
-fn threads(count: usize) -> String {
-    match count {
-        1 => "1 thread".into(),
-        _ => format!("{count} threads"),
-    }
-}
-
-fn print_table(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
-    let first = &results[0];
-    writeln!(
-        to,
-        "{} ({}) by {}, {} bytes to a write, {} samples",
-        first.suite, first.protocol, first.provider, first.plaintext_size, first.samples
-    )?;
-    let mut table = Table::new([
-        "",
-        "",
-        "threads",
-        "MB/s",
-        "ns/write",
-        "of raw",
-        "10th pc",
-        "alloc/record",
-        "plaintext",
-    ]);
-    for result in results {
-        let allocations = result
-            .allocations_per_record
-            .map_or("unknown".into(), |count| format!("{count:.2}"));
-        table.row([
-            result.direction.name().into(),
-            result.lib.clone(),
-            result.threads.to_string(),
-            format!("{:.1}", result.mb_per_s),
-            format!("{:.1}", result.median_ns_per_write),
-            format!("{:.3}", result.ratio_to_raw),
-            format!("{:.3}", result.percentile_10_ratio_to_raw),
-            allocations,
-            result
-                .plaintext
-                .clone()
-                .unwrap_or_default(),
-        ]);
-    }
-    write!(to, "{}", table.aligned())
-}
-
-fn print_peculiarities(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
-    for result in results
-        .iter()
-        .filter(|result| result.direction == Direction::Send)
-    {
-        if result.cryptography != result.provider {
-            writeln!(to, "{} is over {}", result.lib, result.cryptography)?;
-        }
-        if result.extra_tls_bytes > 0 {
-            writeln!(
-                to,
-                "{} makes {} bytes more of a write than the others, in smaller records",
-                result.lib, result.extra_tls_bytes
-            )?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -294,35 +142,5 @@ pub(crate) mod tests {
             "TLS13_CHACHA20_POLY1305_SHA256",
             70.0
         ));
-    }
-
-    #[test]
-    fn a_warning_says_what_to_do() {
-        let warnings = |ns, page_faults| {
-            let result = measured(Lib::Direct, "TLS13_AES_128_GCM_SHA256", ns, page_faults);
-            warnings(&result).collect::<Vec<_>>()
-        };
-        assert!(warnings(100.0, 0.0).is_empty());
-        let [warning] = &warnings(80.0, 0.0)[..] else {
-            panic!("one warning");
-        };
-        let expected =
-            "not reliable, the machine is busy, repeat with BENCH_MULTIPLIER=4: send of direct, ";
-        assert!(warning.starts_with(expected), "{warning}");
-        assert_eq!(warnings(80.0, 1.0).len(), 2);
-    }
-
-    #[test]
-    fn sizes_are_written_in_the_largest_unit_that_divides_them() {
-        for (bytes, expected) in [
-            (16, "16 B"),
-            (1024, "1 KiB"),
-            (1350, "1350 B"),
-            (65_536, "64 KiB"),
-            (1 << 20, "1 MiB"),
-            ((1 << 20) + 1024, "1025 KiB"),
-        ] {
-            assert_eq!(size(bytes), expected);
-        }
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::finding::Finding;
+use crate::messages::about;
 
 /// The tables, which are written as soon as they are known, and the findings, which are written at the end.
 pub(crate) struct Output {
@@ -68,14 +69,4 @@ fn write_json(to: impl Write, findings: &[Finding]) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut to, findings)?;
     writeln!(to)?;
     to.flush()
-}
-
-/// Names the file that an error is about.
-pub(crate) fn about(path: &Path, err: &dyn Error) -> String {
-    format!("{}: {err}", path.display())
-}
-
-/// Writes a line to standard error. If that cannot be written either, nobody is left to be told.
-pub(crate) fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }

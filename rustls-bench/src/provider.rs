@@ -59,6 +59,13 @@ impl Provider {
     }
 }
 
+pub(crate) fn protocol(setup: &Setup) -> &'static str {
+    match setup.is_tls13() {
+        true => "TLSv1.3",
+        false => "TLSv1.2",
+    }
+}
+
 /// The suite that `name` may be a wrong spelling of.
 fn similar<'a>(name: &str, suites: &'a [String]) -> Option<&'a String> {
     /// Below this, names have little more in common than their alphabet.

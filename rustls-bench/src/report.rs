@@ -16,10 +16,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, Report};
-use crate::measurement;
-use crate::output::{Output, about, complain};
+use crate::messages::{about, complain};
+use crate::output::Output;
 use crate::report::origin::Origin;
 use crate::report::results::Results;
+use crate::warnings;
 
 /// All that the page and the pictures show, as `report` saves it beside them.
 #[derive(Deserialize, Serialize)]
@@ -57,8 +58,8 @@ fn measure(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<
     };
     let mut results = set::measure(&args);
     results.add_to(output);
-    results.add(others)?;
-    measurement::warn(
+    adjusted::add(others, &mut results)?;
+    warnings::warn(
         results
             .records
             .iter()

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use crate::args::{Args, Suite};
-use crate::bulk::Job;
+use crate::direction::Direction;
 use crate::host;
-use crate::measurement::{Direction, Measurement};
+use crate::job::Job;
+use crate::measurement::Measurement;
 use crate::table::Table;
 
 /// A record's worth: what moves most memory for each call.

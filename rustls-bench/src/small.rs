@@ -1,8 +1,8 @@
 //! Writes that are much shorter than a record may be.
 
 use crate::args::{Args, Suite};
-use crate::bulk::Job;
-use crate::measurement::Direction;
+use crate::direction::Direction;
+use crate::job::Job;
 
 /// From a few keystrokes over a packet's worth to a page.
 const SIZES: [u32; 6] = [16, 64, 256, 1024, 1350, 4096];

@@ -11,14 +11,15 @@ use malloc_counter::allocations;
 use testing::raw::{Keys, Plan, Shape, raw};
 use testing::{Setup, pattern};
 
-use crate::bulk::Job;
 use crate::depth::{DEPTHS, at_depth};
+use crate::direction::Direction;
+use crate::job::Job;
 use crate::library::Lib;
-use crate::measurement::Direction;
 use crate::page_faults;
+use crate::rustls_server;
 use crate::samples::{Samples, interleave};
-use crate::streamed::Streamed;
-use crate::subject::{self, Session};
+use crate::session::Session;
+use crate::streamed_client::StreamedClient;
 
 /// How long a library is measured before it is the next one's turn.
 pub(crate) const SLICE: Duration = Duration::from_millis(10);
@@ -102,14 +103,14 @@ impl<'a> Work<'a> {
         self.check_that_raw_seals_the_same(direct.send_keys, || {
             let mut sealed = vec![0; self.plan.tls_len];
             let written = direct
-                .subject
+                .client
                 .send(&self.plan, &self.plaintext, &mut sealed);
             sealed.truncate(written);
             sealed
         });
-        let mut server = subject::server(self.setup);
-        let mut streamed = Streamed::connect(self.setup, &mut server, Vec::new());
-        let (send_keys, _) = subject::keys(server);
+        let mut server = rustls_server::new(self.setup);
+        let mut streamed = StreamedClient::connect(self.setup, &mut server, Vec::new());
+        let (send_keys, _) = rustls_server::keys(server);
         self.check_that_raw_seals_the_same(send_keys, || {
             streamed.write_all(&self.plaintext);
             mem::take(&mut streamed.to)
@@ -335,7 +336,7 @@ impl<'a> Work<'a> {
 
     fn send(&self, session: &mut Session, buffers: &mut Buffers) -> usize {
         let written = session
-            .subject
+            .client
             .send(&self.plan, &self.plaintext, &mut buffers.tls);
         assert!(written >= self.plan.tls_len);
         written
@@ -345,9 +346,9 @@ impl<'a> Work<'a> {
         let Buffers { tls, content } = buffers;
         match self.direction {
             Direction::Into => session
-                .subject
+                .client
                 .recv_into(&self.plan, tls, content),
-            Direction::Send | Direction::Recv => session.subject.recv(&self.plan, tls),
+            Direction::Send | Direction::Recv => session.client.recv(&self.plan, tls),
         }
     }
 

@@ -14,7 +14,7 @@ use rustls::ServerConnection;
 use testing::Setup;
 
 use crate::library::Lib;
-use crate::subject::Subject;
+use crate::library_client::LibraryClient;
 
 #[cfg(all(feature = "peer-openssl", feature = "peer-boringssl"))]
 compile_error!(
@@ -26,8 +26,8 @@ pub(crate) fn connect(
     lib: Lib,
     setup: &Setup,
     mut server: ServerConnection,
-) -> (Box<dyn Subject>, ServerConnection) {
-    let subject = match lib {
+) -> (Box<dyn LibraryClient>, ServerConnection) {
+    let client = match lib {
         Lib::Rustls023Buffered => rustls_0_23_buffered::connect(setup, &mut server),
         #[cfg(feature = "peer-rustls-0.24")]
         Lib::Rustls024 => rustls_0_24::connect(setup, &mut server),
@@ -37,7 +37,7 @@ pub(crate) fn connect(
         Lib::S2n => return stream::s2n::connect(setup, server),
         _ => panic!("{} is not one of them", lib.name()),
     };
-    (subject, server)
+    (client, server)
 }
 
 /// The cryptography of a library that does not leave the choice to us.

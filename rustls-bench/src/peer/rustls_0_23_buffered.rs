@@ -7,15 +7,16 @@ use rustls::{ClientConnection, ServerConnection};
 use testing::raw::Plan;
 use testing::{Setup, server_name};
 
-use crate::sink::Sink;
-use crate::subject::{Subject, pass_to, take_from};
+use crate::counting_sink::CountingSink;
+use crate::library_client::LibraryClient;
+use crate::rustls_server::{pass_to, take_from};
 
 struct Client {
     tls: ClientConnection,
-    sink: Sink,
+    sink: CountingSink,
 }
 
-pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn Subject> {
+pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn LibraryClient> {
     let mut tls =
         ClientConnection::new(setup.client_config(), server_name()).expect("a connection");
     let mut incoming = Vec::new();
@@ -37,11 +38,11 @@ pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn S
         }
         incoming.clear();
     }
-    let sink = Sink::default();
+    let sink = CountingSink::default();
     Box::new(Client { tls, sink })
 }
 
-impl Subject for Client {
+impl LibraryClient for Client {
     /// As much at a time as rustls's buffer has room for, so that it is still in the cache when it is written.
     fn send(&mut self, _: &Plan, mut plaintext: &[u8], _: &mut [u8]) -> usize {
         while !plaintext.is_empty() {

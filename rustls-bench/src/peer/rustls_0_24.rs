@@ -9,7 +9,8 @@ use rustls_024::{ClientConfig, ClientSide, Connection, RootCertStore, SliceInput
 use testing::raw::Plan;
 use testing::{Setup, server_name};
 
-use crate::subject::{Subject, pass_to, take_from};
+use crate::library_client::LibraryClient;
+use crate::rustls_server::{pass_to, take_from};
 
 struct Client {
     tls: Connection<ClientSide, Tcp>,
@@ -17,7 +18,7 @@ struct Client {
     out: Vec<u8>,
 }
 
-pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn Subject> {
+pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn LibraryClient> {
     let mut incoming = Vec::new();
     let mut outgoing = Vec::new();
     let mut tls = Arc::new(config(setup))
@@ -74,7 +75,7 @@ fn provider(setup: &Setup) -> CryptoProvider {
     provider
 }
 
-impl Subject for Client {
+impl LibraryClient for Client {
     fn send(&mut self, _: &Plan, plaintext: &[u8], _: &mut [u8]) -> usize {
         self.out.clear();
         self.tls

@@ -11,7 +11,7 @@ use crate::finding::Finding;
 use crate::host;
 use crate::library::Lib;
 use crate::measurement::Measurement;
-use crate::output::about;
+use crate::messages::about;
 
 /// What a file has of libraries that are not in every build.
 pub(super) struct Other {
@@ -70,8 +70,17 @@ fn is_other(record: &Measurement) -> bool {
         && record.max_fragment_size.is_none()
 }
 
+/// Adds what `others` have measured to `results`, at the pace of this run.
+pub(super) fn add(others: Vec<Other>, results: &mut Results) -> Result<(), String> {
+    for other in others {
+        let added = to(&other, results)?;
+        results.records.extend(added);
+    }
+    Ok(())
+}
+
 /// What `other` has of the tasks in `results`, as it would have been measured with them.
-pub(super) fn to(other: &Other, results: &Results) -> Result<Vec<Measurement>, String> {
+fn to(other: &Other, results: &Results) -> Result<Vec<Measurement>, String> {
     let mut adjusted = Vec::new();
     for record in &other.records {
         let task = Task::of(record);

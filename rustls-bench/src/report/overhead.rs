@@ -6,8 +6,9 @@ use super::origin::Origin;
 use super::results::{Results, Task};
 use super::set::{RECORD, SUITE};
 use super::style::{Area, Drawn, GRID, INK, OTHERS, colour, described, subtitle, text};
+use crate::byte_size::byte_size;
+use crate::direction::Direction;
 use crate::library::Lib;
-use crate::measurement::{Direction, size};
 use crate::provider::Provider;
 
 const WIDTH: u32 = 900;
@@ -44,7 +45,7 @@ pub(super) fn picture(results: &Results, origin: &Origin) -> Drawn<String> {
             .iter()
             .zip(PANELS)
         {
-            let title = format!("{title}, {}", size(bytes));
+            let title = format!("{title}, {}", byte_size(bytes));
             panel(area, &bars(results, task(direction, bytes)), &title)?;
         }
         draw_legend(&legend)?;
@@ -63,7 +64,7 @@ fn description(results: &Results, origin: &Origin) -> String {
             .iter()
             .map(|bar| format!("{} {}", bar.lib, bar.sum()))
             .collect();
-        sentences += &format!(" {title}, {}: {}.", size(bytes), times.join(", "));
+        sentences += &format!(" {title}, {}: {}.", byte_size(bytes), times.join(", "));
     }
     sentences
 }

@@ -5,10 +5,12 @@ use std::fmt::Write;
 use super::origin::Origin;
 use super::results::{Results, Task};
 use super::set::{LONG, ONE_OF_EACH_VERSION, OTHERS, RECORD, SIZES, SUITE, TLS12_SUITE};
+use crate::byte_size::byte_size;
 use crate::configs::Kind;
+use crate::direction::Direction;
 use crate::handshake::{KERNEL, Side, TAPPED};
 use crate::library::Lib;
-use crate::measurement::{Direction, Measurement, size};
+use crate::measurement::Measurement;
 use crate::provider::Provider;
 use crate::scaling::speedup;
 use crate::table::Table;
@@ -171,7 +173,7 @@ fn records(results: &Results, provider: Provider, suite: &str) -> String {
 fn tasks(raws: &[&Measurement]) -> Table {
     Table::new(cells("", raws, |raw| {
         // A size stays on one line.
-        let size = size(raw.plaintext_size).replace(' ', "&nbsp;");
+        let size = byte_size(raw.plaintext_size).replace(' ', "&nbsp;");
         format!("{} {size}", raw.direction.name())
     }))
 }
@@ -235,7 +237,7 @@ fn threads(results: &Results) -> String {
     }
     format!(
         "Each thread has a connection with {SUITE} by aws-lc-rs, and sends {} at a time.\n\n{}",
-        size(RECORD),
+        byte_size(RECORD),
         explained(&table.to_string())
     )
 }

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::adjusted::{self, Other};
 use crate::configs::Kind;
+use crate::direction::Direction;
 use crate::finding::Finding;
 use crate::handshake::{HandshakeTime, Side};
 use crate::library::Lib;
-use crate::measurement::{Direction, Measurement};
+use crate::measurement::Measurement;
 use crate::memory::IdleBytes;
 use crate::output::Output;
 
@@ -42,15 +42,6 @@ impl<'a> Task<'a> {
 }
 
 impl Results {
-    /// Adds what other builds have measured, at this run's pace.
-    pub(super) fn add(&mut self, others: Vec<Other>) -> Result<(), String> {
-        for other in others {
-            let added = adjusted::to(&other, self)?;
-            self.records.extend(added);
-        }
-        Ok(())
-    }
-
     pub(super) fn record(&self, lib: &str, task: Task<'_>) -> Option<&Measurement> {
         self.records
             .iter()

@@ -2,10 +2,10 @@
 
 use super::results::Results;
 use crate::args::{Args, Memory, Suite};
-use crate::bulk::Job;
 use crate::configs::Kind;
+use crate::direction::Direction::{self, Into, Recv, Send};
+use crate::job::Job;
 use crate::library::Lib;
-use crate::measurement::Direction::{self, Into, Recv, Send};
 use crate::provider::Provider;
 use crate::{bulk, handshake, memory, progress, scaling};
 
@@ -45,7 +45,7 @@ pub(super) fn measure(args: &Args) -> Results {
         let libs = libs(args, job.direction);
         results
             .records
-            .extend(job.run(&libs, args.rounds(), &progress));
+            .extend(bulk::run_job(job, &libs, args.rounds(), &progress));
     }
     let args = Args {
         provider: Provider::AwsLcRs,

@@ -7,8 +7,10 @@ use super::origin::Origin;
 use super::results::{Results, Task};
 use super::set::{SIZES, SUITE};
 use super::style::{Area, Drawn, GRID, INK, colour, described, subtitle, text};
+use crate::byte_size::byte_size;
+use crate::direction::Direction;
 use crate::library::Lib;
-use crate::measurement::{Direction, Measurement, size};
+use crate::measurement::Measurement;
 use crate::provider::Provider;
 
 const WIDTH: u32 = 900;
@@ -56,7 +58,7 @@ fn description(results: &Results, origin: &Origin) -> String {
                 .filter_map(|lib| results.record(lib, task(direction, bytes)))
                 .map(|record| format!("{} {:.2}", record.lib, record.ratio_to_raw))
                 .collect();
-            sentences += &format!(" {title}, {}: {}.", size(bytes), speeds.join(", "));
+            sentences += &format!(" {title}, {}: {}.", byte_size(bytes), speeds.join(", "));
         }
     }
     sentences
@@ -168,7 +170,7 @@ fn draw_sizes(
         let (x, _) = point(record);
         let (x, y) = chart.backend_coord(&(x, 0.0));
         let throughput = format!("{:.1} GB/s", record.mb_per_s / 1000.0);
-        for (line, below) in [(size(record.plaintext_size), 8), (throughput, 23)] {
+        for (line, below) in [(byte_size(record.plaintext_size), 8), (throughput, 23)] {
             let (width, _) = root.estimate_text_size(&line, &text(15))?;
             let left = x - i32::try_from(width)? / 2;
             root.draw_text(&line, &text(15), (left, y + below))?;

@@ -14,9 +14,9 @@ use testing::Setup;
 use testing::raw::Plan;
 
 use super::inbox::{Inbox, fill};
+use super::suite_name::{check_suite, openssl_name};
 use super::wire::Wire;
-use super::{check_suite, openssl_name};
-use crate::subject::Subject;
+use crate::library_client::LibraryClient;
 
 struct Client {
     tls: SslStream<Wire>,
@@ -26,7 +26,7 @@ struct Client {
 pub(crate) fn connect(
     setup: &Setup,
     server: ServerConnection,
-) -> (Box<dyn Subject>, ServerConnection) {
+) -> (Box<dyn LibraryClient>, ServerConnection) {
     let mut tls = Ssl::new(&context(setup))
         .expect("a connection")
         .connect(Wire::to(server))
@@ -91,7 +91,7 @@ pub(crate) fn version() -> &'static str {
     openssl::version::version()
 }
 
-impl Subject for Client {
+impl LibraryClient for Client {
     fn send(&mut self, _: &Plan, plaintext: &[u8], _: &mut [u8]) -> usize {
         self.tls
             .write_all(plaintext)

@@ -15,10 +15,10 @@ use s2n_tls::security::Policy;
 use testing::Setup;
 use testing::raw::Plan;
 
-use super::check_suite;
 use super::inbox::{Inbox, fill};
+use super::suite_name::check_suite;
 use super::wire::Wire;
-use crate::subject::Subject;
+use crate::library_client::LibraryClient;
 
 struct Client {
     tls: Connection,
@@ -33,7 +33,7 @@ unsafe impl Send for Client {}
 pub(crate) fn connect(
     setup: &Setup,
     server: ServerConnection,
-) -> (Box<dyn Subject>, ServerConnection) {
+) -> (Box<dyn LibraryClient>, ServerConnection) {
     let wire = Rc::new(RefCell::new(Wire::to(server)));
     let mut tls = connection(setup, &wire).expect("a connection");
     ready(tls.poll_negotiate().map_ok(drop));
@@ -119,7 +119,7 @@ fn ready<T>(poll: Poll<Result<T, s2n_tls::error::Error>>) -> T {
     }
 }
 
-impl Subject for Client {
+impl LibraryClient for Client {
     fn send(&mut self, _: &Plan, mut plaintext: &[u8], _: &mut [u8]) -> usize {
         while !plaintext.is_empty() {
             let taken = ready(self.tls.poll_send(plaintext));

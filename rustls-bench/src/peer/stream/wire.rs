@@ -5,7 +5,7 @@ use std::slice;
 
 use rustls::ServerConnection;
 
-use crate::sink::Sink;
+use crate::counting_sink::CountingSink;
 
 /// During the handshake the server, and afterwards the least that a stream can be.
 ///
@@ -14,7 +14,7 @@ use crate::sink::Sink;
 pub(super) struct Wire {
     /// Until the handshake is over.
     server: Option<Box<ServerConnection>>,
-    pub(super) sink: Sink,
+    pub(super) sink: CountingSink,
     incoming: &'static [u8],
 }
 
@@ -22,7 +22,7 @@ impl Wire {
     pub(super) fn to(server: ServerConnection) -> Self {
         Self {
             server: Some(Box::new(server)),
-            sink: Sink::default(),
+            sink: CountingSink::default(),
             incoming: &[],
         }
     }

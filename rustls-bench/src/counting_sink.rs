@@ -5,18 +5,18 @@ use std::mem;
 
 /// Counts what is written, and forgets it: the least that a writer can do.
 #[derive(Debug, Default)]
-pub(crate) struct Sink {
+pub(crate) struct CountingSink {
     written: usize,
 }
 
-impl Sink {
+impl CountingSink {
     /// How much was written since the last call.
     pub(crate) fn take_written(&mut self) -> usize {
         mem::take(&mut self.written)
     }
 }
 
-impl Write for Sink {
+impl Write for CountingSink {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.written += buf.len();
         Ok(buf.len())

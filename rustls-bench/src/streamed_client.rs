@@ -7,21 +7,21 @@ use rustls_direct::record::MAX_CONTENT_LEN;
 use testing::Setup;
 use testing::raw::Plan;
 
-use crate::halves::Halves;
-use crate::sink::Sink;
-use crate::subject::Subject;
+use crate::counting_sink::CountingSink;
+use crate::library_client::LibraryClient;
+use crate::split_client::SplitClient;
 
-pub(crate) struct Streamed<W> {
-    halves: Halves,
+pub(crate) struct StreamedClient<W> {
+    halves: SplitClient,
     /// Has room for a record of the largest size, and stays in the cache.
     buffer: Vec<u8>,
     pub(crate) to: W,
 }
 
-impl<W: Write> Streamed<W> {
+impl<W: Write> StreamedClient<W> {
     /// Shakes hands with `server`. What is sealed afterwards is written to `to`.
     pub(crate) fn connect(setup: &Setup, server: &mut ServerConnection, to: W) -> Self {
-        let mut halves = Halves::connect(setup, server);
+        let mut halves = SplitClient::connect(setup, server);
         let len = halves
             .writer
             .required_len(MAX_CONTENT_LEN);
@@ -48,7 +48,7 @@ impl<W: Write> Streamed<W> {
     }
 }
 
-impl Subject for Streamed<Sink> {
+impl LibraryClient for StreamedClient<CountingSink> {
     fn send(&mut self, _: &Plan, plaintext: &[u8], _: &mut [u8]) -> usize {
         self.write_all(plaintext);
         self.to.take_written()

@@ -7,17 +7,18 @@ use rustls_direct::split::{Event, Reader, Received, Writer};
 use testing::Setup;
 use testing::raw::Plan;
 
-use crate::subject::{Subject, direct};
+use crate::library_client::LibraryClient;
+use crate::unbuffered_client::DirectClient;
 
-pub(crate) struct Halves {
+pub(crate) struct SplitClient {
     reader: Reader,
     pub(crate) writer: Writer,
 }
 
-impl Halves {
+impl SplitClient {
     /// Shakes hands with `server`.
     pub(crate) fn connect(setup: &Setup, server: &mut ServerConnection) -> Self {
-        let (reader, writer) = direct::connect(setup, server)
+        let (reader, writer) = DirectClient::connect(setup, server)
             .0
             .split()
             .expect("nothing is in the way");
@@ -35,7 +36,7 @@ fn look_at(received: Result<Received<'_>, Error>) -> (usize, usize) {
     }
 }
 
-impl Subject for Halves {
+impl LibraryClient for SplitClient {
     fn send(&mut self, _: &Plan, plaintext: &[u8], out: &mut [u8]) -> usize {
         let written = self
             .writer

@@ -1,0 +1,67 @@
+//! A library's client after a handshake with rustls, and its peer.
+
+use testing::Setup;
+use testing::raw::{Keys, Raw, raw};
+
+use crate::counting_sink::CountingSink;
+use crate::direction::Direction;
+use crate::library::Lib;
+use crate::library_client::LibraryClient;
+use crate::raw_client::RawClient;
+use crate::split_client::SplitClient;
+use crate::streamed_client::StreamedClient;
+use crate::unbuffered_client::{DirectClient, Rustls023Client};
+use crate::{peer, rustls_server};
+
+/// A client, and what its peer knows: the keys of both directions.
+pub(crate) struct Session {
+    pub(crate) client: Box<dyn LibraryClient>,
+    /// What the client seals with.
+    pub(crate) send_keys: Keys,
+    /// The peer: seals what the client receives.
+    pub(crate) peer: Box<dyn Raw>,
+}
+
+impl Session {
+    /// For data in `direction`.
+    pub(crate) fn new(lib: Lib, setup: &Setup, direction: Direction) -> Self {
+        #[cfg(feature = "peer-openssl")]
+        if lib == Lib::DirectOpenssl {
+            let records = openssl_provider::COMBINED_RECORD_PROVIDER;
+            let setup = setup
+                .clone()
+                .with_records(records)
+                .adopted();
+            return Self::new(Lib::Direct, &setup, direction);
+        }
+        let mut server = rustls_server::new(setup);
+        let client: Option<Box<dyn LibraryClient>> = match lib {
+            Lib::Direct if direction == Direction::Into => {
+                Some(Box::new(SplitClient::connect(setup, &mut server)))
+            }
+            Lib::Direct => Some(Box::new(DirectClient::connect(setup, &mut server))),
+            Lib::DirectStreamed => {
+                let sink = CountingSink::default();
+                Some(Box::new(StreamedClient::connect(setup, &mut server, sink)))
+            }
+            Lib::Rustls023 => Some(Box::new(Rustls023Client::connect(setup, &mut server))),
+            Lib::Raw => {
+                Rustls023Client::connect(setup, &mut server);
+                None
+            }
+            _ => {
+                let (client, same_server) = peer::connect(lib, setup, server);
+                server = same_server;
+                Some(client)
+            }
+        };
+        let (send_keys, recv_keys) = rustls_server::keys(server);
+        Self {
+            client: client.unwrap_or_else(|| {
+                Box::new(RawClient::new(setup, send_keys.clone(), recv_keys.clone()))
+            }),
+            send_keys,
+            peer: raw(setup, recv_keys),
+        }
+    }
+}
