@@ -7,10 +7,10 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::{EncryptionState, OpenedInto};
 
-use crate::bare::{opened_room, plaintext, room, sealed};
-use crate::cases::{Act, Case, PADDING};
-use crate::count::{RECORDS, measure};
-use crate::pieces;
+use crate::buffers::{opened_room, plaintext, room, sealed};
+use crate::case::{Act, Case, PADDING};
+use crate::measure::{RECORDS, measure};
+use crate::pieces::pieces;
 
 pub(crate) fn run(case: &Case) {
     match case.act {

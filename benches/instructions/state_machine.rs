@@ -6,10 +6,11 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, WriteTraffic};
 
-use crate::bare::{plaintext, room};
-use crate::cases::{Act, Case};
-use crate::count::measure;
-use crate::{connected, pieces};
+use crate::buffers::{plaintext, room};
+use crate::case::{Act, Case};
+use crate::connection::connected;
+use crate::measure::measure;
+use crate::pieces::pieces;
 
 pub(crate) fn run(case: &Case) {
     match case.act {

@@ -4,98 +4,17 @@
 //! Each is timed by itself, one record at a time. Opening uses records up, so they are sealed outside the clock. Whole
 //! connections beside other libraries are what `rustls-bench` measures.
 
-mod halves;
 mod record_layer;
+mod split;
 mod state_machine;
+mod support;
 
-use criterion::measurement::WallTime;
-use criterion::{
-    BatchSize, Bencher, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main,
-};
-use rustls::{CipherSuite, ContentType};
-use rustls_direct::client::UnbufferedClientConnection;
-use testing::{Forger, Role, Setup, pattern, setups, shake_hands};
-
-/// A keystroke, a small write and a full record.
-const SIZES: [usize; 3] = [64, 1024, 16_384];
-
-/// Records that are sealed before they are opened: as many as the caches hold.
-const AT_ONCE: u64 = 32;
-
-type Group<'a> = BenchmarkGroup<'a, WallTime>;
-
-/// Runs `bench` for every size, with each of these libraries and suites.
-fn each(
-    criterion: &mut Criterion,
-    setups: Vec<Setup>,
-    what: &str,
-    bench: impl Fn(&mut Group<'_>, &Setup, usize),
-) {
-    for setup in setups {
-        let mut group = criterion.benchmark_group(format!("{what} {}", setup.name()));
-        for size in SIZES {
-            group.throughput(Throughput::Bytes(size as u64));
-            bench(&mut group, &setup, size);
-        }
-        group.finish();
-    }
-}
-
-/// Every AEAD of every library. RSA suites protect their records as the ECDSA ones do.
-fn every_aead() -> Vec<Setup> {
-    let mut setups = setups();
-    setups.retain(|setup| !setup.name().contains("_RSA_"));
-    setups
-}
-
-/// One for each library and version, whose keys are never used up.
-fn once_to_a_version() -> Vec<Setup> {
-    let suites = [
-        CipherSuite::TLS13_AES_128_GCM_SHA256,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    ];
-    setups()
-        .into_iter()
-        .filter(|setup| suites.contains(&setup.id()))
-        .map(|setup| setup.with_confidentiality_limit(u64::MAX))
-        .collect()
-}
-
-/// A client after its handshake, and its peer.
-fn connected(setup: &Setup) -> (UnbufferedClientConnection, Forger) {
-    let mut client = setup.client();
-    let mut peer = Forger::peer(setup, Role::Server);
-    shake_hands(&mut client, &mut peer);
-    assert!(client.is_direct());
-    (client, Forger::new(setup, peer))
-}
-
-/// Times `open`, but not how the peer seals what it opens.
-fn opening(
-    bencher: &mut Bencher<'_>,
-    peer: &mut Forger,
-    size: usize,
-    mut open: impl FnMut(&mut [u8]),
-) {
-    let content = pattern(size);
-    bencher.iter_batched_ref(
-        || peer.seal(ContentType::ApplicationData, &content),
-        |tls| open(tls),
-        BatchSize::NumIterations(AT_ONCE),
-    );
-}
-
-/// Content that is to be gathered.
-fn pieces(content: &[u8]) -> [&[u8]; 3] {
-    let (front, rest) = content.split_at(content.len() / 4);
-    let (middle, back) = rest.split_at(rest.len() / 3);
-    [front, middle, back]
-}
+use criterion::{criterion_group, criterion_main};
 
 criterion_group!(
     benches,
     record_layer::benches,
     state_machine::benches,
-    halves::benches
+    split::benches
 );
 criterion_main!(benches);

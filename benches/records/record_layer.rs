@@ -9,7 +9,7 @@ use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::EncryptionState;
 use testing::{Setup, pattern, seal};
 
-use crate::{AT_ONCE, Group, each, every_aead, pieces};
+use crate::support::{AT_ONCE, Group, each, every_aead, pieces};
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     each(

@@ -8,7 +8,7 @@ use rustls_direct::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, WriteTraffic};
 use testing::{Setup, pattern};
 
-use crate::{Group, connected, each, once_to_a_version, opening, pieces};
+use crate::support::{Group, connected, each, once_to_a_version, opening, pieces};
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     each(

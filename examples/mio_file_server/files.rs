@@ -8,7 +8,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 use tempfile::NamedTempFile;
 
-use crate::http::{
+use crate::status::{
     BAD_REQUEST, CONFLICT, CREATED, FORBIDDEN, INTERNAL_ERROR, NO_CONTENT, NOT_FOUND, StatusLine,
 };
 

@@ -7,17 +7,7 @@ use std::mem;
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 
 use crate::files::{Directory, Upload};
-
-/// The status of an answer, as it stands in its first line.
-pub(crate) type StatusLine = &'static str;
-
-pub(crate) const BAD_REQUEST: StatusLine = "400 Bad Request";
-pub(crate) const CONFLICT: StatusLine = "409 Conflict";
-pub(crate) const CREATED: StatusLine = "201 Created";
-pub(crate) const FORBIDDEN: StatusLine = "403 Forbidden";
-pub(crate) const INTERNAL_ERROR: StatusLine = "500 Internal Server Error";
-pub(crate) const NO_CONTENT: StatusLine = "204 No Content";
-pub(crate) const NOT_FOUND: StatusLine = "404 Not Found";
+use crate::status::{BAD_REQUEST, NO_CONTENT, StatusLine};
 
 /// Most bytes of the first lines of a request.
 const MAX_HEAD: usize = 16 * 1024;

@@ -12,6 +12,7 @@ mod common;
 mod connection;
 mod files;
 mod http;
+mod status;
 
 use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;

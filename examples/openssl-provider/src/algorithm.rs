@@ -2,15 +2,25 @@
 
 use rustls::CipherSuite;
 use rustls_direct::cipher::{
-    AeadAlgorithm, InvalidKey, MessageDecrypter, MessageEncrypter, TrafficKeys,
+    AeadAlgorithm, InvalidKey, MessageDecrypter, MessageEncrypter, RecordProvider, TrafficKeys,
 };
 
 use crate::aead::{AES_128_GCM, AES_256_GCM, Aead, CHACHA20_POLY1305};
 use crate::tls12::{Tls12Decrypter, Tls12Encrypter};
 use crate::tls13::{Tls13Decrypter, Tls13Encrypter};
 
+/// OpenSSL for every record. See [`RECORD_PROVIDER`](crate::RECORD_PROVIDER).
+#[derive(Debug)]
+pub(crate) struct OpenSsl;
+
+impl RecordProvider for OpenSsl {
+    fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
+        algorithm(suite).map(|algorithm| algorithm as _)
+    }
+}
+
 /// An AEAD in one version of TLS.
-pub(crate) struct Algorithm {
+struct Algorithm {
     aead: &'static Aead,
     format: Format,
 }
@@ -29,7 +39,7 @@ impl Algorithm {
 }
 
 /// The algorithm of `suite`, if rustls has that suite.
-pub(crate) fn of(suite: CipherSuite) -> Option<&'static Algorithm> {
+fn algorithm(suite: CipherSuite) -> Option<&'static Algorithm> {
     use CipherSuite::*;
     static TLS13_AES_128: Algorithm = Algorithm::new(&AES_128_GCM, Format::Tls13);
     static TLS13_AES_256: Algorithm = Algorithm::new(&AES_256_GCM, Format::Tls13);

@@ -10,8 +10,8 @@ use rustls_direct::cipher::{
 use rustls_direct::crypto::aws_lc_rs;
 use rustls_direct::record::RecordHeader;
 
-use crate::RECORD_PROVIDER;
 use crate::aead::CHACHA20_POLY1305;
+use crate::algorithm::OpenSsl;
 
 /// Bytes of the shortest payload that OpenSSL seals and opens.
 ///
@@ -78,7 +78,7 @@ impl ByLength {
                 .ok_or(InvalidKey)
                 .and_then(&make)
         };
-        Ok((of(aws_lc_rs::RECORD_PROVIDER)?, of(RECORD_PROVIDER)?))
+        Ok((of(aws_lc_rs::RECORD_PROVIDER)?, of(&OpenSsl)?))
     }
 }
 

@@ -31,9 +31,8 @@ mod combined;
 mod tls12;
 mod tls13;
 
-use rustls::CipherSuite;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
+use rustls_direct::cipher::RecordProvider;
 use rustls_direct::crypto::with_records;
 
 /// A provider for rustls's configs with the records of [`RECORD_PROVIDER`].
@@ -47,7 +46,7 @@ pub fn combined_provider() -> CryptoProvider {
 }
 
 /// The algorithms of OpenSSL for every cipher suite of rustls.
-pub static RECORD_PROVIDER: &dyn RecordProvider = &OpenSsl;
+pub static RECORD_PROVIDER: &dyn RecordProvider = &algorithm::OpenSsl;
 
 /// The algorithms of aws-lc-rs for every cipher suite of rustls, except that OpenSSL seals and opens the long records of
 /// CHACHA20-POLY1305 if the CPU has AVX-512.
@@ -55,17 +54,9 @@ pub static RECORD_PROVIDER: &dyn RecordProvider = &OpenSsl;
 /// It is the faster of the two at every length. A CHACHA20-POLY1305 key is held twice, once by each library.
 pub static COMBINED_RECORD_PROVIDER: &dyn RecordProvider = &combined::Combined;
 
-#[derive(Debug)]
-struct OpenSsl;
-
-impl RecordProvider for OpenSsl {
-    fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
-        algorithm::of(suite).map(|algorithm| algorithm as _)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use rustls::CipherSuite;
     use rustls_direct::cipher::{InvalidKey, TrafficKeys};
 
     use super::*;

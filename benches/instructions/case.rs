@@ -6,8 +6,7 @@ use rustls::CipherSuite;
 use rustls_direct::record::MAX_CONTENT_LEN;
 use testing::{Setup, setups};
 
-use crate::bare::{Bare, Call};
-use crate::{halves, record_layer, state_machine};
+use crate::bare_call::{AeadCall, BareCall};
 
 /// A keystroke and a full record.
 const SIZES: [usize; 2] = [64, MAX_CONTENT_LEN];
@@ -92,27 +91,19 @@ impl Case {
         suite && size && (self.act != Act::SealPadded || self.setup.is_tls13())
     }
 
-    pub(crate) fn run(&self) {
-        match self.path {
-            Path::RecordLayer => record_layer::run(self),
-            Path::StateMachine => state_machine::run(self),
-            Path::Split => halves::run(self),
-        }
-    }
-
     /// The call that is not counted.
-    pub(crate) fn bare(&self) -> Bare {
+    pub(crate) fn bare(&self) -> BareCall {
         let (call, size) = match self.act {
-            Act::Seal if self.is_copied() => (Call::SealInPlace, self.size),
-            Act::Seal | Act::SealMany => (Call::Seal, self.size),
+            Act::Seal if self.is_copied() => (AeadCall::SealInPlace, self.size),
+            Act::Seal | Act::SealMany => (AeadCall::Seal, self.size),
             Act::SealChunks | Act::SealIoSlices | Act::SealInPlace => {
-                (Call::SealInPlace, self.size)
+                (AeadCall::SealInPlace, self.size)
             }
-            Act::SealPadded => (Call::SealInPlace, self.size + PADDING),
-            Act::Open => (Call::Open, self.size),
-            Act::OpenInto => (Call::OpenInto, self.size),
+            Act::SealPadded => (AeadCall::SealInPlace, self.size + PADDING),
+            Act::Open => (AeadCall::Open, self.size),
+            Act::OpenInto => (AeadCall::OpenInto, self.size),
         };
-        Bare {
+        BareCall {
             setup: self.setup.clone(),
             call,
             size,

@@ -8,7 +8,7 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Event, Gathered, Reader, Writer};
 use testing::{Forger, Setup, pattern};
 
-use crate::{Group, connected, each, once_to_a_version, opening, pieces};
+use crate::support::{Group, connected, each, once_to_a_version, opening, pieces};
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     each(

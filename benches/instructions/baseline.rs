@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::count::Counts;
+use crate::callgrind::Counts;
 
 /// How much a path may grow before somebody has to say so.
 const TOLERANCE: i64 = 20;

@@ -6,10 +6,11 @@ use std::io::IoSlice;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Event, Reader, Writer};
 
-use crate::bare::{opened_room, plaintext, room};
-use crate::cases::{Act, Case};
-use crate::count::measure;
-use crate::{connected, pieces};
+use crate::buffers::{opened_room, plaintext, room};
+use crate::case::{Act, Case};
+use crate::connection::connected;
+use crate::measure::measure;
+use crate::pieces::pieces;
 
 pub(crate) fn run(case: &Case) {
     match case.act {

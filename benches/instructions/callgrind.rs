@@ -1,22 +1,18 @@
 //! Counting with callgrind.
 //!
 //! This program runs itself under callgrind, once for all cases, and there measures one after the other. Instructions
-//! are collected while [`measured_records`] runs, and what was collected is put out at each [`measured`].
+//! are collected while [`measured_records`](crate::measure) runs, and what was collected is put out at each [`measured`](crate::measure).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
-use std::hint::black_box;
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use crate::cases::Case;
-use crate::profile;
+use crate::callgrind_profile;
+use crate::case::Case;
+use crate::measure::RECORDS;
 
 /// How this program is told that it runs under callgrind.
 pub(crate) const UNDER_CALLGRIND: &str = "--under-callgrind";
-
-/// Records that are counted together, or writes of several.
-pub(crate) const RECORDS: usize = 20;
 
 /// Instructions, by the name of what they were measured of.
 pub(crate) type Counts = BTreeMap<String, i64>;
@@ -35,42 +31,6 @@ pub(crate) fn count_all() -> Counts {
         .collect()
 }
 
-/// Runs every case, and before them every bare call that one of them is compared to.
-pub(crate) fn run_all() {
-    let cases = Case::all();
-    let mut seen = BTreeSet::new();
-    for bare in cases.iter().map(Case::bare) {
-        if seen.insert(bare.to_string()) {
-            bare.run();
-        }
-    }
-    for case in cases {
-        case.run();
-    }
-}
-
-/// Has the instructions of `record` counted, which is told which of them it is.
-///
-/// Not those of the first, number 0: it may set something up.
-pub(crate) fn measure(name: &impl Display, mut record: impl FnMut(usize)) {
-    record(0);
-    measured_records(record);
-    measured();
-    println!("{name}");
-}
-
-#[inline(never)]
-fn measured_records(mut record: impl FnMut(usize)) {
-    for i in 1..=RECORDS {
-        record(black_box(i));
-    }
-}
-
-#[inline(never)]
-fn measured() {
-    black_box(());
-}
-
 fn count() -> Counts {
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("profile");
@@ -78,11 +38,11 @@ fn count() -> Counts {
         .args([
             "--quiet",
             "--tool=callgrind",
-            "--toggle-collect=instructions::count::measured_records*",
-            "--dump-before=instructions::count::measured",
+            "--toggle-collect=instructions::measure::measured_records*",
+            "--dump-before=instructions::measure::measured",
             "--combine-dumps=yes",
         ])
-        .args(profile::OPTIONS)
+        .args(callgrind_profile::OPTIONS)
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(env::current_exe().expect("this program"))
         .arg(UNDER_CALLGRIND)
@@ -91,7 +51,7 @@ fn count() -> Counts {
         .expect("valgrind runs: it has to be installed");
     assert!(output.status.success(), "a case has failed");
 
-    let parts = profile::parts(&fs::read_to_string(file).expect("a profile"));
+    let parts = callgrind_profile::parts(&fs::read_to_string(file).expect("a profile"));
     let names = String::from_utf8(output.stdout).expect("names");
     let names: Vec<_> = names.lines().collect();
     // The last part is what came after everything.

@@ -1,0 +1,8 @@
+//! Content in several slices.
+
+/// Content that is to be gathered.
+pub(crate) fn pieces(content: &[u8]) -> [&[u8]; 3] {
+    let (front, rest) = content.split_at(content.len() / 4);
+    let (middle, back) = rest.split_at(rest.len() / 3);
+    [front, middle, back]
+}
