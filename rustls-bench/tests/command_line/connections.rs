@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::{measured, text};
+use crate::support::{measured, text};
 
 #[test]
 fn every_kind_of_handshake_is_measured_on_each_side() {

@@ -1,6 +1,6 @@
 //! Options that several commands have.
 
-use crate::{assert_refused, measured, rustls_bench, text};
+use crate::support::{assert_refused, measured, program, rustls_bench, text};
 
 const SUITE: &str = "TLS13_AES_128_GCM_SHA256";
 
@@ -121,7 +121,7 @@ fn an_option_that_a_command_does_not_use_is_refused() {
 
 #[test]
 fn a_multiplier_of_the_environment_is_no_option_that_was_typed() {
-    let output = crate::program("list-suites")
+    let output = program("list-suites")
         .env("BENCH_MULTIPLIER", "4")
         .output()
         .expect("the program runs");

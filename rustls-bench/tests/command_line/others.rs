@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{measured, rustls_bench, suites, text};
+use crate::support::{measured, rustls_bench, suites, text};
 
 /// Those that have to be compiled in, and whether they were.
 const OPTIONAL: [(&str, bool); 4] = [

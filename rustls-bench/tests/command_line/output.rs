@@ -6,7 +6,7 @@ use std::io;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::{program, rustls_bench};
+use crate::support::{program, rustls_bench};
 
 const BULK: &str = "--multiplier 0.001 bulk TLS13_AES_128_GCM_SHA256 64";
 

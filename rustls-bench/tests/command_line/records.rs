@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::{measured, rustls_bench, suites, text};
+use crate::support::{measured, rustls_bench, suites, text};
 
 #[test]
 fn bulk_prints_a_table_and_writes_the_same_as_json() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{assert_refused, measured, program, rustls_bench, text};
+use crate::support::{assert_refused, measured, program, rustls_bench, text};
 
 /// What another build has measured: rustls's numbers, under another name.
 fn other_results(change: impl Fn(&mut Value)) -> Vec<Value> {
