@@ -14,7 +14,7 @@ use time::Date;
 use time::macros::format_description;
 
 use crate::direction::Direction;
-use crate::library::Lib;
+use crate::library::Library;
 use crate::provider::Provider;
 
 /// Measures TLS libraries side by side, in one run
@@ -39,7 +39,7 @@ pub(crate) struct Args {
         value_delimiter = ',',
         default_value = "direct,rustls-0.23,raw"
     )]
-    pub(crate) libs: Vec<Lib>,
+    pub(crate) libs: Vec<Library>,
 
     /// The cryptography library under `raw` and rustls
     #[arg(long, global = true, value_enum, default_value_t = Provider::AwsLcRs)]
@@ -284,7 +284,7 @@ fn refuse_unused(command: &clap::Command, matches: &ArgMatches) -> Result<(), St
 }
 
 impl Bulk {
-    fn check(&self, libs: &[Lib]) -> Result<(), String> {
+    fn check(&self, libs: &[Library]) -> Result<(), String> {
         let max_content = u32::from(self.max_fragment.unwrap_or(16_389)) - 5;
         let records = self
             .plaintext_size

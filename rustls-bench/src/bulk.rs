@@ -5,17 +5,17 @@ use indicatif::ProgressBar;
 use crate::args::Args;
 use crate::byte_size::byte_size;
 use crate::job::Job;
-use crate::library::Lib;
-use crate::measurement::Measurement;
+use crate::library::Library;
+use crate::transfer_result::TransferResult;
 use crate::work::Work;
 
 /// Measures `job` and returns the measurements of `libs`, in their order, for each number of threads.
 pub(crate) fn run_job(
     job: &Job,
-    libs: &[Lib],
+    libs: &[Library],
     rounds: usize,
     progress: &ProgressBar,
-) -> Vec<Measurement> {
+) -> Vec<TransferResult> {
     progress.set_message(format!(
         "{} {}, {}",
         job.direction.name(),
@@ -27,7 +27,7 @@ pub(crate) fn run_job(
     work.check_that_raw_is_the_same();
 
     // Always there, because the others are compared to it.
-    let mut measured = vec![Lib::Raw];
+    let mut measured = vec![Library::Raw];
     for lib in libs {
         if !measured.contains(lib) {
             measured.push(*lib);
@@ -44,14 +44,14 @@ pub(crate) fn run_job(
         };
         results.extend(
             libs.iter()
-                .map(|lib| Measurement::new(job, &setup, of(*lib), of(Lib::Raw))),
+                .map(|lib| TransferResult::new(job, &setup, of(*lib), of(Library::Raw))),
         );
     }
     results
 }
 
 /// Runs `jobs`, one after the other.
-pub(crate) fn run(args: &Args, jobs: &[Job], progress: &ProgressBar) -> Vec<Measurement> {
+pub(crate) fn run(args: &Args, jobs: &[Job], progress: &ProgressBar) -> Vec<TransferResult> {
     jobs.iter()
         .flat_map(|job| run_job(job, &args.libs, args.rounds(), progress))
         .collect()

@@ -4,14 +4,14 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use crate::args::{Args, Bulk, Command, Memory, Suite};
-use crate::configs::Kind;
+use crate::bench_result::BenchResult;
 use crate::direction::Direction;
-use crate::finding::Finding;
+use crate::handshake_configs::HandshakeMode;
 use crate::job::Job;
-use crate::measurement::Measurement;
 use crate::output::Output;
+use crate::transfer_result::TransferResult;
 use crate::{
-    bulk, handshake, measurement_table, memory, progress, report, scaling, small, warnings,
+    bulk, handshake, memory, progress, report, scaling, small_writes, transfer_table, warnings,
 };
 
 /// Measures what `command` says, and adds what it finds to the output.
@@ -21,24 +21,19 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Bulk(bulk) => records(
-            args,
-            &bulk_jobs(args, bulk),
-            measurement_table::print,
-            output,
-        ),
+        Command::Bulk(bulk) => records(args, &bulk_jobs(args, bulk), transfer_table::print, output),
         Command::Small(suite) => records(
             args,
-            &small::jobs(args, suite),
-            measurement_table::print,
+            &small_writes::jobs(args, suite),
+            transfer_table::print,
             output,
         ),
         Command::Scaling(suite) => {
             records(args, &[scaling::job(args, suite)], scaling::print, output)
         }
-        Command::Handshake(suite) => handshakes(args, suite, Kind::Full, output),
-        Command::HandshakeResume(suite) => handshakes(args, suite, Kind::Resume, output),
-        Command::HandshakeTicket(suite) => handshakes(args, suite, Kind::Ticket, output),
+        Command::Handshake(suite) => handshakes(args, suite, HandshakeMode::Full, output),
+        Command::HandshakeResume(suite) => handshakes(args, suite, HandshakeMode::Resume, output),
+        Command::HandshakeTicket(suite) => handshakes(args, suite, HandshakeMode::Ticket, output),
         Command::Memory(memory) => idle(args, memory, output),
         Command::All => all(args, output),
         Command::Report(report) => report::run(args, report, output),
@@ -54,13 +49,13 @@ pub(crate) fn run(
 fn records(
     args: &Args,
     jobs: &[Job],
-    print: fn(&[Measurement], &mut dyn Write) -> io::Result<()>,
+    print: fn(&[TransferResult], &mut dyn Write) -> io::Result<()>,
     output: &mut Output,
 ) -> Result<(), Box<dyn Error>> {
     let progress = progress::bar(jobs.len(), args.rounds());
     let results = bulk::run(args, jobs, &progress);
     progress.finish_and_clear();
-    output.add(&results, Finding::Bulk);
+    output.add(&results, BenchResult::Bulk);
     print(&results, &mut output.tables)?;
     warnings::warn(&results);
     Ok(())
@@ -69,13 +64,13 @@ fn records(
 fn handshakes(
     args: &Args,
     suite: &Suite,
-    kind: Kind,
+    kind: HandshakeMode,
     output: &mut Output,
 ) -> Result<(), Box<dyn Error>> {
     let progress = progress::bar(handshake::TURNS, args.rounds());
     let results = handshake::run(args, suite, kind, &progress);
     progress.finish_and_clear();
-    output.add(&results, Finding::Handshake);
+    output.add(&results, BenchResult::Handshake);
     Ok(handshake::print(&results, &mut output.tables)?)
 }
 
@@ -83,7 +78,7 @@ fn idle(args: &Args, memory: &Memory, output: &mut Output) -> Result<(), Box<dyn
     let progress = progress::bar(1, args.rounds());
     let results = memory::run(args, memory, &progress);
     progress.finish_and_clear();
-    output.add(&results, Finding::Memory);
+    output.add(&results, BenchResult::Memory);
     Ok(memory::print(&results, &mut output.tables)?)
 }
 

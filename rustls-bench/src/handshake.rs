@@ -11,16 +11,16 @@ use rustls::HandshakeKind;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, Suite};
-use crate::configs::{Kind, configs};
-use crate::host;
-use crate::kernel::Kernel;
-use crate::pair::{Times, shake_hands};
+use crate::endpoint::{Direct, HandshakeConfigs, HandshakeImplementation, Rustls023};
+use crate::environment;
+use crate::handshake_configs::{HandshakeMode, configs};
+use crate::handshake_pair::{SideTimes, shake_hands};
+use crate::kernel_conversion::KernelConversion;
+use crate::minimal_takeover::MinimalTakeover;
 use crate::provider::protocol;
 use crate::samples::{Samples, interleave};
 use crate::table::Table;
-use crate::tapped::Tapped;
-use crate::unbuffered::{Configs, Direct, Library, Rustls023};
-use crate::wire::Wire;
+use crate::transit_buffer::TransitBuffer;
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -42,12 +42,12 @@ impl Side {
 
 /// A line of the table, and an object of the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct HandshakeTime {
+pub(crate) struct HandshakeResult {
     pub(crate) lib: String,
     pub(crate) provider: String,
     pub(crate) protocol: String,
     pub(crate) suite: String,
-    pub(crate) handshake: Kind,
+    pub(crate) handshake: HandshakeMode,
     pub(crate) side: Side,
     pub(crate) allocator: String,
     pub(crate) cpu: String,
@@ -75,16 +75,16 @@ const SLICE: Duration = Duration::from_millis(2);
 pub(crate) fn run(
     args: &Args,
     suite: &Suite,
-    kind: Kind,
+    kind: HandshakeMode,
     progress: &ProgressBar,
-) -> Vec<HandshakeTime> {
+) -> Vec<HandshakeResult> {
     progress.set_message(format!("{} handshakes, {}", kind.name(), suite.name));
     let setup = args.provider.setup(&suite.name);
     let configs = || configs(args.provider, &setup, kind);
     let mut turns = [
         Turn::of::<Rustls023>(RUSTLS, configs(), kind),
-        Turn::of::<Kernel>(KERNEL, configs().with_secret_extraction(), kind),
-        Turn::of::<Tapped>(TAPPED, configs(), kind),
+        Turn::of::<KernelConversion>(KERNEL, configs().with_secret_extraction(), kind),
+        Turn::of::<MinimalTakeover>(TAKEOVER, configs(), kind),
         Turn::of::<Direct>("direct", configs(), kind),
     ];
     let count = turns[0].calibrate();
@@ -100,15 +100,15 @@ pub(crate) fn run(
         for turn in turns.iter().rev() {
             let samples = turn.samples(side);
             let added_ns = samples.minus(rustls).median();
-            results.push(HandshakeTime {
+            results.push(HandshakeResult {
                 lib: turn.lib.into(),
                 provider: args.provider.name().into(),
                 protocol: protocol(&setup).into(),
                 suite: suite.name.clone(),
                 handshake: kind,
                 side,
-                allocator: host::ALLOCATOR.into(),
-                cpu: host::cpu().into(),
+                allocator: environment::ALLOCATOR.into(),
+                cpu: environment::cpu().into(),
                 samples: samples.len(),
                 median_ns: samples.median(),
                 percentile_10_ns: samples.percentile_10(),
@@ -130,19 +130,23 @@ const RUSTLS: &str = "rustls-0.23";
 pub(crate) const KERNEL: &str = "rustls-0.23+kernel";
 
 /// What is added by a program that takes connections over and does nothing else.
-pub(crate) const TAPPED: &str = "rustls-0.23+taps";
+pub(crate) const TAKEOVER: &str = "rustls-0.23+taps";
 
 /// A library in the middle of being measured.
 struct Turn {
     lib: &'static str,
-    shake_hands: Box<dyn FnMut() -> Times>,
+    shake_hands: Box<dyn FnMut() -> SideTimes>,
     client: Samples,
     server: Samples,
 }
 
 impl Turn {
-    fn of<L: Library>(lib: &'static str, configs: Configs, kind: Kind) -> Self {
-        let mut wires = [Wire::new(), Wire::new()];
+    fn of<L: HandshakeImplementation>(
+        lib: &'static str,
+        configs: HandshakeConfigs,
+        kind: HandshakeMode,
+    ) -> Self {
+        let mut wires = [TransitBuffer::new(), TransitBuffer::new()];
         // The first one is what others resume.
         shake_hands::<L>(&configs, &mut wires, HandshakeKind::Full);
         let expected = kind.expected();
@@ -173,7 +177,7 @@ impl Turn {
     }
 
     fn slice(&mut self, count: u32) {
-        let mut sum = Times::default();
+        let mut sum = SideTimes::default();
         for _ in 0..count {
             let times = (self.shake_hands)();
             sum.client += times.client;
@@ -185,7 +189,7 @@ impl Turn {
     }
 }
 
-pub(crate) fn print(results: &[HandshakeTime], to: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn print(results: &[HandshakeResult], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
     writeln!(
         to,

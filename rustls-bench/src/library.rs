@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use crate::direction::Direction;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Lib {
+pub(crate) enum Library {
     Direct,
     DirectStreamed,
     DirectOpenssl,
@@ -21,7 +21,7 @@ pub(crate) enum Lib {
     Raw,
 }
 
-impl Lib {
+impl Library {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",

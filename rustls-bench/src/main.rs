@@ -1,27 +1,26 @@
 //! Measures rustls-direct beside rustls and the bare AEAD, in one run.
 
 mod args;
+mod bench_result;
 mod bulk;
 mod byte_size;
 mod command;
-mod configs;
 mod counting_sink;
-mod depth;
 mod direction;
-mod finding;
+mod endpoint;
+mod environment;
 mod handshake;
-mod host;
+mod handshake_configs;
+mod handshake_pair;
 mod job;
-mod kernel;
+mod kernel_conversion;
 mod library;
 mod library_client;
-mod measurement;
-mod measurement_table;
 mod memory;
 mod messages;
+mod minimal_takeover;
 mod output;
 mod page_faults;
-mod pair;
 mod peer;
 mod progress;
 mod provider;
@@ -31,15 +30,16 @@ mod rustls_server;
 mod samples;
 mod scaling;
 mod session;
-mod small;
+mod small_writes;
 mod split_client;
+mod stack_depth;
 mod streamed_client;
 mod table;
-mod tapped;
-mod unbuffered;
+mod transfer_result;
+mod transfer_table;
+mod transit_buffer;
 mod unbuffered_client;
 mod warnings;
-mod wire;
 mod work;
 
 use std::error::Error;
@@ -47,7 +47,7 @@ use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use args::Args;
-use messages::complain;
+use messages::print_to_stderr;
 use output::Output;
 #[cfg(feature = "jemalloc")]
 use {malloc_counter::Counting, tikv_jemallocator::Jemalloc};
@@ -64,8 +64,8 @@ fn main() -> ExitCode {
     match err.downcast_ref::<io::Error>() {
         // The reader has seen enough.
         Some(err) if err.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-        Some(err) => complain(&format!("error: standard output: {err}")),
-        None => complain(&format!("error: {err}")),
+        Some(err) => print_to_stderr(&format!("error: standard output: {err}")),
+        None => print_to_stderr(&format!("error: {err}")),
     }
     ExitCode::from(2)
 }

@@ -10,18 +10,20 @@ use rustls::HandshakeKind;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, Memory};
-use crate::configs::{Kind, configs};
+use crate::endpoint::{
+    Direct, DirectReleased, HandshakeConfigs, HandshakeImplementation, Rustls023,
+};
+use crate::environment;
 use crate::handshake::Side;
-use crate::host;
-use crate::pair::shake_hands;
+use crate::handshake_configs::{HandshakeMode, configs};
+use crate::handshake_pair::shake_hands;
 use crate::provider::protocol;
 use crate::table::Table;
-use crate::unbuffered::{Configs, Direct, DirectReleased, Library, Rustls023};
-use crate::wire::Wire;
+use crate::transit_buffer::TransitBuffer;
 
 /// A line of the table, and an object of the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct IdleBytes {
+pub(crate) struct MemoryResult {
     pub(crate) lib: String,
     pub(crate) provider: String,
     pub(crate) protocol: String,
@@ -37,10 +39,10 @@ pub(crate) struct IdleBytes {
 }
 
 /// Measures as many connections of each side.
-pub(crate) fn run(args: &Args, memory: &Memory, progress: &ProgressBar) -> Vec<IdleBytes> {
+pub(crate) fn run(args: &Args, memory: &Memory, progress: &ProgressBar) -> Vec<MemoryResult> {
     progress.set_message(format!("memory, {}", memory.suite.name));
     let setup = args.provider.setup(&memory.suite.name);
-    let configs = configs(args.provider, &setup, Kind::Full);
+    let configs = configs(args.provider, &setup, HandshakeMode::Full);
     let mut results = Vec::new();
     for side in Side::BOTH {
         let rustls = held::<Rustls023>(&configs, side, memory.count);
@@ -53,14 +55,14 @@ pub(crate) fn run(args: &Args, memory: &Memory, progress: &ProgressBar) -> Vec<I
             ("direct, released, without certificates", bare),
             ("rustls-0.23", rustls),
         ] {
-            results.push(IdleBytes {
+            results.push(MemoryResult {
                 lib: lib.into(),
                 provider: args.provider.name().into(),
                 protocol: protocol(&setup).into(),
                 suite: memory.suite.name.clone(),
                 side,
-                allocator: host::ALLOCATOR.into(),
-                cpu: host::cpu().into(),
+                allocator: environment::ALLOCATOR.into(),
+                cpu: environment::cpu().into(),
                 connections: memory.count,
                 bytes,
                 ratio_to_rustls: bytes
@@ -74,8 +76,12 @@ pub(crate) fn run(args: &Args, memory: &Memory, progress: &ProgressBar) -> Vec<I
 }
 
 /// Bytes that one connection of so many holds.
-fn held<L: Library>(configs: &Configs, side: Side, count: usize) -> Option<f64> {
-    let mut wires = [Wire::new(), Wire::new()];
+fn held<L: HandshakeImplementation>(
+    configs: &HandshakeConfigs,
+    side: Side,
+    count: usize,
+) -> Option<f64> {
+    let mut wires = [TransitBuffer::new(), TransitBuffer::new()];
     let mut connect = || shake_hands::<L>(configs, &mut wires, HandshakeKind::Full).1;
     // What the libraries make once, and keep for all, is there after the first.
     drop(connect());
@@ -96,7 +102,7 @@ fn keep<T>(count: usize, mut make: impl FnMut() -> T) -> Option<i64> {
     bytes
 }
 
-pub(crate) fn print(results: &[IdleBytes], to: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn print(results: &[MemoryResult], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
     writeln!(
         to,

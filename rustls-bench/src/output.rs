@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::finding::Finding;
-use crate::messages::about;
+use crate::bench_result::BenchResult;
+use crate::messages::file_error;
 
-/// The tables, which are written as soon as they are known, and the findings, which are written at the end.
+/// The tables, which are written as soon as they are known, and the results, which are written at the end.
 pub(crate) struct Output {
     pub(crate) tables: Box<dyn Write>,
-    findings: Vec<Finding>,
+    results: Vec<BenchResult>,
     json: Option<Json>,
 }
 
@@ -29,7 +29,7 @@ impl Output {
             None => None,
             Some(path) if path == Path::new("-") => Some(Json::Stdout),
             Some(path) => {
-                let file = File::create(path).map_err(|err| about(path, &err))?;
+                let file = File::create(path).map_err(|err| file_error(path, &err))?;
                 Some(Json::File(path.into(), file))
             }
         };
@@ -39,24 +39,24 @@ impl Output {
         };
         Ok(Self {
             tables,
-            findings: Vec::new(),
+            results: Vec::new(),
             json,
         })
     }
 
-    /// Adds results of one kind to the findings.
-    pub(crate) fn add<T: Clone>(&mut self, results: &[T], kind: fn(T) -> Finding) {
-        self.findings
+    /// Adds results of one kind to the results.
+    pub(crate) fn add<T: Clone>(&mut self, results: &[T], kind: fn(T) -> BenchResult) {
+        self.results
             .extend(results.iter().cloned().map(kind));
     }
 
-    /// Writes the JSON with all findings so far.
+    /// Writes the JSON with all results so far.
     pub(crate) fn finish(mut self) -> Result<(), Box<dyn Error>> {
         match self.json {
             None => {}
-            Some(Json::Stdout) => write_json(io::stdout().lock(), &self.findings)?,
+            Some(Json::Stdout) => write_json(io::stdout().lock(), &self.results)?,
             Some(Json::File(path, file)) => {
-                write_json(file, &self.findings).map_err(|err| about(&path, &err))?;
+                write_json(file, &self.results).map_err(|err| file_error(&path, &err))?;
             }
         }
         self.tables.flush()?;
@@ -64,9 +64,9 @@ impl Output {
     }
 }
 
-fn write_json(to: impl Write, findings: &[Finding]) -> io::Result<()> {
+fn write_json(to: impl Write, results: &[BenchResult]) -> io::Result<()> {
     let mut to = BufWriter::new(to);
-    serde_json::to_writer_pretty(&mut to, findings)?;
+    serde_json::to_writer_pretty(&mut to, results)?;
     writeln!(to)?;
     to.flush()
 }

@@ -1,13 +1,13 @@
 //! Runs the agreed set, and writes a page and pictures of it.
 
-mod adjusted;
+mod measured_cases;
 mod origin;
-mod overhead;
+mod other_builds;
+mod overhead_picture;
 mod page;
+mod picture_style;
 mod results;
-mod set;
-mod style;
-mod throughput;
+mod throughput_picture;
 
 use std::error::Error;
 use std::fs;
@@ -16,7 +16,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, Report};
-use crate::messages::{about, complain};
+use crate::messages::{file_error, print_to_stderr};
 use crate::output::Output;
 use crate::report::origin::Origin;
 use crate::report::results::Results;
@@ -42,11 +42,11 @@ pub(crate) fn run(args: &Args, report: &Report, output: &mut Output) -> Result<(
 
 fn measure(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<dyn Error>> {
     // What can fail comes before the work.
-    let others = adjusted::read(&report.with)?;
-    fs::create_dir_all(&report.out).map_err(|err| about(&report.out, &err))?;
+    let others = other_builds::read(&report.with)?;
+    fs::create_dir_all(&report.out).map_err(|err| file_error(&report.out, &err))?;
     announce(report);
 
-    let mut libs = set::ALWAYS.to_vec();
+    let mut libs = measured_cases::ALWAYS.to_vec();
     for lib in &args.libs {
         if !libs.contains(lib) {
             libs.push(*lib);
@@ -56,9 +56,9 @@ fn measure(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<
         libs,
         ..args.clone()
     };
-    let mut results = set::measure(&args);
+    let mut results = measured_cases::measure(&args);
     results.add_to(output);
-    adjusted::add(others, &mut results)?;
+    other_builds::add(others, &mut results)?;
     warnings::warn(
         results
             .records
@@ -83,7 +83,7 @@ fn announce(report: &Report) {
         .map(|path| path.display().to_string())
         .collect();
     if !existing.is_empty() {
-        complain(&format!(
+        print_to_stderr(&format!(
             "this will overwrite {}; `--out DIR` writes elsewhere",
             existing.join(", ")
         ));
@@ -91,7 +91,7 @@ fn announce(report: &Report) {
 }
 
 fn read(path: &Path) -> Result<Saved, String> {
-    let json = fs::read(path).map_err(|err| about(path, &err))?;
+    let json = fs::read(path).map_err(|err| file_error(path, &err))?;
     serde_json::from_slice(&json).map_err(|err| {
         format!(
             "{}: this is not what `report` has saved: {err}",
@@ -109,16 +109,16 @@ fn write(
     others: &[(&str, String)],
     output: &mut Output,
 ) -> Result<(), Box<dyn Error>> {
-    fs::create_dir_all(&report.out).map_err(|err| about(&report.out, &err))?;
+    fs::create_dir_all(&report.out).map_err(|err| file_error(&report.out, &err))?;
     let contents = [
         page::page(results, origin),
-        throughput::picture(results, origin)?,
-        overhead::picture(results, origin)?,
+        throughput_picture::picture(results, origin)?,
+        overhead_picture::picture(results, origin)?,
     ];
     let rendered = RENDERED.into_iter().zip(contents);
     for (name, content) in others.iter().cloned().chain(rendered) {
         let path = report.out.join(name);
-        fs::write(&path, content).map_err(|err| about(&path, &err))?;
+        fs::write(&path, content).map_err(|err| file_error(&path, &err))?;
         writeln!(output.tables, "{}", path.display())?;
     }
     Ok(())

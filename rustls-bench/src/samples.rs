@@ -1,4 +1,4 @@
-//! Times that were taken of the same work again and again, in turn with others.
+//! SideTimes that were taken of the same work again and again, in turn with others.
 
 use indicatif::ProgressBar;
 

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use crate::args::{Args, Suite};
 use crate::direction::Direction;
-use crate::host;
+use crate::environment;
 use crate::job::Job;
-use crate::measurement::Measurement;
 use crate::table::Table;
+use crate::transfer_result::TransferResult;
 
 /// A record's worth: what moves most memory for each call.
 const PLAINTEXT_SIZE: u32 = 16_384;
@@ -15,13 +15,15 @@ const PLAINTEXT_SIZE: u32 = 16_384;
 /// From one thread up to as many as was said, or as there are processors. All are measured in turn.
 pub(crate) fn job(args: &Args, suite: &Suite) -> Job {
     Job {
-        threads: 1..=args.threads.unwrap_or_else(host::cores),
+        threads: 1..=args
+            .threads
+            .unwrap_or_else(environment::cores),
         ..Job::new(args.provider, &suite.name, Direction::Send, PLAINTEXT_SIZE)
     }
 }
 
 /// How many times as much the threads of `result` do as the one thread in `results` does with the same library.
-pub(crate) fn speedup(result: &Measurement, results: &[Measurement]) -> f64 {
+pub(crate) fn speedup(result: &TransferResult, results: &[TransferResult]) -> f64 {
     let one = results
         .iter()
         .find(|one| one.lib == result.lib && one.threads == 1)
@@ -29,7 +31,7 @@ pub(crate) fn speedup(result: &Measurement, results: &[Measurement]) -> f64 {
     result.mb_per_s / one.mb_per_s
 }
 
-pub(crate) fn print(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn print(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
     writeln!(
         to,

@@ -5,7 +5,7 @@ use testing::raw::{Keys, Raw, raw};
 
 use crate::counting_sink::CountingSink;
 use crate::direction::Direction;
-use crate::library::Lib;
+use crate::library::Library;
 use crate::library_client::LibraryClient;
 use crate::raw_client::RawClient;
 use crate::split_client::SplitClient;
@@ -24,28 +24,28 @@ pub(crate) struct Session {
 
 impl Session {
     /// For data in `direction`.
-    pub(crate) fn new(lib: Lib, setup: &Setup, direction: Direction) -> Self {
+    pub(crate) fn new(lib: Library, setup: &Setup, direction: Direction) -> Self {
         #[cfg(feature = "peer-openssl")]
-        if lib == Lib::DirectOpenssl {
+        if lib == Library::DirectOpenssl {
             let records = openssl_provider::COMBINED_RECORD_PROVIDER;
             let setup = setup
                 .clone()
                 .with_records(records)
                 .adopted();
-            return Self::new(Lib::Direct, &setup, direction);
+            return Self::new(Library::Direct, &setup, direction);
         }
         let mut server = rustls_server::new(setup);
         let client: Option<Box<dyn LibraryClient>> = match lib {
-            Lib::Direct if direction == Direction::Into => {
+            Library::Direct if direction == Direction::Into => {
                 Some(Box::new(SplitClient::connect(setup, &mut server)))
             }
-            Lib::Direct => Some(Box::new(DirectClient::connect(setup, &mut server))),
-            Lib::DirectStreamed => {
+            Library::Direct => Some(Box::new(DirectClient::connect(setup, &mut server))),
+            Library::DirectStreamed => {
                 let sink = CountingSink::default();
                 Some(Box::new(StreamedClient::connect(setup, &mut server, sink)))
             }
-            Lib::Rustls023 => Some(Box::new(Rustls023Client::connect(setup, &mut server))),
-            Lib::Raw => {
+            Library::Rustls023 => Some(Box::new(Rustls023Client::connect(setup, &mut server))),
+            Library::Raw => {
                 Rustls023Client::connect(setup, &mut server);
                 None
             }

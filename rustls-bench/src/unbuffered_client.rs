@@ -6,10 +6,10 @@ use rustls::ServerConnection;
 use testing::raw::Plan;
 use testing::{Setup, server_name};
 
+use crate::endpoint::Endpoint;
 use crate::library_client::LibraryClient;
 use crate::rustls_server::{pass_to, take_from};
-use crate::unbuffered::Side;
-use crate::wire::Wire;
+use crate::transit_buffer::TransitBuffer;
 
 /// The same program over two libraries: only the paths differ.
 macro_rules! unbuffered_client {
@@ -86,8 +86,8 @@ unbuffered_client!(DirectClient, rustls_direct);
 unbuffered_client!(Rustls023Client, rustls);
 
 /// Has a client by the unbuffered API shake hands with `server`.
-fn shake_hands(client: &mut impl Side, server: &mut ServerConnection) {
-    let (mut incoming, mut outgoing) = (Wire::new(), Wire::new());
+fn shake_hands(client: &mut impl Endpoint, server: &mut ServerConnection) {
+    let (mut incoming, mut outgoing) = (TransitBuffer::new(), TransitBuffer::new());
     let mut complete = false;
     while !complete {
         complete = client.go_on(&mut incoming, &mut outgoing);

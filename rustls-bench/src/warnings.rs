@@ -1,16 +1,16 @@
 //! Warnings about measurements that do not mean what they seem to.
 
-use crate::measurement::Measurement;
-use crate::messages::complain;
+use crate::messages::print_to_stderr;
+use crate::transfer_result::TransferResult;
 
 /// Says on standard error which of `results` do not mean what they seem to.
-pub(crate) fn warn<'a>(results: impl IntoIterator<Item = &'a Measurement>) {
+pub(crate) fn warn<'a>(results: impl IntoIterator<Item = &'a TransferResult>) {
     for warning in results.into_iter().flat_map(warnings) {
-        complain(&format!("warning: {warning}"));
+        print_to_stderr(&format!("warning: {warning}"));
     }
 }
 
-fn warnings(result: &Measurement) -> impl Iterator<Item = String> {
+fn warnings(result: &TransferResult) -> impl Iterator<Item = String> {
     let what = format!(
         "{} of {}, {} bytes to a write by {} with {}",
         result.direction.name(),
@@ -47,13 +47,13 @@ fn threads(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::Lib;
-    use crate::measurement::tests::measured;
+    use crate::library::Library;
+    use crate::transfer_result::tests::measured;
 
     #[test]
     fn a_warning_says_what_to_do() {
         let warnings = |ns, page_faults| {
-            let result = measured(Lib::Direct, "TLS13_AES_128_GCM_SHA256", ns, page_faults);
+            let result = measured(Library::Direct, "TLS13_AES_128_GCM_SHA256", ns, page_faults);
             warnings(&result).collect::<Vec<_>>()
         };
         assert!(warnings(100.0, 0.0).is_empty());

@@ -11,14 +11,14 @@ use malloc_counter::allocations;
 use testing::raw::{Keys, Plan, Shape, raw};
 use testing::{Setup, pattern};
 
-use crate::depth::{DEPTHS, at_depth};
 use crate::direction::Direction;
 use crate::job::Job;
-use crate::library::Lib;
+use crate::library::Library;
 use crate::page_faults;
 use crate::rustls_server;
 use crate::samples::{Samples, interleave};
 use crate::session::Session;
+use crate::stack_depth::{DEPTHS, run_at_depth};
 use crate::streamed_client::StreamedClient;
 
 /// How long a library is measured before it is the next one's turn.
@@ -46,7 +46,7 @@ pub(crate) struct Work<'a> {
 
 /// What was found out of a library.
 pub(crate) struct Sampled {
-    pub(crate) lib: Lib,
+    pub(crate) lib: Library,
     pub(crate) threads: usize,
     /// Nanoseconds for a write. Those of several threads go by together.
     pub(crate) ns_per_write: Samples,
@@ -99,7 +99,7 @@ impl<'a> Work<'a> {
     /// same work on other bytes, would be none. So does `direct-streamed`, whose bytes nobody looks at later. All open what
     /// the other end has sealed.
     pub(crate) fn check_that_raw_is_the_same(&self) {
-        let mut direct = self.session(Lib::Direct);
+        let mut direct = self.session(Library::Direct);
         self.check_that_raw_seals_the_same(direct.send_keys, || {
             let mut sealed = vec![0; self.plan.tls_len];
             let written = direct
@@ -115,7 +115,7 @@ impl<'a> Work<'a> {
             streamed.write_all(&self.plaintext);
             mem::take(&mut streamed.to)
         });
-        for lib in [Lib::Direct, Lib::DirectStreamed, Lib::Raw] {
+        for lib in [Library::Direct, Library::DirectStreamed, Library::Raw] {
             let mut session = self.session(lib);
             let mut buffers = self.buffers(2);
             self.seal_again(&mut session, &mut buffers.tls);
@@ -149,7 +149,7 @@ impl<'a> Work<'a> {
 
     pub(crate) fn measure(
         &self,
-        libs: &[Lib],
+        libs: &[Library],
         rounds: usize,
         progress: &ProgressBar,
     ) -> Vec<Sampled> {
@@ -176,7 +176,7 @@ impl<'a> Work<'a> {
             .collect()
     }
 
-    fn session(&self, lib: Lib) -> Session {
+    fn session(&self, lib: Library) -> Session {
         Session::new(lib, self.setup, self.direction)
     }
 
@@ -196,7 +196,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn turn(&self, lib: Lib, threads: usize) -> Turn {
+    fn turn(&self, lib: Library, threads: usize) -> Turn {
         let mut sessions: Vec<_> = (0..threads)
             .map(|_| self.session(lib))
             .collect();
@@ -259,7 +259,7 @@ impl<'a> Work<'a> {
         let barrier = Barrier::new(turn.sessions.len());
         let depth = turn.sampled.ns_per_write.len() % DEPTHS;
         let measure = |(session, buffers): (&mut Session, &mut Buffers)| {
-            at_depth(depth, || {
+            run_at_depth(depth, || {
                 // Once for the caches, which belonged to another.
                 self.run_batches(session, buffers, 1);
                 // With what is sealed to be received, which allocates nothing.

@@ -13,7 +13,7 @@ mod stream;
 use rustls::ServerConnection;
 use testing::Setup;
 
-use crate::library::Lib;
+use crate::library::Library;
 use crate::library_client::LibraryClient;
 
 #[cfg(all(feature = "peer-openssl", feature = "peer-boringssl"))]
@@ -23,31 +23,31 @@ compile_error!(
 
 /// Has a client of `lib` shake hands with `server`, which comes back.
 pub(crate) fn connect(
-    lib: Lib,
+    lib: Library,
     setup: &Setup,
     mut server: ServerConnection,
 ) -> (Box<dyn LibraryClient>, ServerConnection) {
     let client = match lib {
-        Lib::Rustls023Buffered => rustls_0_23_buffered::connect(setup, &mut server),
+        Library::Rustls023Buffered => rustls_0_23_buffered::connect(setup, &mut server),
         #[cfg(feature = "peer-rustls-0.24")]
-        Lib::Rustls024 => rustls_0_24::connect(setup, &mut server),
+        Library::Rustls024 => rustls_0_24::connect(setup, &mut server),
         #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
-        Lib::Openssl | Lib::Boringssl => return stream::openssl::connect(setup, server),
+        Library::Openssl | Library::Boringssl => return stream::openssl::connect(setup, server),
         #[cfg(feature = "peer-s2n")]
-        Lib::S2n => return stream::s2n::connect(setup, server),
+        Library::S2n => return stream::s2n::connect(setup, server),
         _ => panic!("{} is not one of them", lib.name()),
     };
     (client, server)
 }
 
 /// The cryptography of a library that does not leave the choice to us.
-pub(crate) fn own_cryptography(lib: Lib) -> Option<&'static str> {
+pub(crate) fn own_cryptography(lib: Library) -> Option<&'static str> {
     match lib {
         #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
-        Lib::Openssl | Lib::Boringssl => Some(stream::openssl::version()),
-        Lib::DirectOpenssl => Some("OpenSSL and aws-lc-rs"),
+        Library::Openssl | Library::Boringssl => Some(stream::openssl::version()),
+        Library::DirectOpenssl => Some("OpenSSL and aws-lc-rs"),
         // The build of it that aws-lc-rs has.
-        Lib::S2n => Some("AWS-LC"),
+        Library::S2n => Some("AWS-LC"),
         _ => None,
     }
 }

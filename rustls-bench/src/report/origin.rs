@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
-use crate::host;
+use crate::environment;
 
 #[derive(Deserialize, Serialize)]
 pub(super) struct Origin {
@@ -21,12 +21,12 @@ impl Origin {
     /// Describes this machine and this program. The date is today's unless there is another.
     pub(super) fn of_this_run(date: Option<Date>) -> Self {
         Self {
-            cpu: host::cpu().into(),
-            cpu_features: host::cpu_features(),
-            processors: host::cores(),
-            system: host::system(),
-            compiler: host::RUSTC.into(),
-            allocator: host::ALLOCATOR.into(),
+            cpu: environment::cpu().into(),
+            cpu_features: environment::cpu_features(),
+            processors: environment::cores(),
+            system: environment::system(),
+            compiler: environment::RUSTC.into(),
+            allocator: environment::ALLOCATOR.into(),
             date: date
                 .unwrap_or_else(|| OffsetDateTime::now_utc().date())
                 .to_string(),

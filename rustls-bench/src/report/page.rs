@@ -2,18 +2,18 @@
 
 use std::fmt::Write;
 
+use super::measured_cases::{LONG, ONE_OF_EACH_VERSION, OTHERS, RECORD, SIZES, SUITE, TLS12_SUITE};
 use super::origin::Origin;
-use super::results::{Results, Task};
-use super::set::{LONG, ONE_OF_EACH_VERSION, OTHERS, RECORD, SIZES, SUITE, TLS12_SUITE};
+use super::results::{Case, Results};
 use crate::byte_size::byte_size;
-use crate::configs::Kind;
 use crate::direction::Direction;
-use crate::handshake::{KERNEL, Side, TAPPED};
-use crate::library::Lib;
-use crate::measurement::Measurement;
+use crate::handshake::{KERNEL, Side, TAKEOVER};
+use crate::handshake_configs::HandshakeMode;
+use crate::library::Library;
 use crate::provider::Provider;
 use crate::scaling::speedup;
 use crate::table::Table;
+use crate::transfer_result::TransferResult;
 
 const DIRECT: &str = "direct";
 const RUSTLS: &str = "rustls-0.23";
@@ -81,7 +81,7 @@ fn summary(results: &Results, origin: &Origin) -> String {
         ("receive 16 KiB into a slice", Direction::Into, RECORD),
         ("receive 1 MiB into a slice", Direction::Into, LONG),
     ] {
-        let task = Task {
+        let task = Case {
             provider: Provider::AwsLcRs.name(),
             suite: SUITE,
             direction,
@@ -92,7 +92,7 @@ fn summary(results: &Results, origin: &Origin) -> String {
                 .record(lib, task)
                 .expect("it is in the set")
         };
-        let (raw, direct, rustls) = (of(Lib::Raw.name()), of(DIRECT), of(RUSTLS));
+        let (raw, direct, rustls) = (of(Library::Raw.name()), of(DIRECT), of(RUSTLS));
         table.row([
             what.into(),
             marked(format!("{:.1} GB/s", raw.mb_per_s / 1000.0), &[raw]),
@@ -112,7 +112,7 @@ fn summary(results: &Results, origin: &Origin) -> String {
     };
     table.row([
         "allocations per record, at the most".into(),
-        allocations(Lib::Raw.name()),
+        allocations(Library::Raw.name()),
         allocations(DIRECT),
         allocations(RUSTLS),
         String::new(),
@@ -143,7 +143,7 @@ fn records(results: &Results, provider: Provider, suite: &str) -> String {
         .records
         .iter()
         .filter(|record| record.suite == suite && record.provider == provider.name())
-        .filter(|record| record.lib == Lib::Raw.name())
+        .filter(|record| record.lib == Library::Raw.name())
         .collect();
     let (mut medians, mut percentiles_10) = (String::new(), String::new());
     for raws in raws.chunks(COLUMNS) {
@@ -170,7 +170,7 @@ fn records(results: &Results, provider: Provider, suite: &str) -> String {
 }
 
 /// A table that has a column for what each of `raws` was asked to do.
-fn tasks(raws: &[&Measurement]) -> Table {
+fn tasks(raws: &[&TransferResult]) -> Table {
     Table::new(cells("", raws, |raw| {
         // A size stays on one line.
         let size = byte_size(raw.plaintext_size).replace(' ', "&nbsp;");
@@ -180,8 +180,8 @@ fn tasks(raws: &[&Measurement]) -> Table {
 
 fn cells(
     name: &str,
-    raws: &[&Measurement],
-    cell: impl Fn(&Measurement) -> String,
+    raws: &[&TransferResult],
+    cell: impl Fn(&TransferResult) -> String,
 ) -> impl Iterator<Item = String> {
     let cells: Vec<_> = raws
         .iter()
@@ -196,15 +196,15 @@ fn cells(
 fn add_libraries(
     table: &mut Table,
     results: &Results,
-    raws: &[&Measurement],
-    speed: fn(&Measurement) -> f64,
+    raws: &[&TransferResult],
+    speed: fn(&TransferResult) -> f64,
 ) {
-    let of = |lib: &str, raw: &Measurement| results.record(lib, Task::of(raw));
+    let of = |lib: &str, raw: &TransferResult| results.record(lib, Case::of(raw));
     for lib in results.libs() {
         let is_there = raws
             .iter()
             .any(|raw| of(lib, raw).is_some());
-        if lib != Lib::Raw.name() && is_there {
+        if lib != Library::Raw.name() && is_there {
             table.row(cells(lib, raws, |raw| {
                 of(lib, raw).map_or(String::new(), |record| {
                     marked(format!("{:.3}", speed(record)), &[record])
@@ -246,7 +246,7 @@ fn handshakes(results: &Results) -> String {
     let mut text = format!(
         "Each side on its own clock, by aws-lc-rs, up to where records could be sealed and opened: for `{DIRECT}` with the \
          handover.\n`{KERNEL}` is rustls with its connection converted and an AEAD context made for each direction. \
-         `{TAPPED}`\ndoes that with a copy of the config, record by record, and listens for what rustls's unbuffered API does \
+         `{TAKEOVER}`\ndoes that with a copy of the config, record by record, and listens for what rustls's unbuffered API does \
          not tell. The\nspeed is that beside `{RUSTLS}`; what is added to it is compared with what `{KERNEL}` adds.\n"
     );
     for suite in ONE_OF_EACH_VERSION {
@@ -260,7 +260,7 @@ fn handshakes(results: &Results) -> String {
             "rustls-0.23+taps adds",
             "direct adds",
         ]);
-        for kind in Kind::ALL {
+        for kind in HandshakeMode::ALL {
             for side in Side::BOTH {
                 let of = |lib| {
                     results
@@ -268,7 +268,7 @@ fn handshakes(results: &Results) -> String {
                         .expect("it is in the set")
                 };
                 let (rustls, kernel, tapped, direct) =
-                    (of(RUSTLS), of(KERNEL), of(TAPPED), of(DIRECT));
+                    (of(RUSTLS), of(KERNEL), of(TAKEOVER), of(DIRECT));
                 table.row([
                     kind.name().into(),
                     side.name().into(),
@@ -316,7 +316,7 @@ slower than it is. See [BENCHMARKING.md](../BENCHMARKING.md#page-faults).
 ";
 
 /// `text` with a mark if one of the measurements that it is made of needs it.
-fn marked(mut text: String, of: &[&Measurement]) -> String {
+fn marked(mut text: String, of: &[&TransferResult]) -> String {
     if of
         .iter()
         .any(|measurement| measurement.many_page_faults().is_some())
@@ -336,7 +336,7 @@ fn explained(table: &str) -> String {
 }
 
 /// How many times as fast the first one is.
-fn beside(one: &Measurement, other: &Measurement) -> f64 {
+fn beside(one: &TransferResult, other: &TransferResult) -> f64 {
     other.median_ns_per_write / one.median_ns_per_write
 }
 
@@ -351,15 +351,15 @@ fn number(value: Option<f64>, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measurement::tests::measured;
+    use crate::transfer_result::tests::measured;
 
     #[test]
     fn what_page_faults_have_made_slow_is_marked_and_explained() {
         let page = |page_faults| {
             let records = vec![
-                measured(Lib::Direct, SUITE, 100.0, 0.0),
-                measured(Lib::Rustls023, SUITE, 400.0, page_faults),
-                measured(Lib::Raw, SUITE, 100.0, 0.0),
+                measured(Library::Direct, SUITE, 100.0, 0.0),
+                measured(Library::Rustls023, SUITE, 400.0, page_faults),
+                measured(Library::Raw, SUITE, 100.0, 0.0),
             ];
             let results = Results {
                 records,

@@ -2,36 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::configs::Kind;
+use crate::bench_result::BenchResult;
 use crate::direction::Direction;
-use crate::finding::Finding;
-use crate::handshake::{HandshakeTime, Side};
-use crate::library::Lib;
-use crate::measurement::Measurement;
-use crate::memory::IdleBytes;
+use crate::handshake::{HandshakeResult, Side};
+use crate::handshake_configs::HandshakeMode;
+use crate::library::Library;
+use crate::memory::MemoryResult;
 use crate::output::Output;
+use crate::transfer_result::TransferResult;
 
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub(super) struct Results {
     /// By one thread.
-    pub(super) records: Vec<Measurement>,
+    pub(super) records: Vec<TransferResult>,
     /// By one and by several.
-    pub(super) threads: Vec<Measurement>,
-    pub(super) handshakes: Vec<HandshakeTime>,
-    pub(super) memory: Vec<IdleBytes>,
+    pub(super) threads: Vec<TransferResult>,
+    pub(super) handshakes: Vec<HandshakeResult>,
+    pub(super) memory: Vec<MemoryResult>,
 }
 
 /// What all libraries were asked to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Task<'a> {
+pub(super) struct Case<'a> {
     pub(super) provider: &'a str,
     pub(super) suite: &'a str,
     pub(super) direction: Direction,
     pub(super) size: u32,
 }
 
-impl<'a> Task<'a> {
-    pub(super) fn of(measurement: &'a Measurement) -> Self {
+impl<'a> Case<'a> {
+    pub(super) fn of(measurement: &'a TransferResult) -> Self {
         Self {
             provider: &measurement.provider,
             suite: &measurement.suite,
@@ -42,26 +42,26 @@ impl<'a> Task<'a> {
 }
 
 impl Results {
-    pub(super) fn record(&self, lib: &str, task: Task<'_>) -> Option<&Measurement> {
+    pub(super) fn record(&self, lib: &str, task: Case<'_>) -> Option<&TransferResult> {
         self.records
             .iter()
-            .find(|record| record.lib == lib && Task::of(record) == task)
+            .find(|record| record.lib == lib && Case::of(record) == task)
     }
 
     /// The bare AEAD call's.
-    pub(super) fn raw(&self, task: Task<'_>) -> Option<&Measurement> {
-        self.record(Lib::Raw.name(), task)
+    pub(super) fn raw(&self, task: Case<'_>) -> Option<&TransferResult> {
+        self.record(Library::Raw.name(), task)
     }
 
     /// The names of all libraries, the bare AEAD call last.
     pub(super) fn libs(&self) -> Vec<&str> {
         let mut libs = Vec::new();
         for record in &self.records {
-            if record.lib != Lib::Raw.name() && !libs.contains(&record.lib.as_str()) {
+            if record.lib != Library::Raw.name() && !libs.contains(&record.lib.as_str()) {
                 libs.push(&record.lib);
             }
         }
-        libs.push(Lib::Raw.name());
+        libs.push(Library::Raw.name());
         libs
     }
 
@@ -69,19 +69,19 @@ impl Results {
         &self,
         lib: &str,
         suite: &str,
-        kind: Kind,
+        kind: HandshakeMode,
         side: Side,
-    ) -> Option<&HandshakeTime> {
+    ) -> Option<&HandshakeResult> {
         self.handshakes.iter().find(|time| {
             time.lib == lib && time.suite == suite && time.handshake == kind && time.side == side
         })
     }
 
-    /// Adds everything to the findings.
+    /// Adds everything to the results.
     pub(super) fn add_to(&self, output: &mut Output) {
-        output.add(&self.records, Finding::Bulk);
-        output.add(&self.threads, Finding::Bulk);
-        output.add(&self.handshakes, Finding::Handshake);
-        output.add(&self.memory, Finding::Memory);
+        output.add(&self.records, BenchResult::Bulk);
+        output.add(&self.threads, BenchResult::Bulk);
+        output.add(&self.handshakes, BenchResult::Handshake);
+        output.add(&self.memory, BenchResult::Memory);
     }
 }

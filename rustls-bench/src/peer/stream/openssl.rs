@@ -13,14 +13,14 @@ use rustls::ServerConnection;
 use testing::Setup;
 use testing::raw::Plan;
 
-use super::inbox::{Inbox, fill};
+use super::application_buffer::{ApplicationBuffer, fill};
+use super::memory_stream::MemoryStream;
 use super::suite_name::{check_suite, openssl_name};
-use super::wire::Wire;
 use crate::library_client::LibraryClient;
 
 struct Client {
-    tls: SslStream<Wire>,
-    inbox: Inbox,
+    tls: SslStream<MemoryStream>,
+    buffer: ApplicationBuffer,
 }
 
 pub(crate) fn connect(
@@ -29,7 +29,7 @@ pub(crate) fn connect(
 ) -> (Box<dyn LibraryClient>, ServerConnection) {
     let mut tls = Ssl::new(&context(setup))
         .expect("a connection")
-        .connect(Wire::to(server))
+        .connect(MemoryStream::to(server))
         .expect("a handshake");
     let suite = tls
         .ssl()
@@ -37,8 +37,8 @@ pub(crate) fn connect(
         .expect("a suite");
     check_suite(suite.name(), setup);
     let server = tls.get_mut().take_server();
-    let inbox = Inbox::default();
-    (Box::new(Client { tls, inbox }), server)
+    let buffer = ApplicationBuffer::default();
+    (Box::new(Client { tls, buffer }), server)
 }
 
 /// In the default modes, which keep the buffers of a connection.
@@ -104,7 +104,7 @@ impl LibraryClient for Client {
         // SAFETY: it is taken back below, and nothing is read after a panic.
         unsafe { self.tls.get_mut().lend(tls) };
         let content = self
-            .inbox
+            .buffer
             .fill(plan, writes, |room| self.tls.read(room).expect("a record"));
         self.tls.get_mut().take_back();
         content

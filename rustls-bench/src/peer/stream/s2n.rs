@@ -15,37 +15,44 @@ use s2n_tls::security::Policy;
 use testing::Setup;
 use testing::raw::Plan;
 
-use super::inbox::{Inbox, fill};
+use super::application_buffer::{ApplicationBuffer, fill};
+use super::memory_stream::MemoryStream;
 use super::suite_name::check_suite;
-use super::wire::Wire;
 use crate::library_client::LibraryClient;
 
 struct Client {
     tls: Connection,
     /// What the callbacks of `tls` point to.
-    wire: Rc<RefCell<Wire>>,
-    inbox: Inbox,
+    stream: Rc<RefCell<MemoryStream>>,
+    buffer: ApplicationBuffer,
 }
 
-// SAFETY: the connection and its callbacks are all that know of the wire, and they go where the client goes.
+// SAFETY: the connection and its callbacks are all that know of the stream, and they go where the client goes.
 unsafe impl Send for Client {}
 
 pub(crate) fn connect(
     setup: &Setup,
     server: ServerConnection,
 ) -> (Box<dyn LibraryClient>, ServerConnection) {
-    let wire = Rc::new(RefCell::new(Wire::to(server)));
-    let mut tls = connection(setup, &wire).expect("a connection");
+    let stream = Rc::new(RefCell::new(MemoryStream::to(server)));
+    let mut tls = connection(setup, &stream).expect("a connection");
     ready(tls.poll_negotiate().map_ok(drop));
     check_suite(tls.cipher_suite().expect("a suite"), setup);
-    let server = wire.borrow_mut().take_server();
-    let inbox = Inbox::default();
-    (Box::new(Client { tls, wire, inbox }), server)
+    let server = stream.borrow_mut().take_server();
+    let buffer = ApplicationBuffer::default();
+    (
+        Box::new(Client {
+            tls,
+            stream,
+            buffer,
+        }),
+        server,
+    )
 }
 
 fn connection(
     setup: &Setup,
-    wire: &Rc<RefCell<Wire>>,
+    stream: &Rc<RefCell<MemoryStream>>,
 ) -> Result<Connection, s2n_tls::error::Error> {
     let mut config = Config::builder();
     config.with_system_certs(false)?;
@@ -66,10 +73,10 @@ fn connection(
     tls.set_blinding(Blinding::SelfService)?;
     tls.set_receive_callback(Some(receive))?;
     tls.set_send_callback(Some(send))?;
-    let context = Rc::as_ptr(wire)
+    let context = Rc::as_ptr(stream)
         .cast_mut()
         .cast::<c_void>();
-    // SAFETY: a `Client` has both the connection and the wire.
+    // SAFETY: a `Client` has both the connection and the stream.
     unsafe {
         tls.set_receive_context(context)?;
         tls.set_send_context(context)?;
@@ -78,29 +85,29 @@ fn connection(
 }
 
 /// # Safety
-/// `context` is a wire, and `buf` has room for `len` bytes.
+/// `context` is a stream, and `buf` has room for `len` bytes.
 unsafe extern "C" fn receive(context: *mut c_void, buf: *mut u8, len: u32) -> c_int {
     // SAFETY: the caller's duty.
-    let (wire, buf) = unsafe {
+    let (stream, buf) = unsafe {
         (
-            &*context.cast::<RefCell<Wire>>(),
+            &*context.cast::<RefCell<MemoryStream>>(),
             slice::from_raw_parts_mut(buf, len as usize),
         )
     };
-    count(wire.borrow_mut().read(buf))
+    count(stream.borrow_mut().read(buf))
 }
 
 /// # Safety
-/// `context` is a wire, and `buf` has `len` bytes.
+/// `context` is a stream, and `buf` has `len` bytes.
 unsafe extern "C" fn send(context: *mut c_void, buf: *const u8, len: u32) -> c_int {
     // SAFETY: the caller's duty.
-    let (wire, buf) = unsafe {
+    let (stream, buf) = unsafe {
         (
-            &*context.cast::<RefCell<Wire>>(),
+            &*context.cast::<RefCell<MemoryStream>>(),
             slice::from_raw_parts(buf, len as usize),
         )
     };
-    count(wire.borrow_mut().write(buf))
+    count(stream.borrow_mut().write(buf))
 }
 
 /// As `read(2)` and `write(2)` say how many bytes there were.
@@ -111,7 +118,7 @@ fn count(result: io::Result<usize>) -> c_int {
         .unwrap_or(-1)
 }
 
-/// A wire never has anybody wait.
+/// A stream never has anybody wait.
 fn ready<T>(poll: Poll<Result<T, s2n_tls::error::Error>>) -> T {
     match poll {
         Poll::Ready(result) => result.expect("a connection that works"),
@@ -125,7 +132,7 @@ impl LibraryClient for Client {
             let taken = ready(self.tls.poll_send(plaintext));
             plaintext = &plaintext[taken..];
         }
-        self.wire
+        self.stream
             .borrow_mut()
             .sink
             .take_written()
@@ -134,20 +141,20 @@ impl LibraryClient for Client {
     fn recv(&mut self, plan: &Plan, tls: &mut [u8]) -> usize {
         let writes = tls.len() / plan.tls_len;
         // SAFETY: it is taken back below, and nothing is read after a panic.
-        unsafe { self.wire.borrow_mut().lend(tls) };
+        unsafe { self.stream.borrow_mut().lend(tls) };
         let content = self
-            .inbox
+            .buffer
             .fill(plan, writes, |room| ready(self.tls.poll_recv(room)));
-        self.wire.borrow_mut().take_back();
+        self.stream.borrow_mut().take_back();
         content
     }
 
     fn recv_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) -> usize {
         let content = tls.len() / plan.tls_len * plan.plain_len();
         // SAFETY: it is taken back below, and nothing is read after a panic.
-        unsafe { self.wire.borrow_mut().lend(tls) };
+        unsafe { self.stream.borrow_mut().lend(tls) };
         fill(&mut out[..content], |room| ready(self.tls.poll_recv(room)));
-        self.wire.borrow_mut().take_back();
+        self.stream.borrow_mut().take_back();
         content
     }
 }

@@ -4,29 +4,29 @@ use std::time::{Duration, Instant};
 
 use rustls::HandshakeKind;
 
-use crate::unbuffered::{Configs, Library, Side};
-use crate::wire::Wire;
+use crate::endpoint::{Endpoint, HandshakeConfigs, HandshakeImplementation};
+use crate::transit_buffer::TransitBuffer;
 
 /// What each side took.
 #[derive(Default)]
-pub(crate) struct Times {
+pub(crate) struct SideTimes {
     pub(crate) client: Duration,
     pub(crate) server: Duration,
 }
 
 /// What is left of both sides.
 pub(crate) type Idle<L> = (
-    <<L as Library>::Client as Side>::Idle,
-    <<L as Library>::Server as Side>::Idle,
+    <<L as HandshakeImplementation>::Client as Endpoint>::Idle,
+    <<L as HandshakeImplementation>::Server as Endpoint>::Idle,
 );
 
 /// Makes two connections, has them shake hands, and gives what is left of them. Dropping that is not on their clocks.
-pub(crate) fn shake_hands<L: Library>(
-    configs: &Configs,
-    [to_client, to_server]: &mut [Wire; 2],
+pub(crate) fn shake_hands<L: HandshakeImplementation>(
+    configs: &HandshakeConfigs,
+    [to_client, to_server]: &mut [TransitBuffer; 2],
     expected: HandshakeKind,
-) -> (Times, Idle<L>) {
-    let mut times = Times::default();
+) -> (SideTimes, Idle<L>) {
+    let mut times = SideTimes::default();
     let mut client = timed(&mut times.client, || L::client(configs));
     let mut server = timed(&mut times.server, || L::server(configs));
     let mut complete = false;

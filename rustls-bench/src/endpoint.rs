@@ -8,16 +8,16 @@ use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use testing::server_name;
 
 use crate::provider::Provider;
-use crate::wire::Wire;
+use crate::transit_buffer::TransitBuffer;
 
 /// What connections are made of, shared by all of them.
-pub(crate) struct Configs {
+pub(crate) struct HandshakeConfigs {
     pub(crate) provider: Provider,
     pub(crate) client: Arc<ClientConfig>,
     pub(crate) server: Arc<ServerConfig>,
 }
 
-impl Configs {
+impl HandshakeConfigs {
     /// The same for connections that give their keys away. Others keep more then.
     pub(crate) fn with_secret_extraction(mut self) -> Self {
         Arc::make_mut(&mut self.client).enable_secret_extraction = true;
@@ -27,22 +27,22 @@ impl Configs {
 }
 
 /// A library, or a way to use it.
-pub(crate) trait Library {
-    type Client: Side;
-    type Server: Side;
+pub(crate) trait HandshakeImplementation {
+    type Client: Endpoint;
+    type Server: Endpoint;
 
-    fn client(configs: &Configs) -> Self::Client;
+    fn client(configs: &HandshakeConfigs) -> Self::Client;
 
-    fn server(configs: &Configs) -> Self::Server;
+    fn server(configs: &HandshakeConfigs) -> Self::Server;
 }
 
 /// One side of a connection.
-pub(crate) trait Side {
+pub(crate) trait Endpoint {
     /// What there is of it when the handshake is over and data could be sent.
     type Idle;
 
     /// Does all that can be done with what has come, and says whether the handshake is complete.
-    fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool;
+    fn go_on(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool;
 
     fn handshake_kind(&self) -> Option<HandshakeKind>;
 
@@ -63,15 +63,15 @@ pub(crate) struct Released<C, const KEEPS_CERTIFICATES: bool>(C);
 /// The same program over two libraries: only the paths differ.
 macro_rules! library {
     ($name:ident, $library:ident) => {
-        impl Library for $name {
+        impl HandshakeImplementation for $name {
             type Client = $library::client::UnbufferedClientConnection;
             type Server = $library::server::UnbufferedServerConnection;
 
-            fn client(configs: &Configs) -> Self::Client {
+            fn client(configs: &HandshakeConfigs) -> Self::Client {
                 Self::Client::new(Arc::clone(&configs.client), server_name()).expect("a connection")
             }
 
-            fn server(configs: &Configs) -> Self::Server {
+            fn server(configs: &HandshakeConfigs) -> Self::Server {
                 Self::Server::new(Arc::clone(&configs.server)).expect("a connection")
             }
         }
@@ -83,10 +83,14 @@ macro_rules! library {
 
 macro_rules! side {
     ($library:ident, $connection:ty) => {
-        impl Side for $connection {
+        impl Endpoint for $connection {
             type Idle = Self;
 
-            fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
+            fn go_on(
+                &mut self,
+                incoming: &mut TransitBuffer,
+                outgoing: &mut TransitBuffer,
+            ) -> bool {
                 use $library::unbuffered::{ConnectionState, UnbufferedStatus};
                 loop {
                     let UnbufferedStatus { discard, state } =
@@ -125,31 +129,31 @@ macro_rules! side {
 library!(Direct, rustls_direct);
 library!(Rustls023, rustls);
 
-impl<const KEEPS: bool> Library for DirectReleased<KEEPS> {
-    type Client = Released<<Direct as Library>::Client, KEEPS>;
-    type Server = Released<<Direct as Library>::Server, KEEPS>;
+impl<const KEEPS: bool> HandshakeImplementation for DirectReleased<KEEPS> {
+    type Client = Released<<Direct as HandshakeImplementation>::Client, KEEPS>;
+    type Server = Released<<Direct as HandshakeImplementation>::Server, KEEPS>;
 
-    fn client(configs: &Configs) -> Self::Client {
+    fn client(configs: &HandshakeConfigs) -> Self::Client {
         Released(Direct::client(configs))
     }
 
-    fn server(configs: &Configs) -> Self::Server {
+    fn server(configs: &HandshakeConfigs) -> Self::Server {
         Released(Direct::server(configs))
     }
 }
 
-impl<C, Data, const KEEPS: bool> Side for Released<C, KEEPS>
+impl<C, Data, const KEEPS: bool> Endpoint for Released<C, KEEPS>
 where
-    C: Side + DerefMut<Target = UnbufferedConnectionCommon<Data>>,
+    C: Endpoint + DerefMut<Target = UnbufferedConnectionCommon<Data>>,
 {
     type Idle = C;
 
-    fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
+    fn go_on(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
         self.0.go_on(incoming, outgoing)
     }
 
     fn handshake_kind(&self) -> Option<HandshakeKind> {
-        Side::handshake_kind(&self.0)
+        Endpoint::handshake_kind(&self.0)
     }
 
     fn finish(mut self) -> C {

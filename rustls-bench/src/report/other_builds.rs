@@ -5,40 +5,40 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::results::{Results, Task};
-use super::set;
-use crate::finding::Finding;
-use crate::host;
-use crate::library::Lib;
-use crate::measurement::Measurement;
-use crate::messages::about;
+use super::measured_cases;
+use super::results::{Case, Results};
+use crate::bench_result::BenchResult;
+use crate::environment;
+use crate::library::Library;
+use crate::messages::file_error;
+use crate::transfer_result::TransferResult;
 
 /// What a file has of libraries that are not in every build.
-pub(super) struct Other {
+pub(super) struct OtherBuild {
     path: PathBuf,
-    records: Vec<Measurement>,
+    records: Vec<TransferResult>,
 }
 
 /// Reads the JSON of other runs.
-pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Other>, String> {
+pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<OtherBuild>, String> {
     paths
         .iter()
         .map(|path| read_one(path))
         .collect()
 }
 
-fn read_one(path: &Path) -> Result<Other, String> {
-    let json = fs::read(path).map_err(|err| about(path, &err))?;
-    let findings: Vec<Finding> = serde_json::from_slice(&json).map_err(|err| {
+fn read_one(path: &Path) -> Result<OtherBuild, String> {
+    let json = fs::read(path).map_err(|err| file_error(path, &err))?;
+    let results: Vec<BenchResult> = serde_json::from_slice(&json).map_err(|err| {
         format!(
             "{}: this is not what `--json` has written: {err}",
             path.display()
         )
     })?;
-    let records: Vec<_> = findings
+    let records: Vec<_> = results
         .into_iter()
         .filter_map(|finding| match finding {
-            Finding::Bulk(record) if is_other(&record) => Some(record),
+            BenchResult::Bulk(record) if is_other(&record) => Some(record),
             _ => None,
         })
         .collect();
@@ -48,8 +48,8 @@ fn read_one(path: &Path) -> Result<Other, String> {
             path.display()
         ));
     };
-    match first.cpu == host::cpu() {
-        true => Ok(Other {
+    match first.cpu == environment::cpu() {
+        true => Ok(OtherBuild {
             path: path.into(),
             records,
         }),
@@ -57,21 +57,21 @@ fn read_one(path: &Path) -> Result<Other, String> {
             "{}: it is from '{}', and this machine is '{}'",
             path.display(),
             first.cpu,
-            host::cpu()
+            environment::cpu()
         )),
     }
 }
 
-fn is_other(record: &Measurement) -> bool {
-    !set::ALWAYS
-        .map(Lib::name)
+fn is_other(record: &TransferResult) -> bool {
+    !measured_cases::ALWAYS
+        .map(Library::name)
         .contains(&record.lib.as_str())
         && record.threads == 1
         && record.max_fragment_size.is_none()
 }
 
 /// Adds what `others` have measured to `results`, at the pace of this run.
-pub(super) fn add(others: Vec<Other>, results: &mut Results) -> Result<(), String> {
+pub(super) fn add(others: Vec<OtherBuild>, results: &mut Results) -> Result<(), String> {
     for other in others {
         let added = to(&other, results)?;
         results.records.extend(added);
@@ -80,10 +80,10 @@ pub(super) fn add(others: Vec<Other>, results: &mut Results) -> Result<(), Strin
 }
 
 /// What `other` has of the tasks in `results`, as it would have been measured with them.
-fn to(other: &Other, results: &Results) -> Result<Vec<Measurement>, String> {
+fn to(other: &OtherBuild, results: &Results) -> Result<Vec<TransferResult>, String> {
     let mut adjusted = Vec::new();
     for record in &other.records {
-        let task = Task::of(record);
+        let task = Case::of(record);
         if results
             .record(&record.lib, task)
             .is_some()
@@ -97,7 +97,7 @@ fn to(other: &Other, results: &Results) -> Result<Vec<Measurement>, String> {
         let Some(raw) = results.raw(task) else {
             continue;
         };
-        adjusted.push(Measurement {
+        adjusted.push(TransferResult {
             median_ns_per_write: raw.median_ns_per_write / record.ratio_to_raw,
             percentile_10_ns_per_write: raw.percentile_10_ns_per_write
                 / record.percentile_10_ratio_to_raw,

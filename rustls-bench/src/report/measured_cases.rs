@@ -2,10 +2,10 @@
 
 use super::results::Results;
 use crate::args::{Args, Memory, Suite};
-use crate::configs::Kind;
 use crate::direction::Direction::{self, Into, Recv, Send};
+use crate::handshake_configs::HandshakeMode;
 use crate::job::Job;
-use crate::library::Lib;
+use crate::library::Library;
 use crate::provider::Provider;
 use crate::{bulk, handshake, memory, progress, scaling};
 
@@ -30,13 +30,18 @@ pub(super) const LONG: u32 = 1 << 20;
 pub(super) const SIZES: [u32; 9] = [16, 64, 256, 1024, 4096, RECORD, 65_536, 262_144, LONG];
 
 /// What is measured whatever `--lib` says.
-pub(super) const ALWAYS: [Lib; 4] = [Lib::Direct, Lib::DirectStreamed, Lib::Rustls023, Lib::Raw];
+pub(super) const ALWAYS: [Library; 4] = [
+    Library::Direct,
+    Library::DirectStreamed,
+    Library::Rustls023,
+    Library::Raw,
+];
 
 const CONNECTIONS: usize = 100;
 
 pub(super) fn measure(args: &Args) -> Results {
     let jobs = jobs();
-    let kinds = ONE_OF_EACH_VERSION.len() * Kind::ALL.len();
+    let kinds = ONE_OF_EACH_VERSION.len() * HandshakeMode::ALL.len();
     let runs = jobs.len() + 1 + kinds * handshake::TURNS + ONE_OF_EACH_VERSION.len();
     let progress = progress::bar(runs, args.rounds());
 
@@ -54,7 +59,7 @@ pub(super) fn measure(args: &Args) -> Results {
     let threads = scaling::job(&args, &suite(SUITE));
     results.threads = bulk::run(&args, &[threads], &progress);
     for name in ONE_OF_EACH_VERSION {
-        for kind in Kind::ALL {
+        for kind in HandshakeMode::ALL {
             results
                 .handshakes
                 .extend(handshake::run(&args, &suite(name), kind, &progress));
@@ -76,9 +81,9 @@ fn suite(name: &str) -> Suite {
 }
 
 /// Only sending is something else in a stream.
-fn libs(args: &Args, direction: Direction) -> Vec<Lib> {
+fn libs(args: &Args, direction: Direction) -> Vec<Library> {
     let mut libs = args.libs.clone();
-    libs.retain(|lib| *lib != Lib::DirectStreamed || direction == Send);
+    libs.retain(|lib| *lib != Library::DirectStreamed || direction == Send);
     libs
 }
 

@@ -3,19 +3,19 @@
 use std::io::{self, Write};
 
 use crate::direction::Direction;
-use crate::measurement::Measurement;
 use crate::table::Table;
+use crate::transfer_result::TransferResult;
 
 /// Prints one table for each suite and size.
-pub(crate) fn print(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
-    for table in results.chunk_by(Measurement::belongs_to) {
+pub(crate) fn print(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()> {
+    for table in results.chunk_by(TransferResult::belongs_to) {
         print_table(table, to)?;
         print_peculiarities(table, to)?;
     }
     Ok(())
 }
 
-fn print_table(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
+fn print_table(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
     writeln!(
         to,
@@ -55,7 +55,7 @@ fn print_table(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
     write!(to, "{}", table.aligned())
 }
 
-fn print_peculiarities(results: &[Measurement], to: &mut dyn Write) -> io::Result<()> {
+fn print_peculiarities(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()> {
     for result in results
         .iter()
         .filter(|result| result.direction == Direction::Send)

@@ -19,32 +19,32 @@ use rustls::{ClientConfig, HandshakeKind, KeyLog, ServerConfig};
 use rustls_direct::record::HEADER_LEN;
 use testing::server_name;
 
-use crate::kernel::{Context, Convert, convert};
+use crate::endpoint::{Endpoint, HandshakeConfigs, HandshakeImplementation};
+use crate::kernel_conversion::{Context, IntoKernel, convert};
 use crate::provider::Provider;
-use crate::unbuffered::{Configs, Library, Side};
-use crate::wire::Wire;
+use crate::transit_buffer::TransitBuffer;
 
 /// rustls with its connections listened to and converted.
-pub(crate) struct Tapped;
+pub(crate) struct MinimalTakeover;
 
-impl Library for Tapped {
-    type Client = TakenOver<UnbufferedClientConnection>;
-    type Server = TakenOver<UnbufferedServerConnection>;
+impl HandshakeImplementation for MinimalTakeover {
+    type Client = TakeoverEndpoint<UnbufferedClientConnection>;
+    type Server = TakeoverEndpoint<UnbufferedServerConnection>;
 
-    fn client(configs: &Configs) -> Self::Client {
+    fn client(configs: &HandshakeConfigs) -> Self::Client {
         let mut copy = ClientConfig::clone(&configs.client);
         copy.enable_secret_extraction = true;
-        copy.key_log = Arc::new(Tap {
+        copy.key_log = Arc::new(ConfigListener {
             key_log: copy.key_log,
             resolver: (),
         });
         let rustls = UnbufferedClientConnection::new(copy.into(), server_name());
-        TakenOver::new(rustls.expect("a connection"), configs.provider)
+        TakeoverEndpoint::new(rustls.expect("a connection"), configs.provider)
     }
 
-    fn server(configs: &Configs) -> Self::Server {
+    fn server(configs: &HandshakeConfigs) -> Self::Server {
         let mut copy = ServerConfig::clone(&configs.server);
-        let tap = Arc::new(Tap {
+        let tap = Arc::new(ConfigListener {
             key_log: copy.key_log,
             resolver: copy.cert_resolver,
         });
@@ -52,46 +52,46 @@ impl Library for Tapped {
         copy.key_log = tap.clone();
         copy.cert_resolver = tap;
         let rustls = UnbufferedServerConnection::new(copy.into());
-        TakenOver::new(rustls.expect("a connection"), configs.provider)
+        TakeoverEndpoint::new(rustls.expect("a connection"), configs.provider)
     }
 }
 
 /// A connection of rustls that is to be converted in the end.
-pub(crate) struct TakenOver<C> {
+pub(crate) struct TakeoverEndpoint<C> {
     rustls: C,
     provider: Provider,
     begun: bool,
-    told: Told,
+    told: HandshakeFacts,
 }
 
-impl<C> TakenOver<C> {
+impl<C> TakeoverEndpoint<C> {
     fn new(rustls: C, provider: Provider) -> Self {
         Self {
             rustls,
             provider,
             begun: false,
-            told: Told::NOTHING,
+            told: HandshakeFacts::NOTHING,
         }
     }
 }
 
 /// Where rustls is shown one record at a time.
-trait ByRecord: Convert {
+trait RecordByRecord: IntoKernel {
     /// Whether it has something to send before anything has come.
     const BEGINS: bool;
 
     /// Shows it `portion`, and says how many bytes of that are done with.
-    fn show(&mut self, portion: &mut [u8], outgoing: &mut Wire) -> usize;
+    fn show(&mut self, portion: &mut [u8], outgoing: &mut TransitBuffer) -> usize;
 
     fn is_complete(&self) -> bool;
 }
 
-macro_rules! by_record {
+macro_rules! record_by_record {
     ($connection:ty, $begins:literal) => {
-        impl ByRecord for $connection {
+        impl RecordByRecord for $connection {
             const BEGINS: bool = $begins;
 
-            fn show(&mut self, portion: &mut [u8], outgoing: &mut Wire) -> usize {
+            fn show(&mut self, portion: &mut [u8], outgoing: &mut TransitBuffer) -> usize {
                 let mut done = 0;
                 loop {
                     let UnbufferedStatus { discard, state } =
@@ -119,8 +119,8 @@ macro_rules! by_record {
     };
 }
 
-by_record!(UnbufferedClientConnection, true);
-by_record!(UnbufferedServerConnection, false);
+record_by_record!(UnbufferedClientConnection, true);
+record_by_record!(UnbufferedServerConnection, false);
 
 /// How many bytes at the front of `records` are shown together: a record, and a ChangeCipherSpec with what follows it.
 fn portion_len(records: &[u8]) -> Option<usize> {
@@ -135,12 +135,12 @@ fn portion_len(records: &[u8]) -> Option<usize> {
     }
 }
 
-impl<C: ByRecord> Side for TakenOver<C> {
-    type Idle = (C::Kernel, [Context; 2], Told);
+impl<C: RecordByRecord> Endpoint for TakeoverEndpoint<C> {
+    type Idle = (C::KernelConversion, [Context; 2], HandshakeFacts);
 
     /// Messages have come as a whole: a wire holds all that one side had to say.
-    fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
-        TOLD.replace(mem::replace(&mut self.told, Told::NOTHING));
+    fn go_on(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
+        FACTS.replace(mem::replace(&mut self.told, HandshakeFacts::NOTHING));
         if C::BEGINS && !mem::replace(&mut self.begun, true) {
             self.rustls.show(&mut [], outgoing);
         }
@@ -152,7 +152,7 @@ impl<C: ByRecord> Side for TakenOver<C> {
                 .show(&mut incoming.sent()[begin..end], outgoing);
         }
         incoming.discard(begin);
-        self.told = TOLD.replace(Told::NOTHING);
+        self.told = FACTS.replace(HandshakeFacts::NOTHING);
         self.rustls.is_complete()
     }
 
@@ -167,13 +167,13 @@ impl<C: ByRecord> Side for TakenOver<C> {
 }
 
 /// What rustls has told about a connection.
-pub(crate) struct Told {
+pub(crate) struct HandshakeFacts {
     /// As long as the longest: that of TLS 1.2, and of SHA-384.
     secret: Option<[u8; 48]>,
     server_name: Option<Box<str>>,
 }
 
-impl Told {
+impl HandshakeFacts {
     const NOTHING: Self = Self {
         secret: None,
         server_name: None,
@@ -182,19 +182,19 @@ impl Told {
 
 thread_local! {
     /// About the one that this thread is in.
-    static TOLD: RefCell<Told> = const { RefCell::new(Told::NOTHING) };
+    static FACTS: RefCell<HandshakeFacts> = const { RefCell::new(HandshakeFacts::NOTHING) };
 }
 
 /// Listens to what rustls tells a config, and passes it on.
-struct Tap<Resolver> {
+struct ConfigListener<Resolver> {
     key_log: Arc<dyn KeyLog>,
     resolver: Resolver,
 }
 
-impl<Resolver: Send + Sync> KeyLog for Tap<Resolver> {
+impl<Resolver: Send + Sync> KeyLog for ConfigListener<Resolver> {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         if is_of_exporter(label) {
-            TOLD.with_borrow_mut(|told| {
+            FACTS.with_borrow_mut(|told| {
                 let kept = told.secret.insert([0; 48]);
                 kept[..secret.len()].copy_from_slice(secret);
             });
@@ -215,10 +215,10 @@ fn is_of_exporter(label: &str) -> bool {
     matches!(label, "EXPORTER_SECRET" | "CLIENT_RANDOM")
 }
 
-impl ResolvesServerCert for Tap<Arc<dyn ResolvesServerCert>> {
+impl ResolvesServerCert for ConfigListener<Arc<dyn ResolvesServerCert>> {
     fn resolve(&self, client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         if let Some(name) = client_hello.server_name() {
-            TOLD.with_borrow_mut(|told| told.server_name = Some(name.into()));
+            FACTS.with_borrow_mut(|told| told.server_name = Some(name.into()));
         }
         self.resolver.resolve(client_hello)
     }
@@ -228,8 +228,8 @@ impl ResolvesServerCert for Tap<Arc<dyn ResolvesServerCert>> {
     }
 }
 
-impl<Resolver> fmt::Debug for Tap<Resolver> {
+impl<Resolver> fmt::Debug for ConfigListener<Resolver> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tap")
+        f.write_str("ConfigListener")
     }
 }

@@ -9,33 +9,33 @@ use rustls::kernel::KernelConnection;
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets, HandshakeKind};
 
+use crate::endpoint::{Endpoint, HandshakeConfigs, HandshakeImplementation, Rustls023};
 use crate::provider::Provider;
-use crate::unbuffered::{Configs, Library, Rustls023, Side};
-use crate::wire::Wire;
+use crate::transit_buffer::TransitBuffer;
 
 /// rustls with its connections converted. They need `enable_secret_extraction` in their configs.
-pub(crate) struct Kernel;
+pub(crate) struct KernelConversion;
 
-impl Library for Kernel {
-    type Client = Converted<UnbufferedClientConnection>;
-    type Server = Converted<UnbufferedServerConnection>;
+impl HandshakeImplementation for KernelConversion {
+    type Client = ConvertibleEndpoint<UnbufferedClientConnection>;
+    type Server = ConvertibleEndpoint<UnbufferedServerConnection>;
 
-    fn client(configs: &Configs) -> Self::Client {
-        Converted(Rustls023::client(configs), configs.provider)
+    fn client(configs: &HandshakeConfigs) -> Self::Client {
+        ConvertibleEndpoint(Rustls023::client(configs), configs.provider)
     }
 
-    fn server(configs: &Configs) -> Self::Server {
-        Converted(Rustls023::server(configs), configs.provider)
+    fn server(configs: &HandshakeConfigs) -> Self::Server {
+        ConvertibleEndpoint(Rustls023::server(configs), configs.provider)
     }
 }
 
 /// A connection of rustls that is to be converted in the end.
-pub(crate) struct Converted<C>(C, Provider);
+pub(crate) struct ConvertibleEndpoint<C>(C, Provider);
 
-impl<C: Convert> Side for Converted<C> {
-    type Idle = (C::Kernel, [Context; 2]);
+impl<C: IntoKernel> Endpoint for ConvertibleEndpoint<C> {
+    type Idle = (C::KernelConversion, [Context; 2]);
 
-    fn go_on(&mut self, incoming: &mut Wire, outgoing: &mut Wire) -> bool {
+    fn go_on(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
         self.0.go_on(incoming, outgoing)
     }
 
@@ -49,7 +49,10 @@ impl<C: Convert> Side for Converted<C> {
 }
 
 /// What is left of a connection whose handshake is complete, and a context for each direction.
-pub(crate) fn convert<C: Convert>(connection: C, provider: Provider) -> (C::Kernel, [Context; 2]) {
+pub(crate) fn convert<C: IntoKernel>(
+    connection: C,
+    provider: Provider,
+) -> (C::KernelConversion, [Context; 2]) {
     let (ExtractedSecrets { tx, rx }, kernel) = connection
         .convert()
         .expect("the config allows it");
@@ -58,24 +61,24 @@ pub(crate) fn convert<C: Convert>(connection: C, provider: Provider) -> (C::Kern
 }
 
 /// rustls's connection of either role.
-pub(crate) trait Convert: Side {
-    type Kernel;
+pub(crate) trait IntoKernel: Endpoint {
+    type KernelConversion;
 
-    fn convert(self) -> Result<(ExtractedSecrets, Self::Kernel), Error>;
+    fn convert(self) -> Result<(ExtractedSecrets, Self::KernelConversion), Error>;
 }
 
-impl Convert for UnbufferedClientConnection {
-    type Kernel = KernelConnection<ClientConnectionData>;
+impl IntoKernel for UnbufferedClientConnection {
+    type KernelConversion = KernelConnection<ClientConnectionData>;
 
-    fn convert(self) -> Result<(ExtractedSecrets, Self::Kernel), Error> {
+    fn convert(self) -> Result<(ExtractedSecrets, Self::KernelConversion), Error> {
         self.dangerous_into_kernel_connection()
     }
 }
 
-impl Convert for UnbufferedServerConnection {
-    type Kernel = KernelConnection<ServerConnectionData>;
+impl IntoKernel for UnbufferedServerConnection {
+    type KernelConversion = KernelConnection<ServerConnectionData>;
 
-    fn convert(self) -> Result<(ExtractedSecrets, Self::Kernel), Error> {
+    fn convert(self) -> Result<(ExtractedSecrets, Self::KernelConversion), Error> {
         self.dangerous_into_kernel_connection()
     }
 }

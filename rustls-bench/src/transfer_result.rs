@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use testing::Setup;
 
 use crate::direction::Direction;
-use crate::host;
+use crate::environment;
 use crate::job::Job;
 use crate::page_faults;
 use crate::peer;
@@ -13,7 +13,7 @@ use crate::work::Sampled;
 
 /// A line of the table, and an object of the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct Measurement {
+pub(crate) struct TransferResult {
     pub(crate) lib: String,
     pub(crate) api: String,
     pub(crate) provider: String,
@@ -44,7 +44,7 @@ pub(crate) struct Measurement {
     pub(crate) plaintext: Option<String>,
 }
 
-impl Measurement {
+impl TransferResult {
     pub(crate) fn new(job: &Job, setup: &Setup, sampled: &Sampled, raw: &Sampled) -> Self {
         let ns = &sampled.ns_per_write;
         let faults = &sampled.page_faults_per_write;
@@ -61,8 +61,8 @@ impl Measurement {
             plaintext_size: job.plaintext_size,
             max_fragment_size: job.max_fragment,
             threads: sampled.threads,
-            allocator: host::ALLOCATOR.into(),
-            cpu: host::cpu().into(),
+            allocator: environment::ALLOCATOR.into(),
+            cpu: environment::cpu().into(),
             samples: ns.len(),
             median_ns_per_write: ns.median(),
             percentile_10_ns_per_write: ns.percentile_10(),
@@ -105,12 +105,12 @@ impl Measurement {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::library::Lib;
+    use crate::library::Library;
     use crate::provider::Provider;
     use crate::samples::Samples;
 
     /// Sending, where the bare call takes 100 ns.
-    pub(crate) fn measured(lib: Lib, suite: &str, ns: f64, page_faults: f64) -> Measurement {
+    pub(crate) fn measured(lib: Library, suite: &str, ns: f64, page_faults: f64) -> TransferResult {
         let one = |sample| {
             let mut samples = Samples::default();
             samples.push(sample);
@@ -126,19 +126,24 @@ pub(crate) mod tests {
         };
         let job = Job::new(Provider::AwsLcRs, suite, Direction::Send, 1024);
         let setup = job.provider.setup(suite);
-        Measurement::new(&job, &setup, &sampled(lib, ns), &sampled(Lib::Raw, 100.0))
+        TransferResult::new(
+            &job,
+            &setup,
+            &sampled(lib, ns),
+            &sampled(Library::Raw, 100.0),
+        )
     }
 
     #[test]
     fn a_measurement_is_not_reliable_if_direct_is_much_faster_than_raw() {
         let unreliable = |lib, suite, ns| measured(lib, suite, ns, 0.0).is_not_reliable();
         let aes = "TLS13_AES_128_GCM_SHA256";
-        assert!(unreliable(Lib::Direct, aes, 94.0));
-        assert!(!unreliable(Lib::Direct, aes, 96.0));
-        assert!(!unreliable(Lib::DirectStreamed, aes, 90.0));
-        assert!(!unreliable(Lib::Raw, aes, 94.0));
+        assert!(unreliable(Library::Direct, aes, 94.0));
+        assert!(!unreliable(Library::Direct, aes, 96.0));
+        assert!(!unreliable(Library::DirectStreamed, aes, 90.0));
+        assert!(!unreliable(Library::Raw, aes, 94.0));
         assert!(!unreliable(
-            Lib::Direct,
+            Library::Direct,
             "TLS13_CHACHA20_POLY1305_SHA256",
             70.0
         ));

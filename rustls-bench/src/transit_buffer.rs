@@ -6,12 +6,12 @@ use std::mem;
 const CAPACITY: usize = 64 * 1024;
 
 /// Bytes that one side has sent and the other has not dealt with. It never allocates after it was made.
-pub(crate) struct Wire {
+pub(crate) struct TransitBuffer {
     bytes: Box<[u8]>,
     filled: usize,
 }
 
-impl Wire {
+impl TransitBuffer {
     pub(crate) fn new() -> Self {
         Self {
             bytes: vec![0; CAPACITY].into(),

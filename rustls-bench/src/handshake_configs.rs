@@ -8,13 +8,13 @@ use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache};
 use serde::{Deserialize, Serialize};
 use testing::Setup;
 
+use crate::endpoint::HandshakeConfigs;
 use crate::provider::Provider;
-use crate::unbuffered::Configs;
 
 /// A kind of handshake.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub(crate) enum HandshakeMode {
     /// Neither side remembers anything.
     Full,
     /// The server remembers the session.
@@ -23,7 +23,7 @@ pub(crate) enum Kind {
     Ticket,
 }
 
-impl Kind {
+impl HandshakeMode {
     pub(crate) const ALL: [Self; 3] = [Self::Full, Self::Resume, Self::Ticket];
 
     pub(crate) fn name(self) -> &'static str {
@@ -46,29 +46,29 @@ impl Kind {
 const SESSIONS: usize = 32;
 
 /// With a memory of their own.
-pub(crate) fn configs(provider: Provider, setup: &Setup, kind: Kind) -> Configs {
+pub(crate) fn configs(provider: Provider, setup: &Setup, kind: HandshakeMode) -> HandshakeConfigs {
     let configs = setup.configs();
     let (mut client, mut server) = (configs.client, configs.server);
     // Each handshake needs one, and leaves one behind.
     server.send_tls13_tickets = 1;
     let resumption = Resumption::in_memory_sessions(SESSIONS);
     match kind {
-        Kind::Full => {
+        HandshakeMode::Full => {
             client.resumption = Resumption::disabled();
             server.session_storage = Arc::new(NoServerSessionStorage {});
             server.send_tls13_tickets = 0;
         }
-        Kind::Resume => {
+        HandshakeMode::Resume => {
             client.resumption = resumption.tls12_resumption(Tls12Resumption::SessionIdOnly);
             server.session_storage = ServerSessionMemoryCache::new(SESSIONS);
         }
-        Kind::Ticket => {
+        HandshakeMode::Ticket => {
             client.resumption = resumption;
             server.session_storage = Arc::new(NoServerSessionStorage {});
             server.ticketer = setup.ticketer();
         }
     }
-    Configs {
+    HandshakeConfigs {
         provider,
         client: client.into(),
         server: server.into(),

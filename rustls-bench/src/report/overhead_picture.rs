@@ -2,13 +2,13 @@
 
 use plotters::prelude::*;
 
+use super::measured_cases::{RECORD, SUITE};
 use super::origin::Origin;
-use super::results::{Results, Task};
-use super::set::{RECORD, SUITE};
-use super::style::{Area, Drawn, GRID, INK, OTHERS, colour, described, subtitle, text};
+use super::picture_style::{Area, Drawn, GRID, INK, OTHERS, colour, described, subtitle, text};
+use super::results::{Case, Results};
 use crate::byte_size::byte_size;
 use crate::direction::Direction;
-use crate::library::Lib;
+use crate::library::Library;
 use crate::provider::Provider;
 
 const WIDTH: u32 = 900;
@@ -69,8 +69,8 @@ fn description(results: &Results, origin: &Origin) -> String {
     sentences
 }
 
-fn task(direction: Direction, size: u32) -> Task<'static> {
-    Task {
+fn task(direction: Direction, size: u32) -> Case<'static> {
+    Case {
         provider: Provider::AwsLcRs.name(),
         suite: SUITE,
         direction,
@@ -92,10 +92,10 @@ impl Bar<'_> {
 }
 
 /// The first one is the uppermost.
-fn bars<'a>(results: &'a Results, task: Task<'_>) -> Vec<Bar<'a>> {
+fn bars<'a>(results: &'a Results, task: Case<'_>) -> Vec<Bar<'a>> {
     let libs = results.libs();
     libs.into_iter()
-        .filter(|lib| *lib != Lib::Raw.name())
+        .filter(|lib| *lib != Library::Raw.name())
         .filter_map(|lib| {
             let all = results
                 .record(lib, task)?

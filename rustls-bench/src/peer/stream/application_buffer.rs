@@ -7,9 +7,9 @@ use testing::raw::Plan;
 
 /// Has room for a write as a whole, or for as many as make a record's worth.
 #[derive(Default)]
-pub(super) struct Inbox(Vec<u8>);
+pub(super) struct ApplicationBuffer(Vec<u8>);
 
-impl Inbox {
+impl ApplicationBuffer {
     /// Has `read` fill the buffer with one write after the other, and returns how much was read of them all.
     pub(super) fn fill(
         &mut self,

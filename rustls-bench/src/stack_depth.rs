@@ -12,11 +12,11 @@ const STEP: usize = 256;
 ///
 /// Where in its page the stack lies can make some percent of a difference, to one library and not to another.
 #[inline(never)]
-pub(crate) fn at_depth<R>(depth: usize, work: impl FnOnce() -> R) -> R {
+pub(crate) fn run_at_depth<R>(depth: usize, work: impl FnOnce() -> R) -> R {
     let room = black_box([0u8; STEP]);
     let result = match depth {
         0 => apart(work),
-        _ => at_depth(depth - 1, work),
+        _ => run_at_depth(depth - 1, work),
     };
     black_box(&room);
     result
@@ -36,7 +36,7 @@ mod tests {
     fn each_depth_is_a_step_below_the_one_before() {
         let depths: Vec<usize> = (0..DEPTHS)
             .map(|depth| {
-                at_depth(depth, || {
+                run_at_depth(depth, || {
                     let here = 0u8;
                     black_box(&raw const here).addr()
                 })

@@ -11,14 +11,14 @@ use crate::counting_sink::CountingSink;
 ///
 /// Then nobody needs what is written, and what is read is copied from where it lies, as `read(2)` would.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct MemoryStream {
     /// Until the handshake is over.
     server: Option<Box<ServerConnection>>,
     pub(super) sink: CountingSink,
     incoming: &'static [u8],
 }
 
-impl Wire {
+impl MemoryStream {
     pub(super) fn to(server: ServerConnection) -> Self {
         Self {
             server: Some(Box::new(server)),
@@ -49,7 +49,7 @@ impl Wire {
     }
 }
 
-impl Read for Wire {
+impl Read for MemoryStream {
     fn read(&mut self, mut buf: &mut [u8]) -> io::Result<usize> {
         match &mut self.server {
             Some(server) => server.write_tls(&mut buf),
@@ -58,7 +58,7 @@ impl Read for Wire {
     }
 }
 
-impl Write for Wire {
+impl Write for MemoryStream {
     fn write(&mut self, mut buf: &[u8]) -> io::Result<usize> {
         match &mut self.server {
             Some(server) => {

@@ -3,15 +3,15 @@
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
+use super::measured_cases::{SIZES, SUITE};
 use super::origin::Origin;
-use super::results::{Results, Task};
-use super::set::{SIZES, SUITE};
-use super::style::{Area, Drawn, GRID, INK, colour, described, subtitle, text};
+use super::picture_style::{Area, Drawn, GRID, INK, colour, described, subtitle, text};
+use super::results::{Case, Results};
 use crate::byte_size::byte_size;
 use crate::direction::Direction;
-use crate::library::Lib;
-use crate::measurement::Measurement;
+use crate::library::Library;
 use crate::provider::Provider;
+use crate::transfer_result::TransferResult;
 
 const WIDTH: u32 = 900;
 const TITLE: u32 = 56;
@@ -64,8 +64,8 @@ fn description(results: &Results, origin: &Origin) -> String {
     sentences
 }
 
-fn task(direction: Direction, size: u32) -> Task<'static> {
-    Task {
+fn task(direction: Direction, size: u32) -> Case<'static> {
+    Case {
         provider: Provider::AwsLcRs.name(),
         suite: SUITE,
         direction,
@@ -74,7 +74,7 @@ fn task(direction: Direction, size: u32) -> Task<'static> {
 }
 
 /// Where a measurement is in a panel.
-fn point(record: &Measurement) -> (f64, f64) {
+fn point(record: &TransferResult) -> (f64, f64) {
     (f64::from(record.plaintext_size).log2(), record.ratio_to_raw)
 }
 
@@ -137,7 +137,7 @@ fn panel<'a>(
     // The first one matters most and comes last, over the others.
     for (lib, points) in lines.iter().rev() {
         let colour = colour(lib);
-        if *lib == Lib::Raw.name() {
+        if *lib == Library::Raw.name() {
             let line = DashedLineSeries::new(points.iter().copied(), 6, 4, INK.stroke_width(1));
             chart.draw_series(line)?;
             continue;
@@ -191,7 +191,7 @@ fn draw_names(root: &Area<'_>, chart: &Chart<'_>, lines: &[Line<'_>]) -> Drawn<(
         .map(|(_, (_, y))| *y)
         .collect();
     for ((lib, (x, y)), name_y) in ends.into_iter().zip(apart(&wanted)) {
-        let (name, colour) = match lib == Lib::Raw.name() {
+        let (name, colour) = match lib == Library::Raw.name() {
             true => ("the bare AEAD call", INK),
             false => (lib, colour(lib)),
         };
