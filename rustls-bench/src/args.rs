@@ -193,7 +193,7 @@ impl Args {
         refuse_unused(&command, &matches)?;
         let mut args = Self::from_arg_matches(&matches)?;
         for lib in &args.libs {
-            lib.check_that_it_is_there()?;
+            lib.check_available()?;
         }
         if let Some(suite) = args.command.suite_mut() {
             suite.name = args.provider.suite(&suite.name)?;

@@ -1,4 +1,4 @@
-//! What a command has found out, of whatever kind.
+//! The results of all commands.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::handshake::HandshakeResult;
 use crate::memory::MemoryResult;
 use crate::transfer_result::TransferResult;
 
-/// An object of the JSON file.
+/// One result: an object in the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum BenchResult {

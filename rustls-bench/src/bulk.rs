@@ -1,4 +1,4 @@
-//! Sending and receiving much data, by all libraries in turn.
+//! Runs transfer jobs.
 
 use indicatif::ProgressBar;
 
@@ -9,7 +9,7 @@ use crate::library::Library;
 use crate::transfer_result::TransferResult;
 use crate::work::Work;
 
-/// Measures `job` and returns the measurements of `libs`, in their order, for each number of threads.
+/// Measures `job`, and returns the results for each number of threads, in the order of `libs`.
 pub(crate) fn run_job(
     job: &Job,
     libs: &[Library],
@@ -26,7 +26,7 @@ pub(crate) fn run_job(
     let work = Work::new(&setup, job);
     work.check_that_raw_is_the_same();
 
-    // Always there, because the others are compared to it.
+    // Every library is compared to `raw`, so `raw` is always measured.
     let mut measured = vec![Library::Raw];
     for lib in libs {
         if !measured.contains(lib) {
@@ -40,7 +40,7 @@ pub(crate) fn run_job(
             let sampled = samples
                 .iter()
                 .find(|sampled| sampled.lib == lib && sampled.threads == threads);
-            sampled.expect("it was measured")
+            sampled.expect("every library was measured")
         };
         results.extend(
             libs.iter()
@@ -50,7 +50,7 @@ pub(crate) fn run_job(
     results
 }
 
-/// Runs `jobs`, one after the other.
+/// Measures `jobs` one after the other.
 pub(crate) fn run(args: &Args, jobs: &[Job], progress: &ProgressBar) -> Vec<TransferResult> {
     jobs.iter()
         .flat_map(|job| run_job(job, &args.libs, args.rounds(), progress))

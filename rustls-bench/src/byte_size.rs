@@ -1,6 +1,6 @@
 //! Numbers of bytes as text.
 
-/// A number of bytes as people write it.
+/// Returns a number of bytes in the largest unit that divides it, as in `16 KiB`.
 pub(crate) fn byte_size(bytes: u32) -> String {
     match bytes {
         _ if bytes >= 1 << 20 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),

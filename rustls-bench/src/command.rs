@@ -1,4 +1,4 @@
-//! What each command does.
+//! Runs the commands.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use crate::{
     bulk, handshake, memory, progress, report, scaling, small_writes, transfer_table, warnings,
 };
 
-/// Measures what `command` says, and adds what it finds to the output.
+/// Runs `command`, and adds its results to the output.
 pub(crate) fn run(
     args: &Args,
     command: &Command,
@@ -99,20 +99,20 @@ fn bulk_jobs(args: &Args, bulk: &Bulk) -> Vec<Job> {
         .collect()
 }
 
-/// How much shorter `all` measures than each command by itself.
+/// `all` measures this fraction of the time that each command measures by itself.
 const SHORTER: f64 = 0.1;
 
-/// The suite for what does not depend on it, which all providers have.
-const ANY_SUITE: &str = "TLS13_AES_128_GCM_SHA256";
+/// The suite of the commands that `all` runs for one suite only. All providers have it.
+const ONE_SUITE: &str = "TLS13_AES_128_GCM_SHA256";
 
-/// `bulk` for every suite, and every other command for one.
+/// Runs `bulk` for every suite, and the other commands for one.
 fn all(args: &Args, output: &mut Output) -> Result<(), Box<dyn Error>> {
     let shorter = Args {
         multiplier: args.multiplier * SHORTER,
         ..args.clone()
     };
     let one = || Suite {
-        name: ANY_SUITE.into(),
+        name: ONE_SUITE.into(),
     };
     let bulk = args
         .provider

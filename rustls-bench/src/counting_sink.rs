@@ -1,16 +1,16 @@
-//! Where TLS bytes go that nobody needs.
+//! A destination for TLS bytes that nobody reads.
 
 use std::io::{self, IoSlice, Write};
 use std::mem;
 
-/// Counts what is written, and forgets it: the least that a writer can do.
+/// Counts the bytes that are written to it and drops them: the least that a writer can do.
 #[derive(Debug, Default)]
 pub(crate) struct CountingSink {
     written: usize,
 }
 
 impl CountingSink {
-    /// How much was written since the last call.
+    /// Returns the number of bytes written since the last call.
     pub(crate) fn take_written(&mut self) -> usize {
         mem::take(&mut self.written)
     }

@@ -3,15 +3,15 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// Which way records go.
+/// The direction of a transfer, as the client sees it, and where the content ends up.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Direction {
-    /// Content is sealed into a buffer for TLS
+    /// Seals content into a TLS buffer
     Send,
-    /// Records are opened, in place where the library does that
+    /// Opens records; the content stays where the library leaves it
     Recv,
-    /// Records are opened, and their content is wanted in another slice
+    /// Opens records; the content goes to a slice of the application
     Into,
 }
 

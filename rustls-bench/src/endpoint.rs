@@ -94,11 +94,11 @@ macro_rules! side {
                 use $library::unbuffered::{ConnectionState, UnbufferedStatus};
                 loop {
                     let UnbufferedStatus { discard, state } =
-                        self.process_tls_records(incoming.sent());
+                        self.process_tls_records(incoming.filled());
                     let mut stopped = None;
                     match state.expect("a handshake") {
                         ConnectionState::EncodeTlsData(mut data) => {
-                            outgoing.add(|room| data.encode(room).expect("room for it"));
+                            outgoing.append(|room| data.encode(room).expect("room for it"));
                         }
                         ConnectionState::TransmitTlsData(data) => data.done(),
                         ConnectionState::BlockedHandshake => stopped = Some(false),

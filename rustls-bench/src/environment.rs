@@ -1,24 +1,24 @@
-//! The machine and the build, without which a number says nothing.
+//! The machine and the build that the numbers come from.
 
 use std::fs;
 use std::sync::LazyLock;
 
-/// The allocator of Rust's side; that of C's is always the system's.
+/// The allocator of the Rust code. The C code always uses the system's.
 pub(crate) const ALLOCATOR: &str = match cfg!(feature = "jemalloc") {
     true => "jemalloc",
     false => "system",
 };
 
-/// The version of the compiler, as it says it.
+/// The version that the compiler reports.
 pub(crate) const RUSTC: &str = env!("RUSTC_VERSION");
 
-/// The name of the CPU, as Linux knows it.
+/// Returns the name of the CPU as reported by Linux.
 pub(crate) fn cpu() -> &'static str {
     static CPU: LazyLock<String> = LazyLock::new(|| cpu_info("model name"));
     &CPU
 }
 
-/// Those features of the CPU that ciphers are made faster by.
+/// Returns the features of the CPU that make ciphers faster.
 pub(crate) fn cpu_features() -> Vec<String> {
     const RELEVANT: [&str; 9] = [
         "aes",
@@ -41,11 +41,12 @@ pub(crate) fn cpu_features() -> Vec<String> {
         .collect()
 }
 
-pub(crate) fn cores() -> usize {
+/// Returns the number of processors that this process may use.
+pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The kernel, and the distribution around it.
+/// Returns the distribution and the kernel.
 pub(crate) fn system() -> String {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")
         .map_or(UNKNOWN.into(), |release| release.trim().to_owned());
@@ -59,7 +60,7 @@ pub(crate) fn system() -> String {
 
 const UNKNOWN: &str = "unknown";
 
-/// What the first processor's lines in `/proc/cpuinfo` have behind `key`.
+/// Returns the value of `key` for the first processor in `/proc/cpuinfo`.
 fn cpu_info(key: &str) -> String {
     fs::read_to_string("/proc/cpuinfo")
         .unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What is measured in one run.
+//! The jobs of `bulk`, `small`, `scaling` and `report`.
 
 use std::ops::RangeInclusive;
 
@@ -7,7 +7,7 @@ use testing::Setup;
 use crate::direction::Direction;
 use crate::provider::Provider;
 
-/// What is measured in one run, with every library in it.
+/// One transfer to measure, by every library in turn.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) provider: Provider,
@@ -15,12 +15,12 @@ pub(crate) struct Job {
     pub(crate) direction: Direction,
     pub(crate) plaintext_size: u32,
     pub(crate) max_fragment: Option<u16>,
-    /// How many threads work at once, each with a connection.
+    /// The numbers of threads to measure. The threads work at once, each with its own connection.
     pub(crate) threads: RangeInclusive<usize>,
 }
 
 impl Job {
-    /// By one thread, with records of the usual size.
+    /// Returns a job for one thread and for records of the default size.
     pub(crate) fn new(
         provider: Provider,
         suite: &str,
@@ -37,6 +37,7 @@ impl Job {
         }
     }
 
+    /// Returns the suite's setup, with the job's record size.
     pub(crate) fn setup(&self) -> Setup {
         let setup = self.provider.setup(&self.suite);
         match self.max_fragment {

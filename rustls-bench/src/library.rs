@@ -1,4 +1,4 @@
-//! The libraries that are measured, and what there is to say of each.
+//! The libraries that can be measured.
 
 use clap::ValueEnum;
 
@@ -37,13 +37,13 @@ impl Library {
         }
     }
 
-    /// Whether it is not told how large a record may be.
+    /// Returns whether the library ignores the maximum record size and always makes the largest records.
     pub(crate) fn makes_largest_records(self) -> bool {
         matches!(self, Self::Openssl | Self::Boringssl | Self::S2n)
     }
 
     /// Fails if this program was built without the library.
-    pub(crate) fn check_that_it_is_there(self) -> Result<(), String> {
+    pub(crate) fn check_available(self) -> Result<(), String> {
         let (feature, is_on) = match self {
             Self::Rustls024 => ("peer-rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
             Self::DirectOpenssl | Self::Openssl => ("peer-openssl", cfg!(feature = "peer-openssl")),
@@ -58,13 +58,13 @@ impl Library {
         match is_on {
             true => Ok(()),
             false => Err(format!(
-                "'{}' was not compiled in; build with `--features {feature}` to have it",
+                "'{}' is not in this build; build with `--features {feature}`",
                 self.name()
             )),
         }
     }
 
-    /// How it is called.
+    /// Returns the kind of API that the library is called by.
     pub(crate) fn api(self, direction: Direction) -> &'static str {
         match self {
             Self::Direct | Self::DirectOpenssl if direction == Direction::Into => "split",
@@ -77,7 +77,7 @@ impl Library {
         }
     }
 
-    /// Where the application finds the bytes that were received.
+    /// Returns where the application finds received content.
     pub(crate) fn plaintext(self, direction: Direction) -> Option<&'static str> {
         match direction {
             Direction::Send => None,
@@ -95,7 +95,7 @@ impl Library {
             | Self::Rustls024
             | Self::Raw => "in the TLS buffer",
             Self::Rustls023Buffered => "in the library's buffer",
-            Self::Openssl | Self::Boringssl | Self::S2n => "copied to the application's",
+            Self::Openssl | Self::Boringssl | Self::S2n => "copied to the application's buffer",
         }
     }
 }

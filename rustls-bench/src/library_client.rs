@@ -1,15 +1,19 @@
-//! What every measured library does with records.
+//! The operations that are measured of every library.
 
 use testing::raw::Plan;
 
-/// A library with a connection.
+/// A client of one library, connected to a rustls server.
 pub(crate) trait LibraryClient: Send {
-    /// Writes `plaintext` once, into the front of `out`, and returns how many bytes that made.
+    /// Seals `plaintext` with one write, and returns the number of TLS bytes.
+    ///
+    /// Libraries that write into the caller's buffer write to the front of `out`. The others leave `out` alone.
     fn send(&mut self, plan: &Plan, plaintext: &[u8], out: &mut [u8]) -> usize;
 
-    /// Reads the records of `tls`, each of as many writes as fit, and returns how many bytes of content there were.
+    /// Opens all records in `tls`, which are those of one or more whole writes, and returns the number of content bytes.
     fn recv(&mut self, plan: &Plan, tls: &mut [u8]) -> usize;
 
-    /// As `recv`, but the content is wanted in `out`, which has room for it and one byte.
+    /// Opens all records in `tls` and leaves their content in `out`. Returns the number of content bytes.
+    ///
+    /// `out` has room for the content and one byte more.
     fn recv_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) -> usize;
 }

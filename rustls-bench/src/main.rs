@@ -1,4 +1,4 @@
-//! Measures rustls-direct beside rustls and the bare AEAD, in one run.
+//! Measures rustls-direct, rustls and the bare AEAD calls side by side, in one run.
 
 mod args;
 mod bench_result;
@@ -60,9 +60,9 @@ fn main() -> ExitCode {
     let Err(err) = run() else {
         return ExitCode::SUCCESS;
     };
-    // Only standard output has errors that name no file.
+    // An I/O error without a file name comes from standard output: `file_error` adds the name to all others.
     match err.downcast_ref::<io::Error>() {
-        // The reader has seen enough.
+        // The reader has closed its end of the pipe.
         Some(err) if err.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
         Some(err) => print_to_stderr(&format!("error: standard output: {err}")),
         None => print_to_stderr(&format!("error: {err}")),
@@ -76,7 +76,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     };
     let mut output = Output::open(args.json.as_deref())?;
     let result = command::run(&args, &args.command, &mut output);
-    // Whatever has failed, what was found before is written.
+    // After a failure, the results so far are still written.
     let written = output.finish();
     result.and(written)
 }

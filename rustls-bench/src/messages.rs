@@ -1,15 +1,15 @@
-//! Messages to the user.
+//! Error messages, and lines on standard error.
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Names the file that an error is about.
+/// Returns the message of an error with the file that it concerns.
 pub(crate) fn file_error(path: &Path, err: &dyn Error) -> String {
     format!("{}: {err}", path.display())
 }
 
-/// Writes a line to standard error. If that cannot be written either, nobody is left to be told.
+/// Writes a line to standard error. A failure to do so is ignored: it could not be reported.
 pub(crate) fn print_to_stderr(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -99,7 +99,7 @@ macro_rules! record_by_record {
                     done += discard;
                     match state.expect("a handshake") {
                         ConnectionState::EncodeTlsData(mut data) => {
-                            outgoing.add(|room| data.encode(room).expect("room for it"));
+                            outgoing.append(|room| data.encode(room).expect("room for it"));
                             if done == portion.len() && !self.wants_write() {
                                 return done;
                             }
@@ -145,11 +145,11 @@ impl<C: RecordByRecord> Endpoint for TakeoverEndpoint<C> {
             self.rustls.show(&mut [], outgoing);
         }
         let (mut begin, mut end) = (0, 0);
-        while let Some(len) = portion_len(&incoming.sent()[end..]) {
+        while let Some(len) = portion_len(&incoming.filled()[end..]) {
             end += len;
             begin += self
                 .rustls
-                .show(&mut incoming.sent()[begin..end], outgoing);
+                .show(&mut incoming.filled()[begin..end], outgoing);
         }
         incoming.discard(begin);
         self.told = FACTS.replace(HandshakeFacts::NOTHING);

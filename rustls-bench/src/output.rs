@@ -1,4 +1,4 @@
-//! Where tables and results go.
+//! Where tables and results are written.
 
 use std::error::Error;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::bench_result::BenchResult;
 use crate::messages::file_error;
 
-/// The tables, which are written as soon as they are known, and the results, which are written at the end.
+/// Writes tables at once, and collects the results for the JSON file, which is written at the end.
 pub(crate) struct Output {
     pub(crate) tables: Box<dyn Write>,
     results: Vec<BenchResult>,
@@ -21,7 +21,7 @@ enum Json {
 }
 
 impl Output {
-    /// Creates the JSON file. This comes before any work, so that a path that cannot be written costs no measurement.
+    /// Creates the JSON file. Called before any work, so that a path that cannot be written fails at once.
     ///
     /// With the path `-` the JSON goes to standard output, and the tables to standard error.
     pub(crate) fn open(json: Option<&Path>) -> Result<Self, String> {
@@ -44,13 +44,13 @@ impl Output {
         })
     }
 
-    /// Adds results of one kind to the results.
+    /// Adds `results` to the results for the JSON file.
     pub(crate) fn add<T: Clone>(&mut self, results: &[T], kind: fn(T) -> BenchResult) {
         self.results
             .extend(results.iter().cloned().map(kind));
     }
 
-    /// Writes the JSON with all results so far.
+    /// Writes all results so far as JSON.
     pub(crate) fn finish(mut self) -> Result<(), Box<dyn Error>> {
         match self.json {
             None => {}

@@ -1,19 +1,19 @@
-//! A bar that says how far the program is.
+//! The progress bar.
 
 use std::fmt;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
-/// For so many runs of so many rounds each. There is none if standard error is not a terminal.
+/// Returns a bar for `runs` runs of `rounds` rounds each. It is hidden if standard error is not a terminal.
 pub(crate) fn bar(runs: usize, rounds: usize) -> ProgressBar {
-    // The bar has the room that the message leaves.
+    // The bar fills the width that the message leaves.
     let style = ProgressStyle::with_template("{percent:>3} %  {left:>4}  {msg}  {wide_bar}")
         .expect("the template is a constant")
         .with_key("left", left);
     ProgressBar::new((runs * rounds) as u64).with_style(style)
 }
 
-/// The time that is left, which nobody knows before the first round is over.
+/// Writes the remaining time, or `?` during the first round.
 fn left(state: &ProgressState, to: &mut dyn fmt::Write) {
     let _ = match state.pos() {
         0 => to.write_str("?"),
@@ -27,9 +27,9 @@ mod tests {
 
     use super::*;
 
-    /// With the largest write and the longest suite that there is.
+    /// Uses the largest write and the longest suite name.
     #[test]
-    fn a_line_fits_80_columns_and_starts_without_a_guess() {
+    fn the_line_fits_80_columns_and_starts_without_an_estimate() {
         let terminal = InMemoryTerm::new(4, 80);
         let bar = bar(1, 10);
         bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(terminal.clone())));

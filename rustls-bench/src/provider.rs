@@ -1,4 +1,4 @@
-//! The cryptography that is under `raw` and rustls.
+//! The cryptography libraries that `raw` and rustls can use.
 
 use clap::ValueEnum;
 use testing::{Setup, setups};
@@ -17,7 +17,7 @@ impl Provider {
             .collect()
     }
 
-    /// The names of its suites.
+    /// Returns the names of the provider's suites.
     pub(crate) fn suites(self) -> Vec<String> {
         self.setups()
             .iter()
@@ -25,7 +25,10 @@ impl Provider {
             .collect()
     }
 
-    /// The name of a suite as the provider spells it.
+    /// Returns the name of a suite as the provider spells it.
+    ///
+    /// # Errors
+    /// A message with a similar name, or with the command that lists the names.
     pub(crate) fn suite(self, name: &str) -> Result<String, String> {
         let suites = self.suites();
         let same = suites
@@ -35,7 +38,7 @@ impl Provider {
             let hint = match similar(name, &suites) {
                 Some(suite) => format!("did you mean '{suite}'?"),
                 None => format!(
-                    "`rustls-bench --provider {} list-suites` lists those there are",
+                    "`rustls-bench --provider {} list-suites` lists the known suites",
                     self.name()
                 ),
             };
@@ -43,7 +46,10 @@ impl Provider {
         })
     }
 
-    /// `suite` is one of `suites`.
+    /// Returns the setup of `suite`.
+    ///
+    /// # Panics
+    /// If `suite` is not one of [`suites`](Self::suites).
     pub(crate) fn setup(self, suite: &str) -> Setup {
         self.setups()
             .into_iter()
@@ -59,6 +65,7 @@ impl Provider {
     }
 }
 
+/// Returns the name of the TLS version of `setup`.
 pub(crate) fn protocol(setup: &Setup) -> &'static str {
     match setup.is_tls13() {
         true => "TLSv1.3",
@@ -66,14 +73,14 @@ pub(crate) fn protocol(setup: &Setup) -> &'static str {
     }
 }
 
-/// The suite that `name` may be a wrong spelling of.
+/// Returns the suite that `name` may be a misspelling of.
 fn similar<'a>(name: &str, suites: &'a [String]) -> Option<&'a String> {
-    /// Below this, names have little more in common than their alphabet.
-    const LEAST: f64 = 0.4;
+    /// Names that are less alike than this share little but their alphabet.
+    const MIN_LIKENESS: f64 = 0.4;
     let name = name.to_ascii_uppercase();
     let likeness = |suite: &String| strsim::normalized_damerau_levenshtein(&name, suite);
     suites
         .iter()
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|suite| likeness(suite) >= LEAST)
+        .filter(|suite| likeness(suite) >= MIN_LIKENESS)
 }

@@ -1,11 +1,11 @@
-//! The bare AEAD calls, as a client without a library.
+//! The bare AEAD calls in the place of a library: the baseline `raw`.
 
 use testing::Setup;
 use testing::raw::{Keys, Plan, Raw, raw};
 
 use crate::library_client::LibraryClient;
 
-/// The bare AEAD calls, without a library around them.
+/// Calls the AEAD once per record, with no TLS library around it.
 pub(crate) struct RawClient {
     seal: Box<dyn Raw>,
     open: Box<dyn Raw>,

@@ -7,24 +7,25 @@ use rustls::{ExtractedSecrets, ServerConfig, ServerConnection};
 use testing::Setup;
 use testing::raw::Keys;
 
-/// rustls, which gives its keys away afterwards.
+/// Returns a server whose keys can be extracted after the handshake.
 pub(crate) fn new(setup: &Setup) -> ServerConnection {
     let mut config = ServerConfig::clone(&setup.server_config());
     config.enable_secret_extraction = true;
-    // So that nothing but data comes behind the handshake.
+    // Only application data follows the handshake.
     config.send_tls13_tickets = 0;
     ServerConnection::new(Arc::new(config)).expect("a connection")
 }
 
-/// What the client of `server` seals with, and what it opens with.
-pub(crate) fn keys(server: ServerConnection) -> (Keys, Keys) {
+/// Returns the keys of the client of `server`: first the key that it seals with, then the key that it opens with.
+pub(crate) fn client_keys(server: ServerConnection) -> (Keys, Keys) {
     let ExtractedSecrets { tx, rx } = server
         .dangerous_extract_secrets()
         .expect("the config allows it");
     (rx.into(), tx.into())
 }
 
-pub(crate) fn pass_to(server: &mut ServerConnection, mut outgoing: &[u8]) {
+/// Has `server` process all records in `outgoing`.
+pub(crate) fn feed(server: &mut ServerConnection, mut outgoing: &[u8]) {
     while !outgoing.is_empty() {
         server
             .read_tls(&mut outgoing)
@@ -35,13 +36,13 @@ pub(crate) fn pass_to(server: &mut ServerConnection, mut outgoing: &[u8]) {
     }
 }
 
-/// Returns how many bytes that was.
-pub(crate) fn take_from(server: &mut ServerConnection, incoming: &mut impl Write) -> usize {
+/// Writes everything that `server` has to send to `incoming`, and returns the number of bytes.
+pub(crate) fn drain(server: &mut ServerConnection, incoming: &mut impl Write) -> usize {
     let mut taken = 0;
     while server.wants_write() {
         taken += server
             .write_tls(incoming)
-            .expect("it takes all");
+            .expect("a writer that takes all");
     }
     taken
 }

@@ -1,8 +1,8 @@
-//! SideTimes that were taken of the same work again and again, in turn with others.
+//! Repeated times of the same work, taken in turn with other work.
 
 use indicatif::ProgressBar;
 
-/// Nanoseconds for one piece of work, one for each slice of time.
+/// One number per slice of time: nanoseconds, or another count, per piece of work.
 #[derive(Debug, Default)]
 pub(crate) struct Samples(Vec<f64>);
 
@@ -24,13 +24,13 @@ impl Samples {
         }
     }
 
-    /// The time that one slice in ten stays below: what the machine does when nobody disturbs it.
+    /// Returns the time that one slice in ten stays below: the speed of an undisturbed machine.
     pub(crate) fn percentile_10(&self) -> f64 {
         let sorted = self.sorted();
         sorted[(sorted.len() - 1) / 10]
     }
 
-    /// By how much these are longer than those of another that were taken in the same rounds.
+    /// Returns the differences to the samples that `other` took in the same rounds.
     pub(crate) fn minus(&self, other: &Self) -> Self {
         Self(
             self.0
@@ -48,7 +48,7 @@ impl Samples {
     }
 }
 
-/// Gives each of `turns` a slice of time in every round, so that a change of the machine's pace meets all of them alike.
+/// Gives each of `turns` a slice of time in every round, so that a change in the machine's speed affects all of them alike.
 pub(crate) fn interleave<T>(
     turns: &mut [T],
     rounds: usize,
@@ -58,7 +58,7 @@ pub(crate) fn interleave<T>(
     let count = turns.len();
     for round in 0..rounds {
         for i in 0..count {
-            // Nobody always comes behind the same one.
+            // The order rotates, so that no turn always follows the same other one.
             take(&mut turns[(round + i) % count]);
         }
         progress.inc(1);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_median_does_not_mind_one_slow_slice() {
+    fn a_median_ignores_one_slow_slice() {
         assert_eq!(samples(&[9.0, 1.0, 1000.0]).median(), 9.0);
         assert_eq!(samples(&[9.0, 1.0, 1000.0, 3.0]).median(), 6.0);
     }
@@ -87,13 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_those_within_a_round() {
+    fn differences_are_taken_within_a_round() {
         let differences = samples(&[11.0, 102.0, 13.0]).minus(&samples(&[10.0, 100.0, 10.0]));
         assert_eq!(differences.median(), 2.0);
     }
 
     #[test]
-    fn everybody_has_a_turn_in_every_round() {
+    fn every_turn_runs_once_per_round() {
         let mut turns = [0; 3];
         interleave(&mut turns, 5, &ProgressBar::hidden(), |count| *count += 1);
         assert_eq!(turns, [5; 3]);

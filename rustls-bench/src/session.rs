@@ -1,4 +1,4 @@
-//! A library's client after a handshake with rustls, and its peer.
+//! A library's client after its handshake, with a peer that seals records for it.
 
 use testing::Setup;
 use testing::raw::{Keys, Raw, raw};
@@ -13,17 +13,17 @@ use crate::streamed_client::StreamedClient;
 use crate::unbuffered_client::{DirectClient, Rustls023Client};
 use crate::{peer, rustls_server};
 
-/// A client, and what its peer knows: the keys of both directions.
+/// A client after its handshake, and its peer.
 pub(crate) struct Session {
     pub(crate) client: Box<dyn LibraryClient>,
-    /// What the client seals with.
+    /// The key that the client seals with.
     pub(crate) send_keys: Keys,
-    /// The peer: seals what the client receives.
+    /// Seals the records that the client receives.
     pub(crate) peer: Box<dyn Raw>,
 }
 
 impl Session {
-    /// For data in `direction`.
+    /// Connects `lib` for data in `direction`: `direct` receives into a slice by its halves, and else by the state machine.
     pub(crate) fn new(lib: Library, setup: &Setup, direction: Direction) -> Self {
         #[cfg(feature = "peer-openssl")]
         if lib == Library::DirectOpenssl {
@@ -55,7 +55,7 @@ impl Session {
                 Some(client)
             }
         };
-        let (send_keys, recv_keys) = rustls_server::keys(server);
+        let (send_keys, recv_keys) = rustls_server::client_keys(server);
         Self {
             client: client.unwrap_or_else(|| {
                 Box::new(RawClient::new(setup, send_keys.clone(), recv_keys.clone()))

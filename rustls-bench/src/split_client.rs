@@ -1,4 +1,4 @@
-//! The halves of our connection, one of which can open straight into the application's slice.
+//! The split halves of a rustls-direct connection. The reader can open straight into the application's slice.
 
 use std::hint::black_box;
 
@@ -21,14 +21,14 @@ impl SplitClient {
         let (reader, writer) = DirectClient::connect(setup, server)
             .0
             .split()
-            .expect("nothing is in the way");
+            .expect("a complete handshake");
         Self { reader, writer }
     }
 }
 
-/// Returns how much data came, and how many bytes are done with.
+/// Returns the length of the received data, and the number of input bytes to discard.
 #[inline]
-fn look_at(received: Result<Received<'_>, Error>) -> (usize, usize) {
+fn data_and_discard(received: Result<Received<'_>, Error>) -> (usize, usize) {
     let received = received.expect("authentic");
     match received.event {
         Event::Data(data) => (black_box(data).len(), received.discard),
@@ -49,7 +49,7 @@ impl LibraryClient for SplitClient {
         let mut content = 0;
         while !tls.is_empty() {
             let received = self.reader.read(tls);
-            let (len, discard) = look_at(received);
+            let (len, discard) = data_and_discard(received);
             content += len;
             tls = &mut tls[discard..];
         }
@@ -62,7 +62,7 @@ impl LibraryClient for SplitClient {
             let received = self
                 .reader
                 .read_into(tls, &mut out[content..]);
-            let (len, discard) = look_at(received);
+            let (len, discard) = data_and_discard(received);
             content += len;
             tls = &mut tls[discard..];
         }

@@ -1,30 +1,30 @@
-//! How deep in the stack a library is measured.
+//! The stack depths at which libraries are measured.
 
 use std::hint::black_box;
 
-/// How many depths there are.
+/// Number of stack depths.
 pub(crate) const DEPTHS: usize = 16;
 
-/// Bytes of stack between two depths, at the least.
+/// Minimum distance between two depths, in bytes of stack.
 const STEP: usize = 256;
 
-/// Does `work` at one of the [`DEPTHS`].
+/// Runs `work` at stack depth number `depth`, less than [`DEPTHS`].
 ///
-/// Where in its page the stack lies can make some percent of a difference, to one library and not to another.
+/// The position of the stack within its page can change a library's speed by a few percent without changing another's.
 #[inline(never)]
 pub(crate) fn run_at_depth<R>(depth: usize, work: impl FnOnce() -> R) -> R {
     let room = black_box([0u8; STEP]);
     let result = match depth {
-        0 => apart(work),
+        0 => run_in_own_frame(work),
         _ => run_at_depth(depth - 1, work),
     };
     black_box(&room);
     result
 }
 
-/// Does `work` in a frame of its own, which no step has.
+/// Runs `work` in a frame of its own, so that no step contains it.
 #[inline(never)]
-fn apart<R>(work: impl FnOnce() -> R) -> R {
+fn run_in_own_frame<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_depth_is_a_step_below_the_one_before() {
+    fn each_depth_is_at_least_a_step_below_the_previous_one() {
         let depths: Vec<usize> = (0..DEPTHS)
             .map(|depth| {
                 run_at_depth(depth, || {

@@ -1,4 +1,5 @@
-//! Our connection as an application has it that writes to a socket: each record goes on before the next one is sealed.
+//! A rustls-direct connection used as by an application that writes to a socket: each record is written before the next
+//! one is sealed.
 
 use std::io::Write;
 
@@ -13,13 +14,13 @@ use crate::split_client::SplitClient;
 
 pub(crate) struct StreamedClient<W> {
     halves: SplitClient,
-    /// Has room for a record of the largest size, and stays in the cache.
+    /// Holds one record of the largest size, so it stays in the cache.
     buffer: Vec<u8>,
     pub(crate) to: W,
 }
 
 impl<W: Write> StreamedClient<W> {
-    /// Shakes hands with `server`. What is sealed afterwards is written to `to`.
+    /// Shakes hands with `server`. Records are written to `to`.
     pub(crate) fn connect(setup: &Setup, server: &mut ServerConnection, to: W) -> Self {
         let mut halves = SplitClient::connect(setup, server);
         let len = halves
@@ -32,7 +33,7 @@ impl<W: Write> StreamedClient<W> {
         }
     }
 
-    /// Has all of `plaintext` sealed and written, as much at a time as the buffer has room for.
+    /// Seals and writes all of `plaintext`, as much at a time as the buffer holds.
     pub(crate) fn write_all(&mut self, mut plaintext: &[u8]) {
         while !plaintext.is_empty() {
             let written = self
@@ -42,7 +43,7 @@ impl<W: Write> StreamedClient<W> {
                 .expect("room for a record");
             self.to
                 .write_all(&self.buffer[..written.written])
-                .expect("it takes all");
+                .expect("a writer that takes all");
             plaintext = &plaintext[written.consumed..];
         }
     }

@@ -1,8 +1,8 @@
-//! A table, as Markdown and as text for a terminal.
+//! Tables, as Markdown and as text for a terminal.
 
 use std::fmt;
 
-/// Texts are on the left of their column, numbers on the right.
+/// A table whose first row is the header. Columns of text align left, columns of numbers align right.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
@@ -24,14 +24,15 @@ impl Table {
             .push(cells.into_iter().collect());
     }
 
-    fn is_of_numbers(&self, column: usize) -> bool {
+    /// Returns whether every cell of the column is empty or a number. The header does not count.
+    fn has_only_numbers(&self, column: usize) -> bool {
         self.rows[1..].iter().all(|row| {
             let cell = &row[column];
             cell.is_empty() || cell.starts_with(|c: char| c.is_ascii_digit() || c == '-')
         })
     }
 
-    /// The table with each column as wide as its widest cell, and two spaces between columns.
+    /// Returns the table as text: each column is as wide as its widest cell, with two spaces between columns.
     pub(crate) fn aligned(&self) -> String {
         let columns = 0..self.rows[0].len();
         let layout: Vec<_> = columns
@@ -40,14 +41,14 @@ impl Table {
                     .rows
                     .iter()
                     .map(|row| row[column].chars().count());
-                (cells.max().unwrap_or(0), self.is_of_numbers(column))
+                (cells.max().unwrap_or(0), self.has_only_numbers(column))
             })
             .collect();
         let line = |row: &Vec<String>| {
             let cells = row
                 .iter()
                 .zip(&layout)
-                .map(|(cell, (width, is_of_numbers))| match is_of_numbers {
+                .map(|(cell, (width, has_only_numbers))| match has_only_numbers {
                     true => format!("{cell:>width$}"),
                     false => format!("{cell:<width$}"),
                 });
@@ -63,14 +64,14 @@ impl Table {
     }
 }
 
-/// Markdown.
+/// Writes the table as Markdown.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, row) in self.rows.iter().enumerate() {
             writeln!(f, "| {} |", row.join(" | "))?;
             if i == 0 {
                 for column in 0..row.len() {
-                    f.write_str(match self.is_of_numbers(column) {
+                    f.write_str(match self.has_only_numbers(column) {
                         true => "| ---: ",
                         false => "| --- ",
                     })?;
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_on_the_right() {
+    fn numbers_align_right() {
         let expected = "\
 | name | bytes | where |
 | --- | ---: | --- |

@@ -1,4 +1,4 @@
-//! What was measured of records, and how it is shown.
+//! The result of a transfer.
 
 use serde::{Deserialize, Serialize};
 use testing::Setup;
@@ -11,13 +11,13 @@ use crate::peer;
 use crate::provider::protocol;
 use crate::work::Sampled;
 
-/// A line of the table, and an object of the JSON file.
+/// What one library reached in one transfer: a row of the table, and an object in the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct TransferResult {
     pub(crate) lib: String,
     pub(crate) api: String,
     pub(crate) provider: String,
-    /// The provider, or what the library has instead.
+    /// The cryptography library: the provider, unless the library brings its own.
     pub(crate) cryptography: String,
     pub(crate) protocol: String,
     pub(crate) suite: String,
@@ -31,16 +31,16 @@ pub(crate) struct TransferResult {
     pub(crate) median_ns_per_write: f64,
     pub(crate) percentile_10_ns_per_write: f64,
     pub(crate) mb_per_s: f64,
-    /// How fast it is beside the bare AEAD call, by the medians.
+    /// The speed as a fraction of the bare AEAD call's, by the medians.
     pub(crate) ratio_to_raw: f64,
-    /// The same by the 10th percentiles. Where it is another, with writes that are not short, the machine was not quiet.
+    /// The same by the 10th percentiles. If the two differ for writes of 4 KiB and more, the machine was not quiet.
     pub(crate) percentile_10_ratio_to_raw: f64,
     pub(crate) allocations_per_record: Option<f64>,
-    /// The median of slices of time. Nothing if this system does not tell.
+    /// The median over the slices of time. `None` if the system does not report page faults.
     pub(crate) page_faults_per_write: Option<f64>,
-    /// Of each write that is sent, because of smaller records.
+    /// TLS bytes of one sent write beyond those of the other libraries, because of smaller records.
     pub(crate) extra_tls_bytes: usize,
-    /// Where received bytes are in the end.
+    /// Where the application finds received content.
     pub(crate) plaintext: Option<String>,
 }
 
@@ -66,7 +66,7 @@ impl TransferResult {
             samples: ns.len(),
             median_ns_per_write: ns.median(),
             percentile_10_ns_per_write: ns.percentile_10(),
-            // Bytes to a nanosecond are GB to a second.
+            // A byte per nanosecond is a GB per second.
             mb_per_s: f64::from(job.plaintext_size) / ns.median() * 1000.0,
             ratio_to_raw: raw.ns_per_write.median() / ns.median(),
             percentile_10_ratio_to_raw: raw.ns_per_write.percentile_10() / ns.percentile_10(),
@@ -80,22 +80,23 @@ impl TransferResult {
         }
     }
 
-    /// Whether a library is much faster than the bare AEAD call, which is a part of its work.
+    /// Returns whether `direct` came out much faster than the bare AEAD call, which is a part of its work.
     ///
-    /// With ChaCha20-Poly1305 it can be: sealing in place spares a block that the out-of-place call needs for the type
-    /// byte.
+    /// With ChaCha20-Poly1305 it can be faster: sealing in place saves the block of key stream that the out-of-place call
+    /// needs for the type byte. So only AES-GCM is judged.
     pub(crate) fn is_not_reliable(&self) -> bool {
         self.lib == "direct" && self.suite.contains("GCM") && self.ratio_to_raw > 1.05
     }
 
-    /// How many there are for each write, if so many that the time is as much the allocator's as the library's.
+    /// Returns the page faults per write if there are so many that the time depends on the allocator as much as on the
+    /// library.
     pub(crate) fn many_page_faults(&self) -> Option<f64> {
         self.page_faults_per_write
-            .filter(|faults| *faults > page_faults::MOST)
+            .filter(|faults| *faults > page_faults::MAX_PER_WRITE)
     }
 
-    /// Whether both are of the same run, but for the direction and the library.
-    pub(crate) fn belongs_to(&self, other: &Self) -> bool {
+    /// Returns whether `self` and `other` share a table: only their directions, libraries and thread counts may differ.
+    pub(crate) fn shares_table_with(&self, other: &Self) -> bool {
         self.suite == other.suite
             && self.provider == other.provider
             && self.plaintext_size == other.plaintext_size
@@ -109,7 +110,7 @@ pub(crate) mod tests {
     use crate::provider::Provider;
     use crate::samples::Samples;
 
-    /// Sending, where the bare call takes 100 ns.
+    /// A result for sending, for which the bare call takes 100 ns.
     pub(crate) fn measured(lib: Library, suite: &str, ns: f64, page_faults: f64) -> TransferResult {
         let one = |sample| {
             let mut samples = Samples::default();
@@ -135,7 +136,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_measurement_is_not_reliable_if_direct_is_much_faster_than_raw() {
+    fn a_result_is_not_reliable_if_direct_is_much_faster_than_raw() {
         let unreliable = |lib, suite, ns| measured(lib, suite, ns, 0.0).is_not_reliable();
         let aes = "TLS13_AES_128_GCM_SHA256";
         assert!(unreliable(Library::Direct, aes, 94.0));

@@ -1,4 +1,4 @@
-//! Tables of measurements.
+//! Tables of transfer results.
 
 use std::io::{self, Write};
 
@@ -8,9 +8,9 @@ use crate::transfer_result::TransferResult;
 
 /// Prints one table for each suite and size.
 pub(crate) fn print(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()> {
-    for table in results.chunk_by(TransferResult::belongs_to) {
+    for table in results.chunk_by(TransferResult::shares_table_with) {
         print_table(table, to)?;
-        print_peculiarities(table, to)?;
+        print_notes(table, to)?;
     }
     Ok(())
 }
@@ -19,7 +19,7 @@ fn print_table(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()>
     let first = &results[0];
     writeln!(
         to,
-        "{} ({}) by {}, {} bytes to a write, {} samples",
+        "{} ({}) by {}, {} bytes per write, {} samples",
         first.suite, first.protocol, first.provider, first.plaintext_size, first.samples
     )?;
     let mut table = Table::new([
@@ -55,18 +55,18 @@ fn print_table(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()>
     write!(to, "{}", table.aligned())
 }
 
-fn print_peculiarities(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()> {
+fn print_notes(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()> {
     for result in results
         .iter()
         .filter(|result| result.direction == Direction::Send)
     {
         if result.cryptography != result.provider {
-            writeln!(to, "{} is over {}", result.lib, result.cryptography)?;
+            writeln!(to, "{} uses {}", result.lib, result.cryptography)?;
         }
         if result.extra_tls_bytes > 0 {
             writeln!(
                 to,
-                "{} makes {} bytes more of a write than the others, in smaller records",
+                "{} makes {} more bytes per write than the others, because its records are smaller",
                 result.lib, result.extra_tls_bytes
             )?;
         }

@@ -1,11 +1,11 @@
-//! The way from one side of a connection to the other.
+//! Bytes in transit from one side of a connection to the other.
 
 use std::mem;
 
-/// More than all messages of a handshake that go one way before an answer.
+/// Larger than all handshake messages that one side sends before the other side answers.
 const CAPACITY: usize = 64 * 1024;
 
-/// Bytes that one side has sent and the other has not dealt with. It never allocates after it was made.
+/// Bytes that one side has sent and the other side has not consumed. It allocates only when it is created.
 pub(crate) struct TransitBuffer {
     bytes: Box<[u8]>,
     filled: usize,
@@ -23,24 +23,25 @@ impl TransitBuffer {
         self.filled == 0
     }
 
-    /// What is there.
-    pub(crate) fn sent(&mut self) -> &mut [u8] {
+    /// Returns the bytes in transit, which stay in the buffer.
+    pub(crate) fn filled(&mut self) -> &mut [u8] {
         &mut self.bytes[..self.filled]
     }
 
-    /// What is there, which is dealt with by that.
+    /// Returns the bytes in transit and empties the buffer.
     pub(crate) fn take(&mut self) -> &[u8] {
         &self.bytes[..mem::take(&mut self.filled)]
     }
 
+    /// Removes `count` bytes from the front.
     pub(crate) fn discard(&mut self, count: usize) {
         self.bytes
             .copy_within(count..self.filled, 0);
         self.filled -= count;
     }
 
-    /// Has `write` put something at the end, and say how much.
-    pub(crate) fn add(&mut self, write: impl FnOnce(&mut [u8]) -> usize) {
+    /// Appends the bytes that `write` puts into the free room. `write` returns how many they are.
+    pub(crate) fn append(&mut self, write: impl FnOnce(&mut [u8]) -> usize) {
         self.filled += write(&mut self.bytes[self.filled..]);
     }
 }

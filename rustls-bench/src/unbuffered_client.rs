@@ -1,4 +1,4 @@
-//! Clients by rustls's unbuffered API, which two libraries have.
+//! Clients of the unbuffered API, which rustls-direct and rustls share.
 
 use std::hint::black_box;
 
@@ -8,10 +8,10 @@ use testing::{Setup, server_name};
 
 use crate::endpoint::Endpoint;
 use crate::library_client::LibraryClient;
-use crate::rustls_server::{pass_to, take_from};
+use crate::rustls_server::{drain, feed};
 use crate::transit_buffer::TransitBuffer;
 
-/// The same program over two libraries: only the paths differ.
+/// Defines the same client for a library: only the paths differ.
 macro_rules! unbuffered_client {
     ($name:ident, $library:ident) => {
         pub(crate) struct $name(pub(crate) $library::client::UnbufferedClientConnection);
@@ -28,7 +28,7 @@ macro_rules! unbuffered_client {
                 Self(client)
             }
 
-            /// Has the content of each record in `tls` taken.
+            /// Passes the content of each record in `tls` to `take`.
             #[inline]
             fn each_record(&mut self, mut tls: &mut [u8], mut take: impl FnMut(&[u8])) {
                 use $library::unbuffered::{ConnectionState, UnbufferedStatus};
@@ -85,14 +85,14 @@ macro_rules! unbuffered_client {
 unbuffered_client!(DirectClient, rustls_direct);
 unbuffered_client!(Rustls023Client, rustls);
 
-/// Has a client by the unbuffered API shake hands with `server`.
+/// Completes the handshake of `client` with `server`.
 fn shake_hands(client: &mut impl Endpoint, server: &mut ServerConnection) {
     let (mut incoming, mut outgoing) = (TransitBuffer::new(), TransitBuffer::new());
     let mut complete = false;
     while !complete {
         complete = client.go_on(&mut incoming, &mut outgoing);
-        pass_to(server, outgoing.take());
-        incoming.add(|mut room| take_from(server, &mut room));
+        feed(server, outgoing.take());
+        incoming.append(|mut room| drain(server, &mut room));
     }
     assert!(incoming.is_empty());
 }

@@ -1,9 +1,9 @@
-//! Warnings about measurements that do not mean what they seem to.
+//! Warnings about misleading results.
 
 use crate::messages::print_to_stderr;
 use crate::transfer_result::TransferResult;
 
-/// Says on standard error which of `results` do not mean what they seem to.
+/// Warns on standard error about misleading `results`.
 pub(crate) fn warn<'a>(results: impl IntoIterator<Item = &'a TransferResult>) {
     for warning in results.into_iter().flat_map(warnings) {
         print_to_stderr(&format!("warning: {warning}"));
@@ -12,7 +12,7 @@ pub(crate) fn warn<'a>(results: impl IntoIterator<Item = &'a TransferResult>) {
 
 fn warnings(result: &TransferResult) -> impl Iterator<Item = String> {
     let what = format!(
-        "{} of {}, {} bytes to a write by {} with {}",
+        "{} of {}, {} bytes per write by {} with {}",
         result.direction.name(),
         result.lib,
         result.plaintext_size,
@@ -28,8 +28,8 @@ fn warnings(result: &TransferResult) -> impl Iterator<Item = String> {
     });
     let page_faults = result.many_page_faults().map(|faults| {
         format!(
-            "page faults: {what}: {faults:.1} for each write; the allocator gives memory back to the kernel and takes it \
-             again, which makes the library look slower than it is (see BENCHMARKING.md)"
+            "page faults: {what}: {faults:.1} per write; the allocator returns memory to the kernel and requests it again, \
+             which makes the library look slower than it is (see BENCHMARKING.md)"
         )
     });
     is_not_reliable

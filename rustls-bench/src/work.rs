@@ -110,7 +110,7 @@ impl<'a> Work<'a> {
         });
         let mut server = rustls_server::new(self.setup);
         let mut streamed = StreamedClient::connect(self.setup, &mut server, Vec::new());
-        let (send_keys, _) = rustls_server::keys(server);
+        let (send_keys, _) = rustls_server::client_keys(server);
         self.check_that_raw_seals_the_same(send_keys, || {
             streamed.write_all(&self.plaintext);
             mem::take(&mut streamed.to)
@@ -263,7 +263,7 @@ impl<'a> Work<'a> {
                 // Once for the caches, which belonged to another.
                 self.run_batches(session, buffers, 1);
                 // With what is sealed to be received, which allocates nothing.
-                page_faults::during(|| {
+                page_faults::count_during(|| {
                     barrier.wait();
                     self.run_batches(session, buffers, batches)
                 })

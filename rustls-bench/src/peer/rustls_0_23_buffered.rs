@@ -9,7 +9,7 @@ use testing::{Setup, server_name};
 
 use crate::counting_sink::CountingSink;
 use crate::library_client::LibraryClient;
-use crate::rustls_server::{pass_to, take_from};
+use crate::rustls_server::{drain, feed};
 
 struct Client {
     tls: ClientConnection,
@@ -26,9 +26,9 @@ pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn L
             tls.write_tls(&mut outgoing)
                 .expect("a Vec takes all");
         }
-        pass_to(server, &outgoing);
+        feed(server, &outgoing);
         outgoing.clear();
-        take_from(server, &mut incoming);
+        drain(server, &mut incoming);
         let mut rest = &incoming[..];
         while !rest.is_empty() {
             tls.read_tls(&mut rest)

@@ -10,7 +10,7 @@ use testing::raw::Plan;
 use testing::{Setup, server_name};
 
 use crate::library_client::LibraryClient;
-use crate::rustls_server::{pass_to, take_from};
+use crate::rustls_server::{drain, feed};
 
 struct Client {
     tls: Connection<ClientSide, Tcp>,
@@ -26,12 +26,12 @@ pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn L
         .build(&mut outgoing)
         .expect("a connection");
     loop {
-        pass_to(server, &outgoing);
+        feed(server, &outgoing);
         outgoing.clear();
         if !tls.is_handshaking() {
             break;
         }
-        take_from(server, &mut incoming);
+        drain(server, &mut incoming);
         let mut input = SliceInput::new(&mut incoming);
         tls.read_tls(&mut input, &mut outgoing)
             .handle_all(&mut Vec::new())

@@ -1,4 +1,4 @@
-//! How results came about: what the readers of the page have to know besides the numbers.
+//! Where and how the results were measured.
 
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
@@ -18,12 +18,12 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Describes this machine and this program. The date is today's unless there is another.
+    /// Describes this machine and this program. The default for `date` is today.
     pub(super) fn of_this_run(date: Option<Date>) -> Self {
         Self {
             cpu: environment::cpu().into(),
             cpu_features: environment::cpu_features(),
-            processors: environment::cores(),
+            processors: environment::processors(),
             system: environment::system(),
             compiler: environment::RUSTC.into(),
             allocator: environment::ALLOCATOR.into(),
@@ -35,7 +35,7 @@ impl Origin {
     }
 }
 
-/// As it was typed, but for where the program is.
+/// Returns the command as it was typed, without the path of the program.
 fn command() -> String {
     let multiplier = std::env::var("BENCH_MULTIPLIER")
         .map(|multiplier| format!("BENCH_MULTIPLIER={multiplier} "))

@@ -21,9 +21,8 @@ fn a_library_that_was_not_compiled_in_is_known_by_name() {
         let output = rustls_bench(&format!("--lib direct,{lib} bulk TLS13_AES_128_GCM_SHA256"));
         let stderr = String::from_utf8(output.stderr).expect("text");
         assert_eq!(output.status.code(), Some(2));
-        let expected = format!(
-            "error: '{lib}' was not compiled in; build with `--features peer-{lib}` to have it\n"
-        );
+        let expected =
+            format!("error: '{lib}' is not in this build; build with `--features peer-{lib}`\n");
         assert_eq!(stderr, expected);
     }
 }
@@ -54,7 +53,7 @@ fn every_library_that_is_there_is_measured_with_every_suite() {
             let place = match lib {
                 "direct-streamed" | "rustls-0.24" => "in the TLS buffer",
                 "rustls-0.23-buffered" => "in the library's buffer",
-                _ => "copied to the application's",
+                _ => "copied to the application's buffer",
             };
             assert_eq!(text(recv, "plaintext"), place);
             assert!(table.contains(place), "{table}");

@@ -54,7 +54,7 @@ fn sizes_may_be_in_k_and_m_and_suites_in_lower_case() {
 fn small_writes_have_a_table_for_each_size() {
     let (table, rows) = measured("--multiplier 0.001 small TLS13_AES_128_GCM_SHA256");
     for size in [16, 64, 256, 1024, 1350, 4096] {
-        assert!(table.contains(&format!(" {size} bytes to a write")));
+        assert!(table.contains(&format!(" {size} bytes per write")));
         let of_size = rows
             .iter()
             .filter(|row| row["plaintext_size"] == size);
