@@ -6,8 +6,9 @@ use crate::args::Args;
 use crate::byte_size::byte_size;
 use crate::job::Job;
 use crate::library::Library;
+use crate::transfer::Transfer;
 use crate::transfer_result::TransferResult;
-use crate::work::Work;
+use crate::{raw_check, transfer_timing};
 
 /// Measures `job`, and returns the results for each number of threads, in the order of `libs`.
 pub(crate) fn run_job(
@@ -23,8 +24,8 @@ pub(crate) fn run_job(
         job.suite
     ));
     let setup = job.setup();
-    let work = Work::new(&setup, job);
-    work.check_that_raw_is_the_same();
+    let transfer = Transfer::new(&setup, job);
+    raw_check::assert_raw_does_the_same(&transfer);
 
     // Every library is compared to `raw`, so `raw` is always measured.
     let mut measured = vec![Library::Raw];
@@ -33,19 +34,19 @@ pub(crate) fn run_job(
             measured.push(*lib);
         }
     }
-    let samples = work.measure(&measured, rounds, progress);
+    let samples =
+        transfer_timing::measure(&transfer, job.threads.clone(), &measured, rounds, progress);
     let mut results = Vec::new();
     for threads in job.threads.clone() {
-        let of = |lib| {
-            let sampled = samples
+        let samples_of = |lib| {
+            let found = samples
                 .iter()
-                .find(|sampled| sampled.lib == lib && sampled.threads == threads);
-            sampled.expect("every library was measured")
+                .find(|samples| samples.lib == lib && samples.threads == threads);
+            found.expect("every library was measured")
         };
-        results.extend(
-            libs.iter()
-                .map(|lib| TransferResult::new(job, &setup, of(*lib), of(Library::Raw))),
-        );
+        results.extend(libs.iter().map(|lib| {
+            TransferResult::new(job, &setup, samples_of(*lib), samples_of(Library::Raw))
+        }));
     }
     results
 }

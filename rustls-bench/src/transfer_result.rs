@@ -9,7 +9,7 @@ use crate::job::Job;
 use crate::page_faults;
 use crate::peer;
 use crate::provider::protocol;
-use crate::work::Sampled;
+use crate::transfer_timing::TransferSamples;
 
 /// What one library reached in one transfer: a row of the table, and an object in the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -45,14 +45,19 @@ pub(crate) struct TransferResult {
 }
 
 impl TransferResult {
-    pub(crate) fn new(job: &Job, setup: &Setup, sampled: &Sampled, raw: &Sampled) -> Self {
-        let ns = &sampled.ns_per_write;
-        let faults = &sampled.page_faults_per_write;
+    pub(crate) fn new(
+        job: &Job,
+        setup: &Setup,
+        samples: &TransferSamples,
+        raw: &TransferSamples,
+    ) -> Self {
+        let ns = &samples.ns_per_write;
+        let faults = &samples.page_faults_per_write;
         Self {
-            lib: sampled.lib.name().into(),
-            api: sampled.lib.api(job.direction).into(),
+            lib: samples.lib.name().into(),
+            api: samples.lib.api(job.direction).into(),
             provider: job.provider.name().into(),
-            cryptography: peer::own_cryptography(sampled.lib)
+            cryptography: peer::own_cryptography(samples.lib)
                 .unwrap_or(job.provider.name())
                 .into(),
             protocol: protocol(setup).into(),
@@ -60,7 +65,7 @@ impl TransferResult {
             direction: job.direction,
             plaintext_size: job.plaintext_size,
             max_fragment_size: job.max_fragment,
-            threads: sampled.threads,
+            threads: samples.threads,
             allocator: environment::ALLOCATOR.into(),
             cpu: environment::cpu().into(),
             samples: ns.len(),
@@ -70,10 +75,10 @@ impl TransferResult {
             mb_per_s: f64::from(job.plaintext_size) / ns.median() * 1000.0,
             ratio_to_raw: raw.ns_per_write.median() / ns.median(),
             percentile_10_ratio_to_raw: raw.ns_per_write.percentile_10() / ns.percentile_10(),
-            allocations_per_record: sampled.allocations_per_record,
+            allocations_per_record: samples.allocations_per_record,
             page_faults_per_write: (faults.len() > 0).then(|| faults.median()),
-            extra_tls_bytes: sampled.extra_tls_bytes,
-            plaintext: sampled
+            extra_tls_bytes: samples.extra_tls_bytes,
+            plaintext: samples
                 .lib
                 .plaintext(job.direction)
                 .map(str::to_owned),
@@ -117,7 +122,7 @@ pub(crate) mod tests {
             samples.push(sample);
             samples
         };
-        let sampled = |lib, ns| Sampled {
+        let sampled = |lib, ns| TransferSamples {
             lib,
             threads: 1,
             ns_per_write: one(ns),
