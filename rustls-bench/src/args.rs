@@ -230,7 +230,8 @@ impl Command {
     }
 }
 
-/// The general options that a command uses, by the fields of `Args`. It refuses the others, and its help leaves them out.
+/// The general options that a command uses, by the fields of `Args`. It refuses the others, and its help leaves them
+/// out.
 fn uses(command: &str) -> &'static [&'static str] {
     match command {
         "bulk" | "small" | "scaling" | "all" => {

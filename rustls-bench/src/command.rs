@@ -67,7 +67,7 @@ fn handshakes(
     kind: HandshakeMode,
     output: &mut Output,
 ) -> Result<(), Box<dyn Error>> {
-    let progress = progress::bar(handshake::TURNS, args.rounds());
+    let progress = progress::bar(handshake::ROUNDS_FACTOR, args.rounds());
     let results = handshake::run(args, suite, kind, &progress);
     progress.finish_and_clear();
     output.add(&results, BenchResult::Handshake);

@@ -1,32 +1,16 @@
-//! Both sides of a connection by rustls's unbuffered API, which two libraries have.
+//! The two sides of a connection by the unbuffered API, which rustls-direct and rustls share.
 
 use std::ops::DerefMut;
 use std::sync::Arc;
 
-use rustls::{ClientConfig, HandshakeKind, ServerConfig};
+use rustls::HandshakeKind;
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use testing::server_name;
 
-use crate::provider::Provider;
+use crate::handshake_configs::HandshakeConfigs;
 use crate::transit_buffer::TransitBuffer;
 
-/// What connections are made of, shared by all of them.
-pub(crate) struct HandshakeConfigs {
-    pub(crate) provider: Provider,
-    pub(crate) client: Arc<ClientConfig>,
-    pub(crate) server: Arc<ServerConfig>,
-}
-
-impl HandshakeConfigs {
-    /// The same for connections that give their keys away. Others keep more then.
-    pub(crate) fn with_secret_extraction(mut self) -> Self {
-        Arc::make_mut(&mut self.client).enable_secret_extraction = true;
-        Arc::make_mut(&mut self.server).enable_secret_extraction = true;
-        self
-    }
-}
-
-/// A library, or a way to use it.
+/// A library whose handshakes are measured, or a way to use one.
 pub(crate) trait HandshakeImplementation {
     type Client: Endpoint;
     type Server: Endpoint;
@@ -38,11 +22,11 @@ pub(crate) trait HandshakeImplementation {
 
 /// One side of a connection.
 pub(crate) trait Endpoint {
-    /// What there is of it when the handshake is over and data could be sent.
+    /// What remains after the handshake, ready to seal and open records.
     type Idle;
 
-    /// Does all that can be done with what has come, and says whether the handshake is complete.
-    fn go_on(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool;
+    /// Processes all of `incoming`, and returns whether the handshake is complete.
+    fn process(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool;
 
     fn handshake_kind(&self) -> Option<HandshakeKind>;
 
@@ -53,15 +37,15 @@ pub(crate) struct Direct;
 
 pub(crate) struct Rustls023;
 
-/// Ours, with the records' contexts let go when the handshake is over, and the peer's certificates too if they are not
-/// kept.
+/// `Direct` that releases its AEAD contexts after the handshake, and the peer's certificates too unless
+/// `KEEPS_CERTIFICATES`.
 pub(crate) struct DirectReleased<const KEEPS_CERTIFICATES: bool>;
 
-/// A side that lets go in the end.
-pub(crate) struct Released<C, const KEEPS_CERTIFICATES: bool>(C);
+/// An endpoint of [`DirectReleased`]. [`finish`](Endpoint::finish) releases.
+pub(crate) struct ReleasingEndpoint<C, const KEEPS_CERTIFICATES: bool>(C);
 
-/// The same program over two libraries: only the paths differ.
-macro_rules! library {
+/// Implements the traits for a library: only the paths differ.
+macro_rules! implement_handshakes {
     ($name:ident, $library:ident) => {
         impl HandshakeImplementation for $name {
             type Client = $library::client::UnbufferedClientConnection;
@@ -76,17 +60,17 @@ macro_rules! library {
             }
         }
 
-        side!($library, $library::client::UnbufferedClientConnection);
-        side!($library, $library::server::UnbufferedServerConnection);
+        implement_endpoint!($library, $library::client::UnbufferedClientConnection);
+        implement_endpoint!($library, $library::server::UnbufferedServerConnection);
     };
 }
 
-macro_rules! side {
+macro_rules! implement_endpoint {
     ($library:ident, $connection:ty) => {
         impl Endpoint for $connection {
             type Idle = Self;
 
-            fn go_on(
+            fn process(
                 &mut self,
                 incoming: &mut TransitBuffer,
                 outgoing: &mut TransitBuffer,
@@ -107,7 +91,7 @@ macro_rules! side {
                     }
                     incoming.discard(discard);
                     match stopped {
-                        // There may be a ticket behind the handshake.
+                        // A ticket may follow the handshake.
                         Some(true) if !incoming.is_empty() => {}
                         Some(complete) => return complete,
                         None => {}
@@ -126,30 +110,34 @@ macro_rules! side {
     };
 }
 
-library!(Direct, rustls_direct);
-library!(Rustls023, rustls);
+implement_handshakes!(Direct, rustls_direct);
+implement_handshakes!(Rustls023, rustls);
 
-impl<const KEEPS: bool> HandshakeImplementation for DirectReleased<KEEPS> {
-    type Client = Released<<Direct as HandshakeImplementation>::Client, KEEPS>;
-    type Server = Released<<Direct as HandshakeImplementation>::Server, KEEPS>;
+impl<const KEEPS_CERTIFICATES: bool> HandshakeImplementation
+    for DirectReleased<KEEPS_CERTIFICATES>
+{
+    type Client =
+        ReleasingEndpoint<<Direct as HandshakeImplementation>::Client, KEEPS_CERTIFICATES>;
+    type Server =
+        ReleasingEndpoint<<Direct as HandshakeImplementation>::Server, KEEPS_CERTIFICATES>;
 
     fn client(configs: &HandshakeConfigs) -> Self::Client {
-        Released(Direct::client(configs))
+        ReleasingEndpoint(Direct::client(configs))
     }
 
     fn server(configs: &HandshakeConfigs) -> Self::Server {
-        Released(Direct::server(configs))
+        ReleasingEndpoint(Direct::server(configs))
     }
 }
 
-impl<C, Data, const KEEPS: bool> Endpoint for Released<C, KEEPS>
+impl<C, Data, const KEEPS_CERTIFICATES: bool> Endpoint for ReleasingEndpoint<C, KEEPS_CERTIFICATES>
 where
     C: Endpoint + DerefMut<Target = UnbufferedConnectionCommon<Data>>,
 {
     type Idle = C;
 
-    fn go_on(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
-        self.0.go_on(incoming, outgoing)
+    fn process(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
+        self.0.process(incoming, outgoing)
     }
 
     fn handshake_kind(&self) -> Option<HandshakeKind> {
@@ -158,7 +146,7 @@ where
 
     fn finish(mut self) -> C {
         self.0.release_ciphers();
-        if !KEEPS {
+        if !KEEPS_CERTIFICATES {
             self.0.take_peer_certificates();
         }
         self.0

@@ -1,7 +1,7 @@
-//! Handshakes, each side on its own clock, up to where records could be sealed and opened.
+//! Times handshakes, each side on its own clock, until the side can seal and open records.
 //!
-//! For `direct` that is with the handover. What it adds to rustls's handshake is compared to what rustls's own conversion
-//! and two contexts add, in the same run. So is what a program adds that takes connections over and does nothing else.
+//! For `direct` this includes the handover. The time that `direct` adds to rustls's handshake is compared, in the same
+//! run, with the time that rustls's own conversion and two AEAD contexts add. The same is done for a minimal takeover.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -11,9 +11,9 @@ use rustls::HandshakeKind;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, Suite};
-use crate::endpoint::{Direct, HandshakeConfigs, HandshakeImplementation, Rustls023};
+use crate::endpoint::{Direct, HandshakeImplementation, Rustls023};
 use crate::environment;
-use crate::handshake_configs::{HandshakeMode, configs};
+use crate::handshake_configs::{HandshakeConfigs, HandshakeMode};
 use crate::handshake_pair::{SideTimes, shake_hands};
 use crate::kernel_conversion::KernelConversion;
 use crate::minimal_takeover::MinimalTakeover;
@@ -40,7 +40,7 @@ impl Side {
     }
 }
 
-/// A line of the table, and an object of the JSON file.
+/// The handshakes of one side of an implementation: a row of the table, and an object in the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct HandshakeResult {
     pub(crate) lib: String,
@@ -55,42 +55,49 @@ pub(crate) struct HandshakeResult {
     pub(crate) median_ns: f64,
     pub(crate) percentile_10_ns: f64,
     pub(crate) handshakes_per_s: f64,
-    /// How fast it is beside rustls alone, by the medians.
+    /// The speed as a fraction of that of rustls alone, by the medians.
     pub(crate) ratio_to_rustls: f64,
     pub(crate) percentile_10_ratio_to_rustls: f64,
-    /// The median of what it takes longer than rustls alone in the same round.
+    /// The median of the differences to rustls alone in the same round.
     pub(crate) added_ns: f64,
-    /// Beside what rustls's conversion and two contexts add.
+    /// `added_ns` as a multiple of what rustls's conversion and two AEAD contexts add.
     pub(crate) added_ratio_to_kernel: f64,
 }
 
-/// Turns of each library in what is a round elsewhere. What is added to a handshake is a few hundredths of it, and is found
-/// by comparing turns that are close to each other.
-pub(crate) const TURNS: usize = 5;
+/// Rounds of handshakes per round of the other commands.
+///
+/// The implementations differ by a few hundredths of a handshake, which shows only between turns that are short and
+/// close together.
+pub(crate) const ROUNDS_FACTOR: usize = 5;
 
-/// How long each of them is.
+/// The length of a turn.
 const SLICE: Duration = Duration::from_millis(2);
 
-/// Measures handshakes of one kind.
+/// Measures the handshakes of all implementations in one mode.
 pub(crate) fn run(
     args: &Args,
     suite: &Suite,
-    kind: HandshakeMode,
+    mode: HandshakeMode,
     progress: &ProgressBar,
 ) -> Vec<HandshakeResult> {
-    progress.set_message(format!("{} handshakes, {}", kind.name(), suite.name));
+    progress.set_message(format!("{} handshakes, {}", mode.name(), suite.name));
     let setup = args.provider.setup(&suite.name);
-    let configs = || configs(args.provider, &setup, kind);
+    let configs = || HandshakeConfigs::new(args.provider, &setup, mode);
     let mut turns = [
-        Turn::of::<Rustls023>(RUSTLS, configs(), kind),
-        Turn::of::<KernelConversion>(KERNEL, configs().with_secret_extraction(), kind),
-        Turn::of::<MinimalTakeover>(TAKEOVER, configs(), kind),
-        Turn::of::<Direct>("direct", configs(), kind),
+        Turn::of::<Rustls023>(RUSTLS, configs(), mode),
+        Turn::of::<KernelConversion>(KERNEL, configs().with_secret_extraction(), mode),
+        Turn::of::<MinimalTakeover>(TAKEOVER, configs(), mode),
+        Turn::of::<Direct>("direct", configs(), mode),
     ];
     let count = turns[0].calibrate();
-    interleave(&mut turns, TURNS * args.rounds(), progress, |turn| {
-        turn.slice(count);
-    });
+    interleave(
+        &mut turns,
+        ROUNDS_FACTOR * args.rounds(),
+        progress,
+        |turn| {
+            turn.sample(count);
+        },
+    );
 
     let [rustls, kernel, ..] = &turns;
     let mut results = Vec::new();
@@ -105,7 +112,7 @@ pub(crate) fn run(
                 provider: args.provider.name().into(),
                 protocol: protocol(&setup).into(),
                 suite: suite.name.clone(),
-                handshake: kind,
+                handshake: mode,
                 side,
                 allocator: environment::ALLOCATOR.into(),
                 cpu: environment::cpu().into(),
@@ -123,16 +130,16 @@ pub(crate) fn run(
     results
 }
 
-/// What all are compared to.
+/// rustls alone, with which all others are compared.
 const RUSTLS: &str = "rustls-0.23";
 
-/// What anybody has to add to it.
+/// rustls with its connection converted: the least that a program must add to seal and open records itself.
 pub(crate) const KERNEL: &str = "rustls-0.23+kernel";
 
-/// What is added by a program that takes connections over and does nothing else.
+/// rustls with its connection taken over as `direct` does, and nothing else.
 pub(crate) const TAKEOVER: &str = "rustls-0.23+taps";
 
-/// A library in the middle of being measured.
+/// An implementation that is being measured.
 struct Turn {
     lib: &'static str,
     shake_hands: Box<dyn FnMut() -> SideTimes>,
@@ -144,12 +151,12 @@ impl Turn {
     fn of<L: HandshakeImplementation>(
         lib: &'static str,
         configs: HandshakeConfigs,
-        kind: HandshakeMode,
+        mode: HandshakeMode,
     ) -> Self {
         let mut wires = [TransitBuffer::new(), TransitBuffer::new()];
-        // The first one is what others resume.
+        // The other handshakes resume the session of this one.
         shake_hands::<L>(&configs, &mut wires, HandshakeKind::Full);
-        let expected = kind.expected();
+        let expected = mode.expected();
         Self {
             lib,
             shake_hands: Box::new(move || shake_hands::<L>(&configs, &mut wires, expected).0),
@@ -165,7 +172,7 @@ impl Turn {
         }
     }
 
-    /// How many handshakes fill a slice.
+    /// Returns how many handshakes fill a slice.
     fn calibrate(&mut self) -> u32 {
         let start = Instant::now();
         let mut count = 0;
@@ -176,7 +183,7 @@ impl Turn {
         count
     }
 
-    fn slice(&mut self, count: u32) {
+    fn sample(&mut self, count: u32) {
         let mut sum = SideTimes::default();
         for _ in 0..count {
             let times = (self.shake_hands)();
@@ -189,6 +196,7 @@ impl Turn {
     }
 }
 
+/// Prints the results as a table.
 pub(crate) fn print(results: &[HandshakeResult], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
     writeln!(

@@ -1,25 +1,24 @@
-//! What both sides are made of, for each kind of handshake.
+//! The configs of both sides for each kind of handshake.
 
 use std::sync::Arc;
 
-use rustls::HandshakeKind;
 use rustls::client::{Resumption, Tls12Resumption};
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache};
+use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 use serde::{Deserialize, Serialize};
 use testing::Setup;
 
-use crate::endpoint::HandshakeConfigs;
 use crate::provider::Provider;
 
-/// A kind of handshake.
+/// How a handshake begins: with a full key exchange, or with a session that it resumes.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum HandshakeMode {
-    /// Neither side remembers anything.
+    /// No session is resumed.
     Full,
-    /// The server remembers the session.
+    /// The server finds the session in its memory.
     Resume,
-    /// The server has put the session into a ticket.
+    /// The server reads the session from the client's ticket.
     Ticket,
 }
 
@@ -42,35 +41,52 @@ impl HandshakeMode {
     }
 }
 
-/// Sessions that are remembered at once, at the most.
+/// The configs of both sides. All connections of an implementation share them.
+pub(crate) struct HandshakeConfigs {
+    pub(crate) provider: Provider,
+    pub(crate) client: Arc<ClientConfig>,
+    pub(crate) server: Arc<ServerConfig>,
+}
+
+/// Maximum number of sessions that a side remembers.
 const SESSIONS: usize = 32;
 
-/// With a memory of their own.
-pub(crate) fn configs(provider: Provider, setup: &Setup, kind: HandshakeMode) -> HandshakeConfigs {
-    let configs = setup.configs();
-    let (mut client, mut server) = (configs.client, configs.server);
-    // Each handshake needs one, and leaves one behind.
-    server.send_tls13_tickets = 1;
-    let resumption = Resumption::in_memory_sessions(SESSIONS);
-    match kind {
-        HandshakeMode::Full => {
-            client.resumption = Resumption::disabled();
-            server.session_storage = Arc::new(NoServerSessionStorage {});
-            server.send_tls13_tickets = 0;
+impl HandshakeConfigs {
+    /// Returns configs for one mode, with session stores of their own.
+    pub(crate) fn new(provider: Provider, setup: &Setup, mode: HandshakeMode) -> Self {
+        let configs = setup.configs();
+        let (mut client, mut server) = (configs.client, configs.server);
+        // Each handshake uses up one ticket, so each sends one.
+        server.send_tls13_tickets = 1;
+        let resumption = Resumption::in_memory_sessions(SESSIONS);
+        match mode {
+            HandshakeMode::Full => {
+                client.resumption = Resumption::disabled();
+                server.session_storage = Arc::new(NoServerSessionStorage {});
+                server.send_tls13_tickets = 0;
+            }
+            HandshakeMode::Resume => {
+                client.resumption = resumption.tls12_resumption(Tls12Resumption::SessionIdOnly);
+                server.session_storage = ServerSessionMemoryCache::new(SESSIONS);
+            }
+            HandshakeMode::Ticket => {
+                client.resumption = resumption;
+                server.session_storage = Arc::new(NoServerSessionStorage {});
+                server.ticketer = setup.ticketer();
+            }
         }
-        HandshakeMode::Resume => {
-            client.resumption = resumption.tls12_resumption(Tls12Resumption::SessionIdOnly);
-            server.session_storage = ServerSessionMemoryCache::new(SESSIONS);
-        }
-        HandshakeMode::Ticket => {
-            client.resumption = resumption;
-            server.session_storage = Arc::new(NoServerSessionStorage {});
-            server.ticketer = setup.ticketer();
+        Self {
+            provider,
+            client: client.into(),
+            server: server.into(),
         }
     }
-    HandshakeConfigs {
-        provider,
-        client: client.into(),
-        server: server.into(),
+
+    /// Allows the extraction of secrets. Only the implementations that need it get it: others may keep more because of
+    /// it.
+    pub(crate) fn with_secret_extraction(mut self) -> Self {
+        Arc::make_mut(&mut self.client).enable_secret_extraction = true;
+        Arc::make_mut(&mut self.server).enable_secret_extraction = true;
+        self
     }
 }

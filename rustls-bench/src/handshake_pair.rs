@@ -4,36 +4,39 @@ use std::time::{Duration, Instant};
 
 use rustls::HandshakeKind;
 
-use crate::endpoint::{Endpoint, HandshakeConfigs, HandshakeImplementation};
+use crate::endpoint::{Endpoint, HandshakeImplementation};
+use crate::handshake_configs::HandshakeConfigs;
 use crate::transit_buffer::TransitBuffer;
 
-/// What each side took.
+/// The time that each side took.
 #[derive(Default)]
 pub(crate) struct SideTimes {
     pub(crate) client: Duration,
     pub(crate) server: Duration,
 }
 
-/// What is left of both sides.
-pub(crate) type Idle<L> = (
-    <<L as HandshakeImplementation>::Client as Endpoint>::Idle,
-    <<L as HandshakeImplementation>::Server as Endpoint>::Idle,
+/// What remains of the client and of the server.
+pub(crate) type IdlePair<H> = (
+    <<H as HandshakeImplementation>::Client as Endpoint>::Idle,
+    <<H as HandshakeImplementation>::Server as Endpoint>::Idle,
 );
 
-/// Makes two connections, has them shake hands, and gives what is left of them. Dropping that is not on their clocks.
-pub(crate) fn shake_hands<L: HandshakeImplementation>(
+/// Creates two connections, completes their handshake, and returns what remains of them.
+///
+/// The caller drops that, so dropping is not timed.
+pub(crate) fn shake_hands<H: HandshakeImplementation>(
     configs: &HandshakeConfigs,
     [to_client, to_server]: &mut [TransitBuffer; 2],
     expected: HandshakeKind,
-) -> (SideTimes, Idle<L>) {
+) -> (SideTimes, IdlePair<H>) {
     let mut times = SideTimes::default();
-    let mut client = timed(&mut times.client, || L::client(configs));
-    let mut server = timed(&mut times.server, || L::server(configs));
+    let mut client = timed(&mut times.client, || H::client(configs));
+    let mut server = timed(&mut times.server, || H::server(configs));
     let mut complete = false;
     while !complete {
-        let client_is = timed(&mut times.client, || client.go_on(to_client, to_server));
-        let server_is = timed(&mut times.server, || server.go_on(to_server, to_client));
-        complete = client_is && server_is && to_client.is_empty();
+        let client_is_complete = timed(&mut times.client, || client.process(to_client, to_server));
+        let server_is_complete = timed(&mut times.server, || server.process(to_server, to_client));
+        complete = client_is_complete && server_is_complete && to_client.is_empty();
     }
     assert_eq!(client.handshake_kind(), Some(expected));
     let client = timed(&mut times.client, || client.finish());
@@ -41,6 +44,7 @@ pub(crate) fn shake_hands<L: HandshakeImplementation>(
     (times, (client, server))
 }
 
+/// Runs `work`, and adds the time that it takes to `sum`.
 fn timed<T>(sum: &mut Duration, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let result = work();

@@ -1,6 +1,6 @@
-//! rustls's own way out: its connection is converted, and contexts are made of the keys that come out.
+//! rustls's own conversion: a connection gives its keys away, and AEAD contexts are made of them.
 //!
-//! It is the least that anybody has to add to a handshake who wants to seal and open records without rustls.
+//! A program that wants to seal and open records itself adds at least this to a handshake.
 
 use aws_lc_rs::aead as aws_lc;
 use ring::aead as ring;
@@ -9,92 +9,102 @@ use rustls::kernel::KernelConnection;
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::{ConnectionTrafficSecrets, Error, ExtractedSecrets, HandshakeKind};
 
-use crate::endpoint::{Endpoint, HandshakeConfigs, HandshakeImplementation, Rustls023};
+use crate::endpoint::{Endpoint, HandshakeImplementation, Rustls023};
+use crate::handshake_configs::HandshakeConfigs;
 use crate::provider::Provider;
 use crate::transit_buffer::TransitBuffer;
 
-/// rustls with its connections converted. They need `enable_secret_extraction` in their configs.
+/// rustls with a conversion at the end of the handshake. The configs need `enable_secret_extraction`.
 pub(crate) struct KernelConversion;
 
 impl HandshakeImplementation for KernelConversion {
-    type Client = ConvertibleEndpoint<UnbufferedClientConnection>;
-    type Server = ConvertibleEndpoint<UnbufferedServerConnection>;
+    type Client = ConvertingEndpoint<UnbufferedClientConnection>;
+    type Server = ConvertingEndpoint<UnbufferedServerConnection>;
 
     fn client(configs: &HandshakeConfigs) -> Self::Client {
-        ConvertibleEndpoint(Rustls023::client(configs), configs.provider)
+        ConvertingEndpoint {
+            rustls: Rustls023::client(configs),
+            provider: configs.provider,
+        }
     }
 
     fn server(configs: &HandshakeConfigs) -> Self::Server {
-        ConvertibleEndpoint(Rustls023::server(configs), configs.provider)
+        ConvertingEndpoint {
+            rustls: Rustls023::server(configs),
+            provider: configs.provider,
+        }
     }
 }
 
-/// A connection of rustls that is to be converted in the end.
-pub(crate) struct ConvertibleEndpoint<C>(C, Provider);
+/// A rustls connection. [`finish`](Endpoint::finish) converts it.
+pub(crate) struct ConvertingEndpoint<C> {
+    rustls: C,
+    provider: Provider,
+}
 
-impl<C: IntoKernel> Endpoint for ConvertibleEndpoint<C> {
-    type Idle = (C::KernelConversion, [Context; 2]);
+impl<C: IntoKernel> Endpoint for ConvertingEndpoint<C> {
+    type Idle = (C::Kernel, [AeadContext; 2]);
 
-    fn go_on(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
-        self.0.go_on(incoming, outgoing)
+    fn process(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
+        self.rustls.process(incoming, outgoing)
     }
 
     fn handshake_kind(&self) -> Option<HandshakeKind> {
-        self.0.handshake_kind()
+        self.rustls.handshake_kind()
     }
 
     fn finish(self) -> Self::Idle {
-        convert(self.0, self.1)
+        convert(self.rustls, self.provider)
     }
 }
 
-/// What is left of a connection whose handshake is complete, and a context for each direction.
+/// Converts a connection whose handshake is complete, and makes an AEAD context for each direction.
 pub(crate) fn convert<C: IntoKernel>(
     connection: C,
     provider: Provider,
-) -> (C::KernelConversion, [Context; 2]) {
+) -> (C::Kernel, [AeadContext; 2]) {
     let (ExtractedSecrets { tx, rx }, kernel) = connection
-        .convert()
+        .into_kernel()
         .expect("the config allows it");
-    let contexts = [tx, rx].map(|(_, secrets)| Context::new(provider, &secrets));
+    let contexts = [tx, rx].map(|(_, secrets)| AeadContext::new(provider, &secrets));
     (kernel, contexts)
 }
 
-/// rustls's connection of either role.
+/// A rustls connection of either role.
 pub(crate) trait IntoKernel: Endpoint {
-    type KernelConversion;
+    type Kernel;
 
-    fn convert(self) -> Result<(ExtractedSecrets, Self::KernelConversion), Error>;
+    fn into_kernel(self) -> Result<(ExtractedSecrets, Self::Kernel), Error>;
 }
 
 impl IntoKernel for UnbufferedClientConnection {
-    type KernelConversion = KernelConnection<ClientConnectionData>;
+    type Kernel = KernelConnection<ClientConnectionData>;
 
-    fn convert(self) -> Result<(ExtractedSecrets, Self::KernelConversion), Error> {
+    fn into_kernel(self) -> Result<(ExtractedSecrets, Self::Kernel), Error> {
         self.dangerous_into_kernel_connection()
     }
 }
 
 impl IntoKernel for UnbufferedServerConnection {
-    type KernelConversion = KernelConnection<ServerConnectionData>;
+    type Kernel = KernelConnection<ServerConnectionData>;
 
-    fn convert(self) -> Result<(ExtractedSecrets, Self::KernelConversion), Error> {
+    fn into_kernel(self) -> Result<(ExtractedSecrets, Self::Kernel), Error> {
         self.dangerous_into_kernel_connection()
     }
 }
 
-/// What seals or opens, of one direction.
+/// A key of one direction, ready to seal or open.
 #[expect(
     clippy::large_enum_variant,
     dead_code,
-    reason = "to be made is all it is for"
+    reason = "only the time to make one is measured"
 )]
-pub(crate) enum Context {
+pub(crate) enum AeadContext {
     AwsLcRs(aws_lc::LessSafeKey),
     Ring(ring::LessSafeKey),
 }
 
-impl Context {
+impl AeadContext {
     fn new(provider: Provider, secrets: &ConnectionTrafficSecrets) -> Self {
         use ConnectionTrafficSecrets::*;
         let (aws_lc, ring, key) = match secrets {
@@ -103,7 +113,7 @@ impl Context {
             Chacha20Poly1305 { key, .. } => {
                 (&aws_lc::CHACHA20_POLY1305, &ring::CHACHA20_POLY1305, key)
             }
-            _ => panic!("an AEAD that is not known here"),
+            _ => panic!("an unknown AEAD"),
         };
         match provider {
             Provider::AwsLcRs => aws_lc::UnboundKey::new(aws_lc, key.as_ref())

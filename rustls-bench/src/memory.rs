@@ -1,6 +1,6 @@
-//! What an idle connection holds after its handshake, in bytes of Rust and of C.
+//! The bytes that an idle connection holds after its handshake, allocated by Rust and by C code.
 //!
-//! The peer, the buffers, and the configs that connections share are not counted.
+//! The peer, the buffers, and the configs that connections share do not count.
 
 use std::io::{self, Write};
 
@@ -10,18 +10,16 @@ use rustls::HandshakeKind;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, Memory};
-use crate::endpoint::{
-    Direct, DirectReleased, HandshakeConfigs, HandshakeImplementation, Rustls023,
-};
+use crate::endpoint::{Direct, DirectReleased, HandshakeImplementation, Rustls023};
 use crate::environment;
 use crate::handshake::Side;
-use crate::handshake_configs::{HandshakeMode, configs};
+use crate::handshake_configs::{HandshakeConfigs, HandshakeMode};
 use crate::handshake_pair::shake_hands;
 use crate::provider::protocol;
 use crate::table::Table;
 use crate::transit_buffer::TransitBuffer;
 
-/// A line of the table, and an object of the JSON file.
+/// The memory of one side of a library: a row of the table, and an object in the JSON file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct MemoryResult {
     pub(crate) lib: String,
@@ -32,27 +30,31 @@ pub(crate) struct MemoryResult {
     pub(crate) allocator: String,
     pub(crate) cpu: String,
     pub(crate) connections: usize,
-    /// Of each connection. Nothing if this system can not tell.
+    /// Bytes per connection. `None` if this system cannot count them.
     pub(crate) bytes: Option<f64>,
-    /// Beside what rustls holds.
+    /// `bytes` as a fraction of what rustls holds.
     pub(crate) ratio_to_rustls: Option<f64>,
 }
 
-/// Measures as many connections of each side.
+/// Measures `memory.count` connections of each side.
 pub(crate) fn run(args: &Args, memory: &Memory, progress: &ProgressBar) -> Vec<MemoryResult> {
     progress.set_message(format!("memory, {}", memory.suite.name));
     let setup = args.provider.setup(&memory.suite.name);
-    let configs = configs(args.provider, &setup, HandshakeMode::Full);
+    let configs = HandshakeConfigs::new(args.provider, &setup, HandshakeMode::Full);
     let mut results = Vec::new();
     for side in Side::BOTH {
-        let rustls = held::<Rustls023>(&configs, side, memory.count);
-        let direct = held::<Direct>(&configs, side, memory.count);
-        let released = held::<DirectReleased<true>>(&configs, side, memory.count);
-        let bare = held::<DirectReleased<false>>(&configs, side, memory.count);
+        let rustls = bytes_per_connection::<Rustls023>(&configs, side, memory.count);
+        let direct = bytes_per_connection::<Direct>(&configs, side, memory.count);
+        let released = bytes_per_connection::<DirectReleased<true>>(&configs, side, memory.count);
+        let without_certificates =
+            bytes_per_connection::<DirectReleased<false>>(&configs, side, memory.count);
         for (lib, bytes) in [
             ("direct", direct),
             ("direct, released", released),
-            ("direct, released, without certificates", bare),
+            (
+                "direct, released, without certificates",
+                without_certificates,
+            ),
             ("rustls-0.23", rustls),
         ] {
             results.push(MemoryResult {
@@ -75,25 +77,25 @@ pub(crate) fn run(args: &Args, memory: &Memory, progress: &ProgressBar) -> Vec<M
     results
 }
 
-/// Bytes that one connection of so many holds.
-fn held<L: HandshakeImplementation>(
+/// Returns the bytes that one connection holds, as the mean of `count` connections.
+fn bytes_per_connection<L: HandshakeImplementation>(
     configs: &HandshakeConfigs,
     side: Side,
     count: usize,
 ) -> Option<f64> {
     let mut wires = [TransitBuffer::new(), TransitBuffer::new()];
     let mut connect = || shake_hands::<L>(configs, &mut wires, HandshakeKind::Full).1;
-    // What the libraries make once, and keep for all, is there after the first.
+    // The first connection allocates what the libraries share between connections.
     drop(connect());
     let bytes = match side {
-        Side::Client => keep(count, || connect().0),
-        Side::Server => keep(count, || connect().1),
+        Side::Client => bytes_held(count, || connect().0),
+        Side::Server => bytes_held(count, || connect().1),
     };
     bytes.map(|bytes| bytes as f64 / count as f64)
 }
 
-/// Bytes that are held by so many of what `make` makes.
-fn keep<T>(count: usize, mut make: impl FnMut() -> T) -> Option<i64> {
+/// Returns the bytes that `count` values made by `make` hold together.
+fn bytes_held<T>(count: usize, mut make: impl FnMut() -> T) -> Option<i64> {
     let (bytes, _kept) = live_bytes(|| {
         let mut kept = Vec::with_capacity(count);
         kept.extend((0..count).map(|_| make()));
@@ -102,6 +104,7 @@ fn keep<T>(count: usize, mut make: impl FnMut() -> T) -> Option<i64> {
     bytes
 }
 
+/// Prints the results as a table.
 pub(crate) fn print(results: &[MemoryResult], to: &mut dyn Write) -> io::Result<()> {
     let first = &results[0];
     writeln!(

@@ -1,10 +1,12 @@
-//! What a program adds to a handshake that takes connections over as this library does, and does nothing else.
+//! A program that takes rustls connections over as rustls-direct does, and does nothing else.
 //!
-//! The caller's config may forbid the extraction of secrets, so it is copied. In the copy, the key log and the resolver of
-//! certificates are listened to: rustls's unbuffered API does not tell the secret of exporters, nor a server the name that
-//! was asked for. rustls is shown one record at a time, so that it could be left behind the last one of the handshake;
-//! here it goes on with the tickets that follow. Chunks go straight onto the wire, and nothing is said to have been sent.
-//! Errors, records that find no room, and what was agreed on are nobody's business here.
+//! - It copies the config, to allow the extraction of secrets, which the caller's config may forbid.
+//! - In the copy it listens to the key log and to the resolver of certificates: rustls's unbuffered API does not reveal
+//!   the secret of exporters, nor the name that a client asks a server for.
+//! - It shows rustls one record at a time, because a real takeover has to stop after the last record of the handshake.
+//!   This program goes on with the tickets that follow.
+//! - It encodes rustls's chunks straight into the transit buffer, and never tells rustls that they were sent.
+//! - It ignores errors, records that find no room, and what was negotiated.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -19,12 +21,13 @@ use rustls::{ClientConfig, HandshakeKind, KeyLog, ServerConfig};
 use rustls_direct::record::HEADER_LEN;
 use testing::server_name;
 
-use crate::endpoint::{Endpoint, HandshakeConfigs, HandshakeImplementation};
-use crate::kernel_conversion::{Context, IntoKernel, convert};
+use crate::endpoint::{Endpoint, HandshakeImplementation};
+use crate::handshake_configs::HandshakeConfigs;
+use crate::kernel_conversion::{AeadContext, IntoKernel, convert};
 use crate::provider::Provider;
 use crate::transit_buffer::TransitBuffer;
 
-/// rustls with its connections listened to and converted.
+/// rustls with listeners in a copy of its config, and a conversion at the end of the handshake.
 pub(crate) struct MinimalTakeover;
 
 impl HandshakeImplementation for MinimalTakeover {
@@ -44,24 +47,24 @@ impl HandshakeImplementation for MinimalTakeover {
 
     fn server(configs: &HandshakeConfigs) -> Self::Server {
         let mut copy = ServerConfig::clone(&configs.server);
-        let tap = Arc::new(ConfigListener {
+        let listener = Arc::new(ConfigListener {
             key_log: copy.key_log,
             resolver: copy.cert_resolver,
         });
         copy.enable_secret_extraction = true;
-        copy.key_log = tap.clone();
-        copy.cert_resolver = tap;
+        copy.key_log = listener.clone();
+        copy.cert_resolver = listener;
         let rustls = UnbufferedServerConnection::new(copy.into());
         TakeoverEndpoint::new(rustls.expect("a connection"), configs.provider)
     }
 }
 
-/// A connection of rustls that is to be converted in the end.
+/// A rustls connection that is shown one record at a time. [`finish`](Endpoint::finish) converts it.
 pub(crate) struct TakeoverEndpoint<C> {
     rustls: C,
     provider: Provider,
-    begun: bool,
-    told: HandshakeFacts,
+    has_started: bool,
+    overheard: OverheardFacts,
 }
 
 impl<C> TakeoverEndpoint<C> {
@@ -69,44 +72,44 @@ impl<C> TakeoverEndpoint<C> {
         Self {
             rustls,
             provider,
-            begun: false,
-            told: HandshakeFacts::NOTHING,
+            has_started: false,
+            overheard: OverheardFacts::NOTHING,
         }
     }
 }
 
-/// Where rustls is shown one record at a time.
+/// A rustls connection that is shown one record at a time.
 trait RecordByRecord: IntoKernel {
-    /// Whether it has something to send before anything has come.
-    const BEGINS: bool;
+    /// Whether it sends before it receives anything.
+    const SENDS_FIRST: bool;
 
-    /// Shows it `portion`, and says how many bytes of that are done with.
+    /// Shows it `portion`, and returns how many bytes of `portion` it has consumed.
     fn show(&mut self, portion: &mut [u8], outgoing: &mut TransitBuffer) -> usize;
 
     fn is_complete(&self) -> bool;
 }
 
-macro_rules! record_by_record {
-    ($connection:ty, $begins:literal) => {
+macro_rules! implement_record_by_record {
+    ($connection:ty, $sends_first:literal) => {
         impl RecordByRecord for $connection {
-            const BEGINS: bool = $begins;
+            const SENDS_FIRST: bool = $sends_first;
 
             fn show(&mut self, portion: &mut [u8], outgoing: &mut TransitBuffer) -> usize {
-                let mut done = 0;
+                let mut consumed = 0;
                 loop {
                     let UnbufferedStatus { discard, state } =
-                        self.process_tls_records(&mut portion[done..]);
-                    done += discard;
+                        self.process_tls_records(&mut portion[consumed..]);
+                    consumed += discard;
                     match state.expect("a handshake") {
                         ConnectionState::EncodeTlsData(mut data) => {
                             outgoing.append(|room| data.encode(room).expect("room for it"));
-                            if done == portion.len() && !self.wants_write() {
-                                return done;
+                            if consumed == portion.len() && !self.wants_write() {
+                                return consumed;
                             }
                         }
                         ConnectionState::TransmitTlsData(_)
                         | ConnectionState::BlockedHandshake
-                        | ConnectionState::WriteTraffic(_) => return done,
+                        | ConnectionState::WriteTraffic(_) => return consumed,
                         state => panic!("unexpected {state:?}"),
                     }
                 }
@@ -119,10 +122,11 @@ macro_rules! record_by_record {
     };
 }
 
-record_by_record!(UnbufferedClientConnection, true);
-record_by_record!(UnbufferedServerConnection, false);
+implement_record_by_record!(UnbufferedClientConnection, true);
+implement_record_by_record!(UnbufferedServerConnection, false);
 
-/// How many bytes at the front of `records` are shown together: a record, and a ChangeCipherSpec with what follows it.
+/// Returns the length of the bytes at the front of `records` that are shown together: one record, or a ChangeCipherSpec
+/// and the record after it.
 fn portion_len(records: &[u8]) -> Option<usize> {
     const CHANGE_CIPHER_SPEC: u8 = 20;
     let [typ, _, _, high, low, ..] = *records else {
@@ -136,12 +140,12 @@ fn portion_len(records: &[u8]) -> Option<usize> {
 }
 
 impl<C: RecordByRecord> Endpoint for TakeoverEndpoint<C> {
-    type Idle = (C::KernelConversion, [Context; 2], HandshakeFacts);
+    type Idle = (C::Kernel, [AeadContext; 2], OverheardFacts);
 
-    /// Messages have come as a whole: a wire holds all that one side had to say.
-    fn go_on(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
-        FACTS.replace(mem::replace(&mut self.told, HandshakeFacts::NOTHING));
-        if C::BEGINS && !mem::replace(&mut self.begun, true) {
+    /// Expects whole messages: a transit buffer holds everything that one side sends before it waits.
+    fn process(&mut self, incoming: &mut TransitBuffer, outgoing: &mut TransitBuffer) -> bool {
+        OVERHEARD.replace(mem::replace(&mut self.overheard, OverheardFacts::NOTHING));
+        if C::SENDS_FIRST && !mem::replace(&mut self.has_started, true) {
             self.rustls.show(&mut [], outgoing);
         }
         let (mut begin, mut end) = (0, 0);
@@ -152,7 +156,7 @@ impl<C: RecordByRecord> Endpoint for TakeoverEndpoint<C> {
                 .show(&mut incoming.filled()[begin..end], outgoing);
         }
         incoming.discard(begin);
-        self.told = FACTS.replace(HandshakeFacts::NOTHING);
+        self.overheard = OVERHEARD.replace(OverheardFacts::NOTHING);
         self.rustls.is_complete()
     }
 
@@ -162,30 +166,30 @@ impl<C: RecordByRecord> Endpoint for TakeoverEndpoint<C> {
 
     fn finish(self) -> Self::Idle {
         let (kernel, contexts) = convert(self.rustls, self.provider);
-        (kernel, contexts, self.told)
+        (kernel, contexts, self.overheard)
     }
 }
 
-/// What rustls has told about a connection.
-pub(crate) struct HandshakeFacts {
-    /// As long as the longest: that of TLS 1.2, and of SHA-384.
-    secret: Option<[u8; 48]>,
+/// What the listeners have overheard about a connection.
+pub(crate) struct OverheardFacts {
+    /// The secret that exporters are derived from. 48 bytes is the longest, in TLS 1.2 and with SHA-384.
+    exporter_secret: Option<[u8; 48]>,
     server_name: Option<Box<str>>,
 }
 
-impl HandshakeFacts {
+impl OverheardFacts {
     const NOTHING: Self = Self {
-        secret: None,
+        exporter_secret: None,
         server_name: None,
     };
 }
 
 thread_local! {
-    /// About the one that this thread is in.
-    static FACTS: RefCell<HandshakeFacts> = const { RefCell::new(HandshakeFacts::NOTHING) };
+    /// What was overheard about the connection that this thread is processing.
+    static OVERHEARD: RefCell<OverheardFacts> = const { RefCell::new(OverheardFacts::NOTHING) };
 }
 
-/// Listens to what rustls tells a config, and passes it on.
+/// Listens to the key log and the resolver of a config, and passes everything on to those of the caller.
 struct ConfigListener<Resolver> {
     key_log: Arc<dyn KeyLog>,
     resolver: Resolver,
@@ -193,9 +197,11 @@ struct ConfigListener<Resolver> {
 
 impl<Resolver: Send + Sync> KeyLog for ConfigListener<Resolver> {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        if is_of_exporter(label) {
-            FACTS.with_borrow_mut(|told| {
-                let kept = told.secret.insert([0; 48]);
+        if is_exporter_secret(label) {
+            OVERHEARD.with_borrow_mut(|overheard| {
+                let kept = overheard
+                    .exporter_secret
+                    .insert([0; 48]);
                 kept[..secret.len()].copy_from_slice(secret);
             });
         }
@@ -206,19 +212,19 @@ impl<Resolver: Send + Sync> KeyLog for ConfigListener<Resolver> {
     }
 
     fn will_log(&self, label: &str) -> bool {
-        is_of_exporter(label) || self.key_log.will_log(label)
+        is_exporter_secret(label) || self.key_log.will_log(label)
     }
 }
 
-/// Whether exporters are derived from that secret.
-fn is_of_exporter(label: &str) -> bool {
+/// Returns whether `label` names the secret that exporters are derived from.
+fn is_exporter_secret(label: &str) -> bool {
     matches!(label, "EXPORTER_SECRET" | "CLIENT_RANDOM")
 }
 
 impl ResolvesServerCert for ConfigListener<Arc<dyn ResolvesServerCert>> {
     fn resolve(&self, client_hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         if let Some(name) = client_hello.server_name() {
-            FACTS.with_borrow_mut(|told| told.server_name = Some(name.into()));
+            OVERHEARD.with_borrow_mut(|overheard| overheard.server_name = Some(name.into()));
         }
         self.resolver.resolve(client_hello)
     }

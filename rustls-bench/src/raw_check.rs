@@ -10,7 +10,8 @@ use crate::rustls_server;
 use crate::streamed_client::StreamedClient;
 use crate::transfer::Transfer;
 
-/// Asserts that `direct`, `direct-streamed` and `raw` do the same work on the same bytes: otherwise `raw` is no baseline.
+/// Asserts that `direct`, `direct-streamed` and `raw` do the same work on the same bytes: otherwise `raw` is no
+/// baseline.
 ///
 /// Under the same key, `direct` and `raw` seal the same bytes, and so do `direct-streamed` and `raw`. Each of the three
 /// opens the records of its peer, with the right content where the content can be compared.

@@ -48,7 +48,8 @@ impl Samples {
     }
 }
 
-/// Gives each of `turns` a slice of time in every round, so that a change in the machine's speed affects all of them alike.
+/// Gives each of `turns` a slice of time in every round, so that a change in the machine's speed affects all of them
+/// alike.
 pub(crate) fn interleave<T>(
     turns: &mut [T],
     rounds: usize,

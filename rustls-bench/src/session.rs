@@ -23,7 +23,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects `lib` for data in `direction`: `direct` receives into a slice by its halves, and else by the state machine.
+    /// Connects `lib` for data in `direction`: `direct` receives into a slice by its halves, and else by the state
+    /// machine.
     pub(crate) fn new(lib: Library, setup: &Setup, direction: Direction) -> Self {
         #[cfg(feature = "peer-openssl")]
         if lib == Library::DirectOpenssl {

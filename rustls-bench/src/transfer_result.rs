@@ -87,8 +87,8 @@ impl TransferResult {
 
     /// Returns whether `direct` came out much faster than the bare AEAD call, which is a part of its work.
     ///
-    /// With ChaCha20-Poly1305 it can be faster: sealing in place saves the block of key stream that the out-of-place call
-    /// needs for the type byte. So only AES-GCM is judged.
+    /// With ChaCha20-Poly1305 it can be faster: sealing in place saves the block of key stream that the out-of-place
+    /// call needs for the type byte. So only AES-GCM is judged.
     pub(crate) fn is_not_reliable(&self) -> bool {
         self.lib == "direct" && self.suite.contains("GCM") && self.ratio_to_raw > 1.05
     }

@@ -90,7 +90,7 @@ fn shake_hands(client: &mut impl Endpoint, server: &mut ServerConnection) {
     let (mut incoming, mut outgoing) = (TransitBuffer::new(), TransitBuffer::new());
     let mut complete = false;
     while !complete {
-        complete = client.go_on(&mut incoming, &mut outgoing);
+        complete = client.process(&mut incoming, &mut outgoing);
         feed(server, outgoing.take());
         incoming.append(|mut room| drain(server, &mut room));
     }

@@ -42,7 +42,7 @@ const CONNECTIONS: usize = 100;
 pub(super) fn measure(args: &Args) -> Results {
     let jobs = jobs();
     let kinds = ONE_OF_EACH_VERSION.len() * HandshakeMode::ALL.len();
-    let runs = jobs.len() + 1 + kinds * handshake::TURNS + ONE_OF_EACH_VERSION.len();
+    let runs = jobs.len() + 1 + kinds * handshake::ROUNDS_FACTOR + ONE_OF_EACH_VERSION.len();
     let progress = progress::bar(runs, args.rounds());
 
     let mut results = Results::default();

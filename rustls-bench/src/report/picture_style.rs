@@ -15,7 +15,8 @@ pub(super) fn text(size: u32) -> TextStyle<'static> {
     (FONT, size).into_font().color(&INK)
 }
 
-/// Colours for the two libraries that are compared; all others are grey. People who see fewer colours can tell them apart.
+/// Colours for the two libraries that are compared; all others are grey. People who see fewer colours can tell them
+/// apart.
 pub(super) fn colour(lib: &str) -> RGBColor {
     match lib {
         "direct" => RGBColor(0x00, 0x72, 0xb2),
