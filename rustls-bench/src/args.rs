@@ -1,18 +1,17 @@
 //! The command line.
 
 use std::error::Error;
-use std::fmt::Display;
 use std::io::{self, Write};
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use time::Date;
-use time::macros::format_description;
 
+use crate::argument_values::{
+    connections, date, max_fragment, multiplier, plaintext_size, threads,
+};
 use crate::direction::Direction;
 use crate::library::Library;
 use crate::provider::Provider;
@@ -23,14 +22,17 @@ use crate::provider::Provider;
     name = "rustls-bench",
     version,
     max_term_width = 100,
-    after_help = "rustls-0.24, openssl, boringssl and s2n are there if the feature peer-NAME was on when this was built."
+    after_help = "rustls-0.24, openssl, boringssl and s2n need a build with the feature peer-NAME, and direct-openssl needs \
+                  one with peer-openssl."
 )]
 pub(crate) struct Args {
     /// The API of rustls to measure
     #[arg(long, global = true, value_enum, default_value_t = Api::Unbuffered)]
     pub(crate) api: Api,
 
-    /// What to measure; `raw`, the bare AEAD call, runs in any case
+    /// Libraries to measure; `raw`, the bare AEAD call, is always measured
+    ///
+    /// `report` always measures direct, direct-streamed and rustls-0.23 as well.
     #[arg(
         long = "lib",
         global = true,
@@ -41,21 +43,21 @@ pub(crate) struct Args {
     )]
     pub(crate) libs: Vec<Library>,
 
-    /// The cryptography library under `raw` and rustls
+    /// The cryptography library of `raw`, direct and rustls
     #[arg(long, global = true, value_enum, default_value_t = Provider::AwsLcRs)]
     pub(crate) provider: Provider,
 
-    /// Writes the results to this file as well; with `-` to standard output, and the tables to standard error
+    /// Also writes the results to this file; `-` is standard output, and moves the tables to standard error
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 
-    /// Threads that work at once, each with a connection; for `scaling`, the most of them
+    /// Number of threads, each with its own connection; for `scaling` and `report`, the largest number
     ///
-    /// The default is one for `bulk` and `small`, and the number of processors for `scaling`.
+    /// The default is 1 for `bulk` and `small`, and the number of processors for `scaling` and `report`.
     #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = threads)]
     pub(crate) threads: Option<usize>,
 
-    /// How many times as long to measure
+    /// Measures this many times as long, from 0.001 to 10000
     #[arg(
         long,
         global = true,
@@ -72,25 +74,26 @@ pub(crate) struct Args {
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Measures sending and receiving much data after a handshake
+    /// Measures sending and receiving writes of one size after a handshake
     Bulk(Bulk),
     /// Measures writes of 16, 64, 256, 1024, 1350 and 4096 bytes
     Small(Suite),
     /// Measures sending with 1 to N threads
     Scaling(Suite),
-    /// Measures full handshakes, each side apart
+    /// Measures full handshakes, client and server separately
     Handshake(Suite),
-    /// Measures handshakes that resume a session which the server remembers
+    /// Measures handshakes that resume a session from the server's memory
     HandshakeResume(Suite),
     /// Measures handshakes that resume a session from a ticket
     HandshakeTicket(Suite),
-    /// Measures the bytes that an idle connection holds, each side apart
+    /// Measures the memory of an idle connection, client and server separately
     Memory(Memory),
-    /// Runs all of these, a tenth as long: `bulk` for every suite, the others for one
+    /// Runs the commands above, a tenth as long: `bulk` for every suite, the others for one
     All,
-    /// Measures what is claimed of this library, and writes a page and pictures of it
+    /// Measures everything that is claimed about rustls-direct, and writes a page with pictures
     ///
-    /// The page is benchmarks.md, the pictures are throughput.svg and overhead.svg.
+    /// The page is benchmarks.md, the pictures are throughput.svg and overhead.svg, and benchmarks.json has the
+    /// results.
     Report(Report),
     /// Lists the cipher suites of the provider
     ListSuites,
@@ -98,7 +101,7 @@ pub(crate) enum Command {
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Suite {
-    /// One of `list-suites`, in upper or lower case
+    /// A cipher suite from `list-suites`, in upper or lower case
     #[arg(value_name = "SUITE")]
     pub(crate) name: String,
 }
@@ -108,28 +111,26 @@ pub(crate) struct Memory {
     #[command(flatten)]
     pub(crate) suite: Suite,
 
-    /// Connections of each side, from 1 to 100000
+    /// Number of connections, from 1 to 100000
     #[arg(default_value = "100", allow_negative_numbers = true, value_parser = connections)]
     pub(crate) count: usize,
 }
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Report {
-    /// Results of other builds, with other libraries: what `report --json` has written there
+    /// Adds the results of other libraries from files that `report --json` wrote in other builds
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) with: Vec<PathBuf>,
 
-    /// Measures nothing, and writes the page and the pictures of the results that `report` has saved in this file
-    ///
-    /// `report` saves its results as benchmarks.json.
+    /// Measures nothing, and renders the page and the pictures from a benchmarks.json that `report` saved
     #[arg(long, value_name = "FILE", conflicts_with_all = ["with", "date"])]
     pub(crate) from: Option<PathBuf>,
 
-    /// Where to write; files that are there are overwritten
+    /// The directory to write to; existing files are overwritten
     #[arg(long, value_name = "DIR", default_value = "docs")]
     pub(crate) out: PathBuf,
 
-    /// The date to show, if not that of today: YEAR-MONTH-DAY
+    /// The date on the page, as YEAR-MONTH-DAY; today by default
     #[arg(long, value_parser = date)]
     pub(crate) date: Option<Date>,
 }
@@ -139,7 +140,7 @@ pub(crate) struct Bulk {
     #[command(flatten)]
     pub(crate) suite: Suite,
 
-    /// Bytes of each write, from 1 to 256M; K is 1024 bytes, M is 1024K
+    /// Bytes per write, from 1 to 256M; K is 1024 bytes, M is 1024K
     #[arg(
         value_name = "SIZE",
         default_value = "1M",
@@ -148,11 +149,11 @@ pub(crate) struct Bulk {
     )]
     pub(crate) plaintext_size: u32,
 
-    /// Bytes of a record with its header, before it is protected, from 32 to 16389
+    /// Maximum bytes of a record before it is sealed, header included, from 32 to 16389, the default
     #[arg(value_name = "RECORD", allow_negative_numbers = true, value_parser = max_fragment)]
     pub(crate) max_fragment: Option<u16>,
 
-    /// Which way the data goes
+    /// Directions to measure
     #[arg(
         long = "direction",
         value_name = "LIST",
@@ -169,10 +170,10 @@ pub(crate) enum Api {
 }
 
 impl Args {
-    /// Reads the command line. Returns nothing if it asks for help, which is written to standard output.
+    /// Parses the command line. Returns `None` after writing the help or the version to standard output.
     ///
     /// # Errors
-    /// The one line that says what is wrong with it.
+    /// One line that says what is wrong with the command line.
     pub(crate) fn parse() -> Result<Option<Self>, Box<dyn Error>> {
         let mut command = command();
         let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
@@ -183,9 +184,9 @@ impl Args {
                         write!(io::stdout(), "{err}")?;
                         Ok(None)
                     }
-                    ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(
-                        "no command is given; `rustls-bench --help` lists those there are".into(),
-                    ),
+                    ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                        Err("no command given; `rustls-bench --help` lists the commands".into())
+                    }
                     _ => Err(one_line(&err.to_string()).into()),
                 };
             }
@@ -204,7 +205,7 @@ impl Args {
         Ok(Some(args))
     }
 
-    /// How many turns each library has.
+    /// Returns how many turns each library has.
     pub(crate) fn rounds(&self) -> usize {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let rounds = (ROUNDS * self.multiplier).ceil() as usize;
@@ -212,7 +213,7 @@ impl Args {
     }
 }
 
-/// How many turns each library has at a multiplier of 1.
+/// Turns of each library at a multiplier of 1.
 const ROUNDS: f64 = 40.0;
 
 impl Command {
@@ -230,9 +231,10 @@ impl Command {
     }
 }
 
-/// The general options that a command uses, by the fields of `Args`. It refuses the others, and its help leaves them
-/// out.
-fn uses(command: &str) -> &'static [&'static str] {
+/// Returns the global options that a command uses, as fields of [`Args`].
+///
+/// The command refuses the others, and its help hides them.
+fn used_options(command: &str) -> &'static [&'static str] {
     match command {
         "bulk" | "small" | "scaling" | "all" => {
             &["api", "libs", "provider", "json", "threads", "multiplier"]
@@ -247,39 +249,39 @@ fn uses(command: &str) -> &'static [&'static str] {
     }
 }
 
-/// The command line that clap reads.
+/// Returns the command line for clap. The help of a command hides the global options that it does not use.
 fn command() -> clap::Command {
     let mut command = Args::command();
-    // Only now do the commands have the general options.
+    // Copies the global options to the commands.
     command.build();
     command.mut_subcommands(|command| {
-        let uses = uses(command.get_name());
+        let used = used_options(command.get_name());
         command.mut_args(|arg| {
-            let is_unused = arg.is_global_set() && !uses.contains(&arg.get_id().as_str());
+            let is_unused = arg.is_global_set() && !used.contains(&arg.get_id().as_str());
             let is_hidden = arg.is_hide_set();
             arg.hide(is_hidden || is_unused)
         })
     })
 }
 
-/// Refuses a general option that was typed although the command does not use it.
+/// Refuses a global option on the command line that the command does not use.
 fn refuse_unused(command: &clap::Command, matches: &ArgMatches) -> Result<(), String> {
     let Some((name, given)) = matches.subcommand() else {
         return Ok(());
     };
-    let (name, uses) = match name {
+    let (variant, used) = match name {
         "report" if given.contains_id("from") => ("report --from", &[][..]),
-        _ => (name, uses(name)),
+        _ => (name, used_options(name)),
     };
     let unused = command
         .get_arguments()
         .filter(|arg| arg.is_global_set())
-        .filter(|arg| !uses.contains(&arg.get_id().as_str()))
+        .filter(|arg| !used.contains(&arg.get_id().as_str()))
         .find(|arg| given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine));
     match unused.and_then(clap::Arg::get_long) {
         None => Ok(()),
         Some(option) => Err(format!(
-            "'{name}' does not use '--{option}'; `rustls-bench {name} --help` lists its options"
+            "'{variant}' does not use '--{option}'; `rustls-bench {name} --help` lists its options"
         )),
     }
 }
@@ -292,15 +294,15 @@ impl Bulk {
             .div_ceil(max_content);
         if records > MAX_RECORDS_PER_WRITE {
             return Err(format!(
-                "a write makes {records} records, {MAX_RECORDS_PER_WRITE} are the most"
+                "a write would make {records} records; the maximum is {MAX_RECORDS_PER_WRITE}"
             ));
         }
-        let stubborn = libs
+        let ignores_size = libs
             .iter()
             .find(|lib| lib.makes_largest_records());
-        match (stubborn, self.max_fragment) {
+        match (ignores_size, self.max_fragment) {
             (Some(lib), Some(_)) => Err(format!(
-                "'{}' always makes the largest records: leave out the bytes of a record, or '{0}'",
+                "'{}' always makes the largest records: omit RECORD, or remove '{0}' from --lib",
                 lib.name()
             )),
             _ => Ok(()),
@@ -308,10 +310,10 @@ impl Bulk {
     }
 }
 
-/// So that a few writes stay below the 2^24 records that a key of AES-GCM may seal.
+/// Keeps a few writes below the 2^24 records that an AES-GCM key may seal.
 const MAX_RECORDS_PER_WRITE: u32 = 1 << 21;
 
-/// What clap says before it goes on about usage.
+/// Returns clap's message as one line, without the usage.
 fn one_line(message: &str) -> String {
     message
         .lines()
@@ -323,56 +325,4 @@ fn one_line(message: &str) -> String {
         .replace(" tip: ", "; ")
         .trim_start_matches("error: ")
         .to_owned()
-}
-
-fn multiplier(text: &str) -> Result<f64, String> {
-    within(text, 0.001..=10_000.0)
-}
-
-fn plaintext_size(text: &str) -> Result<u32, String> {
-    within(&in_bytes(text), 1..=1 << 28)
-}
-
-fn max_fragment(text: &str) -> Result<u16, String> {
-    within(&in_bytes(text), 32..=16_389)
-}
-
-/// The number of bytes that a size like `16K` stands for. Any other text stays as it is.
-fn in_bytes(text: &str) -> String {
-    let factor = match text.chars().last() {
-        Some('k' | 'K') => 1 << 10,
-        Some('m' | 'M') => 1 << 20,
-        _ => return text.into(),
-    };
-    text[..text.len() - 1]
-        .parse()
-        .ok()
-        .and_then(|number: u64| number.checked_mul(factor))
-        .map_or(text.into(), |bytes| bytes.to_string())
-}
-
-fn threads(text: &str) -> Result<usize, String> {
-    within(text, 1..=256)
-}
-
-fn connections(text: &str) -> Result<usize, String> {
-    within(text, 1..=100_000)
-}
-
-fn date(text: &str) -> Result<Date, String> {
-    Date::parse(text, format_description!("[year]-[month]-[day]"))
-        .map_err(|_| "a date like 2026-01-31 is expected".into())
-}
-
-fn within<T>(text: &str, range: RangeInclusive<T>) -> Result<T, String>
-where
-    T: Copy + Display + FromStr + PartialOrd,
-{
-    text.parse()
-        .ok()
-        .filter(|value| range.contains(value))
-        .ok_or_else(|| {
-            let (start, end) = (range.start(), range.end());
-            format!("a number from {start} to {end} is expected")
-        })
 }

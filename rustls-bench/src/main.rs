@@ -1,6 +1,7 @@
 //! Measures rustls-direct, rustls and the bare AEAD calls side by side, in one run.
 
 mod args;
+mod argument_values;
 mod bench_result;
 mod bulk;
 mod byte_size;

@@ -1,4 +1,4 @@
-//! Runs the agreed set, and writes a page and pictures of it.
+//! Measures the cases of the report, and writes a page and pictures of them.
 
 mod measured_cases;
 mod origin;
@@ -22,17 +22,17 @@ use crate::report::origin::Origin;
 use crate::report::results::Results;
 use crate::warnings;
 
-/// All that the page and the pictures show, as `report` saves it beside them.
+/// Everything that the page and the pictures show. `report` saves it beside them.
 #[derive(Deserialize, Serialize)]
 struct Saved {
     origin: Origin,
     results: Results,
 }
 
-/// The file that has what `Saved` has.
+/// The name of the file that holds a `Saved`.
 const SAVED: &str = "benchmarks.json";
 
-/// Writes the files into the report's directory: of new measurements, or of saved ones.
+/// Writes the files of the report, from new measurements or from saved results.
 pub(crate) fn run(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<dyn Error>> {
     match &report.from {
         Some(path) => write(&read(path)?, report, &[], output),
@@ -41,12 +41,12 @@ pub(crate) fn run(args: &Args, report: &Report, output: &mut Output) -> Result<(
 }
 
 fn measure(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<dyn Error>> {
-    // What can fail comes before the work.
+    // Fails before the work where it can.
     let others = other_builds::read(&report.with)?;
     fs::create_dir_all(&report.out).map_err(|err| file_error(&report.out, &err))?;
-    announce(report);
+    announce_overwriting(report);
 
-    let mut libs = measured_cases::ALWAYS.to_vec();
+    let mut libs = measured_cases::ALWAYS_MEASURED.to_vec();
     for lib in &args.libs {
         if !libs.contains(lib) {
             libs.push(*lib);
@@ -73,8 +73,8 @@ fn measure(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<
     write(&saved, report, &[(SAVED, json)], output)
 }
 
-/// Says which files will be overwritten, while there is time to prevent it.
-fn announce(report: &Report) {
+/// Says before the measurements which files will be overwritten.
+fn announce_overwriting(report: &Report) {
     let existing: Vec<_> = [SAVED]
         .iter()
         .chain(&RENDERED)
@@ -92,17 +92,13 @@ fn announce(report: &Report) {
 
 fn read(path: &Path) -> Result<Saved, String> {
     let json = fs::read(path).map_err(|err| file_error(path, &err))?;
-    serde_json::from_slice(&json).map_err(|err| {
-        format!(
-            "{}: this is not what `report` has saved: {err}",
-            path.display()
-        )
-    })
+    serde_json::from_slice(&json)
+        .map_err(|err| format!("{}: not a file that `report` saved: {err}", path.display()))
 }
 
 const RENDERED: [&str; 3] = ["benchmarks.md", "throughput.svg", "overhead.svg"];
 
-/// Renders `saved`, and writes the results beside the `others`.
+/// Renders the page and the pictures, and writes them and `others` to the report's directory.
 fn write(
     Saved { origin, results }: &Saved,
     report: &Report,

@@ -1,4 +1,4 @@
-//! What is measured for the report: all that is claimed anywhere, and no more.
+//! The cases that the report measures: everything that is claimed anywhere, and no more.
 
 use super::results::Results;
 use crate::args::{Args, Memory, Suite};
@@ -9,36 +9,39 @@ use crate::library::Library;
 use crate::provider::Provider;
 use crate::{bulk, handshake, memory, progress, scaling};
 
-/// What most is shown of.
+/// The suite with the most cases.
 pub(super) const SUITE: &str = "TLS13_AES_128_GCM_SHA256";
 
 /// The other suites of TLS 1.3.
-pub(super) const OTHERS: [&str; 2] = ["TLS13_AES_256_GCM_SHA384", "TLS13_CHACHA20_POLY1305_SHA256"];
+pub(super) const OTHER_TLS13_SUITES: [&str; 2] =
+    ["TLS13_AES_256_GCM_SHA384", "TLS13_CHACHA20_POLY1305_SHA256"];
 
 pub(super) const TLS12_SUITE: &str = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
 
-/// The suites of what does not depend on the cipher: one of each version.
+/// The suites for handshakes and memory, which do not depend on the cipher: one per version.
 pub(super) const ONE_OF_EACH_VERSION: [&str; 2] = [SUITE, TLS12_SUITE];
 
 /// One whole record.
 pub(super) const RECORD: u32 = 16_384;
 
-/// Writes of many records.
+/// A write of many records.
 pub(super) const LONG: u32 = 1 << 20;
 
-/// What the picture of the throughput has: from a few keystrokes to many records.
+/// The sizes in the throughput picture: from a few keystrokes to many records.
 pub(super) const SIZES: [u32; 9] = [16, 64, 256, 1024, 4096, RECORD, 65_536, 262_144, LONG];
 
-/// What is measured whatever `--lib` says.
-pub(super) const ALWAYS: [Library; 4] = [
+/// The libraries that are measured whatever `--lib` says.
+pub(super) const ALWAYS_MEASURED: [Library; 4] = [
     Library::Direct,
     Library::DirectStreamed,
     Library::Rustls023,
     Library::Raw,
 ];
 
+/// Connections in the memory table.
 const CONNECTIONS: usize = 100;
 
+/// Measures all cases.
 pub(super) fn measure(args: &Args) -> Results {
     let jobs = jobs();
     let kinds = ONE_OF_EACH_VERSION.len() * HandshakeMode::ALL.len();
@@ -80,14 +83,14 @@ fn suite(name: &str) -> Suite {
     Suite { name: name.into() }
 }
 
-/// Only sending is something else in a stream.
+/// Returns the libraries for one direction. `direct-streamed` differs from `direct` only when it sends.
 fn libs(args: &Args, direction: Direction) -> Vec<Library> {
     let mut libs = args.libs.clone();
     libs.retain(|lib| *lib != Library::DirectStreamed || direction == Send);
     libs
 }
 
-/// The runs of one thread.
+/// Returns the jobs for one thread.
 fn jobs() -> Vec<Job> {
     use Provider::{AwsLcRs, Ring};
     let mut jobs = Vec::new();
@@ -101,7 +104,7 @@ fn jobs() -> Vec<Job> {
     add(AwsLcRs, SUITE, Send, &SIZES);
     add(AwsLcRs, SUITE, Recv, &SIZES);
     add(AwsLcRs, SUITE, Into, &[RECORD, LONG]);
-    for suite in OTHERS {
+    for suite in OTHER_TLS13_SUITES {
         add(AwsLcRs, suite, Send, &[64, 1024, RECORD, LONG]);
         add(AwsLcRs, suite, Recv, &[RECORD, LONG]);
         add(AwsLcRs, suite, Into, &[RECORD]);

@@ -1,6 +1,7 @@
-//! Results of other builds of this program, brought to this run's pace by what both have: the bare AEAD call.
+//! Results of other builds of this program, scaled to the speed of this run.
 //!
-//! Not all libraries can be linked into one program, and runs at other times find the machine in another state.
+//! Not all libraries can be linked into one program, and the machine may be slower or faster in another run. Both runs
+//! measure the bare AEAD call, so the ratio to it is what they share.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,13 +14,13 @@ use crate::library::Library;
 use crate::messages::file_error;
 use crate::transfer_result::TransferResult;
 
-/// What a file has of libraries that are not in every build.
+/// The results in a file that this build does not always measure itself.
 pub(super) struct OtherBuild {
     path: PathBuf,
     records: Vec<TransferResult>,
 }
 
-/// Reads the JSON of other runs.
+/// Reads the JSON files of other builds.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<OtherBuild>, String> {
     paths
         .iter()
@@ -29,22 +30,18 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<OtherBuild>, String> {
 
 fn read_one(path: &Path) -> Result<OtherBuild, String> {
     let json = fs::read(path).map_err(|err| file_error(path, &err))?;
-    let results: Vec<BenchResult> = serde_json::from_slice(&json).map_err(|err| {
-        format!(
-            "{}: this is not what `--json` has written: {err}",
-            path.display()
-        )
-    })?;
+    let results: Vec<BenchResult> = serde_json::from_slice(&json)
+        .map_err(|err| format!("{}: not a file that `--json` wrote: {err}", path.display()))?;
     let records: Vec<_> = results
         .into_iter()
         .filter_map(|finding| match finding {
-            BenchResult::Bulk(record) if is_other(&record) => Some(record),
+            BenchResult::Bulk(record) if is_from_other_library(&record) => Some(record),
             _ => None,
         })
         .collect();
     let Some(first) = records.first() else {
         return Err(format!(
-            "{}: there is nothing of another library in it, by one thread and in whole records",
+            "{}: no results of another library with one thread and the default record size",
             path.display()
         ));
     };
@@ -54,7 +51,7 @@ fn read_one(path: &Path) -> Result<OtherBuild, String> {
             records,
         }),
         false => Err(format!(
-            "{}: it is from '{}', and this machine is '{}'",
+            "{}: the results come from '{}', but this machine is '{}'",
             path.display(),
             first.cpu,
             environment::cpu()
@@ -62,42 +59,42 @@ fn read_one(path: &Path) -> Result<OtherBuild, String> {
     }
 }
 
-fn is_other(record: &TransferResult) -> bool {
-    !measured_cases::ALWAYS
+fn is_from_other_library(record: &TransferResult) -> bool {
+    !measured_cases::ALWAYS_MEASURED
         .map(Library::name)
         .contains(&record.lib.as_str())
         && record.threads == 1
         && record.max_fragment_size.is_none()
 }
 
-/// Adds what `others` have measured to `results`, at the pace of this run.
+/// Adds the results of other builds to `results`, at the speed of this run.
 pub(super) fn add(others: Vec<OtherBuild>, results: &mut Results) -> Result<(), String> {
     for other in others {
-        let added = to(&other, results)?;
+        let added = scaled(&other, results)?;
         results.records.extend(added);
     }
     Ok(())
 }
 
-/// What `other` has of the tasks in `results`, as it would have been measured with them.
-fn to(other: &OtherBuild, results: &Results) -> Result<Vec<TransferResult>, String> {
-    let mut adjusted = Vec::new();
+/// Returns the results in `other` for the cases in `results`, scaled to the speed of this run.
+fn scaled(other: &OtherBuild, results: &Results) -> Result<Vec<TransferResult>, String> {
+    let mut scaled = Vec::new();
     for record in &other.records {
-        let task = Case::of(record);
+        let case = Case::of(record);
         if results
-            .record(&record.lib, task)
+            .record(&record.lib, case)
             .is_some()
         {
             return Err(format!(
-                "{}: {} was measured elsewhere as well",
+                "{}: {} was already measured in this run or in another file",
                 other.path.display(),
                 record.lib
             ));
         }
-        let Some(raw) = results.raw(task) else {
+        let Some(raw) = results.raw(case) else {
             continue;
         };
-        adjusted.push(TransferResult {
+        scaled.push(TransferResult {
             median_ns_per_write: raw.median_ns_per_write / record.ratio_to_raw,
             percentile_10_ns_per_write: raw.percentile_10_ns_per_write
                 / record.percentile_10_ratio_to_raw,
@@ -105,5 +102,5 @@ fn to(other: &OtherBuild, results: &Results) -> Result<Vec<TransferResult>, Stri
             ..record.clone()
         });
     }
-    Ok(adjusted)
+    Ok(scaled)
 }

@@ -1,4 +1,4 @@
-//! A picture of the time that a record takes: the AEAD's part of it, and the rest.
+//! A picture of the time per record: the part of the bare AEAD call, and the rest.
 
 use plotters::prelude::*;
 
@@ -28,7 +28,7 @@ const PANELS: [(&str, Direction, u32); 4] = [
 
 pub(super) fn picture(results: &Results, origin: &Origin) -> Drawn<String> {
     const NAME: &str = "Time for one record";
-    // Two rows of panels, each with a bar for each library but the bare call.
+    // Two rows of panels. A panel has a bar for each library except `raw`.
     let count = results.libs().len() - 1;
     let panels_height = i32::try_from(2 * (AROUND_BARS + BAR * count))?;
     let height = u32::try_from(TITLE + panels_height + LEGEND)?;
@@ -46,7 +46,7 @@ pub(super) fn picture(results: &Results, origin: &Origin) -> Drawn<String> {
             .zip(PANELS)
         {
             let title = format!("{title}, {}", byte_size(bytes));
-            panel(area, &bars(results, task(direction, bytes)), &title)?;
+            panel(area, &bars(results, case(direction, bytes)), &title)?;
         }
         draw_legend(&legend)?;
         root.present()?;
@@ -56,11 +56,11 @@ pub(super) fn picture(results: &Results, origin: &Origin) -> Drawn<String> {
 
 fn description(results: &Results, origin: &Origin) -> String {
     let mut sentences = format!(
-        "{}. Bars show the nanoseconds that a record takes: those of the bare AEAD call, and the rest.",
+        "{}. Bars show the nanoseconds per record: those of the bare AEAD call, and the rest.",
         subtitle(origin)
     );
     for (title, direction, bytes) in PANELS {
-        let times: Vec<_> = bars(results, task(direction, bytes))
+        let times: Vec<_> = bars(results, case(direction, bytes))
             .iter()
             .map(|bar| format!("{} {}", bar.lib, bar.sum()))
             .collect();
@@ -69,7 +69,7 @@ fn description(results: &Results, origin: &Origin) -> String {
     sentences
 }
 
-fn task(direction: Direction, size: u32) -> Case<'static> {
+fn case(direction: Direction, size: u32) -> Case<'static> {
     Case {
         provider: Provider::AwsLcRs.name(),
         suite: SUITE,
@@ -78,7 +78,7 @@ fn task(direction: Direction, size: u32) -> Case<'static> {
     }
 }
 
-/// A library's bar.
+/// The bar of a library.
 struct Bar<'a> {
     lib: &'a str,
     aead: f64,
@@ -91,18 +91,18 @@ impl Bar<'_> {
     }
 }
 
-/// The first one is the uppermost.
-fn bars<'a>(results: &'a Results, task: Case<'_>) -> Vec<Bar<'a>> {
+/// Returns the bars, the topmost first.
+fn bars<'a>(results: &'a Results, case: Case<'_>) -> Vec<Bar<'a>> {
     let libs = results.libs();
     libs.into_iter()
         .filter(|lib| *lib != Library::Raw.name())
         .filter_map(|lib| {
             let all = results
-                .record(lib, task)?
+                .record(lib, case)?
                 .median_ns_per_write;
-            // Nobody is faster than the call; where the machine was not quiet, it may look like that.
+            // No library is faster than the call, but on a machine that is not quiet it may look so.
             let aead = results
-                .raw(task)?
+                .raw(case)?
                 .median_ns_per_write
                 .min(all);
             Some(Bar { lib, aead, all })
@@ -121,7 +121,7 @@ fn panel(area: &Area<'_>, bars: &[Bar<'_>], title: &str) -> Drawn<()> {
         .margin_right(16)
         .x_label_area_size(40)
         .y_label_area_size(140)
-        // Behind the longest there is room for its number.
+        // Leaves room for the numbers after the longest bar.
         .build_cartesian_2d(0.0..longest * 1.3, (0..bars.len() - 1).into_segmented())?;
     let names: Vec<_> = bars
         .iter()

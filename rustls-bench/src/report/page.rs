@@ -1,8 +1,10 @@
-//! The page: what was found out, in tables, and on which machine.
+//! The page: tables of the results, and the machine that they come from.
 
 use std::fmt::Write;
 
-use super::measured_cases::{LONG, ONE_OF_EACH_VERSION, OTHERS, RECORD, SIZES, SUITE, TLS12_SUITE};
+use super::measured_cases::{
+    LONG, ONE_OF_EACH_VERSION, OTHER_TLS13_SUITES, RECORD, SIZES, SUITE, TLS12_SUITE,
+};
 use super::origin::Origin;
 use super::results::{Case, Results};
 use crate::byte_size::byte_size;
@@ -49,15 +51,15 @@ fn introduction(origin: &Origin) -> String {
         ("CPU", cpu),
         ("system", origin.system.clone()),
         ("compiler", origin.compiler.clone()),
-        ("allocator of Rust's side", origin.allocator.clone()),
+        ("allocator of the Rust code", origin.allocator.clone()),
         ("date", origin.date.clone()),
         ("command", format!("`{}`", origin.command)),
     ] {
         table.row([name.into(), value]);
     }
     format!(
-        "Written by the command below; [BENCHMARKING.md](../BENCHMARKING.md) says what each number means and how to \
-         repeat it.\nOther machines have other numbers: look at the ratios.\n\n{table}\n\
+        "The command below wrote this page. [BENCHMARKING.md](../BENCHMARKING.md) explains what each number means and \
+         how to\nrepeat it. Other machines give other numbers, so compare ratios.\n\n{table}\n\
          ![Throughput by the size of writes](throughput.svg)\n\n![Time for one record](overhead.svg)\n"
     )
 }
@@ -66,11 +68,11 @@ fn suites() -> impl Iterator<Item = (Provider, &'static str)> {
     use Provider::{AwsLcRs, Ring};
     [(AwsLcRs, SUITE)]
         .into_iter()
-        .chain(OTHERS.map(|suite| (AwsLcRs, suite)))
+        .chain(OTHER_TLS13_SUITES.map(|suite| (AwsLcRs, suite)))
         .chain([(AwsLcRs, TLS12_SUITE), (Ring, SUITE)])
 }
 
-/// What the README shows.
+/// Returns the table that the README shows too, with a line of text.
 fn summary(results: &Results, origin: &Origin) -> String {
     let mut table = Table::new(["", "raw", DIRECT, RUSTLS, "direct is faster by"]);
     for (what, direction, size) in [
@@ -81,7 +83,7 @@ fn summary(results: &Results, origin: &Origin) -> String {
         ("receive 16 KiB into a slice", Direction::Into, RECORD),
         ("receive 1 MiB into a slice", Direction::Into, LONG),
     ] {
-        let task = Case {
+        let case = Case {
             provider: Provider::AwsLcRs.name(),
             suite: SUITE,
             direction,
@@ -89,8 +91,8 @@ fn summary(results: &Results, origin: &Origin) -> String {
         };
         let of = |lib| {
             results
-                .record(lib, task)
-                .expect("it is in the set")
+                .record(lib, case)
+                .expect("a measured case")
         };
         let (raw, direct, rustls) = (of(Library::Raw.name()), of(DIRECT), of(RUSTLS));
         table.row([
@@ -98,7 +100,10 @@ fn summary(results: &Results, origin: &Origin) -> String {
             marked(format!("{:.1} GB/s", raw.mb_per_s / 1000.0), &[raw]),
             marked(format!("{:.3}", direct.ratio_to_raw), &[direct]),
             marked(format!("{:.3}", rustls.ratio_to_raw), &[rustls]),
-            marked(format!("{:.2}x", beside(direct, rustls)), &[direct, rustls]),
+            marked(
+                format!("{:.2}x", speedup_over(direct, rustls)),
+                &[direct, rustls],
+            ),
         ]);
     }
     let allocations = |lib| {
@@ -111,31 +116,33 @@ fn summary(results: &Results, origin: &Origin) -> String {
         number(most.flatten(), 2)
     };
     table.row([
-        "allocations per record, at the most".into(),
+        "allocations per record, at most".into(),
         allocations(Library::Raw.name()),
         allocations(DIRECT),
         allocations(RUSTLS),
         String::new(),
     ]);
     format!(
-        "TLS 1.3 with AES-128-GCM by aws-lc-rs, one thread, on {}. The speed of a library is that beside `raw`, the bare \
-         AEAD call.\n\n{}",
+        "TLS 1.3 with AES-128-GCM by aws-lc-rs, one thread, on {}. `raw` is the bare AEAD call; the speed of each library\n\
+         is relative to it.\n\n{}",
         origin.cpu,
         explained(&table.to_string())
     )
 }
 
 const RECORDS: &str = "\
-Each library's speed beside `raw`, the bare AEAD call on the same records, by the medians. From 4 KiB on the 10th percentiles
-give the same; where they do not, the machine was not quiet. `send` seals, `recv` opens where the library likes to, and `into`
-has the content in a slice of the application's. Sizes are those of writes; records hold up to 16 KiB.
+The speed of each library relative to `raw`, the bare AEAD call on the same records, by the medians. From 4 KiB on, the
+10th percentiles give the same ratios; if they do not, the machine was not quiet. `send` seals. `recv` opens, and leaves
+the content where the library puts it. `into` opens, and leaves the content in a slice of the application. Sizes are
+those of writes; a record holds up to 16 KiB.
 
-`direct-streamed` seals into a buffer that holds one record, which goes to nowhere before the next one is sealed. So do
-OpenSSL, BoringSSL and s2n, and rustls-0.23-buffered with some records at a time: where a write is longer than a record,
-they have to be compared with it. The others, `raw` among them, seal into a buffer that holds the whole write.
+`direct-streamed` seals into a buffer for one record, and writes the record to nowhere before it seals the next one. So
+do OpenSSL, BoringSSL and s2n; rustls-0.23-buffered does it with a few records at a time. For writes that are longer
+than a record, compare them with `direct-streamed`. The others, `raw` included, seal into a buffer that holds the whole
+write.
 ";
 
-/// How many columns of numbers a table may have to be readable in a hosted repository: one for each size.
+/// Maximum columns of numbers in a table, to keep it readable on a repository's web page: one per size.
 const COLUMNS: usize = SIZES.len();
 
 fn records(results: &Results, provider: Provider, suite: &str) -> String {
@@ -147,7 +154,7 @@ fn records(results: &Results, provider: Provider, suite: &str) -> String {
         .collect();
     let (mut medians, mut percentiles_10) = (String::new(), String::new());
     for raws in raws.chunks(COLUMNS) {
-        let mut table = tasks(raws);
+        let mut table = table_of_cases(raws);
         table.row(cells("raw, ns", raws, |raw| {
             marked(format!("{:.1}", raw.median_ns_per_write), &[raw])
         }));
@@ -157,7 +164,7 @@ fn records(results: &Results, provider: Provider, suite: &str) -> String {
         add_libraries(&mut table, results, raws, |record| record.ratio_to_raw);
         let _ = writeln!(medians, "{table}");
 
-        let mut table = tasks(raws);
+        let mut table = table_of_cases(raws);
         add_libraries(&mut table, results, raws, |record| {
             record.percentile_10_ratio_to_raw
         });
@@ -169,10 +176,10 @@ fn records(results: &Results, provider: Provider, suite: &str) -> String {
     explained(&tables)
 }
 
-/// A table that has a column for what each of `raws` was asked to do.
-fn tasks(raws: &[&TransferResult]) -> Table {
+/// Returns a table with a column for the case of each of `raws`.
+fn table_of_cases(raws: &[&TransferResult]) -> Table {
     Table::new(cells("", raws, |raw| {
-        // A size stays on one line.
+        // Keeps a size on one line.
         let size = byte_size(raw.plaintext_size).replace(' ', "&nbsp;");
         format!("{} {size}", raw.direction.name())
     }))
@@ -192,7 +199,7 @@ fn cells(
         .chain(cells)
 }
 
-/// Adds a row for each library with its speed, and one that compares the two that matter.
+/// Adds a row for each library with its speeds, and a row with the speed of `direct` as a multiple of rustls's.
 fn add_libraries(
     table: &mut Table,
     results: &Results,
@@ -213,7 +220,7 @@ fn add_libraries(
         }
     }
     table.row(cells("direct / rustls-0.23", raws, |raw| {
-        let [direct, rustls] = [DIRECT, RUSTLS].map(|lib| of(lib, raw).expect("it is in the set"));
+        let [direct, rustls] = [DIRECT, RUSTLS].map(|lib| of(lib, raw).expect("a measured case"));
         marked(
             format!("{:.2}x", speed(direct) / speed(rustls)),
             &[direct, rustls],
@@ -236,7 +243,7 @@ fn threads(results: &Results) -> String {
         ]);
     }
     format!(
-        "Each thread has a connection with {SUITE} by aws-lc-rs, and sends {} at a time.\n\n{}",
+        "Each thread sends writes of {} on a connection of its own, with {SUITE} by aws-lc-rs.\n\n{}",
         byte_size(RECORD),
         explained(&table.to_string())
     )
@@ -244,10 +251,11 @@ fn threads(results: &Results) -> String {
 
 fn handshakes(results: &Results) -> String {
     let mut text = format!(
-        "Each side on its own clock, by aws-lc-rs, up to where records could be sealed and opened: for `{DIRECT}` with the \
-         handover.\n`{KERNEL}` is rustls with its connection converted and an AEAD context made for each direction. \
-         `{TAKEOVER}`\ndoes that with a copy of the config, record by record, and listens for what rustls's unbuffered API does \
-         not tell. The\nspeed is that beside `{RUSTLS}`; what is added to it is compared with what `{KERNEL}` adds.\n"
+        "Each side on its own clock, by aws-lc-rs, until it can seal and open records: for `{DIRECT}` this includes the \
+         handover.\n`{KERNEL}` is rustls, the conversion of its connection, and an AEAD context for each direction.\n\
+         `{TAKEOVER}` also copies the config, shows rustls one record at a time, and listens for what rustls's\n\
+         unbuffered API does not reveal. Speeds are relative to `{RUSTLS}`. The last two columns are multiples of the\n\
+         time that `{KERNEL}` adds.\n"
     );
     for suite in ONE_OF_EACH_VERSION {
         let mut table = Table::new([
@@ -265,7 +273,7 @@ fn handshakes(results: &Results) -> String {
                 let of = |lib| {
                     results
                         .handshake(lib, suite, kind, side)
-                        .expect("it is in the set")
+                        .expect("a measured case")
                 };
                 let (rustls, kernel, tapped, direct) =
                     (of(RUSTLS), of(KERNEL), of(TAKEOVER), of(DIRECT));
@@ -302,24 +310,24 @@ fn memory(results: &Results) -> String {
         .first()
         .map_or(0, |idle| idle.connections);
     format!(
-        "What each of {count} connections holds after a full handshake with AES-128-GCM by aws-lc-rs, in bytes of Rust and \
-         of C,\nwithout what they share.\n\n{table}"
+        "The bytes that each of {count} connections holds after a full handshake with AES-128-GCM by aws-lc-rs. Allocations \
+         of the\nRust and of the C code count; memory that the connections share does not.\n\n{table}"
     )
 }
 
-/// Stands behind a number that is as much an allocator's as a library's.
+/// Follows a number that depends on the allocator as much as on the library.
 const MARK: &str = "†";
 
 const EXPLANATION: &str = "\
-† With many page faults: the library's allocator gave memory back to the kernel and took it again, and the library looks
-slower than it is. See [BENCHMARKING.md](../BENCHMARKING.md#page-faults).
+† With many page faults: the library's allocator returned memory to the kernel and requested it again, which makes the
+library look slower than it is. See [BENCHMARKING.md](../BENCHMARKING.md#page-faults).
 ";
 
-/// `text` with a mark if one of the measurements that it is made of needs it.
-fn marked(mut text: String, of: &[&TransferResult]) -> String {
-    if of
+/// Returns `text`, with the mark if one of the results behind it needs the mark.
+fn marked(mut text: String, results: &[&TransferResult]) -> String {
+    if results
         .iter()
-        .any(|measurement| measurement.many_page_faults().is_some())
+        .any(|result| result.many_page_faults().is_some())
     {
         text.push(' ');
         text.push_str(MARK);
@@ -327,19 +335,20 @@ fn marked(mut text: String, of: &[&TransferResult]) -> String {
     text
 }
 
-/// The table or tables, and below what the mark means if it is there.
-fn explained(table: &str) -> String {
-    match table.contains(MARK) {
-        true => format!("{table}\n{EXPLANATION}"),
-        false => table.into(),
+/// Returns the tables, followed by the meaning of the mark if they have one.
+fn explained(tables: &str) -> String {
+    match tables.contains(MARK) {
+        true => format!("{tables}\n{EXPLANATION}"),
+        false => tables.into(),
     }
 }
 
-/// How many times as fast the first one is.
-fn beside(one: &TransferResult, other: &TransferResult) -> f64 {
+/// Returns how many times as fast as `other` the library of `one` is.
+fn speedup_over(one: &TransferResult, other: &TransferResult) -> f64 {
     other.median_ns_per_write / one.median_ns_per_write
 }
 
+/// Returns a ratio by the medians, followed by the same by the 10th percentiles.
 fn both(medians: f64, percentiles_10: f64) -> String {
     format!("{medians:.3} ({percentiles_10:.3})")
 }
@@ -354,7 +363,7 @@ mod tests {
     use crate::transfer_result::tests::measured;
 
     #[test]
-    fn what_page_faults_have_made_slow_is_marked_and_explained() {
+    fn numbers_with_many_page_faults_are_marked_and_explained() {
         let page = |page_faults| {
             let records = vec![
                 measured(Library::Direct, SUITE, 100.0, 0.0),

@@ -1,4 +1,4 @@
-//! What the pictures have in common.
+//! The style that the pictures share.
 
 use plotters::prelude::*;
 
@@ -15,8 +15,9 @@ pub(super) fn text(size: u32) -> TextStyle<'static> {
     (FONT, size).into_font().color(&INK)
 }
 
-/// Colours for the two libraries that are compared; all others are grey. People who see fewer colours can tell them
-/// apart.
+/// Returns the colour of a library: one each for the two that are compared, grey for all others.
+///
+/// The two colours remain distinct to colour-blind readers.
 pub(super) fn colour(lib: &str) -> RGBColor {
     match lib {
         "direct" => RGBColor(0x00, 0x72, 0xb2),
@@ -27,7 +28,7 @@ pub(super) fn colour(lib: &str) -> RGBColor {
 
 pub(super) const OTHERS: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
 
-/// Says what the numbers in a picture are of.
+/// Returns the subtitle of a picture: where its numbers come from.
 pub(super) fn subtitle(origin: &Origin) -> String {
     format!(
         "TLS 1.3, AES-128-GCM by aws-lc-rs, one thread, {}, {}",
@@ -35,7 +36,7 @@ pub(super) fn subtitle(origin: &Origin) -> String {
     )
 }
 
-/// Gives a picture the title and the description that screen readers read out.
+/// Adds to a picture the title and the description that screen readers read out.
 pub(super) fn described(svg: &str, title: &str, description: &str) -> String {
     let escape = |text: &str| {
         text.replace('&', "&amp;")
@@ -50,7 +51,7 @@ pub(super) fn described(svg: &str, title: &str, description: &str) -> String {
     )
 }
 
-/// Something that went wrong with a picture, of which there is no more to say.
+/// The result of drawing. Its errors are only reported.
 pub(super) type Drawn<T> = Result<T, Box<dyn std::error::Error>>;
 
 #[cfg(test)]
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_come_first_and_may_have_any_characters() {
+    fn titles_come_first_and_are_escaped() {
         let svg = described("<svg width=\"9\">\n<rect/>\n</svg>\n", "a < b", "b & c");
         let expected = "<svg width=\"9\" role=\"img\">\n<title>a &lt; b</title>\n<desc>b &amp; c</desc>\n<rect/>\n</svg>\n";
         assert_eq!(svg, expected);

@@ -1,4 +1,4 @@
-//! What the agreed set has found out.
+//! The results of all measured cases.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,15 +13,15 @@ use crate::transfer_result::TransferResult;
 
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub(super) struct Results {
-    /// By one thread.
+    /// Transfers by one thread.
     pub(super) records: Vec<TransferResult>,
-    /// By one and by several.
+    /// Transfers by one thread and by several.
     pub(super) threads: Vec<TransferResult>,
     pub(super) handshakes: Vec<HandshakeResult>,
     pub(super) memory: Vec<MemoryResult>,
 }
 
-/// What all libraries were asked to do.
+/// A transfer that all libraries were measured with, by one thread.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Case<'a> {
     pub(super) provider: &'a str,
@@ -42,18 +42,18 @@ impl<'a> Case<'a> {
 }
 
 impl Results {
-    pub(super) fn record(&self, lib: &str, task: Case<'_>) -> Option<&TransferResult> {
+    pub(super) fn record(&self, lib: &str, case: Case<'_>) -> Option<&TransferResult> {
         self.records
             .iter()
-            .find(|record| record.lib == lib && Case::of(record) == task)
+            .find(|record| record.lib == lib && Case::of(record) == case)
     }
 
-    /// The bare AEAD call's.
-    pub(super) fn raw(&self, task: Case<'_>) -> Option<&TransferResult> {
-        self.record(Library::Raw.name(), task)
+    /// Returns the result of the bare AEAD call.
+    pub(super) fn raw(&self, case: Case<'_>) -> Option<&TransferResult> {
+        self.record(Library::Raw.name(), case)
     }
 
-    /// The names of all libraries, the bare AEAD call last.
+    /// Returns the names of all libraries, with the bare AEAD call last.
     pub(super) fn libs(&self) -> Vec<&str> {
         let mut libs = Vec::new();
         for record in &self.records {
@@ -77,7 +77,7 @@ impl Results {
         })
     }
 
-    /// Adds everything to the results.
+    /// Adds all results to the output.
     pub(super) fn add_to(&self, output: &mut Output) {
         output.add(&self.records, BenchResult::Bulk);
         output.add(&self.threads, BenchResult::Bulk);

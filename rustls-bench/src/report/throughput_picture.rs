@@ -1,4 +1,4 @@
-//! A picture of the throughput beside that of the bare AEAD call, for each size of writes.
+//! A picture of the throughput relative to the bare AEAD call, by the size of writes.
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -16,9 +16,9 @@ use crate::transfer_result::TransferResult;
 const WIDTH: u32 = 900;
 const TITLE: u32 = 56;
 const PANEL: u32 = 330;
-/// On the right of the lines, for their names.
+/// Width of the names on the right of the lines.
 const NAMES: u32 = 170;
-/// From one name to the next.
+/// Distance from one name to the next.
 const NAME_HEIGHT: usize = 16;
 
 const PANELS: [(&str, Direction); 2] = [("send", Direction::Send), ("receive", Direction::Recv)];
@@ -47,7 +47,7 @@ pub(super) fn picture(results: &Results, origin: &Origin) -> Drawn<String> {
 
 fn description(results: &Results, origin: &Origin) -> String {
     let mut sentences = format!(
-        "{}. Lines show the speed of each library beside that of the bare AEAD call.",
+        "{}. Lines show the speed of each library relative to the bare AEAD call.",
         subtitle(origin)
     );
     for (title, direction) in PANELS {
@@ -55,7 +55,7 @@ fn description(results: &Results, origin: &Origin) -> String {
             let speeds: Vec<_> = results
                 .libs()
                 .iter()
-                .filter_map(|lib| results.record(lib, task(direction, bytes)))
+                .filter_map(|lib| results.record(lib, case(direction, bytes)))
                 .map(|record| format!("{} {:.2}", record.lib, record.ratio_to_raw))
                 .collect();
             sentences += &format!(" {title}, {}: {}.", byte_size(bytes), speeds.join(", "));
@@ -64,7 +64,7 @@ fn description(results: &Results, origin: &Origin) -> String {
     sentences
 }
 
-fn task(direction: Direction, size: u32) -> Case<'static> {
+fn case(direction: Direction, size: u32) -> Case<'static> {
     Case {
         provider: Provider::AwsLcRs.name(),
         suite: SUITE,
@@ -73,19 +73,19 @@ fn task(direction: Direction, size: u32) -> Case<'static> {
     }
 }
 
-/// Where a measurement is in a panel.
+/// Returns the position of a result in its panel.
 fn point(record: &TransferResult) -> (f64, f64) {
     (f64::from(record.plaintext_size).log2(), record.ratio_to_raw)
 }
 
-/// A library, and its line from the smallest size to the largest.
+/// A library, and the points of its line from the smallest size to the largest.
 type Line<'a> = (&'a str, Vec<(f64, f64)>);
 
 fn lines(results: &Results, direction: Direction) -> Vec<Line<'_>> {
     let line = |lib| {
         let records = SIZES
             .iter()
-            .filter_map(|size| results.record(lib, task(direction, *size)));
+            .filter_map(|size| results.record(lib, case(direction, *size)));
         (lib, records.map(point).collect::<Vec<_>>())
     };
     results
@@ -128,13 +128,13 @@ fn panel<'a>(
         .label_style(text(15))
         .axis_desc_style(text(15))
         .x_labels(SIZES.len())
-        // They have two lines, and come below.
+        // `draw_sizes` draws these labels, which have two lines.
         .x_label_formatter(&|_| String::new())
-        .x_desc("bytes of each write, and the throughput of the bare AEAD call")
+        .x_desc("bytes per write, and the throughput of the bare AEAD call")
         .y_label_formatter(&|ratio| format!("{ratio:.1}"))
-        .y_desc("speed beside the bare AEAD call")
+        .y_desc("speed relative to the bare AEAD call")
         .draw()?;
-    // The first one matters most and comes last, over the others.
+    // The first line matters most, so it is drawn last, over the others.
     for (lib, points) in lines.iter().rev() {
         let colour = colour(lib);
         if *lib == Library::Raw.name() {
@@ -156,7 +156,7 @@ fn panel<'a>(
     draw_names(root, &chart, &lines)
 }
 
-/// Writes each size below the axis, and the throughput of the bare call below it.
+/// Writes each size below the axis, and the throughput of the bare call below the size.
 fn draw_sizes(
     root: &Area<'_>,
     chart: &Chart<'_>,
@@ -165,7 +165,7 @@ fn draw_sizes(
 ) -> Drawn<()> {
     for record in SIZES
         .iter()
-        .filter_map(|size| results.raw(task(direction, *size)))
+        .filter_map(|size| results.raw(case(direction, *size)))
     {
         let (x, _) = point(record);
         let (x, y) = chart.backend_coord(&(x, 0.0));
@@ -179,7 +179,7 @@ fn draw_sizes(
     Ok(())
 }
 
-/// Writes the name of each library at the end of its line, or near it if others end there too.
+/// Writes the name of each library at the end of its line, or near the end if other lines end there too.
 fn draw_names(root: &Area<'_>, chart: &Chart<'_>, lines: &[Line<'_>]) -> Drawn<()> {
     let mut ends: Vec<_> = lines
         .iter()
@@ -190,7 +190,7 @@ fn draw_names(root: &Area<'_>, chart: &Chart<'_>, lines: &[Line<'_>]) -> Drawn<(
         .iter()
         .map(|(_, (_, y))| *y)
         .collect();
-    for ((lib, (x, y)), name_y) in ends.into_iter().zip(apart(&wanted)) {
+    for ((lib, (x, y)), name_y) in ends.into_iter().zip(spread(&wanted)) {
         let (name, colour) = match lib == Library::Raw.name() {
             true => ("the bare AEAD call", INK),
             false => (lib, colour(lib)),
@@ -202,10 +202,11 @@ fn draw_names(root: &Area<'_>, chart: &Chart<'_>, lines: &[Line<'_>]) -> Drawn<(
     Ok(())
 }
 
-/// Moves sorted positions apart until a name fits between each two, and no further.
-fn apart(wanted: &[i32]) -> Vec<i32> {
+/// Moves sorted positions apart until a name fits between every two, and no further.
+fn spread(wanted: &[i32]) -> Vec<i32> {
     let offsets = || (0..).step_by(NAME_HEIGHT);
-    // Names that touch move together: how many they are, and the sum of where they want the first of them.
+    // Names that touch move together as a block: the number of names, and the sum of their wanted positions for the
+    // first name of the block.
     let mut blocks: Vec<(i32, i32)> = Vec::new();
     for (y, offset) in wanted.iter().zip(offsets()) {
         let (mut count, mut sum) = (1, y - offset);
@@ -234,10 +235,10 @@ mod tests {
 
     #[test]
     fn names_are_moved_only_as_far_as_they_overlap() {
-        assert_eq!(apart(&[10, 60, 100]), [10, 60, 100]);
-        assert_eq!(apart(&[10, 26, 42]), [10, 26, 42]);
-        assert_eq!(apart(&[50, 52, 54, 90]), [36, 52, 68, 90]);
-        assert_eq!(apart(&[40, 50, 54, 58]), [26, 42, 58, 74]);
-        assert!(apart(&[]).is_empty());
+        assert_eq!(spread(&[10, 60, 100]), [10, 60, 100]);
+        assert_eq!(spread(&[10, 26, 42]), [10, 26, 42]);
+        assert_eq!(spread(&[50, 52, 54, 90]), [36, 52, 68, 90]);
+        assert_eq!(spread(&[40, 50, 54, 58]), [26, 42, 58, 74]);
+        assert!(spread(&[]).is_empty());
     }
 }

@@ -121,7 +121,7 @@ fn assert_can_be_rendered_again(dir: &Path) {
 }
 
 #[test]
-fn results_that_can_not_be_used_are_refused_before_any_work() {
+fn unusable_results_are_refused_before_any_work() {
     let dir = TempDir::new().expect("a directory");
     let path = |name| dir.path().join(name);
     fs::write(path("text"), "some text").expect("a file");
@@ -131,9 +131,9 @@ fn results_that_can_not_be_used_are_refused_before_any_work() {
     write(&path("nothing"), &other_results(lib));
     for (name, expected) in [
         ("missing", "No such file"),
-        ("text", "not what `--json` has written"),
-        ("cpu", "it is from 'another'"),
-        ("nothing", "nothing of another library"),
+        ("text", "not a file that `--json` wrote"),
+        ("cpu", "the results come from 'another'"),
+        ("nothing", "no results of another library"),
     ] {
         let output = rustls_bench(&format!(
             "report --out {} --with {}",
@@ -149,6 +149,6 @@ fn results_that_can_not_be_used_are_refused_before_any_work() {
         );
     }
     let saved = format!("report --from {}", path("text").display());
-    assert_refused(&saved, "not what `report` has saved");
+    assert_refused(&saved, "not a file that `report` saved");
     assert!(!path("docs").exists());
 }
