@@ -1,4 +1,4 @@
-//! What a script can have the program do, whichever library it runs over.
+//! What can a script make the program do, whichever library the program runs over?
 
 use std::sync::Arc;
 
@@ -10,80 +10,80 @@ use crate::trace::Event;
 
 /// The program, as the script sees it.
 pub(crate) trait Application {
-    fn habits(&mut self) -> &mut Habits;
+    fn behavior(&mut self) -> &mut Behavior;
 
-    /// Appends what has come from the peer to what is there, and goes on.
+    /// Appends bytes from the peer to the input, and runs the program.
     fn receive(&mut self, tls: &[u8]);
 
-    /// Goes on until there is nothing to do, or the connection has failed.
+    /// Runs until there is nothing to do, or the connection has failed.
     fn run(&mut self);
 
-    /// Does this as soon as the connection lets it.
-    fn plan(&mut self, deed: Deed);
+    /// Queues an action for when the connection allows it.
+    fn plan(&mut self, action: Action);
 
-    /// Takes what is to be sent to the peer.
+    /// Takes the bytes to be sent to the peer.
     fn outgoing(&mut self) -> Vec<u8>;
 
-    /// Takes what was seen since the last time.
+    /// Takes the events since the last call.
     fn seen(&mut self) -> Vec<Event>;
 
-    /// What all getters say now.
+    /// Returns the results of all getters.
     fn getters(&self) -> Event;
 
-    /// Gives the connection away for its secrets.
+    /// Consumes the connection for its secrets.
     fn extract(self: Box<Self>, how: Extraction) -> Result<Extracted, Error>;
 
     fn is_handshaking(&self) -> bool;
 
     fn has_failed(&self) -> bool;
 
-    /// Checks that the library that is to seal and open the records does.
+    /// Checks that the library under test seals and opens the records.
     fn assert_direct(&self);
 }
 
-/// What the program is to do.
+/// Something that the program is to do.
 #[derive(Clone, Debug)]
-pub(crate) enum Deed {
+pub(crate) enum Action {
     Write(Vec<u8>),
     WriteEarlyData(Vec<u8>),
     Close,
     RefreshKeys,
 }
 
-/// How the program goes about it.
+/// How the program uses the API.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Habits {
-    /// Takes records as they come. Otherwise it stops when there is one.
+pub(crate) struct Behavior {
+    /// Takes records as they come. Otherwise the program stops at the first one.
     pub(crate) takes_records: bool,
-    /// Asks how much room is needed, by having none. Otherwise it has enough for everything.
-    pub(crate) asks_for_room: bool,
-    /// Does not encode so many of the next chunks.
-    pub(crate) drops_chunks: usize,
-    /// Encodes what was encoded already.
+    /// Calls with an empty buffer first, to learn the size. Otherwise the buffer has room for everything.
+    pub(crate) queries_size_first: bool,
+    /// How many of the next chunks the program does not encode.
+    pub(crate) skips_chunks: usize,
+    /// Encodes each chunk a second time.
     pub(crate) encodes_twice: bool,
-    /// Shows the connection what has come. Otherwise it shows nothing.
-    pub(crate) shows_input: bool,
-    /// Writes together with the handshake, if that may be.
-    pub(crate) writes_in_handshake: bool,
-    /// Leaves what follows from a deed for later.
-    pub(crate) rests_after_deeds: bool,
+    /// Passes its input to the connection. Otherwise it passes none.
+    pub(crate) passes_input: bool,
+    /// Writes during the handshake, if the connection allows it.
+    pub(crate) writes_during_handshake: bool,
+    /// Stops after each action.
+    pub(crate) pauses_after_actions: bool,
 }
 
-impl Default for Habits {
+impl Default for Behavior {
     fn default() -> Self {
         Self {
             takes_records: true,
-            asks_for_room: true,
-            drops_chunks: 0,
+            queries_size_first: true,
+            skips_chunks: 0,
             encodes_twice: false,
-            shows_input: true,
-            writes_in_handshake: false,
-            rests_after_deeds: false,
+            passes_input: true,
+            writes_during_handshake: false,
+            pauses_after_actions: false,
         }
     }
 }
 
-/// What a connection is made of.
+/// The config, and for one case the protocols, that a connection is created with.
 pub(crate) enum Opening {
     Client {
         config: Arc<ClientConfig>,
@@ -97,18 +97,18 @@ pub(crate) enum Opening {
     },
 }
 
-/// The two ways to a connection's secrets.
+/// The two calls that give a connection's secrets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Extraction {
     Secrets,
     Kernel,
 }
 
-/// What came of a connection's secrets.
+/// A connection's secrets.
 pub(crate) struct Extracted {
     pub(crate) tx: Keys,
     pub(crate) rx: Keys,
-    /// What the kernel connection says, if there is one.
+    /// What the kernel connection reports, if there is one.
     pub(crate) kernel: Option<String>,
 }
 

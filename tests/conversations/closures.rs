@@ -1,177 +1,177 @@
-//! How conversations end well.
+//! Are closures handled as in rustls?
 
 use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::{ClosedForWriting, DiscardedWhenTaken};
 
 #[test]
 fn the_peer_closes_and_we_go_on_writing() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_closes();
-        stage.deliver();
-        stage.ask();
-        stage.run();
-        stage.write(b"one more word");
-        stage.peer_reads();
-        stage.write(b"and another");
-        stage.close();
-        stage.peer_reads();
-        stage.run();
-        stage.ask();
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_closes();
+        harness.deliver();
+        harness.query_getters();
+        harness.run();
+        harness.write(b"more data");
+        harness.peer_reads();
+        harness.write(b"still more data");
+        harness.close();
+        harness.peer_reads();
+        harness.run();
+        harness.query_getters();
     })
-    .hold();
+    .check();
 }
 
 #[test]
 fn we_close_and_the_peer_goes_on_writing() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.write(b"that is all");
-        stage.close();
-        stage.peer_reads();
-        stage.ask();
-        stage.peer_writes(b"one more word");
-        stage.deliver();
-        stage.run();
-        stage.peer_writes(b"and another");
-        stage.peer_closes();
-        stage.deliver();
-        stage.run();
-        stage.ask();
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.write(b"last data");
+        harness.close();
+        harness.peer_reads();
+        harness.query_getters();
+        harness.peer_writes(b"more data");
+        harness.deliver();
+        harness.run();
+        harness.peer_writes(b"still more data");
+        harness.peer_closes();
+        harness.deliver();
+        harness.run();
+        harness.query_getters();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
 fn both_close_at_once() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.close();
-        stage.peer_closes();
-        stage.deliver();
-        stage.peer_reads();
-        stage.run();
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.close();
+        harness.peer_closes();
+        harness.deliver();
+        harness.peer_reads();
+        harness.run();
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn data_and_its_end_come_together() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_writes(b"first");
-        stage.peer_writes(b"last");
-        stage.peer_closes();
-        stage.deliver();
-        stage.plan_to_write(b"ours");
-        stage.close();
-        stage.peer_reads();
+fn data_and_close_notify_arrive_together() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_writes(b"first");
+        harness.peer_writes(b"last");
+        harness.peer_closes();
+        harness.deliver();
+        harness.plan_to_write(b"ours");
+        harness.close();
+        harness.peer_reads();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn what_comes_after_the_end_is_not_looked_at() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_writes(b"last");
-        stage.peer_closes();
-        stage.inject(b"\x17\x03\x03\x00\x20but this is no record");
-        stage.deliver();
-        stage.inject(b"GET / HTTP/1.1");
-        stage.deliver();
-        stage.write(b"still here");
-        stage.close();
-        stage.inject(b"more of it");
-        stage.deliver();
-        stage.peer_reads();
+fn input_after_close_notify_is_ignored() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_writes(b"last");
+        harness.peer_closes();
+        harness.inject(b"\x17\x03\x03\x00\x20but this is no record");
+        harness.deliver();
+        harness.inject(b"GET / HTTP/1.1");
+        harness.deliver();
+        harness.write(b"we are still open");
+        harness.close();
+        harness.inject(b"more junk");
+        harness.deliver();
+        harness.peer_reads();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn the_peer_closes_within_the_handshake() {
-    Conversation::new(|stage| {
-        stage.meet();
-        stage.peer_closes();
-        stage.deliver();
-        stage.settle();
-        stage.ask();
+fn the_peer_closes_during_the_handshake() {
+    Conversation::new(|harness| {
+        harness.start_handshake();
+        harness.peer_closes();
+        harness.deliver();
+        harness.exchange_all();
+        harness.query_getters();
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn the_end_comes_with_the_handshake() {
-    Conversation::new(|stage| {
-        stage.plan_to_close();
-        stage.settle();
-        stage.peer_closes();
-        stage.deliver();
+fn close_notify_is_planned_before_the_handshake() {
+    Conversation::new(|harness| {
+        harness.plan_to_close();
+        harness.exchange_all();
+        harness.peer_closes();
+        harness.deliver();
     })
-    .hold();
+    .check();
 }
 
 #[test]
 fn we_close_twice() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.close();
-        stage.close();
-        stage.peer_reads();
-        stage.peer_closes();
-        stage.deliver();
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.close();
+        harness.close();
+        harness.peer_reads();
+        harness.peer_closes();
+        harness.deliver();
     })
-    .hold();
+    .check();
 }
 
 #[test]
 fn we_write_after_we_have_closed() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.close();
-        stage.write(b"I forgot to say");
-        stage.peer_reads();
-        stage.peer_writes(b"what?");
-        stage.deliver();
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.close();
+        harness.write(b"written after close");
+        harness.peer_reads();
+        harness.peer_writes(b"unknown");
+        harness.deliver();
     })
-    .shows(DiscardedWhenTaken)
-    .shows(ClosedForWriting)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(ClosedForWriting)
+    .check();
 }
 
 #[test]
-fn we_ask_for_new_keys_after_we_have_closed() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.close();
-        stage.refresh();
-        stage.peer_reads();
-        stage.peer_closes();
-        stage.deliver();
+fn we_refresh_keys_after_we_have_closed() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.close();
+        harness.refresh();
+        harness.peer_reads();
+        harness.peer_closes();
+        harness.deliver();
     })
     .only(Case::is_tls13)
-    .shows(ClosedForWriting)
-    .hold();
+    .expects(ClosedForWriting)
+    .check();
 }
 
 #[test]
-fn the_end_comes_while_a_record_is_left() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.habits().takes_records = false;
-        stage.peer_writes(b"not now");
-        stage.peer_closes();
-        stage.deliver();
-        stage.run();
-        stage.habits().takes_records = true;
-        stage.run();
-        stage.close();
-        stage.peer_reads();
+fn close_notify_arrives_while_a_record_is_untaken() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.behavior().takes_records = false;
+        harness.peer_writes(b"first");
+        harness.peer_closes();
+        harness.deliver();
+        harness.run();
+        harness.behavior().takes_records = true;
+        harness.run();
+        harness.close();
+        harness.peer_reads();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }

@@ -1,4 +1,4 @@
-//! What the two sides of a conversation are configured with, if not as usual.
+//! Which configs do conversations use besides the usual ones?
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rustls::server::ProducesTickets;
 use rustls::{NamedGroup, RootCertStore};
 use testing::{Configs, Identity, Setup};
 
-/// The client has to show a certificate, and does.
+/// The server requires a client certificate, and the client has one.
 pub(crate) fn with_client_auth(setup: &Setup) -> Configs {
     setup
         .clone()
@@ -15,24 +15,24 @@ pub(crate) fn with_client_auth(setup: &Setup) -> Configs {
         .configs()
 }
 
-/// The client has to show a certificate, and does not.
-pub(crate) fn with_client_auth_in_vain(setup: &Setup) -> Configs {
+/// The server requires a client certificate, and the client has none.
+pub(crate) fn without_required_client_auth(setup: &Setup) -> Configs {
     let mut configs = setup.configs();
     configs.server = with_client_auth(setup).server;
     configs
 }
 
-/// The server wants a key exchange that the client supports, but has sent no share for.
+/// The server wants a key exchange that the client supports but has sent no share for.
 pub(crate) fn with_another_group(setup: &Setup) -> Configs {
-    let picky = setup
+    let restricted = setup
         .clone()
         .with_groups(&[NamedGroup::secp384r1]);
     let mut configs = setup.configs();
-    configs.server = picky.configs().server;
+    configs.server = restricted.configs().server;
     configs
 }
 
-/// Both cut what they send into records as small as rustls makes them.
+/// Both sides cut their output into the smallest records that rustls makes.
 pub(crate) fn with_tiny_records(setup: &Setup) -> Configs {
     setup
         .clone()
@@ -40,7 +40,7 @@ pub(crate) fn with_tiny_records(setup: &Setup) -> Configs {
         .configs()
 }
 
-/// The client trusts somebody else.
+/// The client does not trust the server's certificate.
 pub(crate) fn with_an_unknown_server(setup: &Setup) -> Configs {
     let mut configs = setup.configs();
     let mut roots = RootCertStore::empty();
@@ -58,18 +58,18 @@ pub(crate) fn with_an_unknown_server(setup: &Setup) -> Configs {
     configs
 }
 
-/// The server's sessions are in the tickets, and not in its store.
+/// The server keeps its sessions in tickets instead of its store.
 pub(crate) fn with_sessions_in_tickets(setup: &Setup) -> Configs {
     let mut configs = setup.configs();
-    configs.server.ticketer = Arc::new(Unprotected);
+    configs.server.ticketer = Arc::new(UnprotectedTickets);
     configs
 }
 
-/// Tickets that anybody can read, whose lengths are always the same.
+/// Tickets without protection, whose lengths never vary.
 #[derive(Debug)]
-struct Unprotected;
+struct UnprotectedTickets;
 
-impl ProducesTickets for Unprotected {
+impl ProducesTickets for UnprotectedTickets {
     fn enabled(&self) -> bool {
         true
     }

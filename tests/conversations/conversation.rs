@@ -1,18 +1,18 @@
-//! A conversation, and how it is held over both libraries.
+//! How is one conversation played over both libraries?
 
 use testing::{Configs, Role, Setup, setups};
 
-use crate::choices::{Choice, End};
 use crate::differences::{Difference, Pair};
-use crate::stage::{Open, Stage};
+use crate::end_difference::{End, EndDifference};
+use crate::harness::{Harness, Open};
 use crate::trace::Trace;
 use crate::{through_direct, through_rustls};
 
-/// A script, what it needs, and the differences that it shows.
+/// A script, the configs it needs, and the differences that are expected.
 pub(crate) struct Conversation {
-    script: fn(&mut Stage),
+    script: fn(&mut Harness),
     configs: fn(&Setup) -> Configs,
-    /// The protocols that a client asks for in place of those in its config.
+    /// The protocols that a client offers instead of those in its config.
     offers: Option<&'static [&'static str]>,
     applies: Applies,
     every_suite: bool,
@@ -22,7 +22,7 @@ pub(crate) struct Conversation {
 /// Whether something applies to a case.
 type Applies = fn(&Case) -> bool;
 
-/// What a conversation is held with.
+/// A suite and a role that a conversation is played with.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) setup: Setup,
@@ -52,7 +52,7 @@ impl Case {
 }
 
 impl Conversation {
-    pub(crate) fn new(script: fn(&mut Stage)) -> Self {
+    pub(crate) fn new(script: fn(&mut Harness)) -> Self {
         Self {
             script,
             configs: Setup::configs,
@@ -74,45 +74,45 @@ impl Conversation {
         }
     }
 
-    /// Holds it only with these.
+    /// Plays the conversation only in cases that `applies` selects.
     pub(crate) fn only(self, applies: Applies) -> Self {
         Self { applies, ..self }
     }
 
-    /// This difference has to be met, and may be.
-    pub(crate) fn shows(self, difference: Difference) -> Self {
-        self.shows_if(difference, |_| true)
+    /// Allows `difference`, and requires that it occurs.
+    pub(crate) fn expects(self, difference: Difference) -> Self {
+        self.expects_if(difference, |_| true)
     }
 
-    /// The same, with these.
-    pub(crate) fn shows_if(mut self, difference: Difference, case: Applies) -> Self {
+    /// Likewise, in cases that `case` selects.
+    pub(crate) fn expects_if(mut self, difference: Difference, case: Applies) -> Self {
         self.differences
             .push((difference, case));
         self
     }
 
-    /// The connection has to end as we choose. `because` says why.
-    pub(crate) fn chooses(self, because: &'static str, rustls: End, ours: End) -> Self {
-        self.chooses_if(because, rustls, ours, |_| true)
+    /// Requires that the connection ends in these two ways. `reason` says why they differ.
+    pub(crate) fn ends_differently(self, reason: &'static str, rustls: End, ours: End) -> Self {
+        self.ends_differently_if(reason, rustls, ours, |_| true)
     }
 
-    /// The same, with these.
-    pub(crate) fn chooses_if(
+    /// Likewise, in cases that `case` selects.
+    pub(crate) fn ends_differently_if(
         self,
-        because: &'static str,
+        reason: &'static str,
         rustls: End,
         ours: End,
         case: Applies,
     ) -> Self {
-        let choice = Choice {
-            because,
+        let end = EndDifference {
+            reason,
             rustls,
             ours,
         };
-        self.shows_if(Difference::Chosen(choice), case)
+        self.expects_if(Difference::OtherEnd(end), case)
     }
 
-    /// Holds it with every suite. Otherwise it is held with one of each library and version.
+    /// Plays the conversation with every suite. Otherwise it is played with one of each library and version.
     pub(crate) fn in_every_suite(self) -> Self {
         Self {
             every_suite: true,
@@ -120,11 +120,11 @@ impl Conversation {
         }
     }
 
-    /// Holds the conversation over both libraries, and compares what was seen.
-    pub(crate) fn hold(self) {
+    /// Plays the conversation over both libraries, and compares the traces.
+    pub(crate) fn check(self) {
         let cases = setups()
             .into_iter()
-            // The length of an RSA signature does not depend on chance, and so a conversation's lengths do not.
+            // The length of an RSA signature is constant, so the lengths in a conversation are reproducible.
             .filter(|setup| setup.is_tls13() || setup.name().contains("_RSA_"))
             .map(Setup::with_rsa)
             .filter(|setup| self.every_suite || setup.name().contains("AES_128"))
@@ -141,7 +141,7 @@ impl Conversation {
             let expected: Vec<_> = self
                 .differences
                 .iter()
-                .filter(|(_, shows)| shows(&case))
+                .filter(|(_, expects)| expects(&case))
                 .map(|(difference, _)| *difference)
                 .collect();
             let mut pair = Pair::new(
@@ -149,7 +149,7 @@ impl Conversation {
                 self.trace(&case, through_direct::open),
             );
             match pair.compare(&expected) {
-                Err(parting) => panic!("{name}: {parting}"),
+                Err(first_difference) => panic!("{name}: {first_difference}"),
                 Ok(met) => {
                     for difference in expected {
                         assert!(met.contains(&difference), "{name}: no {difference:?}");
@@ -163,8 +163,8 @@ impl Conversation {
 
     fn trace(&self, case: &Case, open: Open) -> Trace {
         let configs = (self.configs)(&case.setup);
-        let mut stage = Stage::new(case.setup.clone(), case.role, configs, self.offers, open);
-        (self.script)(&mut stage);
-        stage.into_trace()
+        let mut harness = Harness::new(case.setup.clone(), case.role, configs, self.offers, open);
+        (self.script)(&mut harness);
+        harness.into_trace()
     }
 }

@@ -1,21 +1,21 @@
-//! Data in the first flight, and data before the last.
+//! Are early data and half-RTT data handled as in rustls?
 
 use testing::{Configs, Setup, pattern};
 
 use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::{
-    BlockedByAPart, ClosedBehindTickets, DiscardedWhenTaken, EarlyDataIsChargedOnce,
+    BlockedByPartialFinished, ClosedAfterTickets, DiscardedWhenTaken, EarlyDataIsChargedOnce,
     EncodedTogether, RejectedEarlyDataIsSkipped,
 };
-use crate::stage::Stage;
+use crate::harness::Harness;
 
-/// As much as the server takes.
-const MOST: usize = 2000;
+/// As much early data as the server accepts.
+const MAX_EARLY_DATA: usize = 2000;
 
 fn configs(setup: &Setup) -> Configs {
     setup
         .configs()
-        .with_early_data(u32::try_from(MOST).expect("fits"))
+        .with_early_data(u32::try_from(MAX_EARLY_DATA).expect("fits"))
 }
 
 fn half_rtt(setup: &Setup) -> Configs {
@@ -24,317 +24,330 @@ fn half_rtt(setup: &Setup) -> Configs {
     configs
 }
 
-/// Gets the session that early data needs.
-fn meet_once(stage: &mut Stage) {
-    stage.shake_hands();
-    stage.reconnect();
+/// Completes a handshake, to get the session that early data needs.
+fn store_a_session(harness: &mut Harness) {
+    harness.complete_handshake();
+    harness.reconnect();
 }
 
 #[test]
-fn a_client_sends_some() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.plan_early_data(b"hurry");
-        stage.plan_early_data(b"up");
-        stage.shake_hands();
-        stage.ask();
-        stage.write(b"no hurry");
-        stage.peer_reads();
+fn a_client_sends_early_data() {
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness.plan_early_data(b"early data");
+        harness.plan_early_data(b"more early data");
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.write(b"data");
+        harness.peer_reads();
     })
     .configured(configs)
     .only(Case::is_tls13_client)
-    .hold();
+    .check();
 }
 
 #[test]
-fn a_client_with_room_sends_some() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.habits().asks_for_room = false;
-        stage.plan_early_data(&pattern(MOST / 2));
-        stage.plan_early_data(&pattern(MOST / 2));
-        stage.shake_hands();
+fn a_client_with_ample_room_sends_early_data() {
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness.behavior().queries_size_first = false;
+        harness.plan_early_data(&pattern(MAX_EARLY_DATA / 2));
+        harness.plan_early_data(&pattern(MAX_EARLY_DATA / 2));
+        harness.complete_handshake();
     })
     .configured(configs)
     .only(Case::is_tls13_client)
-    .shows(EncodedTogether)
-    .hold();
+    .expects(EncodedTogether)
+    .check();
 }
 
 #[test]
-fn a_client_sends_more_than_is_allowed() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.habits().asks_for_room = false;
-        stage.plan_early_data(&pattern(MOST - 1));
-        stage.plan_early_data(b"one is left");
-        stage.plan_early_data(b"none is left");
-        stage.shake_hands();
-        stage.ask();
+fn a_client_sends_more_early_data_than_is_allowed() {
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness.behavior().queries_size_first = false;
+        harness.plan_early_data(&pattern(MAX_EARLY_DATA - 1));
+        harness.plan_early_data(b"longer than one byte");
+        harness.plan_early_data(b"after the limit");
+        harness.complete_handshake();
+        harness.query_getters();
     })
     .configured(configs)
     .only(Case::is_tls13_client)
-    .shows(EncodedTogether)
-    .hold();
+    .expects(EncodedTogether)
+    .check();
 }
 
 #[test]
-fn a_client_asks_for_room_for_more_than_half_of_what_is_allowed() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.plan_early_data(&pattern(MOST / 2 + 100));
-        stage.shake_hands();
-        stage.ask();
+fn a_client_queries_the_size_of_more_than_half_of_the_allowed_data() {
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness.plan_early_data(&pattern(MAX_EARLY_DATA / 2 + 100));
+        harness.complete_handshake();
+        harness.query_getters();
     })
     .configured(configs)
     .only(Case::is_tls13_client)
-    .shows(EarlyDataIsChargedOnce)
-    .hold();
+    .expects(EarlyDataIsChargedOnce)
+    .check();
 }
 
 #[test]
-fn a_client_sends_some_in_vain() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.configs.server.max_early_data_size = 0;
-        stage.reconnect();
-        stage.plan_early_data(b"hurry");
-        stage.shake_hands();
-        stage.ask();
-        stage.write(b"hurry, I said");
-        stage.peer_reads();
-        stage.peer_writes(b"now I hear you");
-        stage.deliver();
+fn a_client_sends_early_data_that_is_rejected() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness
+            .configs
+            .server
+            .max_early_data_size = 0;
+        harness.reconnect();
+        harness.plan_early_data(b"early data");
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.write(b"early data again");
+        harness.peer_reads();
+        harness.peer_writes(b"their data");
+        harness.deliver();
     })
     .configured(configs)
     .only(Case::is_tls13_client)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn a_client_may_and_does_not() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.shake_hands();
-        stage.ask();
-        stage.write(b"no hurry");
-        stage.peer_reads();
+fn a_client_may_send_early_data_and_sends_none() {
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.write(b"data");
+        harness.peer_reads();
     })
     .configured(configs)
     .only(Case::is_tls13)
-    .hold();
+    .check();
 }
 
 #[test]
-fn a_server_takes_some() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.peer_writes_early(b"hurry");
-        stage.peer_writes_early(b"up");
-        stage.shake_hands();
-        stage.ask();
-        stage.peer_writes(b"no hurry");
-        stage.deliver();
-        stage.write(b"good");
-        stage.peer_reads();
+fn a_server_accepts_early_data() {
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness.peer_writes_early(b"early data");
+        harness.peer_writes_early(b"more early data");
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.peer_writes(b"data");
+        harness.deliver();
+        harness.write(b"more data");
+        harness.peer_reads();
     })
     .configured(configs)
     .only(Case::is_tls13_server)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn a_server_takes_some_in_pieces() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.cut_into(13);
-        stage.peer_writes_early(&pattern(MOST));
-        stage.shake_hands();
-        stage.peer_writes(b"no hurry");
-        stage.deliver();
+fn a_server_accepts_early_data_in_pieces() {
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness.cut_into(13);
+        harness.peer_writes_early(&pattern(MAX_EARLY_DATA));
+        harness.complete_handshake();
+        harness.peer_writes(b"data");
+        harness.deliver();
     })
     .configured(configs)
     .only(Case::is_tls13_server)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
 fn a_server_answers_early_data_at_once() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.habits().writes_in_handshake = true;
-        stage.peer_writes_early(b"hurry");
-        stage.plan_to_write(b"you see that I do");
-        stage.shake_hands();
-        stage.write(b"done");
-        stage.peer_reads();
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness
+            .behavior()
+            .writes_during_handshake = true;
+        harness.peer_writes_early(b"early data");
+        harness.plan_to_write(b"half-RTT answer");
+        harness.complete_handshake();
+        harness.write(b"done");
+        harness.peer_reads();
     })
     .configured(half_rtt)
     .only(Case::is_tls13_server)
-    .hold();
+    .check();
 }
 
 #[test]
-fn a_server_does_not_wait_for_the_client() {
-    Conversation::new(|stage| {
-        stage.habits().writes_in_handshake = true;
-        stage.plan_to_write(b"welcome, whoever you are");
-        stage.shake_hands();
-        stage.write(b"now I know");
-        stage.peer_reads();
+fn a_server_writes_data_with_its_first_flight() {
+    Conversation::new(|harness| {
+        harness
+            .behavior()
+            .writes_during_handshake = true;
+        harness.plan_to_write(b"half-RTT data");
+        harness.complete_handshake();
+        harness.write(b"data");
+        harness.peer_reads();
     })
     .configured(half_rtt)
     .only(Case::is_tls13_server)
-    .hold();
+    .check();
 }
 
 #[test]
 fn a_server_writes_before_the_client_has_answered() {
-    Conversation::new(|stage| {
-        stage.meet();
-        stage.deliver();
-        stage.ask();
-        stage.write(b"welcome");
-        stage.write(b"whoever you are");
-        stage.ask();
-        stage.peer_reads();
-        stage.shake_hands();
-        stage.write(b"now I know");
-        stage.peer_reads();
+    Conversation::new(|harness| {
+        harness.start_handshake();
+        harness.deliver();
+        harness.query_getters();
+        harness.write(b"half-RTT data");
+        harness.write(b"more half-RTT data");
+        harness.query_getters();
+        harness.peer_reads();
+        harness.complete_handshake();
+        harness.write(b"data");
+        harness.peer_reads();
     })
     .configured(half_rtt)
     .only(Case::is_tls13_server)
-    .hold();
+    .check();
 }
 
 #[test]
-fn a_client_is_sent_data_with_the_handshake() {
-    Conversation::new(|stage| {
-        stage.peer_writes(b"welcome, whoever you are");
-        stage.shake_hands();
-        stage.ask();
+fn a_client_receives_data_with_the_handshake() {
+    Conversation::new(|harness| {
+        harness.peer_writes(b"half-RTT data");
+        harness.complete_handshake();
+        harness.query_getters();
     })
     .configured(half_rtt)
     .only(Case::is_tls13_client)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn a_server_does_not_take_it() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.configs.server.max_early_data_size = 0;
-        stage.reconnect();
-        stage.peer_writes_early(b"hurry");
-        stage.peer_writes_early(b"up");
-        stage.shake_hands();
-        stage.ask();
-        stage.peer_writes(b"no hurry");
-        stage.deliver();
+fn a_server_rejects_early_data() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness
+            .configs
+            .server
+            .max_early_data_size = 0;
+        harness.reconnect();
+        harness.peer_writes_early(b"early data");
+        harness.peer_writes_early(b"more early data");
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.peer_writes(b"data");
+        harness.deliver();
     })
     .configured(configs)
     .only(Case::is_tls13_server)
-    .shows(DiscardedWhenTaken)
-    .shows(RejectedEarlyDataIsSkipped)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(RejectedEarlyDataIsSkipped)
+    .check();
 }
 
 #[test]
-fn a_server_is_sent_much_that_it_does_not_take() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.configs.server.max_early_data_size = 0;
-        stage.reconnect();
-        // rustls tries the first of it again with every piece, and counts it each time.
-        stage.cut_into(50);
-        stage.peer_writes_early(&pattern(MOST));
-        stage.settle();
+fn a_server_rejects_much_early_data_in_pieces() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness
+            .configs
+            .server
+            .max_early_data_size = 0;
+        harness.reconnect();
+        // rustls tries the first record again with every piece, and charges it each time.
+        harness.cut_into(50);
+        harness.peer_writes_early(&pattern(MAX_EARLY_DATA));
+        harness.exchange_all();
     })
     .configured(configs)
     .only(Case::is_tls13_server)
-    .shows(RejectedEarlyDataIsSkipped)
-    .hold();
+    .expects(RejectedEarlyDataIsSkipped)
+    .check();
 }
 
 #[test]
-fn a_server_leaves_some_for_later() {
-    Conversation::new(|stage| {
-        meet_once(stage);
-        stage.habits().takes_records = false;
-        stage.peer_writes_early(b"hurry");
-        stage.peer_writes_early(b"up");
-        stage.meet();
-        stage.deliver();
-        stage.ask();
-        stage.run();
-        stage.habits().takes_records = true;
-        stage.shake_hands();
-        stage.ask();
+fn a_server_leaves_early_data_for_later() {
+    Conversation::new(|harness| {
+        store_a_session(harness);
+        harness.behavior().takes_records = false;
+        harness.peer_writes_early(b"early data");
+        harness.peer_writes_early(b"more early data");
+        harness.start_handshake();
+        harness.deliver();
+        harness.query_getters();
+        harness.run();
+        harness.behavior().takes_records = true;
+        harness.complete_handshake();
+        harness.query_getters();
     })
     .configured(configs)
     .only(Case::is_tls13_server)
-    .hold();
+    .check();
 }
 
 #[test]
 fn a_server_closes_before_the_client_has_answered() {
-    Conversation::new(|stage| {
-        stage.meet();
-        stage.deliver();
-        stage.write(b"welcome");
-        stage.close();
-        stage.ask();
-        stage.peer_reads();
-        stage.deliver();
-        stage.ask();
-        stage.close();
-        stage.peer_writes(b"so soon?");
-        stage.deliver();
-        stage.peer_reads();
-        stage.peer_closes();
-        stage.deliver();
+    Conversation::new(|harness| {
+        harness.start_handshake();
+        harness.deliver();
+        harness.write(b"half-RTT data");
+        harness.close();
+        harness.query_getters();
+        harness.peer_reads();
+        harness.deliver();
+        harness.query_getters();
+        harness.close();
+        harness.peer_writes(b"data");
+        harness.deliver();
+        harness.peer_reads();
+        harness.peer_closes();
+        harness.deliver();
     })
     .configured(half_rtt)
     .only(Case::is_tls13_server)
-    .shows(DiscardedWhenTaken)
-    .shows(ClosedBehindTickets)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(ClosedAfterTickets)
+    .check();
 }
 
 #[test]
-fn a_server_asks_for_new_keys_before_the_client_has_answered() {
-    Conversation::new(|stage| {
-        stage.meet();
-        stage.deliver();
-        stage.refresh();
-        stage.write(b"welcome all the same");
-        stage.peer_reads();
-        stage.shake_hands();
+fn a_server_refreshes_keys_before_the_client_has_answered() {
+    Conversation::new(|harness| {
+        harness.start_handshake();
+        harness.deliver();
+        harness.refresh();
+        harness.write(b"half-RTT data");
+        harness.peer_reads();
+        harness.complete_handshake();
     })
     .configured(half_rtt)
     .only(Case::is_tls13_server)
-    .hold();
+    .check();
 }
 
 #[test]
-fn a_server_waits_while_the_client_is_answering() {
-    Conversation::new(|stage| {
-        stage.meet();
-        stage.deliver();
-        stage.peer_reads();
+fn a_server_waits_while_it_has_a_part_of_finished() {
+    Conversation::new(|harness| {
+        harness.start_handshake();
+        harness.deliver();
+        harness.peer_reads();
         // In two records.
-        let most = stage.wire().len() - 1;
-        let late = stage.wire().split_off(most);
-        stage.deliver();
-        stage.run();
-        stage.inject(&late);
-        stage.shake_hands();
-        stage.write(b"there you are");
-        stage.peer_reads();
+        let most = harness.wire().len() - 1;
+        let late = harness.wire().split_off(most);
+        harness.deliver();
+        harness.run();
+        harness.inject(&late);
+        harness.complete_handshake();
+        harness.write(b"after the handshake");
+        harness.peer_reads();
     })
     .configured(|setup| {
         let mut configs = half_rtt(setup);
@@ -342,6 +355,6 @@ fn a_server_waits_while_the_client_is_answering() {
         configs
     })
     .only(Case::is_tls13_server)
-    .shows(BlockedByAPart)
-    .hold();
+    .expects(BlockedByPartialFinished)
+    .check();
 }

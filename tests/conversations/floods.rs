@@ -1,62 +1,62 @@
-//! What costs work and brings nothing, again and again.
+//! Are messages that cost work and carry nothing limited as in rustls?
 
 use rustls::AlertDescription::UnexpectedMessage;
 use rustls::ContentType;
 
-use crate::choices::End;
 use crate::conversation::Conversation;
 use crate::differences::Difference::{Alerted, DiscardedWhenTaken};
+use crate::end_difference::End;
 use crate::forged::{USER_CANCELED, WARNING, alerts, forged};
 
 const IGNORED: [u8; 2] = [WARNING, USER_CANCELED];
 
 #[test]
-fn as_many_warnings_as_are_borne() {
-    Conversation::new(|stage| alerts(stage, &[IGNORED; 4])).hold();
+fn the_peer_sends_as_many_warnings_as_are_allowed() {
+    Conversation::new(|harness| alerts(harness, &[IGNORED; 4])).check();
 }
 
 #[test]
-fn one_warning_too_many() {
-    Conversation::new(|stage| alerts(stage, &[IGNORED; 5]))
-        .shows(Alerted(UnexpectedMessage))
-        .hold();
+fn the_peer_sends_one_warning_too_many() {
+    Conversation::new(|harness| alerts(harness, &[IGNORED; 5]))
+        .expects(Alerted(UnexpectedMessage))
+        .check();
 }
 
 #[test]
-fn warnings_with_data_between_them() {
-    Conversation::new(|stage| {
+fn the_peer_sends_warnings_with_data_between_them() {
+    Conversation::new(|harness| {
         let warning = (ContentType::Alert, &IGNORED[..]);
-        let data = (ContentType::ApplicationData, &b"never mind"[..]);
+        let data = (ContentType::ApplicationData, &b"data"[..]);
         let before = [warning; 4];
-        forged(stage, &[&before[..], &[data, warning, warning]].concat());
+        forged(harness, &[&before[..], &[data, warning, warning]].concat());
     })
-    .shows(DiscardedWhenTaken)
-    .chooses(
-        "IMP-warn: data makes them be counted anew",
+    .expects(DiscardedWhenTaken)
+    .ends_differently(
+        "IMP-warn: data restarts the count",
         End::Silent("PeerMisbehaved(TooManyWarningAlertsReceived)"),
         End::GoesOn,
     )
-    .hold();
+    .check();
 }
 
 #[test]
-fn as_many_empty_records_as_are_borne() {
-    Conversation::new(|stage| {
+fn the_peer_sends_as_many_empty_records_as_are_allowed() {
+    Conversation::new(|harness| {
         let mut records = vec![(ContentType::ApplicationData, &b""[..]); 32];
         records.push((ContentType::ApplicationData, b"something"));
-        forged(stage, &records);
+        forged(harness, &records);
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn one_empty_record_too_many() {
-    Conversation::new(|stage| {
-        forged(stage, &[(ContentType::ApplicationData, &b""[..]); 33]);
+fn the_peer_sends_one_empty_record_too_many() {
+    Conversation::new(|harness| {
+        forged(harness, &[(ContentType::ApplicationData, &b""[..]); 33]);
     })
-    .shows(Alerted(UnexpectedMessage))
-    .hold();
+    .expects(Alerted(UnexpectedMessage))
+    .check();
 }
 
 #[cfg(feature = "tls12")]
@@ -68,58 +68,58 @@ mod renegotiation {
     use super::*;
     use crate::conversation::Case;
     use crate::differences::Difference::RefusedWhenDrained;
-    use crate::stage::Stage;
+    use crate::harness::Harness;
 
-    /// Has this many requests for another handshake come after the handshake, one by one, each with data behind it.
-    fn requests(stage: &mut Stage, how_many: usize) {
-        let request = match stage.role {
+    /// Sends `how_many` requests to renegotiate after the handshake, one by one, each followed by data.
+    fn requests(harness: &mut Harness, how_many: usize) {
+        let request = match harness.role {
             Role::Client => message(HandshakeType::HelloRequest, b""),
             Role::Server => {
-                stage.meet();
-                stage.wire()[HEADER_LEN..].to_vec()
+                harness.start_handshake();
+                harness.wire()[HEADER_LEN..].to_vec()
             }
         };
-        stage.shake_hands();
+        harness.complete_handshake();
         for _ in 0..how_many {
-            stage.peer_forges(ContentType::Handshake, &request);
-            stage.peer_forges(ContentType::ApplicationData, b"well?");
-            stage.deliver();
-            stage.peer_reads();
+            harness.peer_forges(ContentType::Handshake, &request);
+            harness.peer_forges(ContentType::ApplicationData, b"data");
+            harness.deliver();
+            harness.peer_reads();
         }
-        stage.write(b"no");
-        stage.peer_reads();
+        harness.write(b"after the refusal");
+        harness.peer_reads();
     }
 
     #[test]
-    fn one_request() {
-        Conversation::new(|stage| requests(stage, 1))
+    fn the_peer_requests_renegotiation_once() {
+        Conversation::new(|harness| requests(harness, 1))
             .only(Case::is_tls12)
-            .shows(DiscardedWhenTaken)
-            .shows(RefusedWhenDrained)
-            .hold();
+            .expects(DiscardedWhenTaken)
+            .expects(RefusedWhenDrained)
+            .check();
     }
 
     #[test]
-    fn as_many_requests_as_are_borne() {
-        Conversation::new(|stage| requests(stage, 4))
+    fn the_peer_sends_as_many_requests_as_are_allowed() {
+        Conversation::new(|harness| requests(harness, 4))
             .only(Case::is_tls12)
-            .shows(DiscardedWhenTaken)
-            .shows(RefusedWhenDrained)
-            .chooses(
+            .expects(DiscardedWhenTaken)
+            .expects(RefusedWhenDrained)
+            .ends_differently(
                 "IMP-reneg: a few are ignored",
                 End::Silent("PeerMisbehaved(TooManyRenegotiationRequests)"),
                 End::GoesOn,
             )
-            .hold();
+            .check();
     }
 
     #[test]
-    fn one_request_too_many() {
-        Conversation::new(|stage| requests(stage, 5))
+    fn the_peer_sends_one_request_too_many() {
+        Conversation::new(|harness| requests(harness, 5))
             .only(Case::is_tls12)
-            .shows(DiscardedWhenTaken)
-            .shows(RefusedWhenDrained)
-            .chooses(
+            .expects(DiscardedWhenTaken)
+            .expects(RefusedWhenDrained)
+            .ends_differently(
                 "IMP-reneg: a few are ignored",
                 End::Silent("PeerMisbehaved(TooManyRenegotiationRequests)"),
                 End::Fails(
@@ -127,6 +127,6 @@ mod renegotiation {
                     UnexpectedMessage,
                 ),
             )
-            .hold();
+            .check();
     }
 }

@@ -1,42 +1,42 @@
-//! Records that are sealed with the right key, and that rustls would not send.
+//! Which records are sealed with the right key but never sent by rustls?
 
 use rustls::ContentType;
 
-use crate::stage::Stage;
+use crate::harness::Harness;
 
-/// Has these records come after the handshake, then writes and closes.
-pub(crate) fn forged(stage: &mut Stage, records: &[(ContentType, &[u8])]) {
-    stage.shake_hands();
+/// Delivers these records after the handshake, then writes and closes.
+pub(crate) fn forged(harness: &mut Harness, records: &[(ContentType, &[u8])]) {
+    harness.complete_handshake();
     for (typ, content) in records {
-        stage.peer_forges(*typ, content);
+        harness.peer_forges(*typ, content);
     }
-    stage.deliver();
-    stage.peer_reads();
-    stage.ask();
-    stage.write(b"is anything the matter?");
-    stage.close();
-    stage.peer_reads();
+    harness.deliver();
+    harness.peer_reads();
+    harness.query_getters();
+    harness.write(b"written after the records");
+    harness.close();
+    harness.peer_reads();
 }
 
-/// The same with handshake messages, in one record.
-pub(crate) fn messages(stage: &mut Stage, messages: &[Vec<u8>]) {
-    forged(stage, &[(ContentType::Handshake, &messages.concat())]);
+/// Likewise, delivers handshake messages in one record.
+pub(crate) fn messages(harness: &mut Harness, messages: &[Vec<u8>]) {
+    forged(harness, &[(ContentType::Handshake, &messages.concat())]);
 }
 
-/// The same with alerts, each a record.
-pub(crate) fn alerts(stage: &mut Stage, alerts: &[[u8; 2]]) {
+/// Likewise, delivers alerts, each in its own record.
+pub(crate) fn alerts(harness: &mut Harness, alerts: &[[u8; 2]]) {
     let records: Vec<_> = alerts
         .iter()
         .map(|alert| (ContentType::Alert, &alert[..]))
         .collect();
-    forged(stage, &records);
+    forged(harness, &records);
 }
 
 /// The levels of alerts. RFC 8446 s6.
 pub(crate) const WARNING: u8 = 1;
 pub(crate) const FATAL: u8 = 2;
 
-/// Some of what an alert says. RFC 8446 s6, RFC 5246 s7.2.
+/// Some alert descriptions. RFC 8446 s6, RFC 5246 s7.2.
 pub(crate) const CLOSE_NOTIFY: u8 = 0;
 pub(crate) const HANDSHAKE_FAILURE: u8 = 40;
 pub(crate) const USER_CANCELED: u8 = 90;

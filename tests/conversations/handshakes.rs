@@ -1,4 +1,4 @@
-//! Handshakes that are not the usual one.
+//! Do unusual handshakes end as in rustls?
 
 use testing::{Configs, Setup};
 
@@ -21,92 +21,92 @@ fn with_alpn(setup: &Setup) -> Configs {
 }
 
 #[test]
-fn with_a_protocol_above() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.ask();
-        stage.write(b"GET / HTTP/1.1");
-        stage.peer_reads();
+fn both_agree_on_a_protocol() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.write(b"GET / HTTP/1.1");
+        harness.peer_reads();
     })
     .configured(with_alpn)
-    .hold();
+    .check();
 }
 
 #[test]
-fn with_a_protocol_that_the_config_does_not_have() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.ask();
+fn a_client_offers_a_protocol_that_its_config_lacks() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.query_getters();
     })
     .configured(with_alpn)
     .offering(&["dot"])
     .only(Case::is_client)
-    .hold();
+    .check();
 }
 
 #[test]
-fn with_no_protocol_that_both_know() {
-    Conversation::new(|stage| {
-        stage.settle();
-        stage.ask();
+fn no_protocol_is_common_to_both() {
+    Conversation::new(|harness| {
+        harness.exchange_all();
+        harness.query_getters();
     })
     .configured(|setup| {
         let mut configs = with_alpn(setup);
         configs.server.alpn_protocols = protocols(&[b"dot"]);
         configs
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn with_a_client_that_shows_who_it_is() {
-    Conversation::new(|stage| {
+fn a_client_presents_a_certificate() {
+    Conversation::new(|harness| {
         for _ in 0..2 {
-            stage.shake_hands();
-            stage.ask();
-            stage.peer_writes(b"now I know you");
-            stage.deliver();
-            stage.write(b"now I know you");
-            stage.peer_reads();
-            stage.reconnect();
+            harness.complete_handshake();
+            harness.query_getters();
+            harness.peer_writes(b"authenticated");
+            harness.deliver();
+            harness.write(b"authenticated");
+            harness.peer_reads();
+            harness.reconnect();
         }
-        stage.shake_hands();
+        harness.complete_handshake();
     })
     .configured(configs::with_client_auth)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn with_a_client_that_does_not_show_who_it_is() {
-    Conversation::new(|stage| {
-        stage.settle();
-        stage.ask();
-        stage.write(b"will you not know?");
-        stage.settle();
+fn a_client_presents_no_required_certificate() {
+    Conversation::new(|harness| {
+        harness.exchange_all();
+        harness.query_getters();
+        harness.write(b"unauthenticated");
+        harness.exchange_all();
     })
-    .configured(configs::with_client_auth_in_vain)
-    .hold();
+    .configured(configs::without_required_client_auth)
+    .check();
 }
 
 #[test]
-fn with_a_second_hello() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.ask();
-        stage.write(b"we agree");
-        stage.peer_reads();
+fn the_server_asks_for_a_second_hello() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.write(b"after the second hello");
+        harness.peer_reads();
     })
     .configured(configs::with_another_group)
-    .hold();
+    .check();
 }
 
 #[test]
-fn with_a_server_that_nobody_knows() {
-    Conversation::new(|stage| {
-        stage.settle();
-        stage.ask();
+fn the_client_does_not_trust_the_server() {
+    Conversation::new(|harness| {
+        harness.exchange_all();
+        harness.query_getters();
     })
     .configured(configs::with_an_unknown_server)
-    .hold();
+    .check();
 }

@@ -1,227 +1,230 @@
-//! Bytes that are no TLS, or no TLS that was agreed on.
+//! Is input that is not TLS, or does not fit the connection, refused as in rustls?
 
 use rustls::AlertDescription::{
     BadRecordMac, DecodeError, ProtocolVersion, RecordOverflow, UnexpectedMessage,
 };
 use testing::Role;
 
-use crate::choices::End;
 use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::DiscardedWhenTaken;
-use crate::stage::Stage;
+use crate::end_difference::End;
+use crate::harness::Harness;
 
-/// How rustls refuses what is no header.
-const NO_TYPE: End = End::Fails("InvalidMessage(InvalidContentType)", DecodeError);
-const NO_VERSION: End = End::Fails("InvalidMessage(UnknownProtocolVersion)", DecodeError);
+/// How rustls refuses an invalid header.
+const UNKNOWN_TYPE: End = End::Fails("InvalidMessage(InvalidContentType)", DecodeError);
+const UNKNOWN_VERSION: End = End::Fails("InvalidMessage(UnknownProtocolVersion)", DecodeError);
 
 const HTTP: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Has `junk` come before the handshake.
-fn first(stage: &mut Stage, junk: &[u8]) {
-    stage.inject(junk);
-    stage.deliver();
-    stage.ask();
-    stage.peer_reads();
+/// Delivers `junk` before the handshake.
+fn first(harness: &mut Harness, junk: &[u8]) {
+    harness.inject(junk);
+    harness.deliver();
+    harness.query_getters();
+    harness.peer_reads();
 }
 
-/// Has `junk` come after the peer's first flight.
-fn within(stage: &mut Stage, junk: &[u8]) {
-    stage.meet();
-    stage.deliver();
-    stage.inject(junk);
-    stage.deliver();
-    stage.ask();
-    stage.peer_reads();
+/// Delivers `junk` after the peer's first flight.
+fn within(harness: &mut Harness, junk: &[u8]) {
+    harness.start_handshake();
+    harness.deliver();
+    harness.inject(junk);
+    harness.deliver();
+    harness.query_getters();
+    harness.peer_reads();
 }
 
-/// Has `junk` come after the handshake, between two records.
-fn afterwards(stage: &mut Stage, junk: &[u8]) {
-    stage.shake_hands();
-    stage.peer_writes(b"before");
-    stage.inject(junk);
-    stage.peer_writes(b"after");
-    stage.deliver();
-    stage.ask();
-    stage.peer_reads();
-}
-
-#[test]
-fn http_before_the_handshake() {
-    Conversation::new(|stage| first(stage, HTTP)).hold();
+/// Delivers `junk` after the handshake, between two records.
+fn afterwards(harness: &mut Harness, junk: &[u8]) {
+    harness.complete_handshake();
+    harness.peer_writes(b"before");
+    harness.inject(junk);
+    harness.peer_writes(b"after");
+    harness.deliver();
+    harness.query_getters();
+    harness.peer_reads();
 }
 
 #[test]
-fn http_within_the_handshake() {
-    Conversation::new(|stage| within(stage, HTTP))
-        .chooses_if(
-            "R13-5.2-d: for a client it is complete",
-            NO_TYPE,
+fn http_arrives_before_the_handshake() {
+    Conversation::new(|harness| first(harness, HTTP)).check();
+}
+
+#[test]
+fn http_arrives_during_the_handshake() {
+    Conversation::new(|harness| within(harness, HTTP))
+        .ends_differently_if(
+            "R13-5.2-d: for a client the handshake is complete",
+            UNKNOWN_TYPE,
             End::Fails("InappropriateMessage", UnexpectedMessage),
             Case::is_tls13_client,
         )
-        .hold();
+        .check();
 }
 
 #[test]
-fn http_after_the_handshake() {
-    Conversation::new(|stage| afterwards(stage, HTTP))
-        .shows(DiscardedWhenTaken)
-        .chooses(
+fn http_arrives_after_the_handshake() {
+    Conversation::new(|harness| afterwards(harness, HTTP))
+        .expects(DiscardedWhenTaken)
+        .ends_differently(
             "R13-5.2-d, R12-6-a",
-            NO_TYPE,
+            UNKNOWN_TYPE,
             End::Fails("InappropriateMessage", UnexpectedMessage),
         )
-        .hold();
+        .check();
 }
 
 #[test]
-fn http_byte_by_byte() {
-    Conversation::new(|stage| {
-        stage.cut_into(1);
-        first(stage, HTTP);
+fn http_arrives_byte_by_byte() {
+    Conversation::new(|harness| {
+        harness.cut_into(1);
+        first(harness, HTTP);
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn a_header_without_a_payload() {
-    Conversation::new(|stage| first(stage, &[22, 3, 3, 0, 0])).hold();
+fn a_record_without_a_payload_arrives_first() {
+    Conversation::new(|harness| first(harness, &[22, 3, 3, 0, 0])).check();
 }
 
 #[test]
-fn data_in_place_of_a_handshake() {
-    Conversation::new(|stage| first(stage, &[23, 3, 3, 0, 1, 0])).hold();
+fn data_arrives_instead_of_a_handshake() {
+    Conversation::new(|harness| first(harness, &[23, 3, 3, 0, 1, 0])).check();
 }
 
 #[test]
-fn data_within_the_handshake() {
-    Conversation::new(|stage| within(stage, b"\x17\x03\x03\x00\x18not sealed by anybody..."))
-        .hold();
+fn data_that_is_not_sealed_arrives_during_the_handshake() {
+    Conversation::new(|harness| within(harness, b"\x17\x03\x03\x00\x18not sealed by anybody..."))
+        .check();
 }
 
 #[test]
-fn a_record_that_is_too_long() {
-    Conversation::new(|stage| afterwards(stage, &[23, 3, 3, 0xff, 0xff]))
-        .shows(DiscardedWhenTaken)
-        .chooses(
+fn a_record_is_too_long() {
+    Conversation::new(|harness| afterwards(harness, &[23, 3, 3, 0xff, 0xff]))
+        .expects(DiscardedWhenTaken)
+        .ends_differently(
             "R13-5.2-e, R12-6.2.3-b",
             End::Fails("InvalidMessage(MessageTooLarge)", DecodeError),
             End::Fails("PeerSentOversizedRecord", RecordOverflow),
         )
-        .hold();
+        .check();
 }
 
 #[test]
-fn a_record_of_no_known_type() {
-    Conversation::new(|stage| afterwards(stage, &[25, 3, 3, 0, 1, 0]))
-        .shows(DiscardedWhenTaken)
-        .chooses(
+fn a_record_has_an_unknown_type() {
+    Conversation::new(|harness| afterwards(harness, &[25, 3, 3, 0, 1, 0]))
+        .expects(DiscardedWhenTaken)
+        .ends_differently(
             "R13-5.2-d, R12-6-a",
-            NO_TYPE,
+            UNKNOWN_TYPE,
             End::Fails("InappropriateMessage", UnexpectedMessage),
         )
-        .hold();
+        .check();
 }
 
 #[test]
-fn a_record_of_no_known_version() {
-    Conversation::new(|stage| afterwards(stage, &[23, 4, 4, 0, 1, 0]))
-        .shows(DiscardedWhenTaken)
-        .chooses_if(
+fn a_record_has_an_unknown_version() {
+    Conversation::new(|harness| afterwards(harness, &[23, 4, 4, 0, 1, 0]))
+        .expects(DiscardedWhenTaken)
+        .ends_differently_if(
             "R13-5.2-c: the header is authenticated",
-            NO_VERSION,
+            UNKNOWN_VERSION,
             End::Fails("DecryptError", BadRecordMac),
             Case::is_tls13,
         )
-        .chooses_if(
+        .ends_differently_if(
             "R12-6.2.1-c",
-            NO_VERSION,
+            UNKNOWN_VERSION,
             End::Fails("InvalidMessage(UnknownProtocolVersion)", ProtocolVersion),
             Case::is_tls12,
         )
-        .hold();
+        .check();
 }
 
 #[test]
-fn a_record_too_short_for_its_tag() {
-    Conversation::new(|stage| afterwards(stage, &[23, 3, 3, 0, 3, 1, 2, 3]))
-        .shows(DiscardedWhenTaken)
-        .hold();
+fn a_record_is_too_short_for_its_tag() {
+    Conversation::new(|harness| afterwards(harness, &[23, 3, 3, 0, 3, 1, 2, 3]))
+        .expects(DiscardedWhenTaken)
+        .check();
 }
 
 #[test]
-fn change_cipher_spec_after_the_handshake() {
-    Conversation::new(|stage| afterwards(stage, &[20, 3, 3, 0, 1, 1]))
-        .shows(DiscardedWhenTaken)
-        .chooses_if(
+fn change_cipher_spec_arrives_after_the_handshake() {
+    Conversation::new(|harness| afterwards(harness, &[20, 3, 3, 0, 1, 1]))
+        .expects(DiscardedWhenTaken)
+        .ends_differently_if(
             "R13-5-c: the error names what is expected instead",
             End::Fails("InappropriateMessage", UnexpectedMessage),
             End::Fails("InappropriateMessage", UnexpectedMessage),
             Case::is_tls13,
         )
-        .hold();
+        .check();
 }
 
 #[test]
-fn an_alert_in_the_clear_after_the_handshake() {
-    Conversation::new(|stage| afterwards(stage, &[21, 3, 3, 0, 2, 2, 40]))
-        .shows(DiscardedWhenTaken)
-        .chooses_if(
+fn an_unprotected_alert_arrives_after_the_handshake() {
+    Conversation::new(|harness| afterwards(harness, &[21, 3, 3, 0, 2, 2, 40]))
+        .expects(DiscardedWhenTaken)
+        .ends_differently_if(
             "R13-5-f: its type is refused first",
             End::Fails("DecryptError", BadRecordMac),
             End::Fails("InappropriateMessage", UnexpectedMessage),
             Case::is_tls13,
         )
-        .hold();
+        .check();
 }
 
 #[test]
-fn a_record_that_was_tampered_with() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_writes(b"before");
-        stage.deliver();
-        stage.peer_writes(b"tampered with");
-        *stage.wire().last_mut().expect("a tag") ^= 1;
-        stage.peer_writes(b"after");
-        stage.deliver();
-        stage.ask();
-        stage.peer_reads();
+fn a_record_was_altered() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_writes(b"before");
+        harness.deliver();
+        harness.peer_writes(b"tampered with");
+        *harness
+            .wire()
+            .last_mut()
+            .expect("a tag") ^= 1;
+        harness.peer_writes(b"after");
+        harness.deliver();
+        harness.query_getters();
+        harness.peer_reads();
     })
     .in_every_suite()
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn a_record_that_came_before() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_writes(b"twice");
-        let again = stage.wire().clone();
-        stage.inject(&again);
-        stage.deliver();
-        stage.peer_reads();
+fn a_record_is_replayed() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_writes(b"twice");
+        let again = harness.wire().clone();
+        harness.inject(&again);
+        harness.deliver();
+        harness.peer_reads();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn a_handshake_that_was_tampered_with() {
-    Conversation::new(|stage| {
-        stage.meet();
-        if stage.role == Role::Server {
-            stage.deliver();
-            stage.peer_reads();
+fn a_handshake_flight_was_altered() {
+    Conversation::new(|harness| {
+        harness.start_handshake();
+        if harness.role == Role::Server {
+            harness.deliver();
+            harness.peer_reads();
         }
-        *stage
+        *harness
             .wire()
             .last_mut()
             .expect("a flight") ^= 1;
-        stage.deliver();
-        stage.ask();
-        stage.settle();
+        harness.deliver();
+        harness.query_getters();
+        harness.exchange_all();
     })
-    .hold();
+    .check();
 }

@@ -1,289 +1,289 @@
-//! New keys in the middle of a conversation.
+//! Are key updates handled as in rustls?
 
 use rustls::ContentType;
 use testing::{UPDATE_NOT_REQUESTED, key_update};
 
-use crate::choices::End;
 use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::{
-    AnsweredWhenDrained, AskedOnce, DiscardedWhenTaken, EncodedAgain,
+    AnsweredWhenDrained, AsksForOneAnswer, DiscardedWhenTaken, EncodedAgain,
 };
+use crate::end_difference::End;
 
 #[test]
-fn the_peer_asks_and_we_write() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_refreshes();
-        stage.peer_writes(b"under the new key");
-        stage.deliver();
-        stage.ask();
-        stage.write(b"likewise");
-        stage.write(b"and again");
-        stage.peer_reads();
+fn the_peer_requests_an_update_and_we_write() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_refreshes();
+        harness.peer_writes(b"under the next key");
+        harness.deliver();
+        harness.query_getters();
+        harness.write(b"their new key");
+        harness.write(b"more data");
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
     .in_every_suite()
-    .shows(DiscardedWhenTaken)
-    .shows(AnsweredWhenDrained)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(AnsweredWhenDrained)
+    .check();
 }
 
 #[test]
-fn the_peer_asks_often_before_we_write() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
+fn the_peer_requests_several_updates_before_we_write() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
         for _ in 0..3 {
-            stage.peer_refreshes();
+            harness.peer_refreshes();
         }
-        stage.deliver();
-        stage.write(b"once is enough");
-        stage.peer_reads();
-        stage.peer_writes(b"under the fourth key");
-        stage.deliver();
+        harness.deliver();
+        harness.write(b"one answer");
+        harness.peer_reads();
+        harness.peer_writes(b"under the fourth key");
+        harness.deliver();
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .shows(AnsweredWhenDrained)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(AnsweredWhenDrained)
+    .check();
 }
 
 #[test]
-fn the_peer_asks_and_we_close() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_refreshes();
-        stage.deliver();
-        stage.close();
-        stage.peer_reads();
+fn the_peer_requests_an_update_and_we_close() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_refreshes();
+        harness.deliver();
+        harness.close();
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .shows(AnsweredWhenDrained)
-    .hold();
+    .expects(AnsweredWhenDrained)
+    .check();
 }
 
 #[test]
-fn the_peer_asks_and_closes() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_refreshes();
-        stage.peer_closes();
-        stage.deliver();
-        stage.write(b"under the new key");
-        stage.close();
-        stage.peer_reads();
+fn the_peer_requests_an_update_and_closes() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_refreshes();
+        harness.peer_closes();
+        harness.deliver();
+        harness.write(b"under the next key");
+        harness.close();
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .shows(AnsweredWhenDrained)
-    .hold();
+    .expects(AnsweredWhenDrained)
+    .check();
 }
 
 #[test]
-fn the_peer_asks_after_we_have_closed() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.close();
-        stage.peer_refreshes();
-        stage.peer_writes(b"under the new key");
-        stage.deliver();
-        stage.peer_reads();
+fn the_peer_requests_an_update_after_we_have_closed() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.close();
+        harness.peer_refreshes();
+        harness.peer_writes(b"under the next key");
+        harness.deliver();
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn we_ask() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.refresh();
-        stage.ask();
-        stage.write(b"under the new key");
-        stage.peer_reads();
-        stage.peer_writes(b"likewise");
-        stage.deliver();
-        stage.write(b"good");
-        stage.peer_reads();
+fn we_request_an_update() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.refresh();
+        harness.query_getters();
+        harness.write(b"under the next key");
+        harness.peer_reads();
+        harness.peer_writes(b"their new key");
+        harness.deliver();
+        harness.write(b"more data");
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
     .in_every_suite()
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn we_ask_and_forget_to_encode_that() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.habits().drops_chunks = 1;
-        stage.refresh();
-        stage.run();
-        stage.peer_reads();
+fn we_request_an_update_and_skip_its_chunk() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.behavior().skips_chunks = 1;
+        harness.refresh();
+        harness.run();
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .shows(EncodedAgain)
-    .hold();
+    .expects(EncodedAgain)
+    .check();
 }
 
 #[test]
-fn we_ask_again_and_again() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
+fn we_request_several_updates() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
         for _ in 0..5 {
-            stage.refresh();
-            stage.write(b"mine");
-            stage.peer_reads();
-            stage.peer_writes(b"yours");
-            stage.deliver();
+            harness.refresh();
+            harness.write(b"ours");
+            harness.peer_reads();
+            harness.peer_writes(b"theirs");
+            harness.deliver();
         }
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn both_ask_at_once() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.refresh();
-        stage.peer_refreshes();
-        stage.deliver();
-        stage.peer_reads();
-        stage.write(b"mine");
-        stage.peer_reads();
-        stage.peer_writes(b"yours");
-        stage.deliver();
-        stage.write(b"done");
-        stage.peer_reads();
+fn both_request_an_update_at_once() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.refresh();
+        harness.peer_refreshes();
+        harness.deliver();
+        harness.peer_reads();
+        harness.write(b"ours");
+        harness.peer_reads();
+        harness.peer_writes(b"theirs");
+        harness.deliver();
+        harness.write(b"done");
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .shows(AnsweredWhenDrained)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(AnsweredWhenDrained)
+    .check();
 }
 
 #[test]
-fn we_ask_while_we_owe_an_answer() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_refreshes();
-        stage.deliver();
-        stage.refresh();
-        stage.write(b"mine");
-        stage.peer_reads();
-        stage.peer_writes(b"yours");
-        stage.deliver();
+fn we_request_an_update_while_we_owe_an_answer() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_refreshes();
+        harness.deliver();
+        harness.refresh();
+        harness.write(b"ours");
+        harness.peer_reads();
+        harness.peer_writes(b"theirs");
+        harness.deliver();
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .shows(AnsweredWhenDrained)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(AnsweredWhenDrained)
+    .check();
 }
 
 #[test]
-fn we_ask_again_before_the_answer_has_come() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.refresh();
-        stage.peer_reads();
-        stage.peer_writes(b"the answer is before this");
-        stage.refresh();
-        stage.write(b"under the third key");
-        stage.peer_reads();
-        stage.peer_writes(b"was there another question?");
-        stage.deliver();
+fn we_request_a_second_update_before_the_first_is_answered() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.refresh();
+        harness.peer_reads();
+        harness.peer_writes(b"after the answer");
+        harness.refresh();
+        harness.write(b"under the third key");
+        harness.peer_reads();
+        harness.peer_writes(b"one answer is enough");
+        harness.deliver();
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .shows(AskedOnce)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(AsksForOneAnswer)
+    .check();
 }
 
 #[test]
-fn in_pieces() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.cut_into(3);
-        stage.peer_refreshes();
-        stage.deliver();
-        stage.peer_writes(b"under the new key");
-        stage.deliver();
-        stage.write(b"likewise");
-        stage.peer_reads();
+fn an_update_arrives_in_pieces() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.cut_into(3);
+        harness.peer_refreshes();
+        harness.deliver();
+        harness.peer_writes(b"under the next key");
+        harness.deliver();
+        harness.write(b"their new key");
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .shows(AnsweredWhenDrained)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(AnsweredWhenDrained)
+    .check();
 }
 
 #[test]
-fn the_peer_does_not_ask() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
+fn the_peer_updates_without_a_request() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
         for _ in 0..3 {
-            stage.peer_forges(ContentType::Handshake, &key_update(UPDATE_NOT_REQUESTED));
-            stage.peer_takes_next_key();
-            stage.peer_forges(ContentType::ApplicationData, b"under the next key");
+            harness.peer_forges(ContentType::Handshake, &key_update(UPDATE_NOT_REQUESTED));
+            harness.peer_takes_next_key();
+            harness.peer_forges(ContentType::ApplicationData, b"under the next key");
         }
-        stage.deliver();
-        stage.write(b"under the same key");
-        stage.peer_reads();
+        harness.deliver();
+        harness.write(b"under the same key");
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn as_many_as_the_peer_may_ask_for() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
+fn the_peer_requests_as_many_updates_as_are_allowed() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
         for _ in 0..32 {
-            stage.peer_refreshes();
+            harness.peer_refreshes();
         }
-        stage.deliver();
-        stage.peer_writes(b"now count anew");
-        stage.peer_refreshes();
-        stage.deliver();
-        stage.write(b"here is the answer");
-        stage.peer_reads();
+        harness.deliver();
+        harness.peer_writes(b"data between requests");
+        harness.peer_refreshes();
+        harness.deliver();
+        harness.write(b"after the answer");
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .shows(AnsweredWhenDrained)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(AnsweredWhenDrained)
+    .check();
 }
 
 #[test]
-fn one_more_than_the_peer_may_ask_rustls_for() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
+fn the_peer_requests_one_update_more_than_rustls_allows() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
         for _ in 0..33 {
-            stage.peer_refreshes();
+            harness.peer_refreshes();
         }
-        stage.deliver();
-        stage.peer_reads();
+        harness.deliver();
+        harness.peer_reads();
     })
     .only(Case::is_tls13)
-    .chooses(
-        "IMP-ku: requests that come while an answer is owed are borne",
+    .ends_differently(
+        "IMP-ku: requests are allowed while an answer is owed",
         End::Silent("PeerMisbehaved(TooManyKeyUpdateRequests)"),
         End::GoesOn,
     )
-    .hold();
+    .check();
 }
 
 #[test]
 #[cfg(feature = "tls12")]
-fn there_are_none_in_tls12() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.refresh();
-        stage.write(b"under the same key");
-        stage.peer_reads();
+fn tls12_has_no_key_updates() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.refresh();
+        harness.write(b"under the same key");
+        harness.peer_reads();
     })
     .only(Case::is_tls12)
-    .hold();
+    .check();
 }

@@ -1,101 +1,101 @@
-//! Input that comes in pieces.
+//! Does a connection work as in rustls if its input arrives in pieces?
 
 use testing::pattern;
 
 use crate::configs;
 use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::{DiscardedInFragments, DiscardedWhenTaken};
-use crate::stage::Stage;
+use crate::harness::Harness;
 
-fn everything_in_pieces_of(stage: &mut Stage, len: usize) {
-    stage.cut_into(len);
-    stage.peer_writes(b"as soon as may be");
-    stage.shake_hands();
-    stage.write(b"an answer");
-    stage.peer_reads();
-    stage.peer_writes(&pattern(300));
-    stage.deliver();
-    stage.ask();
-    stage.peer_closes();
-    stage.deliver();
-    stage.close();
-    stage.peer_reads();
+fn everything_in_pieces_of(harness: &mut Harness, len: usize) {
+    harness.cut_into(len);
+    harness.peer_writes(b"first data");
+    harness.complete_handshake();
+    harness.write(b"an answer");
+    harness.peer_reads();
+    harness.peer_writes(&pattern(300));
+    harness.deliver();
+    harness.query_getters();
+    harness.peer_closes();
+    harness.deliver();
+    harness.close();
+    harness.peer_reads();
 }
 
 #[test]
-fn byte_by_byte() {
-    Conversation::new(|stage| everything_in_pieces_of(stage, 1))
-        .shows(DiscardedWhenTaken)
-        .hold();
+fn input_arrives_byte_by_byte() {
+    Conversation::new(|harness| everything_in_pieces_of(harness, 1))
+        .expects(DiscardedWhenTaken)
+        .check();
 }
 
 #[test]
-fn in_pieces_of_seven() {
-    Conversation::new(|stage| everything_in_pieces_of(stage, 7))
-        .shows(DiscardedWhenTaken)
-        .hold();
+fn input_arrives_in_pieces_of_seven_bytes() {
+    Conversation::new(|harness| everything_in_pieces_of(harness, 7))
+        .expects(DiscardedWhenTaken)
+        .check();
 }
 
 #[test]
-fn in_pieces_of_about_a_record() {
-    Conversation::new(|stage| everything_in_pieces_of(stage, 320))
-        .shows(DiscardedWhenTaken)
-        .hold();
+fn input_arrives_in_pieces_of_about_a_record() {
+    Conversation::new(|harness| everything_in_pieces_of(harness, 320))
+        .expects(DiscardedWhenTaken)
+        .check();
 }
 
 #[test]
-fn tiny_records_in_pieces_of_seven() {
-    Conversation::new(|stage| everything_in_pieces_of(stage, 7))
+fn tiny_records_arrive_in_pieces_of_seven_bytes() {
+    Conversation::new(|harness| everything_in_pieces_of(harness, 7))
         .configured(configs::with_tiny_records)
-        .shows(DiscardedWhenTaken)
-        .shows_if(DiscardedInFragments, Case::is_tls13_client)
-        .hold();
+        .expects(DiscardedWhenTaken)
+        .expects_if(DiscardedInFragments, Case::is_tls13_client)
+        .check();
 }
 
 #[test]
-fn the_end_of_a_record_is_long_in_coming() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_writes(&pattern(1000));
-        let late = stage.wire().split_off(600);
-        stage.deliver();
-        stage.run();
-        stage.write(b"are you there?");
-        stage.peer_reads();
-        stage.inject(&late);
-        stage.deliver();
+fn the_rest_of_a_record_arrives_late() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_writes(&pattern(1000));
+        let late = harness.wire().split_off(600);
+        harness.deliver();
+        harness.run();
+        harness.write(b"written meanwhile");
+        harness.peer_reads();
+        harness.inject(&late);
+        harness.deliver();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn input_ends_in_the_middle() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_writes(b"whole");
-        stage.peer_writes(b"not whole");
-        let last = stage.wire().len() - 1;
-        stage.wire().truncate(last);
-        stage.deliver();
-        stage.run();
-        stage.ask();
-        stage.close();
-        stage.peer_reads();
+fn input_ends_in_the_middle_of_a_record() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_writes(b"whole");
+        harness.peer_writes(b"not whole");
+        let last = harness.wire().len() - 1;
+        harness.wire().truncate(last);
+        harness.deliver();
+        harness.run();
+        harness.query_getters();
+        harness.close();
+        harness.peer_reads();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn a_handshake_ends_in_the_middle() {
-    Conversation::new(|stage| {
-        stage.meet();
-        let half = stage.wire().len() / 2;
-        stage.wire().truncate(half);
-        stage.deliver();
-        stage.run();
-        stage.ask();
+fn input_ends_in_the_middle_of_a_handshake() {
+    Conversation::new(|harness| {
+        harness.start_handshake();
+        let half = harness.wire().len() / 2;
+        harness.wire().truncate(half);
+        harness.deliver();
+        harness.run();
+        harness.query_getters();
     })
-    .hold();
+    .check();
 }

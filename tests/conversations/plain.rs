@@ -1,159 +1,163 @@
-//! Handshakes and data.
+//! Do handshakes and data pass as in rustls?
 
 use testing::pattern;
 
 use crate::configs;
 use crate::conversation::Conversation;
-use crate::differences::Difference::{DiscardedWhenTaken, EncodedTogether, WritableWhileLeft};
+use crate::differences::Difference::{DiscardedWhenTaken, EncodedTogether, WritableWhileUntaken};
 
 #[test]
-fn a_handshake_and_nothing_else() {
-    Conversation::new(|stage| {
-        stage.ask();
-        stage.shake_hands();
-        stage.ask();
+fn a_handshake_completes() {
+    Conversation::new(|harness| {
+        harness.query_getters();
+        harness.complete_handshake();
+        harness.query_getters();
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn an_echo() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_writes(b"ping");
-        stage.deliver();
-        stage.ask();
-        stage.write(b"pong");
-        stage.ask();
-        stage.peer_reads();
+fn data_passes_both_ways() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_writes(b"ping");
+        harness.deliver();
+        harness.query_getters();
+        harness.write(b"pong");
+        harness.query_getters();
+        harness.peer_reads();
     })
     .in_every_suite()
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn many_records_in_one_buffer() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
+fn many_records_arrive_in_one_buffer() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
         for len in [1, 100, 16_384, 16_385, 40_000, 3] {
-            stage.peer_writes(&pattern(len));
+            harness.peer_writes(&pattern(len));
         }
-        stage.deliver();
+        harness.deliver();
         for len in [2, 16_385, 1] {
-            stage.write(&pattern(len));
+            harness.write(&pattern(len));
         }
-        stage.peer_reads();
+        harness.peer_reads();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn three_mib_each_way() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
+fn three_mib_pass_each_way() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
         let much = pattern(3 << 20);
-        stage.write(&much);
-        stage.peer_reads();
-        stage.peer_writes(&much);
-        stage.deliver();
+        harness.write(&much);
+        harness.peer_reads();
+        harness.peer_writes(&much);
+        harness.deliver();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn nothing_is_written() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.write(b"");
-        stage.write(b"something");
-        stage.write(b"");
-        stage.peer_reads();
+fn an_empty_write_seals_nothing() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.write(b"");
+        harness.write(b"something");
+        harness.write(b"");
+        harness.peer_reads();
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn room_is_never_asked_for() {
-    Conversation::new(|stage| {
-        stage.habits().asks_for_room = false;
-        stage.shake_hands();
-        stage.write(&pattern(20_000));
-        stage.peer_reads();
-        stage.peer_writes(&pattern(20_000));
-        stage.deliver();
-        stage.close();
-        stage.peer_reads();
+fn sizes_are_never_queried() {
+    Conversation::new(|harness| {
+        harness.behavior().queries_size_first = false;
+        harness.complete_handshake();
+        harness.write(&pattern(20_000));
+        harness.peer_reads();
+        harness.peer_writes(&pattern(20_000));
+        harness.deliver();
+        harness.close();
+        harness.peer_reads();
     })
-    .shows_if(EncodedTogether, |case| !case.is_tls13_client())
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects_if(EncodedTogether, |case| !case.is_tls13_client())
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
 fn everything_is_encoded_twice() {
-    Conversation::new(|stage| {
-        stage.habits().encodes_twice = true;
-        stage.shake_hands();
-        stage.write(b"all the same");
-        stage.peer_reads();
+    Conversation::new(|harness| {
+        harness.behavior().encodes_twice = true;
+        harness.complete_handshake();
+        harness.write(b"encoded twice");
+        harness.peer_reads();
     })
-    .hold();
+    .check();
 }
 
 #[test]
 fn a_handshake_is_followed_by_data_in_one_buffer() {
-    Conversation::new(|stage| {
-        // rustls keeps it until the peer's side of the handshake is complete.
-        stage.peer_writes(b"as soon as may be");
-        stage.peer_writes(b"and more");
-        stage.shake_hands();
-        stage.ask();
-        stage.write(b"at last");
-        stage.peer_reads();
+    Conversation::new(|harness| {
+        // rustls holds this data until the peer's side of the handshake is complete.
+        harness.peer_writes(b"first data");
+        harness.peer_writes(b"and more");
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.write(b"later data");
+        harness.peer_reads();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
 fn data_goes_with_the_handshake() {
-    Conversation::new(|stage| {
-        stage.habits().writes_in_handshake = true;
-        stage.plan_to_write(b"as soon as may be");
-        stage.plan_to_write(b"and more");
-        stage.shake_hands();
-        stage.peer_writes(b"at last");
-        stage.deliver();
+    Conversation::new(|harness| {
+        harness
+            .behavior()
+            .writes_during_handshake = true;
+        harness.plan_to_write(b"first data");
+        harness.plan_to_write(b"and more");
+        harness.complete_handshake();
+        harness.peer_writes(b"later data");
+        harness.deliver();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
 fn data_goes_both_ways_with_the_handshake() {
-    Conversation::new(|stage| {
-        stage.habits().writes_in_handshake = true;
-        stage.plan_to_write(b"from here");
-        stage.peer_writes(b"from there");
-        stage.shake_hands();
+    Conversation::new(|harness| {
+        harness
+            .behavior()
+            .writes_during_handshake = true;
+        harness.plan_to_write(b"from here");
+        harness.peer_writes(b"from there");
+        harness.complete_handshake();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
 fn writes_are_cut_as_the_config_says() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
+    Conversation::new(|harness| {
+        harness.complete_handshake();
         for len in [94, 95, 96, 1000] {
-            stage.write(&pattern(len));
+            harness.write(&pattern(len));
         }
-        stage.peer_reads();
-        stage.peer_writes(&pattern(1000));
-        stage.deliver();
+        harness.peer_reads();
+        harness.peer_writes(&pattern(1000));
+        harness.deliver();
     })
     .configured(|setup| {
         let mut configs = setup.configs();
@@ -161,77 +165,77 @@ fn writes_are_cut_as_the_config_says() {
         configs.server.max_fragment_size = Some(100);
         configs
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
 fn the_peer_cuts_everything_as_small_as_it_can() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_writes(&pattern(100));
-        stage.deliver();
-        stage.write(b"noted");
-        stage.peer_reads();
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_writes(&pattern(100));
+        harness.deliver();
+        harness.write(b"noted");
+        harness.peer_reads();
     })
     .configured(configs::with_tiny_records)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
 fn a_record_is_left_for_later() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.habits().takes_records = false;
-        stage.peer_writes(b"not now");
-        stage.peer_writes(b"nor now");
-        stage.deliver();
-        stage.ask();
-        stage.run();
-        stage.peer_writes(b"wait");
-        stage.deliver();
-        stage.habits().takes_records = true;
-        stage.run();
-        stage.ask();
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.behavior().takes_records = false;
+        harness.peer_writes(b"first");
+        harness.peer_writes(b"second");
+        harness.deliver();
+        harness.query_getters();
+        harness.run();
+        harness.peer_writes(b"third");
+        harness.deliver();
+        harness.behavior().takes_records = true;
+        harness.run();
+        harness.query_getters();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn nothing_is_shown_for_a_while() {
-    Conversation::new(|stage| {
-        stage.habits().shows_input = false;
-        stage.run();
-        stage.habits().shows_input = true;
-        stage.shake_hands();
-        stage.habits().shows_input = false;
-        stage.peer_writes(b"nobody looks");
-        stage.deliver();
-        stage.write(b"a word meanwhile");
-        stage.habits().shows_input = true;
-        stage.run();
-        stage.peer_reads();
+fn no_input_is_passed_for_a_while() {
+    Conversation::new(|harness| {
+        harness.behavior().passes_input = false;
+        harness.run();
+        harness.behavior().passes_input = true;
+        harness.complete_handshake();
+        harness.behavior().passes_input = false;
+        harness.peer_writes(b"not passed yet");
+        harness.deliver();
+        harness.write(b"written meanwhile");
+        harness.behavior().passes_input = true;
+        harness.run();
+        harness.peer_reads();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn nothing_is_shown_while_a_record_is_left() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.habits().takes_records = false;
-        stage.peer_writes(b"not now");
-        stage.deliver();
-        stage.habits().shows_input = false;
-        stage.run();
-        stage.habits().shows_input = true;
-        stage.habits().takes_records = true;
-        stage.run();
+fn no_input_is_passed_while_a_record_is_untaken() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.behavior().takes_records = false;
+        harness.peer_writes(b"first");
+        harness.deliver();
+        harness.behavior().passes_input = false;
+        harness.run();
+        harness.behavior().passes_input = true;
+        harness.behavior().takes_records = true;
+        harness.run();
     })
-    .shows(DiscardedWhenTaken)
-    .shows(WritableWhileLeft)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .expects(WritableWhileUntaken)
+    .check();
 }

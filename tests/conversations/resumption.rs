@@ -1,83 +1,83 @@
-//! Connections that take up an earlier one.
+//! Are sessions resumed as in rustls?
 
 use crate::configs;
 use crate::conversation::Conversation;
 use crate::differences::Difference::DiscardedWhenTaken;
-use crate::stage::Stage;
+use crate::harness::Harness;
 
-fn three_times(stage: &mut Stage) {
+fn three_times(harness: &mut Harness) {
     for _ in 0..3 {
-        stage.shake_hands();
-        stage.ask();
-        stage.write(b"hello again");
-        stage.peer_reads();
-        stage.peer_writes(b"hello again to you");
-        stage.deliver();
-        stage.reconnect();
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.write(b"data");
+        harness.peer_reads();
+        harness.peer_writes(b"their data");
+        harness.deliver();
+        harness.reconnect();
     }
-    stage.shake_hands();
+    harness.complete_handshake();
 }
 
 #[test]
-fn by_what_the_server_remembers() {
+fn sessions_in_the_server_s_store_are_resumed() {
     Conversation::new(three_times)
-        .shows(DiscardedWhenTaken)
-        .hold();
+        .expects(DiscardedWhenTaken)
+        .check();
 }
 
 #[test]
-fn by_what_is_in_the_ticket() {
+fn sessions_in_tickets_are_resumed() {
     Conversation::new(three_times)
         .configured(configs::with_sessions_in_tickets)
-        .shows(DiscardedWhenTaken)
-        .hold();
+        .expects(DiscardedWhenTaken)
+        .check();
 }
 
 #[test]
-fn a_server_that_has_forgotten() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.forget_sessions();
-        stage.reconnect();
-        stage.shake_hands();
-        stage.ask();
-        stage.write(b"who are you?");
-        stage.peer_reads();
+fn a_forgotten_session_is_not_resumed() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.forget_sessions();
+        harness.reconnect();
+        harness.complete_handshake();
+        harness.query_getters();
+        harness.write(b"full handshake");
+        harness.peer_reads();
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn a_server_that_gives_no_tickets() {
-    Conversation::new(|stage| {
+fn a_server_sends_no_tickets() {
+    Conversation::new(|harness| {
         for _ in 0..2 {
-            stage.shake_hands();
-            stage.ask();
-            stage.peer_writes(b"we never met");
-            stage.deliver();
-            stage.reconnect();
+            harness.complete_handshake();
+            harness.query_getters();
+            harness.peer_writes(b"no session");
+            harness.deliver();
+            harness.reconnect();
         }
-        stage.shake_hands();
+        harness.complete_handshake();
     })
     .configured(|setup| {
         let mut configs = setup.configs();
         configs.server.send_tls13_tickets = 0;
         configs
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn in_pieces() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.reconnect();
-        stage.cut_into(11);
-        stage.peer_writes(b"as soon as may be");
-        stage.shake_hands();
-        stage.ask();
+fn a_resumed_handshake_arrives_in_pieces() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.reconnect();
+        harness.cut_into(11);
+        harness.peer_writes(b"first data");
+        harness.complete_handshake();
+        harness.query_getters();
     })
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }

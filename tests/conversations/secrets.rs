@@ -1,11 +1,11 @@
-//! Connections that are given away for their secrets.
+//! Are a connection's secrets given as in rustls?
 
 use testing::{Configs, Setup};
 
 use crate::application::Extraction;
 use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::DiscardedWhenTaken;
-use crate::stage::Stage;
+use crate::harness::Harness;
 
 fn allowed(setup: &Setup) -> Configs {
     let mut configs = setup.configs();
@@ -14,136 +14,136 @@ fn allowed(setup: &Setup) -> Configs {
     configs
 }
 
-fn after_some_data(stage: &mut Stage) {
-    stage.shake_hands();
+fn after_some_data(harness: &mut Harness) {
+    harness.complete_handshake();
     for _ in 0..3 {
-        stage.write(b"here");
-        stage.peer_reads();
+        harness.write(b"here");
+        harness.peer_reads();
     }
-    stage.peer_writes(b"there");
-    stage.deliver();
+    harness.peer_writes(b"there");
+    harness.deliver();
 }
 
 #[test]
-fn at_once() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.extract(Extraction::Secrets);
+fn secrets_are_extracted_at_once() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.extract(Extraction::Secrets);
     })
     .configured(allowed)
     .in_every_suite()
-    .hold();
+    .check();
 }
 
 #[test]
-fn after_data() {
-    Conversation::new(|stage| {
-        after_some_data(stage);
-        stage.extract(Extraction::Secrets);
+fn secrets_are_extracted_after_data() {
+    Conversation::new(|harness| {
+        after_some_data(harness);
+        harness.extract(Extraction::Secrets);
     })
     .configured(allowed)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn for_the_kernel() {
-    Conversation::new(|stage| {
-        after_some_data(stage);
-        stage.extract(Extraction::Kernel);
+fn a_kernel_connection_is_made_after_data() {
+    Conversation::new(|harness| {
+        after_some_data(harness);
+        harness.extract(Extraction::Kernel);
     })
     .configured(allowed)
     .in_every_suite()
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn after_a_key_update() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.refresh();
-        stage.write(b"here");
-        stage.peer_reads();
-        stage.peer_writes(b"there");
-        stage.deliver();
-        stage.extract(Extraction::Kernel);
+fn a_kernel_connection_is_made_after_a_key_update() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.refresh();
+        harness.write(b"here");
+        harness.peer_reads();
+        harness.peer_writes(b"there");
+        harness.deliver();
+        harness.extract(Extraction::Kernel);
     })
     .configured(allowed)
     .only(Case::is_tls13)
-    .shows(DiscardedWhenTaken)
-    .hold();
+    .expects(DiscardedWhenTaken)
+    .check();
 }
 
 #[test]
-fn without_being_allowed_to() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.extract(Extraction::Secrets);
-        stage.reconnect();
-        stage.shake_hands();
-        stage.extract(Extraction::Kernel);
+fn extraction_is_refused_if_the_config_forbids_it() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.extract(Extraction::Secrets);
+        harness.reconnect();
+        harness.complete_handshake();
+        harness.extract(Extraction::Kernel);
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn too_early() {
-    Conversation::new(|stage| {
+fn extraction_is_refused_before_the_handshake_is_complete() {
+    Conversation::new(|harness| {
         for how in [Extraction::Secrets, Extraction::Kernel] {
-            stage.meet();
-            stage.extract(how);
-            stage.reconnect();
+            harness.start_handshake();
+            harness.extract(how);
+            harness.reconnect();
         }
-        stage.shake_hands();
+        harness.complete_handshake();
     })
     .configured(allowed)
-    .hold();
+    .check();
 }
 
 #[test]
-fn too_early_and_without_being_allowed_to() {
-    Conversation::new(|stage| {
-        stage.extract(Extraction::Kernel);
-        stage.reconnect();
-        stage.shake_hands();
+fn early_extraction_is_refused_if_the_config_forbids_it() {
+    Conversation::new(|harness| {
+        harness.extract(Extraction::Kernel);
+        harness.reconnect();
+        harness.complete_handshake();
     })
-    .hold();
+    .check();
 }
 
 #[test]
-fn with_something_still_to_be_sent() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.habits().rests_after_deeds = true;
-        stage.refresh();
-        stage.extract(Extraction::Kernel);
+fn extraction_with_unsent_output_ends_alike() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.behavior().pauses_after_actions = true;
+        harness.refresh();
+        harness.extract(Extraction::Kernel);
     })
     .configured(allowed)
     .only(Case::is_tls13)
-    .hold();
+    .check();
 }
 
 #[test]
-fn after_the_peer_has_closed() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.peer_closes();
-        stage.deliver();
-        stage.extract(Extraction::Secrets);
+fn secrets_are_extracted_after_the_peer_has_closed() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.peer_closes();
+        harness.deliver();
+        harness.extract(Extraction::Secrets);
     })
     .configured(allowed)
-    .hold();
+    .check();
 }
 
 #[test]
-fn after_we_have_closed() {
-    Conversation::new(|stage| {
-        stage.shake_hands();
-        stage.close();
-        stage.peer_reads();
-        stage.extract(Extraction::Secrets);
+fn secrets_are_extracted_after_we_have_closed() {
+    Conversation::new(|harness| {
+        harness.complete_handshake();
+        harness.close();
+        harness.peer_reads();
+        harness.extract(Extraction::Secrets);
     })
     .configured(allowed)
-    .hold();
+    .check();
 }

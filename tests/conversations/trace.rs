@@ -1,34 +1,34 @@
-//! What a program saw of its connection, and what its peer saw of it.
+//! What did a program and its peer see of their connection?
 
 use std::fmt;
 
 use rustls::{AlertDescription, ContentType};
 
-/// Everything that was seen in a conversation, in order.
+/// All events of a conversation, in order.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Trace(pub(crate) Vec<Event>);
 
-/// Something that a program or its peer saw.
+/// Something that the program or its peer saw.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Event {
-    /// The script goes on: what follows comes of this.
+    /// The script's next step, which causes the events after it.
     Step(String),
 
-    /// `process_tls_records` gave this state.
+    /// `process_tls_records` returned this state.
     State { name: String, discard: usize },
-    /// `process_tls_records` gave an error.
+    /// `process_tls_records` returned an error.
     Failed(String),
 
-    /// The length that `peek_len` announced.
+    /// The length that `peek_len` returned.
     Peeked(Option<usize>),
-    /// A record that was taken.
+    /// A record that the program took.
     Record { payload: Bytes, discard: usize },
-    /// A record that was not.
+    /// A record that the program did not take.
     LeftUntaken,
 
     /// `EncodeTlsData::encode`.
     Encoded(Outcome),
-    /// What may be sealed with `TransmitTlsData`.
+    /// Which data `TransmitTlsData` lets the program seal.
     MaySeal { app_data: bool, early_data: bool },
     /// `WriteTraffic::encrypt`.
     Wrote(Outcome),
@@ -39,39 +39,39 @@ pub(crate) enum Event {
     /// `WriteTraffic::refresh_traffic_keys`.
     Refreshed(Result<(), String>),
 
-    /// What the getters say.
+    /// The results of the getters.
     Getters(Vec<(&'static str, String)>),
-    /// What came of the connection's secrets.
+    /// The connection's secrets.
     Secrets(Result<String, String>),
 
-    /// The peer has sent this many bytes.
+    /// The peer sent this many bytes.
     PeerSent(usize),
-    /// The peer has opened this.
+    /// The peer opened these bytes.
     PeerRead(Bytes),
-    /// The same of early data.
+    /// The peer opened these bytes of early data.
     PeerReadEarly(Bytes),
-    /// A peer that is not rustls has opened this.
+    /// A peer other than rustls opened this record.
     PeerOpened(ContentType, Bytes),
-    /// A close_notify came to the peer.
+    /// The peer received a close_notify.
     PeerClosed,
-    /// A fatal alert came to the peer.
-    PeerTold(AlertDescription),
-    /// The peer's connection has ended with this error.
+    /// The peer received a fatal alert.
+    PeerReceivedAlert(AlertDescription),
+    /// The peer's connection ended with this error.
     PeerFailed(String),
 }
 
-/// How many bytes were written, or why none were.
+/// How many bytes were written, or why none were written.
 pub(crate) type Outcome = Result<usize, Refusal>;
 
 /// Why nothing was written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Refusal {
-    /// So much room is needed.
+    /// This many bytes of room are needed.
     Room(usize),
     Other(String),
 }
 
-/// Bytes that are not printed in full.
+/// Bytes whose `Debug` output is cut short.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Bytes(pub(crate) Vec<u8>);
 
@@ -83,8 +83,8 @@ impl fmt::Debug for Bytes {
 }
 
 impl Trace {
-    /// Where `self` and `other` begin to differ. `None` if they are equal.
-    pub(crate) fn parting(&self, other: &Self) -> Option<usize> {
+    /// The index where `self` and `other` begin to differ, or `None` if they are equal.
+    pub(crate) fn first_difference(&self, other: &Self) -> Option<usize> {
         let same = self
             .0
             .iter()
@@ -94,8 +94,8 @@ impl Trace {
         (same < self.0.len().max(other.0.len())).then_some(same)
     }
 
-    /// What there is around the place where the traces part.
-    pub(crate) fn describe_parting(&self, other: &Self, at: usize) -> String {
+    /// Shows the events around the index where the traces differ.
+    pub(crate) fn describe_difference(&self, other: &Self, at: usize) -> String {
         let before = &self.0[at.saturating_sub(CONTEXT)..at];
         format!(
             "event {at} differs, after\n{}through rustls:\n{}through ours:\n{}",
@@ -105,7 +105,7 @@ impl Trace {
         )
     }
 
-    /// The name of the state at `at`, if there is one.
+    /// The name of the state at `at`, if the event is a state.
     pub(crate) fn state_at(&self, at: usize) -> Option<&str> {
         match self.0.get(at)? {
             Event::State { name, .. } => Some(name),
@@ -113,7 +113,7 @@ impl Trace {
         }
     }
 
-    /// What the status of the state at `at` has discarded.
+    /// The discard of the status of the state at `at`.
     pub(crate) fn discard_at(&mut self, at: usize) -> Option<&mut usize> {
         match self.0.get_mut(at)? {
             Event::State { discard, .. } => Some(discard),
@@ -121,11 +121,11 @@ impl Trace {
         }
     }
 
-    /// How many events the state at `at` is, with what was done in it.
+    /// The number of events of the state at `at`, with those that were done in it.
     pub(crate) fn state_len(&self, at: usize) -> usize {
         let done = self.0[at + 1..]
             .iter()
-            .take_while(|event| event.is_done_in_a_state())
+            .take_while(|event| event.belongs_to_a_state())
             .count();
         1 + done
     }
@@ -138,13 +138,13 @@ impl Trace {
         }
     }
 
-    /// The error that the connection has failed with, and the alert that the peer was sent for it.
+    /// The error that the connection failed with, and the alert that the peer received for it.
     pub(crate) fn end(&self) -> Option<(&str, Option<AlertDescription>)> {
         let failed = self.failed_at()?;
         let alert = self.0[failed..]
             .iter()
             .find_map(|event| match event {
-                Event::PeerTold(alert) => Some(*alert),
+                Event::PeerReceivedAlert(alert) => Some(*alert),
                 _ => None,
             });
         match &self.0[failed] {
@@ -153,8 +153,8 @@ impl Trace {
         }
     }
 
-    /// Takes out what was sent after the error, and that the peer was told.
-    pub(crate) fn remove_last_words(&mut self) {
+    /// Removes the alert that was sent after the error, and its arrival at the peer.
+    pub(crate) fn remove_alert(&mut self) {
         let Some(failed) = self.failed_at() else {
             return;
         };
@@ -166,13 +166,13 @@ impl Trace {
             .drain(failed + 1..failed + 1 + said);
         let told = self.0[failed..]
             .iter()
-            .position(|event| matches!(event, Event::PeerTold(_)));
+            .position(|event| matches!(event, Event::PeerReceivedAlert(_)));
         if let Some(told) = told {
             self.0.remove(failed + told);
         }
     }
 
-    /// Where the connection has failed.
+    /// The index where the connection failed.
     pub(crate) fn failed_at(&self) -> Option<usize> {
         self.0
             .iter()
@@ -181,8 +181,8 @@ impl Trace {
 }
 
 impl Event {
-    /// Whether it comes of a state.
-    fn is_done_in_a_state(&self) -> bool {
+    /// Whether the event is part of a state.
+    fn belongs_to_a_state(&self) -> bool {
         matches!(
             self,
             Self::Peeked(_)
@@ -198,7 +198,7 @@ impl Event {
     }
 }
 
-/// Events that are shown before a difference, and after it at the most.
+/// How many events are shown before a difference, and at most after it.
 const CONTEXT: usize = 12;
 
 fn list(events: &[Event]) -> String {

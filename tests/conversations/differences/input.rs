@@ -1,4 +1,4 @@
-//! Differences in what is read.
+//! Which differences are allowed in what a program reads?
 
 use std::mem;
 
@@ -6,7 +6,7 @@ use super::Pair;
 use crate::trace::{Event, Refusal};
 
 impl Pair {
-    /// (a) Moves the length of our record from where it was taken to where it was shown first.
+    /// (a) Moves the length of our record from the record to its state.
     pub(super) fn discarded_when_taken(&mut self, at: usize) -> Option<()> {
         if self.rustls.state_at(at)? != "ReadTraffic" || self.ours.state_at(at)? != "ReadTraffic" {
             return None;
@@ -27,21 +27,21 @@ impl Pair {
         Some(())
     }
 
-    /// (a), (c) Moves what we have discarded to where rustls does.
+    /// (a), (c) Moves our discarded bytes to where rustls discards them.
     pub(super) fn discarded_earlier(&mut self, at: usize) -> Option<()> {
         if self.rustls.state_at(at)? != self.ours.state_at(at)? {
             return None;
         }
         let theirs = *self.rustls.discard_at(at)?;
         let ours = self.ours.discard_at(at)?;
-        let debt = (self.debts.discarded + *ours).checked_sub(theirs)?;
-        self.debts.discarded = debt;
+        let rest = (self.outstanding.discarded + *ours).checked_sub(theirs)?;
+        self.outstanding.discarded = rest;
         *ours = theirs;
         Some(())
     }
 
-    /// (a) Has rustls not show the record either.
-    pub(super) fn writable_while_left(&mut self, at: usize) -> Option<()> {
+    /// (a) Removes the record that rustls shows again.
+    pub(super) fn writable_while_untaken(&mut self, at: usize) -> Option<()> {
         let end = at + self.rustls.state_len(at);
         if self.rustls.state_at(at)? != "ReadTraffic"
             || self.rustls.0[..end].last()? != &Event::LeftUntaken
@@ -57,7 +57,8 @@ impl Pair {
         Some(())
     }
 
-    /// (c) Moves what we have discarded to where rustls does. If rustls fails, the rest is ours alone, and has to go well.
+    /// (c) Moves our discarded bytes to where rustls discards them. If rustls fails, drops the rest, in which ours
+    /// succeeds.
     pub(super) fn rejected_early_data_is_skipped(&mut self, at: usize) -> Option<()> {
         if let Event::Failed(_) = self.rustls.0.get(at)? {
             let completed =
@@ -67,13 +68,14 @@ impl Pair {
             }
             self.rustls.0.truncate(at);
             self.ours.0.truncate(at);
-            self.debts.discarded = 0;
+            self.outstanding.discarded = 0;
             return Some(());
         }
         self.discarded_earlier(at)
     }
 
-    /// (c) Takes out what a client has sealed as early data when it asked for room before, and what the peer got of it.
+    /// (c) Removes a client's early data that was sealed after a query for its size, and the data that the peer
+    /// received.
     pub(super) fn early_data_is_charged_once(&mut self, at: usize) -> Option<()> {
         let asked = self.ours.0.get(at.checked_sub(1)?)?;
         match (self.rustls.0.get(at)?, self.ours.0.get(at)?) {
@@ -81,11 +83,11 @@ impl Pair {
                 if theirs >= ours || asked != &Event::WroteEarly(Err(Refusal::Room(*ours))) {
                     return None;
                 }
-                self.debts.early_data = true;
+                self.outstanding.early_data = true;
             }
             (Event::PeerReadEarly(theirs), Event::PeerReadEarly(ours)) => {
                 let cut = theirs.0.len();
-                if ours.0.get(..cut)? != theirs.0 || !mem::take(&mut self.debts.early_data) {
+                if ours.0.get(..cut)? != theirs.0 || !mem::take(&mut self.outstanding.early_data) {
                     return None;
                 }
             }
@@ -96,8 +98,8 @@ impl Pair {
         Some(())
     }
 
-    /// (h) Has rustls not be able to write either.
-    pub(super) fn blocked_by_a_part(&mut self, at: usize) -> Option<()> {
+    /// (h) Replaces rustls's state by ours, in which nothing can be written.
+    pub(super) fn blocked_by_partial_finished(&mut self, at: usize) -> Option<()> {
         if self.rustls.state_at(at)? != "WriteTraffic"
             || self.ours.state_at(at)? != "BlockedHandshake"
             || self.rustls.discard_at(at) != self.ours.discard_at(at)

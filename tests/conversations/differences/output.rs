@@ -1,4 +1,4 @@
-//! Differences in what is sent.
+//! Which differences are allowed in what a program sends?
 
 use std::mem;
 
@@ -8,7 +8,7 @@ use super::Pair;
 use crate::trace::{Event, Outcome, Refusal};
 
 impl Pair {
-    /// (b) Takes out the chunk that comes again, and its transmission.
+    /// (b) Removes the chunk that is offered again, and its transmission.
     pub(super) fn encoded_again(&mut self, at: usize) -> Option<()> {
         let left = at.checked_sub(1)?;
         if self.ours.state_at(left)? != "EncodeTlsData"
@@ -49,7 +49,7 @@ impl Pair {
         Some(())
     }
 
-    /// (d) Takes out the alert that we have sent.
+    /// (d) Removes the alert that we have sent.
     pub(super) fn alerted(&mut self, at: usize, description: AlertDescription) -> Option<()> {
         let (error, told) = self.ours.end()?;
         if at != self.ours.failed_at()? + 1
@@ -58,36 +58,36 @@ impl Pair {
         {
             return None;
         }
-        self.ours.remove_last_words();
+        self.ours.remove_alert();
         Some(())
     }
 
-    /// (e) Takes out what we have encoded, and adds it to what is sealed next.
+    /// (e) Removes the answer that we have encoded, and adds its length to what is sealed next.
     pub(super) fn answered_when_drained(&mut self, at: usize) -> Option<()> {
         match (self.rustls.0.get_mut(at)?, self.ours.0.get_mut(at)?) {
-            // rustls answers with what is written.
+            // rustls puts its answer before the written data.
             (Event::Wrote(theirs), Event::Wrote(ours))
             | (Event::Closed(theirs), Event::Closed(ours)) => {
                 let answered = ours.is_ok();
                 let (theirs, ours) = (*size(theirs)?, size(ours)?);
-                if self.debts.answer == 0 || theirs != *ours + self.debts.answer {
+                if self.outstanding.answer == 0 || theirs != *ours + self.outstanding.answer {
                     return None;
                 }
                 *ours = theirs;
                 if answered {
-                    self.debts.answer = 0;
+                    self.outstanding.answer = 0;
                 }
             }
             (Event::State { .. }, Event::State { .. }) => {
                 match (self.rustls.state_at(at)?, self.ours.state_at(at)?) {
-                    // rustls answers before it asks.
+                    // rustls encodes its answer before its own KeyUpdate.
                     ("EncodeTlsData", "TransmitTlsData") => {
                         let end = at + self.rustls.state_len(at);
-                        if self.rustls.encoded_before(end)? != self.debts.answer {
+                        if self.rustls.encoded_before(end)? != self.outstanding.answer {
                             return None;
                         }
                         self.rustls.0.drain(at..end);
-                        self.debts.answer = 0;
+                        self.outstanding.answer = 0;
                     }
                     (theirs, "EncodeTlsData") if theirs != "EncodeTlsData" => {
                         let transmit = at + self.ours.state_len(at);
@@ -100,7 +100,7 @@ impl Pair {
                         let discarded = *self.ours.discard_at(at)?;
                         *self.ours.discard_at(next)? += discarded;
                         self.ours.0.drain(at..next);
-                        self.debts.answer = KEY_UPDATE_LEN;
+                        self.outstanding.answer = KEY_UPDATE_LEN;
                     }
                     _ => return None,
                 }
@@ -110,9 +110,9 @@ impl Pair {
         Some(())
     }
 
-    /// (e) Takes out the refusal, wherever it is.
+    /// (e) Removes the refusal from either trace.
     pub(super) fn refused_when_drained(&mut self, at: usize) -> Option<()> {
-        let (trace, other) = match self.debts.refusal {
+        let (trace, other) = match self.outstanding.refusal {
             0 => (&mut self.rustls, &self.ours),
             _ => (&mut self.ours, &self.rustls),
         };
@@ -121,9 +121,9 @@ impl Pair {
         }
         let end = at + trace.state_len(at);
         let len = trace.encoded_before(end)?;
-        self.debts.refusal = match self.debts.refusal {
+        self.outstanding.refusal = match self.outstanding.refusal {
             0 => len,
-            debt if debt == len => 0,
+            rest if rest == len => 0,
             _ => return None,
         };
         let discarded = *trace.discard_at(at)?;
@@ -132,7 +132,7 @@ impl Pair {
         Some(())
     }
 
-    /// (f) Takes out what came of a write or a key refresh, if we have closed before.
+    /// (f) Removes the outcome of a write or a key refresh, if we have closed before.
     pub(super) fn closed_for_writing(&mut self, at: usize) -> Option<()> {
         let closed = self.ours.0[..at]
             .iter()
@@ -165,28 +165,28 @@ impl Pair {
         Some(())
     }
 
-    /// (f) Takes out the close_notify of a server that closes within the handshake, wherever it is.
-    pub(super) fn closed_behind_tickets(&mut self, at: usize) -> Option<()> {
+    /// (f) Removes the close_notify of a server that closes during the handshake, from either trace.
+    pub(super) fn closed_after_tickets(&mut self, at: usize) -> Option<()> {
         match (self.rustls.0.get(at)?, self.ours.0.get(at)?) {
-            (Event::Closed(_), Event::Closed(Ok(0))) if self.debts.close_notify == 0 => {
+            (Event::Closed(_), Event::Closed(Ok(0))) if self.outstanding.close_notify == 0 => {
                 self.ours.0.remove(at);
                 while let Some(Event::Closed(outcome)) = self.rustls.0.get(at) {
-                    self.debts.close_notify = *outcome.as_ref().unwrap_or(&0);
+                    self.outstanding.close_notify = *outcome.as_ref().unwrap_or(&0);
                     self.rustls.0.remove(at);
                 }
             }
-            _ if self.debts.close_notify == 0 => return None,
+            _ if self.outstanding.close_notify == 0 => return None,
             (Event::PeerClosed, _) => {
                 self.rustls.0.remove(at);
             }
             (_, Event::PeerClosed) => {
                 self.ours.0.remove(at);
-                self.debts.close_notify = 0;
+                self.outstanding.close_notify = 0;
             }
             (_, Event::State { .. }) => {
                 let end = at + self.ours.state_len(at);
                 if self.ours.state_at(at)? != "EncodeTlsData"
-                    || self.ours.encoded_before(end)? != self.debts.close_notify
+                    || self.ours.encoded_before(end)? != self.outstanding.close_notify
                 {
                     return None;
                 }
@@ -197,8 +197,8 @@ impl Pair {
         Some(())
     }
 
-    /// (g) Takes out what the peer of rustls has answered.
-    pub(super) fn asked_once(&mut self, at: usize) -> Option<()> {
+    /// (g) Removes the second answer of rustls's peer.
+    pub(super) fn asked_for_one_answer(&mut self, at: usize) -> Option<()> {
         if let (Event::PeerSent(theirs), Event::PeerSent(ours)) =
             (self.rustls.0.get_mut(at)?, self.ours.0.get(at)?)
         {
@@ -206,14 +206,14 @@ impl Pair {
                 return None;
             }
             *theirs = *ours;
-            self.debts.second_answer = KEY_UPDATE_LEN;
+            self.outstanding.second_answer = KEY_UPDATE_LEN;
         } else {
             if self.rustls.state_at(at)? != self.ours.state_at(at)? {
                 return None;
             }
             let theirs = self.rustls.discard_at(at)?;
-            *theirs = theirs.checked_sub(self.debts.second_answer)?;
-            if mem::take(&mut self.debts.second_answer) == 0 {
+            *theirs = theirs.checked_sub(self.outstanding.second_answer)?;
+            if mem::take(&mut self.outstanding.second_answer) == 0 {
                 return None;
             }
         }
@@ -221,7 +221,7 @@ impl Pair {
     }
 }
 
-/// How many bytes were written, or have to be.
+/// How many bytes were written, or would have to be.
 fn size(outcome: &mut Outcome) -> Option<&mut usize> {
     match outcome {
         Ok(size) | Err(Refusal::Room(size)) => Some(size),
@@ -229,5 +229,5 @@ fn size(outcome: &mut Outcome) -> Option<&mut usize> {
     }
 }
 
-/// Bytes of the record of a KeyUpdate: its header, the message, its type and a tag.
+/// Length of a KeyUpdate record: its header, the message, the content type and a tag.
 const KEY_UPDATE_LEN: usize = 5 + 5 + 1 + 16;

@@ -2,7 +2,7 @@
 
 pub(super) use rustls_direct::{client, server, unbuffered};
 
-/// Checks that the records do not pass through rustls any more.
+/// Checks that the records no longer pass through rustls.
 pub(super) fn assert_direct<Data>(conn: &unbuffered::UnbufferedConnectionCommon<Data>) {
     assert!(conn.is_direct());
 }

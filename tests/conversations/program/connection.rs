@@ -1,4 +1,4 @@
-//! What clients and servers have in common, and the library has no name for.
+//! What do client and server connections share that the library has no trait for?
 
 use std::num::NonZeroUsize;
 
@@ -24,12 +24,12 @@ pub(super) trait Connection: Sized + 'static {
 
     fn common(&self) -> &UnbufferedConnectionCommon<Self::Data>;
 
-    /// Only a client has been sent tickets.
+    /// The number of tickets that a client has received.
     fn tickets_received(&self) -> Option<u32>;
 
     fn peek_early_data(read: &ReadEarlyData<'_, '_, Self::Data>) -> Option<NonZeroUsize>;
 
-    /// Hands the next record of early data to `take`.
+    /// Passes the next record of early data to `take`.
     fn next_early_data(
         read: &mut ReadEarlyData<'_, '_, Self::Data>,
         take: impl FnOnce(Result<AppDataRecord<'_>, Error>),
@@ -94,7 +94,7 @@ impl Connection for UnbufferedClientConnection {
 
     fn extract(self, how: Extraction) -> Result<Extracted, Error> {
         match how {
-            #[allow(deprecated, reason = "it is still there")]
+            #[allow(deprecated, reason = "the deprecated call is still supported")]
             Extraction::Secrets => self
                 .dangerous_extract_secrets()
                 .map(Extracted::new),
@@ -151,7 +151,7 @@ impl Connection for UnbufferedServerConnection {
 
     fn extract(self, how: Extraction) -> Result<Extracted, Error> {
         match how {
-            #[allow(deprecated, reason = "it is still there")]
+            #[allow(deprecated, reason = "the deprecated call is still supported")]
             Extraction::Secrets => self
                 .dangerous_extract_secrets()
                 .map(Extracted::new),
@@ -162,7 +162,7 @@ impl Connection for UnbufferedServerConnection {
     }
 }
 
-/// Why nothing was sealed.
+/// A reason why nothing was sealed.
 pub(super) trait Refused {
     fn refusal(self) -> Refusal;
 }

@@ -1,7 +1,7 @@
-//! An application of the unbuffered API.
+//! How does an application use the unbuffered API?
 //!
-//! It is compiled once for each library. All that it knows of them are the names that it imports from `super::tls`, and
-//! what that is an alias of.
+//! This module is compiled once for each library. It knows the library only by the names in `super::tls`, and by the
+//! items of that alias.
 
 mod connection;
 
@@ -18,7 +18,7 @@ use super::tls::server::UnbufferedServerConnection;
 use super::tls::unbuffered::{
     AppDataRecord, ConnectionState, TransmitTlsData, UnbufferedStatus, WriteTraffic,
 };
-use crate::application::{Application, Deed, Extracted, Extraction, Habits, Opening};
+use crate::application::{Action, Application, Behavior, Extracted, Extraction, Opening};
 use crate::trace::{Bytes, Event, Outcome, Refusal};
 
 /// Starts the program.
@@ -39,27 +39,27 @@ pub(crate) fn open(opening: Opening) -> Result<Box<dyn Application>, Error> {
     })
 }
 
-/// More states than any conversation goes through at once.
-const MANY: usize = 100_000;
+/// More states than any conversation passes through at once.
+const MAX_STATES: usize = 100_000;
 
 /// Room for everything that is sealed at once.
-const ENOUGH: usize = 4 << 20;
+const AMPLE_ROOM: usize = 4 << 20;
 
 struct Program<C> {
     conn: C,
-    /// What came from the peer and was not discarded.
+    /// Bytes from the peer that were not discarded.
     incoming: Vec<u8>,
-    desk: Desk,
+    handler: StateHandler,
     failed: bool,
 }
 
-/// What the program has in hand besides its connection and its input.
+/// The state of the program besides its connection and its input.
 #[derive(Default)]
-struct Desk {
-    habits: Habits,
-    /// What is to be done, in order.
-    deeds: VecDeque<Deed>,
-    /// What is to be sent to the peer.
+struct StateHandler {
+    behavior: Behavior,
+    /// Actions to be done, in order.
+    actions: VecDeque<Action>,
+    /// Bytes to be sent to the peer.
     outgoing: Vec<u8>,
     seen: Vec<Event>,
 }
@@ -69,14 +69,14 @@ impl<C: Connection> Program<C> {
         Self {
             conn,
             incoming: Vec::new(),
-            desk: Desk::default(),
+            handler: StateHandler::default(),
             failed: false,
         }
     }
 
-    /// Goes on to the next state and deals with it. Returns whether there may be more to do.
+    /// Advances to the next state and handles it. Returns whether there may be more to do.
     fn advance(&mut self) -> bool {
-        let shown = match self.desk.habits.shows_input {
+        let shown = match self.handler.behavior.passes_input {
             true => &mut self.incoming[..],
             false => &mut [],
         };
@@ -84,27 +84,27 @@ impl<C: Connection> Program<C> {
         let state = match state {
             Ok(state) => state,
             Err(error) => {
-                // What it has discarded is of no use any more.
-                self.desk
-                    .saw(Event::Failed(format!("{error:?}")));
+                // The discard no longer matters.
+                self.handler
+                    .log(Event::Failed(format!("{error:?}")));
                 self.failed = true;
                 return false;
             }
         };
         let name = format!("{state:?}");
-        self.desk
-            .saw(Event::State { name, discard });
+        self.handler
+            .log(Event::State { name, discard });
         let goes_on = self
-            .desk
-            .deal_with::<C>(state, &mut discard);
+            .handler
+            .handle::<C>(state, &mut discard);
         self.incoming.drain(..discard);
         goes_on
     }
 }
 
 impl<C: Connection> Application for Program<C> {
-    fn habits(&mut self) -> &mut Habits {
-        &mut self.desk.habits
+    fn behavior(&mut self) -> &mut Behavior {
+        &mut self.handler.behavior
     }
 
     fn receive(&mut self, tls: &[u8]) {
@@ -116,26 +116,26 @@ impl<C: Connection> Application for Program<C> {
         if self.failed {
             return;
         }
-        for _ in 0..MANY {
+        for _ in 0..MAX_STATES {
             if !self.advance() {
-                // A connection that has failed may have something to say. rustls can not be asked once more than that.
+                // A failed connection may have an alert to send. rustls must not be called more often than that.
                 while self.failed && self.conn.common().wants_write() && self.advance() {}
                 return;
             }
         }
-        panic!("no end of states");
+        panic!("more than MAX_STATES states");
     }
 
-    fn plan(&mut self, deed: Deed) {
-        self.desk.deeds.push_back(deed);
+    fn plan(&mut self, action: Action) {
+        self.handler.actions.push_back(action);
     }
 
     fn outgoing(&mut self) -> Vec<u8> {
-        mem::take(&mut self.desk.outgoing)
+        mem::take(&mut self.handler.outgoing)
     }
 
     fn seen(&mut self) -> Vec<Event> {
-        mem::take(&mut self.desk.seen)
+        mem::take(&mut self.handler.seen)
     }
 
     fn getters(&self) -> Event {
@@ -183,8 +183,8 @@ impl<C: Connection> Application for Program<C> {
     }
 }
 
-/// Takes `state` apart and puts it together again, as programs do that pass states on.
-fn remade<'c, 'i, Data>(state: ConnectionState<'c, 'i, Data>) -> ConnectionState<'c, 'i, Data> {
+/// Takes `state` apart and rebuilds it, as programs do that pass states on.
+fn rebuilt<'c, 'i, Data>(state: ConnectionState<'c, 'i, Data>) -> ConnectionState<'c, 'i, Data> {
     match state {
         ConnectionState::ReadTraffic(read) => read.into(),
         ConnectionState::ReadEarlyData(read) => read.into(),
@@ -194,22 +194,22 @@ fn remade<'c, 'i, Data>(state: ConnectionState<'c, 'i, Data>) -> ConnectionState
     }
 }
 
-impl Desk {
-    fn saw(&mut self, event: Event) {
+impl StateHandler {
+    fn log(&mut self, event: Event) {
         self.seen.push(event);
     }
 
-    /// Does what `state` asks for, adds to `discard`, and returns whether there may be more to do.
-    fn deal_with<C: Connection>(
+    /// Handles `state`, adds to `discard`, and returns whether there may be more to do.
+    fn handle<C: Connection>(
         &mut self,
         state: ConnectionState<'_, '_, C::Data>,
         discard: &mut usize,
     ) -> bool {
-        match remade(state) {
+        match rebuilt(state) {
             ConnectionState::ReadTraffic(mut read) => {
                 self.peeked(read.peek_len());
-                if !self.habits.takes_records {
-                    self.saw(Event::LeftUntaken);
+                if !self.behavior.takes_records {
+                    self.log(Event::LeftUntaken);
                     return false;
                 }
                 while let Some(record) = read.next_record() {
@@ -221,21 +221,21 @@ impl Desk {
             ConnectionState::ReadEarlyData(mut read) => {
                 while let Some(len) = C::peek_early_data(&read) {
                     self.peeked(Some(len));
-                    if !self.habits.takes_records {
-                        self.saw(Event::LeftUntaken);
+                    if !self.behavior.takes_records {
+                        self.log(Event::LeftUntaken);
                         return false;
                     }
                     C::next_early_data(&mut read, |record| self.take(record, discard));
                 }
                 true
             }
-            ConnectionState::EncodeTlsData(_) if self.habits.drops_chunks > 0 => {
-                self.habits.drops_chunks -= 1;
+            ConnectionState::EncodeTlsData(_) if self.behavior.skips_chunks > 0 => {
+                self.behavior.skips_chunks -= 1;
                 true
             }
             ConnectionState::EncodeTlsData(mut encode) => {
                 self.seal(Event::Encoded, |out| encode.encode(out));
-                if self.habits.encodes_twice {
+                if self.behavior.encodes_twice {
                     self.seal(Event::Encoded, |out| encode.encode(out));
                 }
                 true
@@ -252,13 +252,13 @@ impl Desk {
     }
 
     fn peeked(&mut self, len: Option<NonZeroUsize>) {
-        self.saw(Event::Peeked(len.map(NonZeroUsize::get)));
+        self.log(Event::Peeked(len.map(NonZeroUsize::get)));
     }
 
     fn take(&mut self, record: Result<AppDataRecord<'_>, Error>, discard: &mut usize) {
-        let record = record.expect("there is no error in either library");
+        let record = record.expect("neither library reports an error here");
         *discard += record.discard;
-        self.saw(Event::Record {
+        self.log(Event::Record {
             payload: Bytes(record.payload.to_vec()),
             discard: record.discard,
         });
@@ -269,19 +269,19 @@ impl Desk {
             .may_encrypt_app_data()
             .is_some();
         let early_data = C::may_encrypt_early_data(&mut transmit);
-        self.saw(Event::MaySeal {
+        self.log(Event::MaySeal {
             app_data,
             early_data,
         });
         loop {
-            match self.deeds.front() {
-                Some(Deed::WriteEarlyData(data)) if early_data => {
+            match self.actions.front() {
+                Some(Action::WriteEarlyData(data)) if early_data => {
                     let data = data.clone();
                     self.seal(Event::WroteEarly, |out| {
                         C::encrypt_early_data(&mut transmit, &data, out)
                     });
                 }
-                Some(Deed::Write(data)) if self.habits.writes_in_handshake => {
+                Some(Action::Write(data)) if self.behavior.writes_during_handshake => {
                     let Some(mut write) = transmit.may_encrypt_app_data() else {
                         break;
                     };
@@ -290,36 +290,36 @@ impl Desk {
                 }
                 _ => break,
             }
-            self.deeds.pop_front();
+            self.actions.pop_front();
         }
         transmit.done();
     }
 
     fn write<Data>(&mut self, mut write: WriteTraffic<'_, Data>) -> bool {
-        match self.deeds.pop_front() {
+        match self.actions.pop_front() {
             None => return false,
-            Some(Deed::Write(data)) => self.seal(Event::Wrote, |out| write.encrypt(&data, out)),
-            Some(Deed::Close) => self.seal(Event::Closed, |out| write.queue_close_notify(out)),
-            Some(Deed::RefreshKeys) => {
+            Some(Action::Write(data)) => self.seal(Event::Wrote, |out| write.encrypt(&data, out)),
+            Some(Action::Close) => self.seal(Event::Closed, |out| write.queue_close_notify(out)),
+            Some(Action::RefreshKeys) => {
                 let refreshed = write
                     .refresh_traffic_keys()
                     .map_err(|error| format!("{error:?}"));
-                self.saw(Event::Refreshed(refreshed));
+                self.log(Event::Refreshed(refreshed));
             }
-            Some(Deed::WriteEarlyData(_)) => panic!("it is too late for early data"),
+            Some(Action::WriteEarlyData(_)) => panic!("early data comes too late"),
         }
-        !self.habits.rests_after_deeds
+        !self.behavior.pauses_after_actions
     }
 
-    /// Has `seal` put something behind what is to be sent.
+    /// Lets `seal` append to the output, in a second call if it needs more room.
     fn seal<E: Refused>(
         &mut self,
         event: fn(Outcome) -> Event,
         mut seal: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) {
-        let mut room = match self.habits.asks_for_room {
+        let mut room = match self.behavior.queries_size_first {
             true => 0,
-            false => ENOUGH,
+            false => AMPLE_ROOM,
         };
         loop {
             let at = self.outgoing.len();
@@ -327,7 +327,7 @@ impl Desk {
             let outcome = seal(&mut self.outgoing[at..]).map_err(Refused::refusal);
             let written = *outcome.as_ref().unwrap_or(&0);
             self.outgoing.truncate(at + written);
-            self.saw(event(outcome.clone()));
+            self.log(event(outcome.clone()));
             match outcome {
                 Err(Refusal::Room(needed)) if needed > room => room = needed,
                 _ => break,

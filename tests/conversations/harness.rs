@@ -1,4 +1,4 @@
-//! Where a script is played: the program, its peer, and the wire between them.
+//! What does a conversation consist of: the program, its peer, and the wire between them.
 
 use std::mem;
 use std::sync::Arc;
@@ -7,25 +7,25 @@ use rustls::server::ServerSessionMemoryCache;
 use rustls::{ContentType, Error};
 use testing::{Configs, Role, Setup};
 
-use crate::application::{Application, Deed, Extraction, Habits, Opening};
-use crate::opposite::Opposite;
+use crate::application::{Action, Application, Behavior, Extraction, Opening};
+use crate::remote_peer::RemotePeer;
 use crate::trace::{Event, Trace};
 
 /// Starts the program over one library.
 pub(crate) type Open = fn(Opening) -> Result<Box<dyn Application>, Error>;
 
-/// A conversation that is going on.
-pub(crate) struct Stage {
+/// A conversation in progress.
+pub(crate) struct Harness {
     pub(crate) setup: Setup,
-    /// The program's. The peer has the other.
+    /// The program's role. The peer has the other one.
     pub(crate) role: Role,
     pub(crate) configs: Configs,
     offers: Option<&'static [&'static str]>,
     open: Open,
-    /// Until it gives its connection away.
+    /// `None` once the program has given its connection away.
     app: Option<Box<dyn Application>>,
-    peer: Opposite,
-    /// What was sent and did not arrive yet.
+    peer: RemotePeer,
+    /// Bytes that were sent and have not arrived.
     to_app: Vec<u8>,
     to_peer: Vec<u8>,
     /// How many bytes arrive at once.
@@ -33,7 +33,7 @@ pub(crate) struct Stage {
     trace: Trace,
 }
 
-impl Stage {
+impl Harness {
     pub(crate) fn new(
         setup: Setup,
         role: Role,
@@ -43,7 +43,7 @@ impl Stage {
     ) -> Self {
         Self {
             app: Some(start(open, &configs, offers, role)),
-            peer: Opposite::new(&configs, role.other()),
+            peer: RemotePeer::new(&configs, role.other()),
             setup,
             role,
             configs,
@@ -56,7 +56,7 @@ impl Stage {
         }
     }
 
-    /// The end, and what was seen.
+    /// Ends the conversation, and returns the trace.
     pub(crate) fn into_trace(self) -> Trace {
         if let Some(app) = &self.app
             && !app.is_handshaking()
@@ -67,43 +67,43 @@ impl Stage {
         self.trace
     }
 
-    /// Another connection with the same configs. What was on its way is lost.
+    /// Starts another connection with the same configs. Bytes on their way are lost.
     pub(crate) fn reconnect(&mut self) {
         self.step("reconnect".into());
         self.to_app.clear();
         self.to_peer.clear();
         self.app = Some(start(self.open, &self.configs, self.offers, self.role));
-        self.peer = Opposite::new(&self.configs, self.role.other());
+        self.peer = RemotePeer::new(&self.configs, self.role.other());
     }
 
-    pub(crate) fn habits(&mut self) -> &mut Habits {
-        self.app().habits()
+    pub(crate) fn behavior(&mut self) -> &mut Behavior {
+        self.app().behavior()
     }
 
-    /// What is delivered to the program comes in pieces of this many bytes.
+    /// Delivers bytes to the program in pieces of this length.
     pub(crate) fn cut_into(&mut self, piece: usize) {
         self.piece = piece;
     }
 
-    /// Completes the handshake, and says all that is to be said.
-    pub(crate) fn shake_hands(&mut self) {
-        self.settle();
+    /// Completes the handshake, and delivers everything that both sides send.
+    pub(crate) fn complete_handshake(&mut self) {
+        self.exchange_all();
         assert!(!self.app().is_handshaking());
         assert!(!self.peer.rustls().conn.is_handshaking());
         self.app().assert_direct();
     }
 
-    /// Has each side send what it can without having been answered: the peer's first flight is then on its way.
-    pub(crate) fn meet(&mut self) {
-        self.step("meet".into());
+    /// Lets each side send its first flight. The peer's first flight is then on its way.
+    pub(crate) fn start_handshake(&mut self) {
+        self.step("start_handshake".into());
         self.app().run();
         self.collect();
         self.peer_reads();
     }
 
-    /// Passes bytes between the two until neither has any more to say.
-    pub(crate) fn settle(&mut self) {
-        self.step("settle".into());
+    /// Passes bytes between the two until neither sends any more.
+    pub(crate) fn exchange_all(&mut self) {
+        self.step("exchange_all".into());
         loop {
             self.app().run();
             self.collect();
@@ -116,7 +116,7 @@ impl Stage {
         }
     }
 
-    /// Delivers to the program what was sent to it.
+    /// Delivers to the program the bytes that were sent to it.
     pub(crate) fn deliver(&mut self) {
         let wire = mem::take(&mut self.to_app);
         for piece in wire.chunks(self.piece) {
@@ -125,7 +125,7 @@ impl Stage {
         self.collect();
     }
 
-    /// Delivers to the peer what was sent to it.
+    /// Delivers to the peer the bytes that were sent to it.
     pub(crate) fn peer_reads(&mut self) {
         let wire = mem::take(&mut self.to_peer);
         self.trace
@@ -134,63 +134,63 @@ impl Stage {
         self.peer_sends();
     }
 
-    /// The program writes `data`, if it may.
+    /// Writes `data` from the program, if its connection allows it.
     pub(crate) fn write(&mut self, data: &[u8]) {
         self.step(format!("write {} bytes", data.len()));
-        self.does(Deed::Write(data.to_vec()));
+        self.perform(Action::Write(data.to_vec()));
     }
 
-    /// The program is to write `data` as early data.
+    /// Queues `data` to be written by the program as early data.
     pub(crate) fn plan_early_data(&mut self, data: &[u8]) {
         self.step(format!("plan {} bytes of early data", data.len()));
         self.app()
-            .plan(Deed::WriteEarlyData(data.to_vec()));
+            .plan(Action::WriteEarlyData(data.to_vec()));
     }
 
-    /// The program is to write `data` as soon as it may.
+    /// Queues `data` to be written by the program as soon as its connection allows it.
     pub(crate) fn plan_to_write(&mut self, data: &[u8]) {
         self.step(format!("plan to write {} bytes", data.len()));
         self.app()
-            .plan(Deed::Write(data.to_vec()));
+            .plan(Action::Write(data.to_vec()));
     }
 
-    /// The program is to close its side as soon as it may.
+    /// Queues a close_notify of the program for as soon as its connection allows it.
     pub(crate) fn plan_to_close(&mut self) {
         self.step("plan to close".into());
-        self.app().plan(Deed::Close);
+        self.app().plan(Action::Close);
     }
 
-    /// The server remembers nobody.
+    /// Empties the server's session store.
     pub(crate) fn forget_sessions(&mut self) {
         self.configs.server.session_storage = ServerSessionMemoryCache::new(32);
     }
 
-    /// The program closes its side.
+    /// Closes the program's side.
     pub(crate) fn close(&mut self) {
         self.step("close".into());
-        self.does(Deed::Close);
+        self.perform(Action::Close);
     }
 
-    /// The program asks for new keys.
+    /// Refreshes the program's keys.
     pub(crate) fn refresh(&mut self) {
         self.step("refresh".into());
-        self.does(Deed::RefreshKeys);
+        self.perform(Action::RefreshKeys);
     }
 
-    /// The program goes on without being given anything new.
+    /// Runs the program without new input.
     pub(crate) fn run(&mut self) {
         self.step("run".into());
         self.app().run();
         self.collect();
     }
 
-    /// The program asks everything that can be asked.
-    pub(crate) fn ask(&mut self) {
+    /// Records the results of all getters.
+    pub(crate) fn query_getters(&mut self) {
         let getters = self.app().getters();
         self.trace.0.push(getters);
     }
 
-    /// The peer writes `data`.
+    /// Writes `data` from the peer.
     pub(crate) fn peer_writes(&mut self, data: &[u8]) {
         self.step(format!("peer writes {} bytes", data.len()));
         let sent = self.peer.rustls().send(data);
@@ -200,13 +200,13 @@ impl Stage {
         self.to_app.extend(sent);
     }
 
-    /// The peer writes early data, before anything else.
+    /// Writes early data from the peer, before anything else.
     pub(crate) fn peer_writes_early(&mut self, data: &[u8]) {
         self.step(format!("peer writes {} bytes early", data.len()));
         self.peer.write_early_data(data);
     }
 
-    /// The peer closes its side.
+    /// Closes the peer's side.
     pub(crate) fn peer_closes(&mut self) {
         self.step("peer closes".into());
         self.peer
@@ -216,7 +216,7 @@ impl Stage {
         self.peer_sends();
     }
 
-    /// The peer asks for new keys.
+    /// Refreshes the peer's keys.
     pub(crate) fn peer_refreshes(&mut self) {
         self.step("peer refreshes".into());
         self.peer
@@ -227,10 +227,10 @@ impl Stage {
         self.peer_sends();
     }
 
-    /// The peer seals this, although rustls would not. Nothing can be had of rustls any more.
+    /// Seals a record that rustls would not send with the peer's keys. After that, the peer is no longer rustls.
     pub(crate) fn peer_forges(&mut self, typ: ContentType, content: &[u8]) {
         self.step(format!("peer forges {typ:?} of {} bytes", content.len()));
-        self.peer = mem::replace(&mut self.peer, Opposite::Nobody).into_forger(&self.setup);
+        self.peer = mem::replace(&mut self.peer, RemotePeer::Gone).into_forger(&self.setup);
         let sent = self.peer.forger().seal(typ, content);
         self.trace
             .0
@@ -238,35 +238,35 @@ impl Stage {
         self.to_app.extend(sent);
     }
 
-    /// The peer seals with the next key from here on.
+    /// Makes the peer seal with its next key from here on.
     pub(crate) fn peer_takes_next_key(&mut self) {
         self.peer.forger().update_sealer();
     }
 
-    /// These bytes come instead of a record.
+    /// Sends these bytes to the program as they are.
     pub(crate) fn inject(&mut self, junk: &[u8]) {
         self.step(format!("inject {} bytes", junk.len()));
         self.to_app.extend_from_slice(junk);
     }
 
-    /// What is on its way to the program, to be tampered with.
+    /// The bytes on their way to the program, to be altered.
     pub(crate) fn wire(&mut self) -> &mut Vec<u8> {
         &mut self.to_app
     }
 
-    /// The program gives its connection away for the secrets. If it is given them, the peer has the same.
+    /// Consumes the program's connection for its secrets. If it gives them, they match the peer's.
     pub(crate) fn extract(&mut self, how: Extraction) {
         self.step(format!("extract, {how:?}"));
         let app = self.app.take().expect("a connection");
         let extracted = app
             .extract(how)
             .map_err(|error| match error {
-                // What follows is for people, and (k) ours is not shown as unexpected.
+                // The text after this is for people. (k): ours is not shown as unexpected.
                 Error::General(_) | Error::Other(_) => "General".into(),
                 error => format!("{error:?}"),
             });
         if let Ok(ours) = &extracted {
-            let theirs = mem::replace(&mut self.peer, Opposite::Nobody)
+            let theirs = mem::replace(&mut self.peer, RemotePeer::Gone)
                 .extract()
                 .expect("a handshake that is complete");
             assert!(ours.tx == theirs.rx && ours.rx == theirs.tx);
@@ -284,8 +284,8 @@ impl Stage {
         &mut **self.app.as_mut().expect("a connection")
     }
 
-    fn does(&mut self, deed: Deed) {
-        self.app().plan(deed);
+    fn perform(&mut self, action: Action) {
+        self.app().plan(action);
         self.app().run();
         self.collect();
     }
@@ -304,7 +304,7 @@ impl Stage {
         self.trace.0.push(Event::Step(what));
     }
 
-    /// Takes what the program has done.
+    /// Takes the events and the output of the program.
     fn collect(&mut self) {
         let app = self.app();
         let (seen, sent) = (app.seen(), app.outgoing());

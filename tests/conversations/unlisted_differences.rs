@@ -1,13 +1,13 @@
-//! What the differences do not excuse.
+//! Does the comparison report differences that are not on the list?
 
 use rustls::AlertDescription::{DecodeError, UnexpectedMessage};
 
-use crate::choices::{Choice, End};
 use crate::differences::{Difference, Pair};
+use crate::end_difference::{End, EndDifference};
 use crate::trace::{Bytes, Event, Refusal, Trace};
 
-/// Checks that the traces part, and that `difference` is not taken for the reason.
-fn part(rustls: &[Event], ours: &[Event], difference: Difference) {
+/// Checks that the traces differ, and that `difference` is not accepted as the reason.
+fn assert_reported(rustls: &[Event], ours: &[Event], difference: Difference) {
     let trace = |events: &[Event]| Trace(events.to_vec());
     for expected in [&[][..], &[difference]] {
         let mut pair = Pair::new(trace(rustls), trace(ours));
@@ -36,7 +36,7 @@ fn failed() -> Event {
 }
 
 #[test]
-fn a_record_of_another_length_or_content() {
+fn a_record_of_another_length_or_content_is_reported() {
     let theirs = [state("ReadTraffic", 25), record(b"abc", 0)];
     for ours in [
         [state("ReadTraffic", 0), record(b"abc", 24)],
@@ -44,31 +44,31 @@ fn a_record_of_another_length_or_content() {
         [state("ReadTraffic", 0), record(b"abd", 25)],
         [state("WriteTraffic", 0), record(b"abc", 25)],
     ] {
-        part(&theirs, &ours, Difference::DiscardedWhenTaken);
+        assert_reported(&theirs, &ours, Difference::DiscardedWhenTaken);
     }
 }
 
 #[test]
-fn bytes_that_are_discarded_too_often_or_not_at_all() {
+fn bytes_that_are_discarded_too_often_or_never_are_reported() {
     let theirs = [state("WriteTraffic", 0), state("WriteTraffic", 50)];
     for ours in [
         [state("WriteTraffic", 20), state("WriteTraffic", 20)],
         [state("WriteTraffic", 20), state("PeerClosed", 30)],
     ] {
-        part(&theirs, &ours, Difference::DiscardedInFragments);
-        part(&theirs, &ours, Difference::RejectedEarlyDataIsSkipped);
+        assert_reported(&theirs, &ours, Difference::DiscardedInFragments);
+        assert_reported(&theirs, &ours, Difference::RejectedEarlyDataIsSkipped);
     }
 }
 
 #[test]
-fn early_data_that_ends_our_handshake_as_well() {
+fn early_data_that_ends_our_handshake_as_well_is_reported() {
     let theirs = [failed()];
-    part(
+    assert_reported(
         &theirs,
         &[state("BlockedHandshake", 9), failed()],
         Difference::RejectedEarlyDataIsSkipped,
     );
-    part(
+    assert_reported(
         &theirs,
         &[state("BlockedHandshake", 9)],
         Difference::RejectedEarlyDataIsSkipped,
@@ -76,39 +76,39 @@ fn early_data_that_ends_our_handshake_as_well() {
 }
 
 #[test]
-fn a_record_that_is_not_shown_although_there_is_input() {
+fn a_record_that_is_not_shown_although_there_is_input_is_reported() {
     let theirs = [state("ReadTraffic", 25), record(b"abc", 0)];
     let ours = [state("WriteTraffic", 25)];
-    part(&theirs, &ours, Difference::WritableWhileLeft);
+    assert_reported(&theirs, &ours, Difference::WritableWhileUntaken);
     let theirs = [state("ReadTraffic", 25), Event::LeftUntaken];
     let ours = [state("WriteTraffic", 0)];
-    part(&theirs, &ours, Difference::WritableWhileLeft);
+    assert_reported(&theirs, &ours, Difference::WritableWhileUntaken);
 }
 
 #[test]
-fn a_chunk_that_was_encoded_before() {
+fn a_chunk_that_was_encoded_before_is_reported() {
     let theirs = [state("EncodeTlsData", 0), Event::Encoded(Ok(27))];
     let ours = [&theirs[..], &theirs, &[state("TransmitTlsData", 0)]].concat();
-    part(&theirs, &ours, Difference::EncodedAgain);
+    assert_reported(&theirs, &ours, Difference::EncodedAgain);
 }
 
 #[test]
-fn chunks_that_are_more_or_less_together() {
+fn chunks_of_another_total_length_are_reported() {
     let encode = |len| [state("EncodeTlsData", 0), Event::Encoded(Ok(len))];
     let transmit = || [state("TransmitTlsData", 0)];
     let theirs = [&encode(27)[..], &encode(6), &transmit()].concat();
     for len in [32, 34] {
         let ours = [&encode(len)[..], &transmit()].concat();
-        part(&theirs, &ours, Difference::EncodedTogether);
+        assert_reported(&theirs, &ours, Difference::EncodedTogether);
     }
     let mut discarded = theirs.clone();
     discarded[2] = state("EncodeTlsData", 1);
     let ours = [&encode(33)[..], &transmit()].concat();
-    part(&discarded, &ours, Difference::EncodedTogether);
+    assert_reported(&discarded, &ours, Difference::EncodedTogether);
 }
 
 #[test]
-fn early_data_that_is_cut_or_another() {
+fn other_early_data_is_reported() {
     let wrote = |len, got: &[u8]| {
         [
             Event::WroteEarly(Err(Refusal::Room(len))),
@@ -121,12 +121,12 @@ fn early_data_that_is_cut_or_another() {
     let mut less = theirs.clone();
     less[1] = Event::WroteEarly(Ok(23));
     for ours in [wrote(25, b"xyz"), wrote(25, b"a"), less] {
-        part(&theirs, &ours, Difference::EarlyDataIsChargedOnce);
+        assert_reported(&theirs, &ours, Difference::EarlyDataIsChargedOnce);
     }
 }
 
 #[test]
-fn a_close_notify_that_is_lost() {
+fn a_lost_close_notify_is_reported() {
     let theirs = [Event::Closed(Ok(24)), Event::PeerClosed];
     let encode = [state("EncodeTlsData", 0), Event::Encoded(Ok(31))];
     for ours in [
@@ -134,37 +134,37 @@ fn a_close_notify_that_is_lost() {
         &[&[Event::Closed(Ok(0))][..], &encode, &[Event::PeerClosed]].concat(),
         &[Event::Closed(Ok(0)), state("Closed", 0)],
     ] {
-        part(&theirs, ours, Difference::ClosedBehindTickets);
+        assert_reported(&theirs, ours, Difference::ClosedAfterTickets);
     }
 }
 
 #[test]
-fn a_client_that_waits_and_bytes_that_are_not_discarded() {
+fn a_wait_with_bytes_not_discarded_is_reported() {
     let theirs = [state("WriteTraffic", 6)];
     for ours in [state("WriteTraffic", 0), state("BlockedHandshake", 0)] {
-        part(&theirs, &[ours], Difference::BlockedByAPart);
+        assert_reported(&theirs, &[ours], Difference::BlockedByPartialFinished);
     }
 }
 
 #[test]
-fn an_alert_that_is_another_or_follows_another_error() {
+fn another_alert_or_error_is_reported() {
     let ours = |error: &str, alert| {
         [
             Event::Failed(error.into()),
             state("EncodeTlsData", 0),
             Event::Encoded(Ok(24)),
-            Event::PeerTold(alert),
+            Event::PeerReceivedAlert(alert),
         ]
     };
     let difference = Difference::Alerted(UnexpectedMessage);
-    part(&[failed()], &ours("Some", DecodeError), difference);
-    part(&[failed()], &ours("Other", UnexpectedMessage), difference);
+    assert_reported(&[failed()], &ours("Some", DecodeError), difference);
+    assert_reported(&[failed()], &ours("Other", UnexpectedMessage), difference);
     let theirs = ours("Some", DecodeError);
-    part(&theirs, &ours("Some", UnexpectedMessage), difference);
+    assert_reported(&theirs, &ours("Some", UnexpectedMessage), difference);
 }
 
 #[test]
-fn an_answer_that_is_none_or_comes_twice() {
+fn a_wrong_or_repeated_or_missing_answer_is_reported() {
     let answer = |len| {
         [
             state("EncodeTlsData", 27),
@@ -179,12 +179,12 @@ fn an_answer_that_is_none_or_comes_twice() {
         [&answer(27)[..], &wrote(60)].concat(),
         wrote(33).to_vec(),
     ] {
-        part(&theirs, &ours, Difference::AnsweredWhenDrained);
+        assert_reported(&theirs, &ours, Difference::AnsweredWhenDrained);
     }
 }
 
 #[test]
-fn a_refusal_that_is_another_or_does_not_come() {
+fn a_wrong_or_repeated_or_missing_refusal_is_reported() {
     let encode = |len| [state("EncodeTlsData", 33), Event::Encoded(Ok(len))];
     let data = [state("ReadTraffic", 34)];
     let theirs = [&encode(31)[..], &data].concat();
@@ -194,20 +194,20 @@ fn a_refusal_that_is_another_or_does_not_come() {
         [&data[..], &encode(31)].concat(),
         before.to_vec(),
     ] {
-        part(&theirs, &ours, Difference::RefusedWhenDrained);
+        assert_reported(&theirs, &ours, Difference::RefusedWhenDrained);
     }
 }
 
 #[test]
-fn a_write_that_fails_before_we_have_closed() {
+fn a_write_that_fails_before_we_have_closed_is_reported() {
     let refused = Event::Wrote(Err(Refusal::Other("EncryptExhausted".into())));
     let closed = Event::Closed(Ok(24));
-    part(
+    assert_reported(
         &[Event::Wrote(Ok(30)), closed.clone()],
         &[refused, closed.clone()],
         Difference::ClosedForWriting,
     );
-    part(
+    assert_reported(
         &[closed.clone(), Event::Wrote(Ok(30))],
         &[closed, Event::Wrote(Ok(31))],
         Difference::ClosedForWriting,
@@ -215,32 +215,32 @@ fn a_write_that_fails_before_we_have_closed() {
 }
 
 #[test]
-fn an_answer_that_only_we_are_sent() {
-    part(
+fn an_answer_that_only_our_peer_sends_is_reported() {
+    assert_reported(
         &[Event::PeerSent(30), state("WriteTraffic", 30)],
         &[Event::PeerSent(57), state("WriteTraffic", 57)],
-        Difference::AskedOnce,
+        Difference::AsksForOneAnswer,
     );
-    part(
+    assert_reported(
         &[Event::PeerSent(57), state("WriteTraffic", 57)],
         &[Event::PeerSent(30), state("WriteTraffic", 57)],
-        Difference::AskedOnce,
+        Difference::AsksForOneAnswer,
     );
 }
 
 #[test]
-fn an_end_that_was_not_chosen() {
-    let choice = Difference::Chosen(Choice {
-        because: "of this test",
+fn an_unexpected_end_is_reported() {
+    let end = Difference::OtherEnd(EndDifference {
+        reason: "of this test",
         rustls: End::GoesOn,
         ours: End::Fails("Some", DecodeError),
     });
-    let told = Event::PeerTold(UnexpectedMessage);
+    let told = Event::PeerReceivedAlert(UnexpectedMessage);
     for ours in [
         &[failed()][..],
         &[failed(), told],
         &[state("PeerClosed", 0)],
     ] {
-        part(&[state("WriteTraffic", 0)], ours, choice);
+        assert_reported(&[state("WriteTraffic", 0)], ours, end);
     }
 }

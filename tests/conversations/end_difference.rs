@@ -1,31 +1,31 @@
-//! Limits, alerts and errors that we choose.
+//! How may a connection end otherwise than through rustls?
 
 use rustls::AlertDescription;
 
 use crate::trace::{Event, Trace};
 
-/// How a connection ends through rustls, and how through ours.
+/// How a connection ends through rustls, and how it ends through ours.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Choice {
-    /// Why it is ours.
-    pub(crate) because: &'static str,
+pub(crate) struct EndDifference {
+    /// Why ours ends otherwise.
+    pub(crate) reason: &'static str,
     pub(crate) rustls: End,
     pub(crate) ours: End,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum End {
-    /// Not at all.
+    /// It does not end.
     GoesOn,
-    /// With an error that begins like this, and without an alert.
+    /// With an error whose text begins like this, and without an alert.
     Silent(&'static str),
-    /// With an error that begins like this, and with an alert.
+    /// With an error whose text begins like this, and with an alert.
     Fails(&'static str, AlertDescription),
 }
 
-impl Choice {
-    /// Takes the end out of both traces, if it is as it has to be and they part there.
-    pub(crate) fn take_out(self, at: usize, rustls: &mut Trace, ours: &mut Trace) -> Option<()> {
+impl EndDifference {
+    /// Removes the end from both traces, if both end as expected and differ at `at`.
+    pub(crate) fn reconcile(self, at: usize, rustls: &mut Trace, ours: &mut Trace) -> Option<()> {
         let ends = |trace: &Trace| {
             trace
                 .failed_at()
@@ -36,12 +36,12 @@ impl Choice {
         }
         if rustls.failed_at() == ours.failed_at() {
             for trace in [rustls, ours] {
-                trace.remove_last_words();
+                trace.remove_alert();
                 let failed = trace.failed_at()?;
-                trace.0[failed] = Event::Failed("as we choose".into());
+                trace.0[failed] = Event::Failed("as expected".into());
             }
         } else {
-            // From here on one of them goes on alone.
+            // From here on only one of them continues.
             rustls.0.truncate(at);
             ours.0.truncate(at);
         }

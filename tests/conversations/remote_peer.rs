@@ -1,4 +1,4 @@
-//! The other side of a conversation.
+//! Who is on the other side of a conversation?
 
 use std::io::{Read, Write};
 use std::mem;
@@ -9,27 +9,27 @@ use testing::{Configs, Forger, Peer, Role, Setup};
 use crate::application::Extracted;
 use crate::trace::{Bytes, Event};
 
-/// rustls's buffered connection, or somebody who has taken its keys, or nobody any more.
-pub(crate) enum Opposite {
-    Nobody,
+/// rustls's buffered connection, a forger that has taken its keys, or nobody any more.
+pub(crate) enum RemotePeer {
+    Gone,
     Rustls(Box<Peer>),
     Forger(Box<Forger>),
 }
 
-impl Opposite {
+impl RemotePeer {
     pub(crate) fn new(configs: &Configs, role: Role) -> Self {
         Self::Rustls(Box::new(Forger::peer_of(configs.clone(), role)))
     }
 
-    /// The connection, which was not given up for its keys.
+    /// The connection, if its keys were not taken.
     pub(crate) fn rustls(&mut self) -> &mut Peer {
         match self {
             Self::Rustls(peer) => peer,
-            Self::Forger(_) | Self::Nobody => panic!("rustls is gone"),
+            Self::Forger(_) | Self::Gone => panic!("rustls is gone"),
         }
     }
 
-    /// Takes the keys of the connection, for records that no honest peer sends.
+    /// Takes the keys of the connection, for records that rustls would not send.
     pub(crate) fn into_forger(self, setup: &Setup) -> Self {
         match self {
             Self::Rustls(peer) => Self::Forger(Box::new(Forger::new(setup, *peer))),
@@ -37,28 +37,28 @@ impl Opposite {
         }
     }
 
-    /// Whoever has taken the keys.
+    /// The forger that has taken the keys.
     pub(crate) fn forger(&mut self) -> &mut Forger {
         match self {
-            Self::Rustls(_) | Self::Nobody => panic!("rustls forges nothing"),
+            Self::Rustls(_) | Self::Gone => panic!("rustls forges nothing"),
             Self::Forger(forger) => forger,
         }
     }
 
-    /// Reads all of `tls`, and says what it saw.
+    /// Reads all of `tls`, and returns the events.
     pub(crate) fn read(&mut self, tls: &[u8]) -> Vec<Event> {
         match self {
             Self::Rustls(peer) => read(peer, tls),
             Self::Forger(forger) => open(forger, tls),
-            Self::Nobody => Vec::new(),
+            Self::Gone => Vec::new(),
         }
     }
 
-    /// All that is to be sent.
+    /// Takes the bytes to be sent.
     pub(crate) fn write(&mut self) -> Vec<u8> {
         match self {
             Self::Rustls(peer) => peer.write(),
-            Self::Forger(_) | Self::Nobody => Vec::new(),
+            Self::Forger(_) | Self::Gone => Vec::new(),
         }
     }
 
@@ -74,7 +74,7 @@ impl Opposite {
             .expect("not more than is allowed");
     }
 
-    /// The secrets of the connection.
+    /// Consumes the connection for its secrets.
     pub(crate) fn extract(self) -> Result<Extracted, Error> {
         let Self::Rustls(peer) = self else {
             panic!("rustls is gone");
@@ -94,7 +94,7 @@ fn read(peer: &mut Peer, tls: &[u8]) -> Vec<Event> {
         if let Some(mut reader) = server.early_data() {
             reader
                 .read_to_end(&mut early)
-                .expect("what there is");
+                .expect("readable early data");
         }
         if !early.is_empty() {
             events.push(Event::PeerReadEarly(Bytes(early)));
@@ -108,7 +108,7 @@ fn read(peer: &mut Peer, tls: &[u8]) -> Vec<Event> {
     }
     match outcome {
         Ok(()) => {}
-        Err(Error::AlertReceived(alert)) => events.push(Event::PeerTold(alert)),
+        Err(Error::AlertReceived(alert)) => events.push(Event::PeerReceivedAlert(alert)),
         Err(error) => events.push(Event::PeerFailed(format!("{error:?}"))),
     }
     events
@@ -119,7 +119,7 @@ fn open(forger: &mut Forger, tls: &[u8]) -> Vec<Event> {
         .open_all(tls)
         .into_iter()
         .map(|(typ, content)| match (typ, &content[..]) {
-            (ContentType::Alert, [FATAL, alert]) => Event::PeerTold((*alert).into()),
+            (ContentType::Alert, [FATAL, alert]) => Event::PeerReceivedAlert((*alert).into()),
             _ => Event::PeerOpened(typ, Bytes(content)),
         })
         .collect()
