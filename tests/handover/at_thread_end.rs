@@ -1,4 +1,4 @@
-//! Handshakes that go on where a thread comes to its end, and its own values are dropped.
+//! Does a handshake complete while its thread ends and drops its thread-local values?
 
 use std::cell::RefCell;
 use std::sync::mpsc::{Sender, channel};
@@ -8,7 +8,7 @@ use rustls::Error;
 use rustls_direct::server::UnbufferedServerConnection;
 use testing::{Direct, Endpoint, Peer, Role, Setup, few_setups};
 
-use crate::converse;
+use crate::exchange_data;
 
 const LABEL: &[u8] = b"EXPORTER-test";
 
@@ -19,17 +19,17 @@ struct Unfinished {
 }
 
 impl Unfinished {
-    /// Nothing has come.
-    fn fresh(setup: &Setup) -> Self {
+    /// A server that has received nothing.
+    fn new(setup: &Setup) -> Self {
         Self {
             conn: setup.server(),
             peer: Peer::new(setup, Role::Client),
         }
     }
 
-    /// The ClientHello has come, and was answered.
+    /// A server that has answered the ClientHello.
     fn answered(setup: &Setup) -> Self {
-        let Self { mut conn, mut peer } = Self::fresh(setup);
+        let Self { mut conn, mut peer } = Self::new(setup);
         let mut direct = Direct::new(&mut *conn);
         direct.app().incoming = peer.write();
         direct.run().expect("a hello");
@@ -56,33 +56,33 @@ impl Unfinished {
     }
 }
 
-/// The same after it, and what it says then.
+/// The same server after its handshake, and the results of its getters then.
 struct Finished {
     server_name: Option<String>,
     exported: Result<[u8; 32], Error>,
     unfinished: Unfinished,
 }
 
-/// Has the handshake completed when it is dropped.
-struct AtEnd {
+/// Completes the handshake when it is dropped.
+struct FinishOnDrop {
     unfinished: Option<Unfinished>,
     done: Sender<Finished>,
 }
 
-impl Drop for AtEnd {
+impl Drop for FinishOnDrop {
     fn drop(&mut self) {
         if let Some(unfinished) = self.unfinished.take() {
-            // If nobody listens the test has failed already.
+            // If the receiver is gone, the test has failed already.
             let _ = self.done.send(unfinished.finish());
         }
     }
 }
 
 thread_local! {
-    static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
+    static FINISH_ON_DROP: RefCell<Option<FinishOnDrop>> = const { RefCell::new(None) };
 }
 
-/// Does `begin` in a thread, and has the handshake that it began completed while the thread's own values are dropped.
+/// Runs `begin` in a thread, and completes the handshake that it began while the thread's values are dropped.
 fn finish_at_end_of_thread(
     setup: &Setup,
     begin: impl FnOnce(&Setup) -> Unfinished + Send + 'static,
@@ -90,23 +90,23 @@ fn finish_at_end_of_thread(
     let (done, finished) = channel();
     let setup = setup.clone();
     let ended = thread::spawn(move || {
-        // What a thread has used first is dropped last. So this outlives the slot in which a handshake is watched.
-        AT_END.with_borrow(|at_end| assert!(at_end.is_none()));
+        // A thread drops its values in reverse order of first use. So this one outlives the slot of the observer.
+        FINISH_ON_DROP.with_borrow(|finish_on_drop| assert!(finish_on_drop.is_none()));
         let unfinished = Some(begin(&setup));
-        AT_END.set(Some(AtEnd { unfinished, done }));
+        FINISH_ON_DROP.set(Some(FinishOnDrop { unfinished, done }));
     })
     .join();
     ended.expect("no panic");
     finished.recv().expect("no panic")
 }
 
-/// Asserts that data passes, which needs nothing that the thread had.
-fn goes_on(Unfinished { mut conn, mut peer }: Unfinished) {
-    converse(&mut Direct::new(&mut *conn), &mut peer);
+/// Checks that data passes, which needs no thread-local value.
+fn assert_data_passes(Unfinished { mut conn, mut peer }: Unfinished) {
+    exchange_data(&mut Direct::new(&mut *conn), &mut peer);
 }
 
 #[test]
-fn what_was_seen_of_a_handshake_is_kept_where_its_thread_ends() {
+fn observations_of_a_handshake_are_kept_while_its_thread_ends() {
     for setup in few_setups() {
         println!("{}", setup.name());
         let finished = finish_at_end_of_thread(&setup, Unfinished::answered);
@@ -120,24 +120,24 @@ fn what_was_seen_of_a_handshake_is_kept_where_its_thread_ends() {
                     .export_keying_material([0; 32], LABEL, None);
                 assert_eq!(finished.exported, theirs);
             }
-            // Nobody can see it any more.
+            // The master secret can no longer be observed.
             false => assert!(finished.exported.is_err()),
         }
-        goes_on(finished.unfinished);
+        assert_data_passes(finished.unfinished);
     }
 }
 
 #[test]
-fn nothing_is_seen_of_a_handshake_that_begins_where_its_thread_ends() {
+fn a_handshake_that_begins_while_its_thread_ends_is_not_observed() {
     for setup in few_setups() {
         println!("{}", setup.name());
         let finished = finish_at_end_of_thread(&setup, |setup| {
-            // It has used what it has in the thread, too.
+            // The thread's slot was used and dropped before.
             Unfinished::answered(setup);
-            Unfinished::fresh(setup)
+            Unfinished::new(setup)
         });
         assert_eq!(finished.server_name, None);
         assert!(finished.exported.is_err());
-        goes_on(finished.unfinished);
+        assert_data_passes(finished.unfinished);
     }
 }

@@ -1,17 +1,16 @@
-//! Records of change_cipher_spec, which mean nothing in TLS 1.3 and are dropped until the handshake is complete.
-//! RFC 8446 s5.
+//! Is change_cipher_spec dropped in a TLS 1.3 handshake and refused after it? RFC 8446 s5.
 
 use std::mem;
 
 use rustls::{AlertDescription, ContentType, Error, PeerMisbehaved};
 use testing::{Endpoint, Peer, Role, Setup, few_setups};
 
-use crate::{converse, deliver, records, shake_hands};
+use crate::{deliver, exchange_data, records, shake_hands};
 
 const CHANGE_CIPHER_SPEC: [u8; 6] = [20, 3, 3, 0, 1, 1];
 
-/// Runs `test` with a setup for each library, and each role of ours.
-fn each(test: impl Fn(&Setup, Role)) {
+/// Runs `test` with a setup for each library and version, and each role of ours.
+fn for_each_setup_and_role(test: impl Fn(&Setup, Role)) {
     for setup in few_setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -21,8 +20,8 @@ fn each(test: impl Fn(&Setup, Role)) {
 }
 
 #[test]
-fn one_more_is_dropped_wherever_it_comes_in_a_handshake() {
-    each(|setup, role| {
+fn an_additional_change_cipher_spec_is_dropped_anywhere_in_a_handshake() {
+    for_each_setup_and_role(|setup, role| {
         if !setup.is_tls13() {
             return;
         }
@@ -40,14 +39,14 @@ fn one_more_is_dropped_wherever_it_comes_in_a_handshake() {
                     before += 1;
                 }
             });
-            // Behind the hello, behind the peer's own, and no more.
+            // Dropped after the hello and after the peer's own record, and nowhere else.
             assert_eq!(inserted, (1..=2).contains(&at), "{at}");
-            converse(&mut *direct, &mut peer);
+            exchange_data(&mut *direct, &mut peer);
         }
     });
 }
 
-/// The peer's flights, but for the last record of those that complete the handshake. Returns that one.
+/// Delivers the peer's flights except the record that completes the handshake, and returns that record.
 fn all_but_the_last_record(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Peer, Vec<u8>) {
     let mut rounds = 0;
     let (mut direct, mut peer) = (setup.direct(role), Peer::new(setup, role.other()));
@@ -80,8 +79,8 @@ fn all_but_the_last_record(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Pee
 }
 
 #[test]
-fn one_right_behind_the_handshake_is_refused() {
-    each(|setup, role| {
+fn a_change_cipher_spec_directly_after_the_handshake_is_refused() {
+    for_each_setup_and_role(|setup, role| {
         let (mut direct, mut peer, last) = all_but_the_last_record(setup, role);
         direct.app().incoming = [&last[..], &CHANGE_CIPHER_SPEC].concat();
         let error = direct
@@ -97,7 +96,7 @@ fn one_right_behind_the_handshake_is_refused() {
             ),
             "{error}"
         );
-        // The end of the handshake comes before the alert.
+        // The end of the handshake precedes the alert.
         assert_eq!(direct.run(), Err(error));
         assert_eq!(
             peer.read(&mem::take(&mut direct.app().outgoing)),
@@ -108,13 +107,13 @@ fn one_right_behind_the_handshake_is_refused() {
 }
 
 #[test]
-fn too_many_are_refused() {
-    each(|setup, role| {
+fn a_third_change_cipher_spec_in_a_handshake_is_refused() {
+    for_each_setup_and_role(|setup, role| {
         if !setup.is_tls13() {
             return;
         }
         let (mut direct, _, last) = all_but_the_last_record(setup, role);
-        // The peer itself has sent one already.
+        // The peer itself has already sent one.
         deliver(&mut *direct, [&CHANGE_CIPHER_SPEC[..]]);
         direct.app().incoming = [&CHANGE_CIPHER_SPEC[..], &last].concat();
         let error = direct.run().expect_err("a third one");

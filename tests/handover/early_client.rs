@@ -1,4 +1,4 @@
-//! Early data that our client sends. RFC 8446 s2.3.
+//! Can our client send early data? RFC 8446 s2.3.
 
 use std::io::Write;
 
@@ -8,18 +8,18 @@ use rustls_direct::client::{EarlyDataError, MayEncryptEarlyData, UnbufferedClien
 use rustls_direct::unbuffered::{ConnectionState, EncryptError};
 use testing::{Configs, Direct, Endpoint, Role, Setup, encode, few_setups, pattern, setups};
 
-use crate::kinds::{after_another, retried};
-use crate::{converse, deliver, shake_hands};
+use crate::handshake_kinds::{after_a_connection, retried};
+use crate::{deliver, exchange_data, shake_hands};
 
-/// Most early data that a server takes, in bytes.
-const MAX: u32 = 50_000;
+/// Most early data that a server accepts, in bytes.
+const MAX_EARLY_DATA: u32 = 50_000;
 
 /// Configs whose client has a ticket that allows early data.
-pub(crate) fn acquainted(setup: &Setup, max_size: u32) -> Configs {
+pub(crate) fn with_early_data_ticket(setup: &Setup, max_size: u32) -> Configs {
     let configs = setup
         .configs()
         .with_early_data(max_size);
-    after_another(configs, Role::Client)
+    after_a_connection(configs, Role::Client)
 }
 
 /// Runs `test` with each of `setups` that has early data.
@@ -32,7 +32,8 @@ pub(crate) fn each_with_early_data(setups: Vec<Setup>, mut test: impl FnMut(&Set
     }
 }
 
-/// Lets `write` seal early data wherever it may, and returns all that the client sends before it hears from the server.
+/// Lets `write` seal early data at each opportunity, and returns all that the client sends before the server's first
+/// flight.
 fn first_flight(
     conn: &mut UnbufferedClientConnection,
     mut write: impl FnMut(MayEncryptEarlyData<'_>) -> Vec<u8>,
@@ -58,7 +59,7 @@ fn first_flight(
     }
 }
 
-/// Seals `data` into much room.
+/// Seals `data` into a buffer with ample room.
 fn seal(mut early: MayEncryptEarlyData<'_>, data: &[u8]) -> Vec<u8> {
     let mut out = vec![0; data.len() * 2 + 1000];
     let len = early
@@ -69,8 +70,8 @@ fn seal(mut early: MayEncryptEarlyData<'_>, data: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Shows `flight` to a server, and goes on to the end of the handshake and beyond.
-fn is_taken(
+/// Passes `flight` to a server, completes the handshake, and exchanges data.
+fn assert_accepted(
     configs: &Configs,
     conn: &mut UnbufferedClientConnection,
     flight: &[u8],
@@ -79,19 +80,19 @@ fn is_taken(
     let mut peer = configs.peer(Role::Server);
     peer.read(flight)
         .expect("a ClientHello and early data");
-    assert!(peer.read_early().expect("it is taken") == early_data);
+    assert!(peer.read_early().expect("accepted") == early_data);
     let mut direct = Direct::new(&mut **conn);
     peer.talk_to(&mut direct)
         .expect("a handshake");
-    converse(&mut direct, &mut peer);
+    exchange_data(&mut direct, &mut peer);
 }
 
 #[test]
-fn a_server_that_knows_us_takes_it() {
+fn a_server_that_knows_the_session_accepts_early_data() {
     each_with_early_data(setups(), |setup| {
         for half_rtt in [false, true] {
             for len in [0, 1, 100, 40_000] {
-                let mut configs = acquainted(setup, MAX);
+                let mut configs = with_early_data_ticket(setup, MAX_EARLY_DATA);
                 configs.server.send_half_rtt_data = half_rtt;
                 let mut conn = configs.client();
                 let data = pattern(len);
@@ -101,7 +102,7 @@ fn a_server_that_knows_us_takes_it() {
                 peer.read(&flight)
                     .expect("a ClientHello and early data");
                 assert!(peer.read_early() == Some(data));
-                // It may answer at once.
+                // The server may answer at once.
                 let answer = pattern(20_000);
                 peer.conn
                     .writer()
@@ -114,21 +115,21 @@ fn a_server_that_knows_us_takes_it() {
                 assert_eq!(direct.agreed().kind, Some(HandshakeKind::Resumed));
                 assert!(direct.app().received == answer);
                 direct.app().received.clear();
-                converse(&mut direct, &mut peer);
-                assert_eq!(peer.read_early(), Some(Vec::new()), "there is no more");
+                exchange_data(&mut direct, &mut peer);
+                assert_eq!(peer.read_early(), Some(Vec::new()), "no more early data");
             }
         }
     });
 }
 
 #[test]
-fn many_writes_are_one_stream() {
+fn several_writes_of_early_data_arrive_as_one_stream() {
     each_with_early_data(few_setups(), |setup| {
-        let configs = acquainted(
+        let configs = with_early_data_ticket(
             &setup
                 .clone()
                 .with_max_fragment_size(100),
-            MAX,
+            MAX_EARLY_DATA,
         );
         let mut conn = configs.client();
         let data = pattern(1000);
@@ -143,14 +144,14 @@ fn many_writes_are_one_stream() {
             }
             flight
         });
-        is_taken(&configs, &mut conn, &flight, &data);
+        assert_accepted(&configs, &mut conn, &flight, &data);
     });
 }
 
 #[test]
-fn too_little_room_is_said_and_costs_nothing() {
+fn early_data_without_enough_room_is_not_charged() {
     each_with_early_data(few_setups(), |setup| {
-        let configs = acquainted(setup, 100);
+        let configs = with_early_data_ticket(setup, 100);
         let mut conn = configs.client();
         let data = pattern(80);
         let flight = first_flight(&mut conn, |mut early| {
@@ -164,20 +165,20 @@ fn too_little_room_is_said_and_costs_nothing() {
             let mut out = vec![0xcc; required];
             assert_eq!(refused(&mut out[..required - 1]), required);
             assert!(out.iter().all(|byte| *byte == 0xcc));
-            // A part of what is allowed was not spent on it.
+            // The failed call has used none of the allowed size.
             let written = early.encrypt(&data, &mut out);
             assert_eq!(written.expect("room for it"), required);
             out
         });
-        is_taken(&configs, &mut conn, &flight, &data);
+        assert_accepted(&configs, &mut conn, &flight, &data);
     });
 }
 
 #[test]
-fn no_more_is_sent_than_the_server_allows() {
+fn no_more_early_data_is_sent_than_the_server_allows() {
     each_with_early_data(few_setups(), |setup| {
         const OVERHEAD: usize = 5 + 1 + 16;
-        let configs = acquainted(setup, 100);
+        let configs = with_early_data_ticket(setup, 100);
         let mut conn = configs.client();
         let data = pattern(100);
         let flight = first_flight(&mut conn, |mut early| {
@@ -186,7 +187,7 @@ fn no_more_is_sent_than_the_server_allows() {
                 .encrypt(&data[..60], &mut out)
                 .expect("allowed");
             assert_eq!(first, 60 + OVERHEAD);
-            // As by rustls, of the next as much is sealed as is allowed. That shows in the length.
+            // As in rustls, only the allowed part of the next write is sealed. The length shows it.
             let second = early
                 .encrypt(&pattern(160)[60..], &mut out[first..])
                 .expect("allowed in part");
@@ -198,43 +199,53 @@ fn no_more_is_sent_than_the_server_allows() {
             out.truncate(first + second);
             out
         });
-        is_taken(&configs, &mut conn, &flight, &data);
+        assert_accepted(&configs, &mut conn, &flight, &data);
     });
 }
 
-/// Servers that do not take it, and the handshake that comes of it.
-pub(crate) fn unwilling(
+/// Servers that reject early data, and the kind of handshake that follows.
+pub(crate) fn rejecting_servers(
     setup: &Setup,
     max_size: u32,
 ) -> [(&'static str, HandshakeKind, Configs); 4] {
-    let [mut restarted, mut stateless, mut reluctant, mut retrying] =
-        [(); 4].map(|()| acquainted(setup, max_size));
-    restarted.server.session_storage = ServerSessionMemoryCache::new(10);
-    stateless.server.ticketer = setup.ticketer();
-    reluctant.server.max_early_data_size = 0;
-    retrying.server = retried(setup).server;
+    let [
+        mut restarted_server,
+        mut ticket_server,
+        mut server_without_early_data,
+        mut retrying_server,
+    ] = [(); 4].map(|()| with_early_data_ticket(setup, max_size));
+    restarted_server.server.session_storage = ServerSessionMemoryCache::new(10);
+    ticket_server.server.ticketer = setup.ticketer();
+    server_without_early_data
+        .server
+        .max_early_data_size = 0;
+    retrying_server.server = retried(setup).server;
     [
-        ("restarted", HandshakeKind::Full, restarted),
+        ("restarted", HandshakeKind::Full, restarted_server),
         (
             "with tickets of another kind",
             HandshakeKind::Full,
-            stateless,
+            ticket_server,
         ),
-        ("that resumes without", HandshakeKind::Resumed, reluctant),
+        (
+            "that resumes without",
+            HandshakeKind::Resumed,
+            server_without_early_data,
+        ),
         (
             "that asks for another group",
             HandshakeKind::FullWithHelloRetryRequest,
-            retrying,
+            retrying_server,
         ),
     ]
 }
 
 #[test]
-fn a_server_that_rejects_it_is_talked_to_as_if_it_had_not_been_sent() {
+fn a_handshake_completes_after_its_early_data_was_rejected() {
     each_with_early_data(setups(), |setup| {
-        // rustls counts what it skips each time that it looks at it, and no more than 16 KiB of that if it takes none.
+        // rustls charges a skipped record each time it sees it, up to 16 KiB if the server accepts no early data.
         for len in [0, 1, 5_000] {
-            for (what, kind, configs) in unwilling(setup, MAX) {
+            for (what, kind, configs) in rejecting_servers(setup, MAX_EARLY_DATA) {
                 println!("a server {what}, {len} bytes");
                 let mut conn = configs.client();
                 let mut may = 0;
@@ -252,17 +263,17 @@ fn a_server_that_rejects_it_is_talked_to_as_if_it_had_not_been_sent() {
                     .expect("a handshake");
                 assert_eq!(direct.agreed().kind, Some(kind));
                 assert_eq!(peer.received, b"");
-                converse(&mut direct, &mut peer);
+                exchange_data(&mut direct, &mut peer);
             }
         }
     });
 }
 
 #[test]
-fn it_is_not_offered_again_once_it_was_rejected_or_the_handshake_is_complete() {
+fn early_data_is_not_offered_after_the_first_flight() {
     each_with_early_data(few_setups(), |setup| {
-        let mut servers = vec![acquainted(setup, MAX)];
-        servers.extend(unwilling(setup, MAX).map(|(_, _, configs)| configs));
+        let mut servers = vec![with_early_data_ticket(setup, MAX_EARLY_DATA)];
+        servers.extend(rejecting_servers(setup, MAX_EARLY_DATA).map(|(_, _, configs)| configs));
         for configs in servers {
             let mut conn = configs.client();
             let mut incoming = Vec::new();
@@ -293,30 +304,36 @@ fn it_is_not_offered_again_once_it_was_rejected_or_the_handshake_is_complete() {
             }
             assert!(transmitted > 0);
             assert!(conn.is_direct());
-            converse(&mut Direct::new(&mut *conn), &mut peer);
+            exchange_data(&mut Direct::new(&mut *conn), &mut peer);
         }
     });
 }
 
 #[test]
-fn it_is_not_offered_without_a_ticket_or_the_wish_for_it() {
+fn early_data_is_offered_only_with_a_ticket_and_a_config_that_allow_it() {
     each_with_early_data(few_setups(), |setup| {
-        let acquainted = acquainted(setup, MAX);
-        let mut unwilling = acquainted.clone();
-        unwilling.client.enable_early_data = false;
-        let strangers = setup.configs().with_early_data(MAX);
-        let mut of_another = after_another(setup.configs(), Role::Client);
-        of_another.client.enable_early_data = true;
-        for configs in [unwilling, strangers, of_another] {
+        let with_early_data_ticket = with_early_data_ticket(setup, MAX_EARLY_DATA);
+        let mut rejecting_servers = with_early_data_ticket.clone();
+        rejecting_servers
+            .client
+            .enable_early_data = false;
+        let no_ticket = setup
+            .configs()
+            .with_early_data(MAX_EARLY_DATA);
+        let mut ticket_without_early_data = after_a_connection(setup.configs(), Role::Client);
+        ticket_without_early_data
+            .client
+            .enable_early_data = true;
+        for configs in [rejecting_servers, no_ticket, ticket_without_early_data] {
             let mut conn = configs.client();
-            let flight = first_flight(&mut conn, |_| panic!("it may not be sent"));
+            let flight = first_flight(&mut conn, |_| panic!("early data is offered"));
             let mut peer = configs.peer(Role::Server);
             peer.read(&flight)
                 .expect("a ClientHello");
             let mut direct = Direct::new(&mut *conn);
             peer.talk_to(&mut direct)
                 .expect("a handshake");
-            converse(&mut direct, &mut peer);
+            exchange_data(&mut direct, &mut peer);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! Early data that our server takes. RFC 8446 s2.3.
+//! Can our server accept early data? RFC 8446 s2.3.
 
 use std::io::Write;
 use std::mem;
@@ -12,14 +12,18 @@ use testing::{
     setups,
 };
 
-use crate::early_client::{acquainted, each_with_early_data};
-use crate::{converse, deliver, records, shake_hands};
+use crate::early_client::{each_with_early_data, with_early_data_ticket};
+use crate::{deliver, exchange_data, records, shake_hands};
 
-/// Most early data that the server takes, in bytes.
-const MAX: u32 = 50_000;
+/// Most early data that the server accepts, in bytes.
+const MAX_EARLY_DATA: u32 = 50_000;
 
-/// Has a client send `data` early, and its bytes come as `cut` has it.
-fn comes_early(configs: &Configs, data: &[u8], cut: impl for<'a> Fn(&'a [u8]) -> Vec<&'a [u8]>) {
+/// Lets a client send `data` early, and delivers its flights in the pieces that `cut` makes.
+fn deliver_early_data(
+    configs: &Configs,
+    data: &[u8],
+    cut: impl for<'a> Fn(&'a [u8]) -> Vec<&'a [u8]>,
+) {
     let mut direct = configs.direct(Role::Server);
     let mut peer = configs.peer(Role::Client);
     let flight = peer.send_early(data);
@@ -28,7 +32,7 @@ fn comes_early(configs: &Configs, data: &[u8], cut: impl for<'a> Fn(&'a [u8]) ->
     assert!(direct.app().incoming.is_empty());
     assert!(!direct.is_direct());
 
-    // What the client says behind its Finished is in one buffer with that.
+    // The client's data is in one buffer with its Finished.
     peer.conn
         .writer()
         .write_all(b"and then")
@@ -39,22 +43,22 @@ fn comes_early(configs: &Configs, data: &[u8], cut: impl for<'a> Fn(&'a [u8]) ->
     assert_eq!(direct.agreed().kind, Some(HandshakeKind::Resumed));
     assert_eq!(mem::take(&mut direct.app().received), b"and then");
     assert!(direct.app().received_early == data);
-    converse(&mut *direct, &mut peer);
+    exchange_data(&mut *direct, &mut peer);
 }
 
-/// HO-a
+/// HO-a.
 #[test]
-fn it_comes_whole_and_before_anything_else() {
+fn early_data_is_delivered_whole_and_before_other_data() {
     each_with_early_data(setups(), |setup| {
-        for len in [1, 100, 40_000, MAX as usize] {
-            let configs = acquainted(setup, MAX);
-            comes_early(&configs, &pattern(len), |flight| vec![flight]);
+        for len in [1, 100, 40_000, MAX_EARLY_DATA as usize] {
+            let configs = with_early_data_ticket(setup, MAX_EARLY_DATA);
+            deliver_early_data(&configs, &pattern(len), |flight| vec![flight]);
         }
     });
 }
 
 #[test]
-fn it_comes_whole_in_whatever_pieces() {
+fn early_data_in_pieces_of_any_size_is_delivered_whole() {
     each_with_early_data(few_setups(), |setup| {
         for half_rtt in [false, true] {
             let test = |cut: &dyn for<'a> Fn(&'a [u8]) -> Vec<&'a [u8]>| {
@@ -64,9 +68,9 @@ fn it_comes_whole_in_whatever_pieces() {
                         .clone()
                         .with_max_fragment_size(100),
                 ] {
-                    let mut configs = acquainted(&setup, MAX);
+                    let mut configs = with_early_data_ticket(&setup, MAX_EARLY_DATA);
                     configs.server.send_half_rtt_data = half_rtt;
-                    comes_early(&configs, &pattern(3000), cut);
+                    deliver_early_data(&configs, &pattern(3000), cut);
                 }
             };
             test(&records);
@@ -78,9 +82,9 @@ fn it_comes_whole_in_whatever_pieces() {
 }
 
 #[test]
-fn it_comes_again_until_it_is_taken() {
+fn an_early_record_is_offered_until_it_is_taken() {
     each_with_early_data(few_setups(), |setup| {
-        let configs = acquainted(setup, MAX);
+        let configs = with_early_data_ticket(setup, MAX_EARLY_DATA);
         let mut conn = configs.server();
         let mut peer = configs.peer(Role::Client);
         let mut incoming = [b"one", b"two", b"six"]
@@ -91,7 +95,7 @@ fn it_comes_again_until_it_is_taken() {
         let mut taken = Vec::new();
         let mut refused = 0;
         loop {
-            // Without any input as well.
+            // Even without input.
             if refused % 2 == 1 {
                 let state = conn.process_tls_records(&mut []).state;
                 assert!(matches!(state, Ok(ConnectionState::ReadEarlyData(_))));
@@ -128,14 +132,14 @@ fn it_comes_again_until_it_is_taken() {
         direct.app().outgoing = outgoing;
         peer.talk_to(&mut direct)
             .expect("a handshake");
-        converse(&mut direct, &mut peer);
+        exchange_data(&mut direct, &mut peer);
     });
 }
 
 #[test]
-fn it_can_be_answered_before_the_clients_finished() {
+fn early_data_can_be_answered_before_the_clients_finished() {
     each_with_early_data(setups(), |setup| {
-        let mut configs = acquainted(setup, MAX);
+        let mut configs = with_early_data_ticket(setup, MAX_EARLY_DATA);
         configs.server.send_half_rtt_data = true;
         let mut direct = configs.direct(Role::Server);
         let mut peer = configs.peer(Role::Client);
@@ -154,14 +158,17 @@ fn it_can_be_answered_before_the_clients_finished() {
         }
         peer.talk_to(&mut *direct)
             .expect("the rest of the handshake");
-        converse(&mut *direct, &mut peer);
+        exchange_data(&mut *direct, &mut peer);
     });
 }
 
-/// A server that has had a ClientHello, the client, and what seals early data for that.
-fn may_come_early(setup: &Setup, max_size: u32) -> (Box<dyn Endpoint>, Peer, EncryptionState) {
+/// A server that has received a ClientHello, its client, and a sealer of early data for the server.
+fn server_expecting_early_data(
+    setup: &Setup,
+    max_size: u32,
+) -> (Box<dyn Endpoint>, Peer, EncryptionState) {
     let secrets = Secrets::new();
-    let mut configs = acquainted(setup, max_size);
+    let mut configs = with_early_data_ticket(setup, max_size);
     configs.client.key_log = secrets.clone();
     let mut direct = configs.direct(Role::Server);
     let mut peer = configs.peer(Role::Client);
@@ -171,13 +178,13 @@ fn may_come_early(setup: &Setup, max_size: u32) -> (Box<dyn Endpoint>, Peer, Enc
     (direct, peer, sealer)
 }
 
-/// A record of early data, or of something else.
+/// A record sealed with the key of early data.
 fn early(sealer: &mut EncryptionState, typ: ContentType, content: &[u8]) -> Vec<u8> {
     seal(sealer, OutboundRecord::new(typ, content.into()))
 }
 
 #[test]
-fn more_than_was_allowed_ends_the_handshake() {
+fn more_early_data_than_allowed_ends_the_handshake() {
     each_with_early_data(few_setups(), |setup| {
         for lens in [
             &[101][..],
@@ -186,7 +193,7 @@ fn more_than_was_allowed_ends_the_handshake() {
             &[60, 41],
             &[16_384],
         ] {
-            let (mut direct, mut peer, mut sealer) = may_come_early(setup, 100);
+            let (mut direct, mut peer, mut sealer) = server_expecting_early_data(setup, 100);
             let (last, before) = lens.split_last().expect("some");
             for len in before {
                 let data = pattern(*len);
@@ -212,15 +219,15 @@ fn more_than_was_allowed_ends_the_handshake() {
 }
 
 #[test]
-fn what_is_no_early_data_ends_the_handshake() {
+fn a_record_other_than_early_data_ends_the_handshake() {
     each_with_early_data(few_setups(), |setup| {
         let contents: [(ContentType, &[u8]); 8] = [
-            // Finished, which comes behind EndOfEarlyData, a KeyUpdate, a ClientHello, and what there is not.
+            // Finished before EndOfEarlyData, a KeyUpdate, a ClientHello, and an unknown message.
             (ContentType::Handshake, &[20, 0, 0, 1, 0]),
             (ContentType::Handshake, &[24, 0, 0, 1, 0]),
             (ContentType::Handshake, &[1, 0, 0, 0]),
             (ContentType::Handshake, &[99, 0, 0, 0]),
-            // EndOfEarlyData with something in it, and with a message behind it in the same record.
+            // EndOfEarlyData with a body, and with another message after it in the same record.
             (ContentType::Handshake, &[5, 0, 0, 1, 0]),
             (ContentType::Handshake, &[5, 0, 0, 0, 20, 0, 0, 0]),
             (ContentType::ChangeCipherSpec, &[1]),
@@ -228,7 +235,7 @@ fn what_is_no_early_data_ends_the_handshake() {
         ];
         for (typ, content) in contents {
             for before in [0, 3] {
-                let (mut direct, _, mut sealer) = may_come_early(setup, 100);
+                let (mut direct, _, mut sealer) = server_expecting_early_data(setup, 100);
                 for _ in 0..before {
                     let record = early(&mut sealer, ContentType::ApplicationData, b"early");
                     direct.app().incoming.extend(record);
@@ -249,9 +256,9 @@ fn what_is_no_early_data_ends_the_handshake() {
 }
 
 #[test]
-fn a_record_of_it_that_is_not_authentic_ends_the_handshake() {
+fn early_data_that_is_not_authentic_ends_the_handshake() {
     each_with_early_data(few_setups(), |setup| {
-        let (mut direct, mut peer, mut sealer) = may_come_early(setup, 100);
+        let (mut direct, mut peer, mut sealer) = server_expecting_early_data(setup, 100);
         let mut record = early(&mut sealer, ContentType::ApplicationData, b"early");
         *record.last_mut().expect("a tag") ^= 1;
         direct.app().incoming = record;

@@ -1,4 +1,4 @@
-//! Keying material for the application, which is the same on both sides. RFC 5705, RFC 8446 s7.5.
+//! Do both sides export the same keying material? RFC 5705, RFC 8446 s7.5.
 
 use std::mem;
 use std::sync::{Arc, Mutex};
@@ -9,8 +9,8 @@ use testing::{
     Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups, setups, shake_hands,
 };
 
-use crate::converse;
-use crate::kinds::each_kind;
+use crate::exchange_data;
+use crate::handshake_kinds::each_kind;
 
 const LABEL: &[u8] = b"EXPORTER-test";
 
@@ -24,8 +24,8 @@ macro_rules! with_connection {
     };
 }
 
-/// Checks that both sides give the same answers to all kinds of questions.
-pub(crate) fn agree<Data>(conn: &UnbufferedConnectionCommon<Data>, peer: &Peer) {
+/// Checks that both sides export the same for several labels, contexts and lengths.
+pub(crate) fn assert_same_exports<Data>(conn: &UnbufferedConnectionCommon<Data>, peer: &Peer) {
     let contexts = [None, Some(&[][..]), Some(b"context"), Some(&[7; 1000])];
     for label in [LABEL, b"x", b""] {
         for context in contexts {
@@ -44,15 +44,15 @@ pub(crate) fn agree<Data>(conn: &UnbufferedConnectionCommon<Data>, peer: &Peer) 
     }
 }
 
-/// Trap: rustls's unbuffered API does not export keying material.
+/// rustls's unbuffered API does not export keying material.
 #[test]
 fn both_sides_export_the_same_after_every_kind_of_handshake() {
     fn test<Data>(conn: &mut UnbufferedConnectionCommon<Data>, configs: &Configs, role: Role) {
         let mut peer = configs.peer(role.other());
         shake_hands(conn, &mut peer);
-        agree(conn, &peer);
-        converse(&mut Direct::new(&mut *conn), &mut peer);
-        agree(conn, &peer);
+        assert_same_exports(conn, &peer);
+        exchange_data(&mut Direct::new(&mut *conn), &mut peer);
+        assert_same_exports(conn, &peer);
     }
     each_kind(&few_setups(), |_, configs, role| {
         with_connection!(test, configs, role);
@@ -64,30 +64,30 @@ fn both_sides_export_the_same_with_every_suite() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Peer::new(setup, role.other());
         shake_hands(conn, &mut peer);
-        agree(conn, &peer);
+        assert_same_exports(conn, &peer);
     }
     each_connection!(test, setups());
 }
 
 #[test]
-fn other_questions_have_other_answers() {
+fn another_label_or_context_exports_other_material() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         shake_hands(conn, &mut Peer::new(setup, role.other()));
         let export = |label: &[u8], context| {
             conn.export_keying_material([0; 32], label, context)
                 .expect("keying material")
         };
-        let answer = export(LABEL, None);
-        assert_ne!(answer, [0; 32]);
-        assert_eq!(answer, export(LABEL, None));
-        assert_ne!(answer, export(b"EXPORTER-tess", None));
-        assert_ne!(answer, export(LABEL, Some(b"context")));
+        let exported = export(LABEL, None);
+        assert_ne!(exported, [0; 32]);
+        assert_eq!(exported, export(LABEL, None));
+        assert_ne!(exported, export(b"EXPORTER-tess", None));
+        assert_ne!(exported, export(LABEL, Some(b"context")));
         assert_ne!(
             export(LABEL, Some(b"another")),
             export(LABEL, Some(b"context"))
         );
-        // TLS 1.3 makes no difference between no context and an empty one, TLS 1.2 does. RFC 8446 s7.5, RFC 5705 s4.
-        assert_eq!(answer == export(LABEL, Some(b"")), setup.is_tls13());
+        // TLS 1.3 does not distinguish an empty context from none, TLS 1.2 does. RFC 8446 s7.5, RFC 5705 s4.
+        assert_eq!(exported == export(LABEL, Some(b"")), setup.is_tls13());
     }
     each_connection!(test, few_setups());
 }
@@ -117,7 +117,7 @@ fn nothing_is_exported_before_the_handshake_is_complete() {
 }
 
 #[test]
-fn nothing_is_exported_into_no_room() {
+fn nothing_is_exported_into_an_empty_buffer() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Peer::new(setup, role.other());
         for _ in 0..2 {
@@ -136,11 +136,11 @@ fn nothing_is_exported_into_no_room() {
 }
 
 #[test]
-fn what_is_too_long_for_an_exporter_is_an_error_or_agreed_on() {
+fn an_export_that_is_too_long_is_refused() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Peer::new(setup, role.other());
         shake_hands(conn, &mut peer);
-        // HKDF has an end at 255 times the hash. RFC 5869 s2.3.
+        // HKDF's output ends at 255 times the hash length. RFC 5869 s2.3.
         for len in [255 * 32, 255 * 48, 255 * 48 + 1, 65_536] {
             let ours = conn.export_keying_material(vec![0; len], LABEL, None);
             let hash_len = if setup.name().contains("SHA384") {
@@ -160,7 +160,7 @@ fn what_is_too_long_for_an_exporter_is_an_error_or_agreed_on() {
                 assert!(theirs == Ok(ours), "{len}");
             }
         }
-        // One byte of length has to do for a label of TLS 1.3, two for a context of TLS 1.2.
+        // The length of a TLS 1.3 label has one byte, that of a TLS 1.2 context has two.
         for len in [249, 250, 70_000] {
             let exported = conn.export_keying_material([0; 1], &vec![b'x'; len], None);
             assert_eq!(exported.is_ok(), !setup.is_tls13() || len <= 249, "{len}");
@@ -189,7 +189,7 @@ fn a_connection_that_has_failed_exports_nothing() {
     each_connection!(test, few_setups());
 }
 
-/// Notes which secrets it is given, if it wants them.
+/// A key log that notes which secrets it is given.
 #[derive(Debug)]
 struct Labels {
     wanted: bool,
@@ -228,7 +228,7 @@ impl KeyLog for Labels {
 }
 
 #[test]
-fn a_key_log_of_the_caller_gets_what_rustls_would_give_it() {
+fn a_callers_key_log_gets_the_same_secrets_as_from_rustls() {
     each_kind(&few_setups(), |_, configs, role| {
         let with_log = |log: &Arc<Labels>| {
             let mut configs = configs.clone();
@@ -245,7 +245,7 @@ fn a_key_log_of_the_caller_gets_what_rustls_would_give_it() {
         let wanted = Labels::new(true);
         with_log(&wanted).connected(role);
 
-        // The same by rustls alone.
+        // The same handshake by rustls alone.
         let expected = Labels::new(true);
         let mut other = configs.direct(role.other());
         with_log(&expected)

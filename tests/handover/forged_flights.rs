@@ -1,9 +1,10 @@
-//! Flights that a hostile peer can send who knows the keys of the handshake: to servers and clients, in both versions.
+//! Does a hostile peer that knows the handshake's keys make a connection panic?
 //!
-//! What the peer's library would send is opened, and sealed again between records of all other kinds. Some of those are made
-//! so that what is left of one record looks like another: see [`Forge::look_alike`].
+//! The victim is a server or a client, in either version. The records of a genuine flight are opened, and sealed again
+//! between forged records. Some forged records leave bytes in the buffer that look like another record: see
+//! [`ForgedFlight::look_alike`].
 //!
-//! `FORGED_FLIGHTS_SECONDS` has it go on for that long, and `FORGED_FLIGHTS_SEED` has it begin elsewhere.
+//! `FORGED_FLIGHTS_SECONDS` sets how long the test runs, and `FORGED_FLIGHTS_SEED` the seed of its random numbers.
 
 use std::collections::VecDeque;
 use std::env;
@@ -15,18 +16,18 @@ use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
 use testing::{Configs, Endpoint, Role, Secrets, Setup, Xorshift, every_way, few_setups, seal};
 
+use crate::random_rejected_early_data::{TICKETS, cut, with_many_tickets};
 use crate::records;
-use crate::rejected::{Why, record};
-use crate::rejected_flights::{TICKETS, cut, well_acquainted};
+use crate::rejected_early_data::{RejectReason, record};
 
-/// How many for each library, suite and way to its records, if nothing else is said.
+/// Flights per library, suite and record source in one round.
 const FLIGHTS: u64 = 40;
 
-/// Most records that are forged for one flight.
+/// Most records of one flight.
 const RECORDS: usize = 40;
 
-/// What a record of the peer's library holds, which it may be sealed again with.
-enum Real {
+/// A record of the peer's genuine flight, which may be sealed again.
+enum GenuineRecord {
     Plain(Vec<u8>),
     Sealed {
         early: bool,
@@ -35,11 +36,11 @@ enum Real {
     },
 }
 
-/// One victim, before the flight that is forged.
-struct Forge<'a> {
+/// A victim, and the keys to forge the next flight to it.
+struct ForgedFlight<'a> {
     random: &'a mut Xorshift,
     victim: Box<dyn Endpoint>,
-    real: VecDeque<Real>,
+    genuine: VecDeque<GenuineRecord>,
     /// Seals with the peer's handshake key. TLS 1.3 only.
     handshake: Option<EncryptionState>,
     /// Seals with the key of early data.
@@ -48,11 +49,11 @@ struct Forge<'a> {
     accepts_early: bool,
 }
 
-/// The header of a record of data, `17 03 03 17 00`, whose length begins with its own type: so a type byte can be a part
-/// of it, and zeros behind it are padding.
+/// The header of a record of this length is `17 03 03 17 00`: the length begins with the record's own type. So a header
+/// may be read as a type byte and padding zeros.
 const LOOK_ALIKE_PAYLOAD: usize = 0x1700;
 
-impl<'a> Forge<'a> {
+impl<'a> ForgedFlight<'a> {
     fn new(random: &'a mut Xorshift, setup: &Setup, role: Role, remembered: &Configs) -> Self {
         match role {
             Role::Server => Self::of_server(random, setup, remembered),
@@ -62,18 +63,18 @@ impl<'a> Forge<'a> {
 
     fn of_server(random: &'a mut Xorshift, setup: &Setup, remembered: &Configs) -> Self {
         let secrets = Secrets::new();
-        let fates = [
+        let reasons = [
             None,
-            Some(Why::Forgotten),
-            Some(Why::Unwanted),
-            Some(Why::Retried),
+            Some(RejectReason::SessionLost),
+            Some(RejectReason::NotAllowed),
+            Some(RejectReason::HelloRetry),
         ];
-        let (offers_early, why) = match setup.is_tls13() {
-            true => (random.below(6) > 0, random.of(&fates)),
+        let (offers_early, reason) = match setup.is_tls13() {
+            true => (random.below(6) > 0, random.of(&reasons)),
             false => (false, None),
         };
-        let mut configs = match (offers_early, why) {
-            (true, Some(why)) => why.of(setup, remembered.clone()),
+        let mut configs = match (offers_early, reason) {
+            (true, Some(reason)) => reason.configs(setup, remembered.clone()),
             (true, None) => remembered.clone(),
             (false, _) => setup.configs(),
         };
@@ -93,7 +94,7 @@ impl<'a> Forge<'a> {
         peer.read(&std::mem::take(&mut victim.app().outgoing))
             .expect("a flight");
         let rest = peer.write();
-        let accepts_early = offers_early && why.is_none();
+        let accepts_early = offers_early && reason.is_none();
         Self {
             accepts_early,
             ..Self::with(random, setup, victim, &secrets, "CLIENT", &rest)
@@ -114,7 +115,7 @@ impl<'a> Forge<'a> {
         Self::with(random, setup, victim, &secrets, "SERVER", &rest)
     }
 
-    /// `rest` is what the peer, a client or a server by its `name`, would send.
+    /// `rest` is the genuine flight. `name` is the peer's role in labels of secrets.
     fn with(
         random: &'a mut Xorshift,
         setup: &Setup,
@@ -131,26 +132,26 @@ impl<'a> Forge<'a> {
             .filter(|(_, label)| known(label))
             .map(|(is_early, label)| (is_early, setup.opener_of(secrets, label)))
             .collect();
-        let real = records(rest)
+        let genuine = records(rest)
             .into_iter()
             .map(|record| open(&mut openers, record))
             .collect();
         Self {
             random,
             victim,
-            real,
+            genuine,
             handshake: known(&handshake).then(|| setup.sealer_of(secrets, &handshake)),
             early: known(early).then(|| setup.sealer_of(secrets, early)),
             accepts_early: false,
         }
     }
 
-    /// The next record of the peer's library, sealed with the number that is its turn.
-    fn real(&mut self) -> Vec<u8> {
-        match self.real.pop_front() {
+    /// Takes the next genuine record, sealed with the next sequence number.
+    fn genuine(&mut self) -> Vec<u8> {
+        match self.genuine.pop_front() {
             None => Vec::new(),
-            Some(Real::Plain(record)) => record,
-            Some(Real::Sealed {
+            Some(GenuineRecord::Plain(record)) => record,
+            Some(GenuineRecord::Sealed {
                 early,
                 typ,
                 content,
@@ -165,9 +166,9 @@ impl<'a> Forge<'a> {
         }
     }
 
-    /// An authentic record, or a plain one where there is no key.
+    /// Seals an authentic record, or returns a plain one if there is no key.
     fn seal(&mut self, typ: u8, content: &[u8], padding: usize) -> Vec<u8> {
-        // Mostly by the key that the victim opens with.
+        // Mostly with the key that the victim opens with.
         let sealer = match self.accepts_early ^ (self.random.below(8) == 0) {
             true => self.early.as_mut(),
             false => self.handshake.as_mut(),
@@ -180,13 +181,13 @@ impl<'a> Forge<'a> {
             OutboundRecord::new(ContentType::from(typ), content.into()).padded(padding),
         );
         match self.random.below(8) {
-            // rustls opens it whatever type it shows.
+            // rustls opens the record whatever type its header shows.
             0 => [&[self.random.of(&[20, 21, 22])], &sealed[1..]].concat(),
             _ => sealed,
         }
     }
 
-    /// Bytes that may be read as something else: a header, zeros, the beginning of a message.
+    /// Bytes that may be read as something else: a header, zeros, or the beginning of a message.
     fn content(&mut self) -> Vec<u8> {
         let len = self
             .random
@@ -211,16 +212,16 @@ impl<'a> Forge<'a> {
         }
     }
 
-    /// A record that cannot be opened. Its end may look like the front of another one.
+    /// A record that cannot be opened. Its end may look like the beginning of another record.
     fn skipped(&mut self) -> Vec<u8> {
         let payload = match self.random.below(4) {
             0 => self.random.bytes(17),
             1 => Vec::new(),
             2 => vec![0; self.random.of(&[1, 16, 17, 33])],
             _ => {
-                let behind = self.random.below(12);
-                let len = u8::try_from(self.random.of(&[0, 1, 16, 17, behind])).expect("few");
-                [&[23, 3, 3, 0, len], &vec![0; behind][..]].concat()
+                let zeros = self.random.below(12);
+                let len = u8::try_from(self.random.of(&[0, 1, 16, 17, zeros])).expect("few");
+                [&[23, 3, 3, 0, len], &vec![0; zeros][..]].concat()
             }
         };
         record(
@@ -230,7 +231,7 @@ impl<'a> Forge<'a> {
         )
     }
 
-    /// Three records of which rustls keeps the first, so that what it lets go of the second leaves bytes that look like a
+    /// Three records of which rustls retains the first. When it discards the second, the bytes left over look like a
     /// record that it skipped.
     fn look_alike(&mut self) -> Vec<u8> {
         let empty_len = self
@@ -273,23 +274,24 @@ impl<'a> Forge<'a> {
     }
 
     fn flight(&mut self) -> Vec<u8> {
-        // From hardly anything besides what is real to hardly anything else.
-        let reality = self.random.of(&[1, 3, 8]);
+        // From mostly genuine records to mostly forged ones.
+        let share = self.random.of(&[1, 3, 8]);
         let mut flight = Vec::new();
         for _ in 0..RECORDS {
-            let record = match self.random.below(10) < reality {
-                true => self.real(),
+            let record = match self.random.below(10) < share {
+                true => self.genuine(),
                 false => self.forged(),
             };
             flight.extend(record);
-            if self.real.is_empty() && self.random.below(4) == 0 {
+            if self.genuine.is_empty() && self.random.below(4) == 0 {
                 break;
             }
         }
         flight
     }
 
-    /// Lets the flight come in pieces. Whether the handshake is complete then, or `None` if the victim has refused it.
+    /// Delivers the flight in pieces. Returns whether the handshake is complete, or `None` if the victim has refused
+    /// the flight.
     fn run(mut self) -> Option<bool> {
         let flight = self.flight();
         for piece in cut(self.random, &flight) {
@@ -308,37 +310,37 @@ impl<'a> Forge<'a> {
     }
 }
 
-/// What is in a record of the peer's library.
-fn open(openers: &mut [(bool, DecryptionState)], record: &[u8]) -> Real {
+/// Opens a record of the genuine flight, if a key for it is known.
+fn open(openers: &mut [(bool, DecryptionState)], record: &[u8]) -> GenuineRecord {
     for (early, opener) in openers.iter_mut() {
         let mut opened = record.to_vec();
         if record[0] != 23 {
             break;
         }
         if let Ok(Some(inbound)) = opener.decrypt_incoming(&mut opened) {
-            return Real::Sealed {
+            return GenuineRecord::Sealed {
                 early: *early,
                 typ: inbound.typ(),
                 content: opened[inbound.content()].to_vec(),
             };
         }
     }
-    Real::Plain(record.to_vec())
+    GenuineRecord::Plain(record.to_vec())
 }
 
-fn setting<T: FromStr>(name: &str) -> Option<T> {
+fn from_environment<T: FromStr>(name: &str) -> Option<T> {
     let value = env::var(name).ok()?;
     match value.parse() {
         Ok(value) => Some(value),
-        Err(_) => panic!("{name} is {value:?}, which is no number"),
+        Err(_) => panic!("{name} is {value:?}, not a number"),
     }
 }
 
-/// Trap: rustls panics if a record is removed whose place it remembers.
+/// rustls panics if its caller removes a record that it retains.
 #[test]
 fn no_forged_flight_makes_us_panic() {
-    let seed = setting("FORGED_FLIGHTS_SEED").unwrap_or(0x9e37_79b9_7f4a_7c15_u64);
-    let until = setting("FORGED_FLIGHTS_SECONDS")
+    let seed = from_environment("FORGED_FLIGHTS_SEED").unwrap_or(0x9e37_79b9_7f4a_7c15_u64);
+    let until = from_environment("FORGED_FLIGHTS_SECONDS")
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let mut random = Xorshift::new(seed.max(1));
     let mut setups = every_way();
@@ -347,7 +349,7 @@ fn no_forged_flight_makes_us_panic() {
             .into_iter()
             .map(Setup::with_client_auth),
     );
-    let [mut completed, mut waited, mut refused] = [0_u64; 3];
+    let [mut completed, mut incomplete, mut refused] = [0_u64; 3];
     for round in 0.. {
         if match until {
             Some(until) => Instant::now() >= until,
@@ -359,23 +361,23 @@ fn no_forged_flight_makes_us_panic() {
             let mut remembered = setup.configs();
             for count in 0..FLIGHTS {
                 if setup.is_tls13() && count % TICKETS as u64 == 0 {
-                    remembered = well_acquainted(setup);
+                    remembered = with_many_tickets(setup);
                 }
                 let role = random.of(&[Role::Server, Role::Server, Role::Client]);
-                match Forge::new(&mut random, setup, role, &remembered).run() {
+                match ForgedFlight::new(&mut random, setup, role, &remembered).run() {
                     Some(true) => completed += 1,
-                    Some(false) => waited += 1,
+                    Some(false) => incomplete += 1,
                     None => refused += 1,
                 }
             }
         }
     }
-    let all = completed + waited + refused;
+    let all = completed + incomplete + refused;
     println!(
-        "seed {seed}: {all} flights, {completed} completed the handshake, {waited} were not enough, {refused} were refused"
+        "seed {seed}: {all} flights, {completed} completed the handshake, {incomplete} were incomplete, {refused} were refused"
     );
-    // None of the three is all that there is.
-    for some in [completed, waited, refused] {
-        assert!(some > all / 100, "{completed}, {waited}, {refused}");
+    // Each outcome occurs in more than 1 % of the flights.
+    for some in [completed, incomplete, refused] {
+        assert!(some > all / 100, "{completed}, {incomplete}, {refused}");
     }
 }

@@ -1,4 +1,4 @@
-//! What can be asked of a connection is told after the handover as well.
+//! Do getters still tell after the handover what the handshake agreed on?
 
 use std::mem;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use testing::{
     Agreed, Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups, server_name, setups,
 };
 
-use crate::kinds::{after_another, tiny};
-use crate::{converse, records};
+use crate::handshake_kinds::{after_a_connection, with_tiny_records};
+use crate::{exchange_data, records};
 
-/// Trap: of what a handshake has agreed on, rustls tells nothing but the suite and the version once it was taken over.
+/// After rustls is taken over, it tells only the suite and the version.
 #[test]
-fn what_was_agreed_on_can_be_asked_for_as_long_as_the_connection_lives() {
+fn getters_answer_as_long_as_the_connection_lives() {
     for setup in setups() {
         let setup = setup
             .with_client_auth()
@@ -26,7 +26,7 @@ fn what_was_agreed_on_can_be_asked_for_as_long_as_the_connection_lives() {
             let mut configs = setup.configs();
             configs.client.alpn_protocols = vec![b"first".to_vec(), b"second".to_vec()];
             configs.server.alpn_protocols = vec![b"second".to_vec()];
-            let configs = after_another(configs, role);
+            let configs = after_a_connection(configs, role);
             for kind in [HandshakeKind::Resumed, HandshakeKind::Full] {
                 let mut configs = configs.clone();
                 if kind == HandshakeKind::Full {
@@ -44,9 +44,9 @@ fn what_was_agreed_on_can_be_asked_for_as_long_as_the_connection_lives() {
                 assert_eq!(agreed.group.is_some(), exchanged);
 
                 assert_eq!(direct.agreed(), agreed);
-                converse(&mut *direct, &mut peer);
+                exchange_data(&mut *direct, &mut peer);
                 assert_eq!(direct.agreed(), agreed);
-                // Also after it has failed.
+                // Even after it has failed.
                 let mut bad = peer.send(b"bad");
                 *bad.last_mut().expect("a tag") ^= 1;
                 let (error, _) = direct.failure(&mut bad);
@@ -58,11 +58,11 @@ fn what_was_agreed_on_can_be_asked_for_as_long_as_the_connection_lives() {
 }
 
 #[test]
-fn what_is_agreed_on_can_be_asked_for_during_the_handshake_and_after_it_has_failed() {
+fn getters_answer_during_the_handshake_and_after_it_has_failed() {
     for setup in few_setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
-            // rustls with no more than the first record of the same flight.
+            // Passes rustls only the first record of the same flight.
             let first_flight = |read: &mut dyn FnMut(&[u8]) -> Vec<u8>| {
                 let mut peer = Peer::new(&setup, role.other());
                 let hello = read(&[]);
@@ -117,15 +117,15 @@ fn a_client_can_offer_other_protocols_than_its_config() {
                 .expect("a handshake");
             assert_eq!(direct.agreed().alpn.as_deref(), agreed);
             assert_eq!(peer.conn.alpn_protocol(), agreed);
-            converse(&mut direct, &mut peer);
+            exchange_data(&mut direct, &mut peer);
         }
     }
 }
 
 #[test]
-fn tickets_are_counted() {
+fn received_tickets_are_counted() {
     for setup in few_setups() {
-        for setup in [setup.clone(), tiny(&setup)] {
+        for setup in [setup.clone(), with_tiny_records(&setup)] {
             println!("{}", setup.name());
             for tickets in [0, 1, 2, 7] {
                 let mut configs = setup.configs();
@@ -151,43 +151,43 @@ fn tickets_are_counted() {
     }
 }
 
-/// Whether it is handshaking, wants to read, and wants to write.
-fn doing<Data>(conn: &UnbufferedConnectionCommon<Data>) -> [bool; 3] {
+/// Whether the connection is handshaking, wants to read, and wants to write.
+fn activity<Data>(conn: &UnbufferedConnectionCommon<Data>) -> [bool; 3] {
     [conn.is_handshaking(), conn.wants_read(), conn.wants_write()]
 }
 
 #[test]
-fn a_connection_says_what_it_is_doing() {
+fn a_connection_reports_its_activity() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let begins = role == Role::Client;
-        assert_eq!(doing(conn), [true, !begins, begins]);
+        assert_eq!(activity(conn), [true, !begins, begins]);
         let mut direct = Direct::new(&mut *conn);
         direct.run().expect("to begin");
         let hello = mem::take(&mut direct.app().outgoing);
-        assert_eq!(doing(conn), [true, true, false]);
+        assert_eq!(activity(conn), [true, true, false]);
 
         let mut peer = Peer::new(setup, role.other());
         peer.read(&hello).expect("a hello");
         let mut direct = Direct::new(&mut *conn);
         peer.talk_to(&mut direct)
             .expect("a handshake");
-        assert_eq!(doing(conn), [false, true, false]);
+        assert_eq!(activity(conn), [false, true, false]);
 
         let mut tls = peer.send(b"data");
         let untaken = conn.process_tls_records(&mut tls);
         assert!(matches!(untaken.state, Ok(ConnectionState::ReadTraffic(_))));
-        assert_eq!(doing(conn), [false, false, false]);
+        assert_eq!(activity(conn), [false, false, false]);
         let mut direct = Direct::new(&mut *conn);
         direct.app().incoming = tls;
         direct.run().expect("a record");
-        assert_eq!(doing(conn), [false, true, false]);
+        assert_eq!(activity(conn), [false, true, false]);
 
         let mut direct = Direct::new(&mut *conn);
         peer.conn.send_close_notify();
         direct.app().incoming = peer.write();
-        direct.run().expect("an end");
+        direct.run().expect("a close_notify");
         assert!(direct.is_direct());
-        assert_eq!(doing(conn), [false, false, false]);
+        assert_eq!(activity(conn), [false, false, false]);
     }
     each_connection!(test, few_setups());
 }
@@ -202,7 +202,7 @@ fn a_handshake_that_has_failed_is_never_complete() {
             .expect_err("this is no TLS");
         assert!(!direct.is_direct());
         assert!(conn.is_handshaking());
-        // The alert.
+        // The alert is still to be sent.
         assert!(conn.wants_write());
         let mut direct = Direct::new(&mut *conn);
         direct.run().expect_err("it has failed");

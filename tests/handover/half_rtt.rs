@@ -1,4 +1,4 @@
-//! Data that our server sends before it has the client's Finished. RFC 8446 s4.4.4.
+//! Can our server send data before it has the client's Finished? RFC 8446 s4.4.4.
 
 use std::mem;
 
@@ -9,28 +9,28 @@ use testing::{
     Configs, Direct, Endpoint, Peer, Role, Setup, encode, few_setups, pattern, room_for, setups,
 };
 
-use crate::converse;
-use crate::kinds::{after_another, tiny};
+use crate::exchange_data;
+use crate::handshake_kinds::{after_a_connection, with_tiny_records};
 
 /// Runs `test` with each of `setups` that has half-RTT data.
-fn each(setups: Vec<Setup>, test: impl Fn(&Setup, Configs)) {
+fn for_each_tls13(setups: Vec<Setup>, test: impl Fn(&Setup, Configs)) {
     for setup in setups {
         if setup.is_tls13() {
             println!("{}", setup.name());
-            test(&setup, eager(&setup));
+            test(&setup, with_half_rtt_data(&setup));
         }
     }
 }
 
-/// Configs whose server does not wait for the client's Finished.
-fn eager(setup: &Setup) -> Configs {
+/// Configs whose server may send data before the client's Finished.
+fn with_half_rtt_data(setup: &Setup) -> Configs {
     let mut configs = setup.configs();
     configs.server.send_half_rtt_data = true;
     configs
 }
 
-/// A server that has had a ClientHello, and a client that has had all that the server sent.
-fn waits_for_finished(configs: &Configs) -> (Box<dyn Endpoint>, Peer) {
+/// A server that has answered a ClientHello, and a client that has read the server's flight.
+fn server_waiting_for_finished(configs: &Configs) -> (Box<dyn Endpoint>, Peer) {
     let mut direct = configs.direct(Role::Server);
     let mut peer = configs.peer(Role::Client);
     direct.app().incoming = peer.write();
@@ -41,15 +41,15 @@ fn waits_for_finished(configs: &Configs) -> (Box<dyn Endpoint>, Peer) {
     (direct, peer)
 }
 
-/// Trap: a server's sequence numbers do not begin at 0 after it has sent data before the client's Finished.
+/// After half-RTT data, the server's sequence numbers do not begin at 0.
 #[test]
 fn sequence_numbers_go_on_after_half_rtt_data() {
-    each(setups(), |_, configs| {
-        for mut configs in [configs.clone(), after_another(configs, Role::Server)] {
+    for_each_tls13(setups(), |_, configs| {
+        for mut configs in [configs.clone(), after_a_connection(configs, Role::Server)] {
             for tickets in [0, 2] {
                 configs.server.send_tls13_tickets = tickets;
                 for lens in [&[][..], &[1], &[100, 40_000, 7]] {
-                    let (mut direct, mut peer) = waits_for_finished(&configs);
+                    let (mut direct, mut peer) = server_waiting_for_finished(&configs);
                     for len in lens {
                         let data = pattern(*len);
                         peer.read(&direct.send(&data))
@@ -59,15 +59,19 @@ fn sequence_numbers_go_on_after_half_rtt_data() {
                     assert!(!direct.is_direct());
                     peer.talk_to(&mut *direct)
                         .expect("the rest of the handshake");
-                    converse(&mut *direct, &mut peer);
+                    exchange_data(&mut *direct, &mut peer);
                 }
             }
         }
     });
 }
 
-/// What the server sends after `incoming`, and `data` along with it, at the first opportunity.
-fn sends(conn: &mut UnbufferedServerConnection, mut incoming: Vec<u8>, data: &[u8]) -> Vec<u8> {
+/// Returns the server's output after `incoming`, with `data` sealed at the first opportunity.
+fn flight_with_data(
+    conn: &mut UnbufferedServerConnection,
+    mut incoming: Vec<u8>,
+    data: &[u8],
+) -> Vec<u8> {
     let mut sent = Vec::new();
     loop {
         let status = conn.process_tls_records(&mut incoming);
@@ -93,53 +97,53 @@ fn sends(conn: &mut UnbufferedServerConnection, mut incoming: Vec<u8>, data: &[u
 }
 
 #[test]
-fn it_can_go_along_with_the_servers_flight() {
-    each(few_setups(), |_, configs| {
+fn half_rtt_data_can_be_sent_with_the_servers_flight() {
+    for_each_tls13(few_setups(), |_, configs| {
         let mut conn = configs.server();
         let mut peer = configs.peer(Role::Client);
-        let sent = sends(&mut conn, peer.write(), b"along with it");
+        let sent = flight_with_data(&mut conn, peer.write(), b"along with it");
         peer.read(&sent)
             .expect("a flight and data");
         assert_eq!(mem::take(&mut peer.received), b"along with it");
         let mut direct = Direct::new(&mut *conn);
         peer.talk_to(&mut direct)
             .expect("the rest of the handshake");
-        converse(&mut direct, &mut peer);
+        exchange_data(&mut direct, &mut peer);
     });
 }
 
 #[test]
-fn a_server_that_waits_for_the_clients_certificate_or_is_not_eager_sends_none() {
-    each(few_setups(), |setup, _| {
-        let careful = eager(&setup.clone().with_client_auth());
-        for configs in [careful, setup.configs()] {
+fn a_server_sends_none_if_it_requires_a_certificate_or_its_config_does_not_allow_it() {
+    for_each_tls13(few_setups(), |setup, _| {
+        let with_client_auth = with_half_rtt_data(&setup.clone().with_client_auth());
+        for configs in [with_client_auth, setup.configs()] {
             let mut conn = configs.server();
             let mut peer = configs.peer(Role::Client);
-            let sent = sends(&mut conn, peer.write(), b"not yet");
+            let sent = flight_with_data(&mut conn, peer.write(), b"not yet");
             let state = conn.process_tls_records(&mut []).state;
             assert!(matches!(state, Ok(ConnectionState::BlockedHandshake)));
             peer.read(&sent).expect("a flight");
             assert_eq!(peer.received, b"");
 
-            // With the tickets it can.
-            let sent = sends(&mut conn, peer.write(), b"now");
+            // The server can send data with its tickets.
+            let sent = flight_with_data(&mut conn, peer.write(), b"now");
             peer.read(&sent)
                 .expect("tickets and data");
             assert_eq!(mem::take(&mut peer.received), b"now");
-            converse(&mut Direct::new(&mut *conn), &mut peer);
+            exchange_data(&mut Direct::new(&mut *conn), &mut peer);
         }
     });
 }
 
 #[test]
-fn too_little_room_is_said_and_costs_nothing() {
-    each(few_setups(), |setup, _| {
-        let configs = eager(
+fn a_write_without_enough_room_changes_nothing() {
+    for_each_tls13(few_setups(), |setup, _| {
+        let configs = with_half_rtt_data(
             &setup
                 .clone()
                 .with_max_fragment_size(100),
         );
-        let (mut direct, mut peer) = waits_for_finished(&configs);
+        let (mut direct, mut peer) = server_waiting_for_finished(&configs);
         let data = pattern(1000);
         let required = room_for(direct.encrypt(&data, &mut []));
         let mut out = vec![0xcc; required + 1];
@@ -153,16 +157,16 @@ fn too_little_room_is_said_and_costs_nothing() {
         assert!(mem::take(&mut peer.received) == data);
         peer.talk_to(&mut *direct)
             .expect("the rest of the handshake");
-        converse(&mut *direct, &mut peer);
+        exchange_data(&mut *direct, &mut peer);
     });
 }
 
 #[test]
-fn a_clients_message_that_is_half_read_is_waited_for() {
-    each(few_setups(), |setup, configs| {
+fn a_client_message_in_several_records_is_waited_for() {
+    for_each_tls13(few_setups(), |setup, configs| {
         let mut direct = configs.direct(Role::Server);
-        // Its Finished is more than one record.
-        let mut peer = eager(&tiny(setup)).peer(Role::Client);
+        // The Finished is split over several records.
+        let mut peer = with_half_rtt_data(&with_tiny_records(setup)).peer(Role::Client);
         direct.app().incoming = peer.write();
         direct.run().expect("a ClientHello");
         peer.read(&mem::take(&mut direct.app().outgoing))
@@ -182,17 +186,17 @@ fn a_clients_message_that_is_half_read_is_waited_for() {
         direct.run().expect("a Finished");
         peer.talk_to(&mut *direct)
             .expect("the rest of the handshake");
-        converse(&mut *direct, &mut peer);
+        exchange_data(&mut *direct, &mut peer);
     });
 }
 
-/// The close_notify waits until the handshake is complete, since the server's tickets have to come before it.
+/// The close_notify waits until the handshake is complete, because the server's tickets have to precede it.
 #[test]
-fn a_server_that_has_closed_sends_nothing_more_than_the_end_of_its_handshake() {
-    each(few_setups(), |_, mut configs| {
+fn a_server_that_has_closed_sends_only_the_end_of_its_handshake() {
+    for_each_tls13(few_setups(), |_, mut configs| {
         for tickets in [0, 2] {
             configs.server.send_tls13_tickets = tickets;
-            let (mut direct, mut peer) = waits_for_finished(&configs);
+            let (mut direct, mut peer) = server_waiting_for_finished(&configs);
             peer.read(&direct.send(b"the end"))
                 .expect("half-RTT data");
             let is_closed = |direct: &mut dyn Endpoint| {
@@ -200,7 +204,7 @@ fn a_server_that_has_closed_sends_nothing_more_than_the_end_of_its_handshake() {
                     direct.encrypt(b"more", &mut [0; 100]),
                     Err(EncryptError::EncryptExhausted)
                 ));
-                // It is queued already, and takes no room here.
+                // The close_notify is queued already, so it needs no room here.
                 assert_eq!(direct.close_notify(&mut []).ok(), Some(0));
             };
             assert_eq!(direct.close_notify(&mut []).ok(), Some(0));

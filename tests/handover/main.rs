@@ -1,36 +1,36 @@
-//! Whatever the handshake was, the connection is taken over at its end and nothing is lost.
+//! Is a connection taken over without loss at the end of every kind of handshake?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
+mod alerts_in_handshake;
 #[cfg(feature = "std")]
 mod at_thread_end;
-mod behind;
 mod change_cipher_spec;
-mod closing;
+mod data_after_handshake;
 mod early_client;
 mod early_server;
+mod every_handshake;
 #[cfg(feature = "std")]
 mod exporters;
 mod forged_flights;
 mod getters;
 mod half_rtt;
-mod kept;
-mod kinds;
-#[cfg(feature = "std")]
-mod one_config;
-mod pieces;
+mod handshake_kinds;
+mod pitfalls;
 mod random_conversations;
-mod rejected;
-mod rejected_flights;
+mod random_rejected_early_data;
+mod rejected_early_data;
+mod retained_input;
 mod secrets;
 #[cfg(feature = "std")]
 mod server_name;
-mod traps;
+#[cfg(feature = "std")]
+mod shared_config;
 
 use std::mem;
 
 use testing::{Endpoint, Peer, pattern};
 
-/// Passes bytes between the two until neither has any more to say. What the peer says goes through `deliver`.
+/// Passes bytes between the two until neither sends any more. The peer's flights go through `deliver`.
 fn shake_hands(
     direct: &mut dyn Endpoint,
     peer: &mut Peer,
@@ -51,7 +51,7 @@ fn shake_hands(
     }
 }
 
-/// Gives `direct` all of `flight`, in pieces.
+/// Delivers `pieces` to `direct`, one by one.
 fn deliver<'a>(direct: &mut dyn Endpoint, pieces: impl IntoIterator<Item = &'a [u8]>) {
     for piece in pieces {
         direct.app().incoming.extend(piece);
@@ -61,10 +61,10 @@ fn deliver<'a>(direct: &mut dyn Endpoint, pieces: impl IntoIterator<Item = &'a [
     }
 }
 
-/// Has data go both ways, twice, in one record and in several.
+/// Exchanges data both ways, twice, in one record and in several.
 ///
-/// That each side opens what the other sealed shows that the sequence numbers go on where rustls left them.
-fn converse(direct: &mut dyn Endpoint, peer: &mut Peer) {
+/// Each side opens the other's records, so the sequence numbers continue where rustls stopped.
+fn exchange_data(direct: &mut dyn Endpoint, peer: &mut Peer) {
     assert!(direct.is_direct());
     assert!(!peer.conn.is_handshaking());
     for len in [1, 100, 40_000, 3] {
@@ -87,7 +87,7 @@ fn converse(direct: &mut dyn Endpoint, peer: &mut Peer) {
     assert!(direct.is_direct());
 }
 
-/// Each record of `flight` by itself.
+/// Splits `flight` into its records.
 fn records(mut flight: &[u8]) -> Vec<&[u8]> {
     let mut records = Vec::new();
     while let [_, _, _, high, low, ..] = flight {

@@ -1,4 +1,4 @@
-//! Conversations in pieces of all sizes, in which both sides say at any time whatever they may.
+//! Is data delivered once and in order if both sides write at any time, in pieces of any size?
 
 use std::io::Write;
 use std::mem;
@@ -10,37 +10,37 @@ use rustls_direct::unbuffered::{
 };
 use testing::{Configs, Peer, Role, Setup, Xorshift, few_setups};
 
-/// Each is of another setup than the one before.
+/// How many conversations are held, each with another setup than the one before.
 const CONVERSATIONS: u64 = 60;
 
-/// How often what is on its way goes on, while both sides have more to say.
+/// How many rounds both sides may write in.
 const ROUNDS: usize = 100;
 
-/// The same, after which they have nothing more to say, and all of it has to have come.
+/// How many rounds they may take after that until everything has arrived.
 const LAST_ROUNDS: usize = 10_000;
 
-/// Most states of our connection before something else happens.
+/// Most states of our connection in one round.
 const STATES: usize = 30;
 
-/// What an output slice holds beforehand.
+/// The initial contents of output buffers.
 const FILL: u8 = 0xee;
 
-/// The peer, and what is said on either side.
+/// The peer, the bytes in transit, and the data of both sides.
 struct Conversation {
     random: Xorshift,
     peer: Peer,
-    /// Whether more may be said.
-    is_lively: bool,
-    /// What the peer has sent and we have not seen.
-    on_its_way: Vec<u8>,
-    /// What we have seen and may not discard.
+    /// Whether our side may write more.
+    may_write: bool,
+    /// Bytes that the peer has sent and that have not arrived.
+    in_transit: Vec<u8>,
+    /// Bytes that have arrived and were not discarded.
     incoming: Vec<u8>,
     to_peer: Vec<u8>,
-    /// The data of our side, and what it was given.
+    /// The data that our side has written and read.
     written: Vec<u8>,
     read: Vec<u8>,
     read_early: Vec<u8>,
-    /// The data of the peer's side.
+    /// The data that the peer has written.
     sent: Vec<u8>,
     sent_early: Vec<u8>,
 }
@@ -50,8 +50,8 @@ impl Conversation {
         Self {
             random,
             peer,
-            is_lively: true,
-            on_its_way: Vec::new(),
+            may_write: true,
+            in_transit: Vec::new(),
             incoming: Vec::new(),
             to_peer: Vec::new(),
             written: Vec::new(),
@@ -62,20 +62,20 @@ impl Conversation {
         }
     }
 
-    /// Has the handshake and the conversation go on until all has come that was said.
+    /// Runs the handshake and the conversation until all data has arrived.
     fn run<Data>(&mut self, conn: &mut UnbufferedConnectionCommon<Data>) {
         self.send_early();
         for _ in 0..ROUNDS {
             self.deliver_some();
-            self.go_on(conn);
-            if !self.peer.conn.is_handshaking() && self.once_in(5) {
+            self.advance(conn);
+            if !self.peer.conn.is_handshaking() && self.one_in(5) {
                 self.send();
             }
         }
-        self.is_lively = false;
+        self.may_write = false;
         for _ in 0..LAST_ROUNDS {
             self.deliver(usize::MAX);
-            self.go_on(conn);
+            self.advance(conn);
             if self.is_complete() {
                 break;
             }
@@ -94,7 +94,7 @@ impl Conversation {
             && self.peer.received.len() == self.written.len()
     }
 
-    fn once_in(&mut self, times: usize) -> bool {
+    fn one_in(&mut self, times: usize) -> bool {
         self.random.below(times) == 0
     }
 
@@ -107,7 +107,7 @@ impl Conversation {
         vec![FILL; self.random.of(lens)]
     }
 
-    /// Early data of a client that has a ticket for it.
+    /// Writes early data if the peer is a client with a ticket for it.
     fn send_early(&mut self) {
         let mut data = self.data(&[0, 10, 20_000]);
         let Connection::Client(client) = &mut self.peer.conn else {
@@ -116,7 +116,7 @@ impl Conversation {
         if let Some(mut early) = client.early_data() {
             let taken = early
                 .write(&data)
-                .expect("a Vec takes all");
+                .expect("early data is accepted");
             data.truncate(taken);
             self.sent_early = data;
         }
@@ -125,7 +125,7 @@ impl Conversation {
     fn send(&mut self) {
         let data = self.data(&[1, 100, 20_000]);
         let tls = self.peer.send(&data);
-        self.on_its_way.extend(tls);
+        self.in_transit.extend(tls);
         self.sent.extend(data);
     }
 
@@ -136,66 +136,66 @@ impl Conversation {
         self.deliver(longest);
     }
 
-    /// Has us see what is on its way, or so much of it.
+    /// Delivers up to `longest` bytes of those in transit.
     fn deliver(&mut self, longest: usize) {
-        self.on_its_way
+        self.in_transit
             .extend(self.peer.write());
-        let len = self.on_its_way.len().min(longest);
+        let len = self.in_transit.len().min(longest);
         self.incoming
-            .extend(self.on_its_way.drain(..len));
+            .extend(self.in_transit.drain(..len));
     }
 
-    /// Has our connection go through a few states, and sends what comes of it.
-    fn go_on<Data>(&mut self, conn: &mut UnbufferedConnectionCommon<Data>) {
+    /// Takes our connection through a few states, and delivers its output to the peer.
+    fn advance<Data>(&mut self, conn: &mut UnbufferedConnectionCommon<Data>) {
         for _ in 0..self.random.below(STATES) {
             self.step(conn);
-            if self.once_in(100) {
+            if self.one_in(100) {
                 conn.release_ciphers();
             }
         }
         let to_peer = mem::take(&mut self.to_peer);
         self.peer
             .read(&to_peer)
-            .expect("what may be said");
+            .expect("records that are allowed");
     }
 
-    /// Does with one state of our connection what it allows, or leaves it.
+    /// Handles one state of our connection, or ignores it.
     fn step<Data>(&mut self, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut incoming = mem::take(&mut self.incoming);
-        let shown = match self.once_in(4) {
+        let passed = match self.one_in(4) {
             true => &mut [][..],
             false => &mut incoming[..],
         };
-        let len = shown.len();
-        let UnbufferedStatus { discard, state } = conn.process_tls_records(shown);
-        let taken = self.deal_with(state.expect("no error"));
+        let len = passed.len();
+        let UnbufferedStatus { discard, state } = conn.process_tls_records(passed);
+        let taken = self.handle_state(state.expect("no error"));
         assert!(discard + taken <= len);
         incoming.drain(..discard + taken);
         self.incoming = incoming;
     }
 
-    /// Returns how many bytes of input were read.
-    fn deal_with<Data>(&mut self, state: ConnectionState<'_, '_, Data>) -> usize {
+    /// Returns the length of the records that were taken.
+    fn handle_state<Data>(&mut self, state: ConnectionState<'_, '_, Data>) -> usize {
         let mut taken = 0;
         match state {
             ConnectionState::EncodeTlsData(data) => self.encode(data),
             ConnectionState::TransmitTlsData(mut data) => {
                 if let Some(writer) = data.may_encrypt_app_data() {
-                    self.write_perhaps(writer);
+                    self.maybe_write(writer);
                 }
-                if self.once_in(2) {
+                if self.one_in(2) {
                     data.done();
                 }
             }
-            ConnectionState::WriteTraffic(writer) => self.write_perhaps(writer),
-            ConnectionState::ReadTraffic(mut records) if self.once_in(2) => {
+            ConnectionState::WriteTraffic(writer) => self.maybe_write(writer),
+            ConnectionState::ReadTraffic(mut records) if self.one_in(2) => {
                 while let Some(record) = records.next_record() {
                     let record = record.expect("a record");
                     self.read.extend(record.payload);
                     taken += record.discard;
                 }
             }
-            ConnectionState::ReadEarlyData(mut records) if self.once_in(2) => {
+            ConnectionState::ReadEarlyData(mut records) if self.one_in(2) => {
                 while let Some(record) = records.next_record() {
                     let record = record.expect("a record");
                     self.read_early.extend(record.payload);
@@ -210,7 +210,7 @@ impl Conversation {
         taken
     }
 
-    /// Encodes what has room, by as many calls as it likes, and leaves the rest to be asked for again.
+    /// Encodes as much as there is room for, in any number of calls, and leaves the rest for later.
     fn encode<Data>(&mut self, mut data: EncodeTlsData<'_, Data>) {
         for _ in 0..self.random.below(3) {
             let mut out = self.room(&[0, 1, 5, 6, 33, 127, 300, 1000, 5000, 100_000]);
@@ -229,20 +229,20 @@ impl Conversation {
         }
     }
 
-    fn write_perhaps<Data>(&mut self, mut writer: WriteTraffic<'_, Data>) {
-        if !self.is_lively {
+    fn maybe_write<Data>(&mut self, mut writer: WriteTraffic<'_, Data>) {
+        if !self.may_write {
             return;
         }
-        if self.once_in(3) {
+        if self.one_in(3) {
             self.write(&mut writer);
         }
-        if self.once_in(200) {
-            // TLS 1.2 has none, and neither has a handshake.
+        if self.one_in(200) {
+            // TLS 1.2 has no key updates, nor has a handshake.
             let _refused = writer.refresh_traffic_keys();
         }
     }
 
-    /// Writes as one can, as much as there is room for.
+    /// Writes as much data as there is room for, by one of the three calls.
     fn write<Data>(&mut self, writer: &mut WriteTraffic<'_, Data>) {
         let data = self.data(&[0, 1, 100, 16_384, 16_385, 40_000]);
         let mut out = self.room(&[0, 50, 200, 17_000, 60_000]);
@@ -255,7 +255,7 @@ impl Conversation {
         self.written.extend(&data[..consumed]);
     }
 
-    /// Writes a part of one record where it will be sealed.
+    /// Writes a part of a reserved record.
     fn reserve<Data>(
         &mut self,
         writer: &mut WriteTraffic<'_, Data>,
@@ -274,7 +274,7 @@ impl Conversation {
             });
         match sealed {
             Ok(written) => Written { consumed, written },
-            // Records may be shorter than that.
+            // Records may be limited to less than that.
             Err(WriteError::ContentTooLong { .. }) => Written::default(),
             Err(error) => lacks_room(error, out),
         }
@@ -299,7 +299,7 @@ fn write<Data>(writer: &mut WriteTraffic<'_, Data>, data: &[u8], out: &mut [u8])
     }
 }
 
-/// Nothing was written, for want of room or because only rustls can write at that time.
+/// Checks that nothing was written for lack of room, or because only rustls can write at that time.
 fn lacks_room(error: WriteError, out: &[u8]) -> Written {
     match error {
         WriteError::InsufficientSize(size) => assert!(size.required_size > out.len()),
@@ -313,7 +313,7 @@ fn is_untouched(out: &[u8]) -> bool {
     out.iter().all(|byte| *byte == FILL)
 }
 
-/// `setup`, with short records, or keys that wear out early, or neither.
+/// Varies `setup`: short records, or keys that wear out early, or neither.
 fn varied(random: &mut Xorshift, setup: Setup) -> Setup {
     match random.below(3) {
         0 => setup.with_max_fragment_size(random.of(&[32, 100, 1000])),
@@ -322,12 +322,12 @@ fn varied(random: &mut Xorshift, setup: Setup) -> Setup {
     }
 }
 
-/// With or without early data and data along with the handshake, and with some number of tickets.
+/// Configs with or without early data and half-RTT data, and with some number of tickets.
 fn configs(random: &mut Xorshift, setup: &Setup, role: Role) -> Configs {
     let mut configs = setup.configs();
     if setup.is_tls13() && random.below(2) == 0 {
         configs = configs.with_early_data(50_000);
-        // Where the client gets its ticket.
+        // This connection gives the client its ticket.
         configs.connected(role);
     }
     configs.server.send_half_rtt_data = random.below(2) == 0;
@@ -339,14 +339,14 @@ fn converse_as_client(random: Xorshift, configs: &Configs) {
     let mut conn = configs.client();
     let mut conversation = Conversation::new(random, configs.peer(Role::Server));
     conversation.run(&mut conn);
-    is_settled(&conn, &conversation.peer);
+    assert_connected(&conn, &conversation.peer);
 }
 
 fn converse_as_server(random: Xorshift, configs: &Configs) {
     let mut conn = configs.server();
     let mut conversation = Conversation::new(random, configs.peer(Role::Client));
     conversation.run(&mut conn);
-    is_settled(&conn, &conversation.peer);
+    assert_connected(&conn, &conversation.peer);
     #[cfg(feature = "std")]
     assert_eq!(conn.server_name(), Some("localhost"));
     let Connection::Client(client) = &conversation.peer.conn else {
@@ -358,16 +358,16 @@ fn converse_as_server(random: Xorshift, configs: &Configs) {
     }
 }
 
-/// Asserts that the connection was taken over, and agrees with the peer.
-fn is_settled<Data>(conn: &UnbufferedConnectionCommon<Data>, peer: &Peer) {
+/// Checks that the connection was taken over, and agrees with the peer.
+fn assert_connected<Data>(conn: &UnbufferedConnectionCommon<Data>, peer: &Peer) {
     assert!(conn.is_direct());
     #[cfg(feature = "std")]
-    crate::exporters::agree(conn, peer);
+    crate::exporters::assert_same_exports(conn, peer);
     assert_eq!(conn.protocol_version(), peer.conn.protocol_version());
 }
 
 #[test]
-fn all_that_is_said_comes_once_and_in_order() {
+fn all_data_arrives_once_and_in_order() {
     let setups = few_setups();
     for (seed, setup) in (1..=CONVERSATIONS).zip(setups.iter().cycle()) {
         let mut random = Xorshift::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));

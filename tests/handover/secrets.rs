@@ -1,4 +1,4 @@
-//! Secrets that the caller takes out, to go on elsewhere.
+//! Do the secrets that a connection gives match the peer's?
 
 use rustls::client::ClientConnectionData;
 use rustls::kernel::KernelConnection;
@@ -15,22 +15,22 @@ use testing::{
     setups,
 };
 
-use crate::converse;
-use crate::kinds::each_kind;
+use crate::exchange_data;
+use crate::handshake_kinds::each_kind;
 
-/// A connection of ours that can be taken apart, which is not the same for the two roles.
+/// A connection of ours, of a type that depends on the role.
 enum Ours {
     Client(UnbufferedClientConnection),
     Server(UnbufferedServerConnection),
 }
 
-/// What is left of it.
+/// rustls's part of a connection whose secrets were taken.
 enum Kernel {
     Client(KernelConnection<ClientConnectionData>),
     Server(KernelConnection<ServerConnectionData>),
 }
 
-/// Does something with either of them.
+/// Evaluates an expression with the value of either variant.
 macro_rules! either {
     ($kind:ident, $value:expr, $inner:ident => $result:expr) => {
         match $value {
@@ -48,7 +48,7 @@ impl Ours {
         }
     }
 
-    /// One that is connected with a peer of the same configs.
+    /// A connection, and its peer with the same configs.
     fn connected(configs: &Configs, role: Role) -> (Self, Peer) {
         let mut ours = Self::new(configs, role);
         let mut peer = configs.peer(role.other());
@@ -60,7 +60,7 @@ impl Ours {
         (ours, peer)
     }
 
-    /// An application around it, for a while.
+    /// Returns an application around the connection.
     fn endpoint(&mut self) -> Box<dyn Endpoint + '_> {
         either!(Self, self, conn => Box::new(Direct::new(&mut **conn)))
     }
@@ -82,14 +82,14 @@ impl Ours {
     }
 }
 
-/// Checks that what one side seals with is what the other opens with, sequence numbers included.
-fn mirror(ours: ExtractedSecrets, theirs: ExtractedSecrets) {
+/// Checks that each side seals with the keys and sequence number that the other opens with.
+fn assert_mirrored(ours: ExtractedSecrets, theirs: ExtractedSecrets) {
     assert!(Keys::from(ours.tx) == Keys::from(theirs.rx));
     assert!(Keys::from(ours.rx) == Keys::from(theirs.tx));
 }
 
-/// Runs `test` with every library, suite and role of ours, of configs that allow extraction.
-fn each(setups: Vec<Setup>, test: impl Fn(&Setup, &Configs, Role)) {
+/// Runs `test` with each of `setups` and each role of ours, with configs that allow extraction.
+fn for_each_setup_and_role(setups: Vec<Setup>, test: impl Fn(&Setup, &Configs, Role)) {
     for setup in setups {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -105,25 +105,25 @@ fn extracted(peer: Peer) -> ExtractedSecrets {
 }
 
 #[test]
-fn the_secrets_are_those_of_the_peer_after_every_kind_of_handshake() {
+fn secrets_match_the_peers_after_every_kind_of_handshake() {
     each_kind(&few_setups(), |_, configs, role| {
         let configs = configs.clone().with_secret_extraction();
         let (ours, peer) = Ours::connected(&configs, role);
-        mirror(ours.extract().expect("allowed"), extracted(peer));
+        assert_mirrored(ours.extract().expect("allowed"), extracted(peer));
     });
 }
 
 #[test]
-fn the_secrets_are_those_of_the_peer_after_data() {
-    each(setups(), |_, configs, role| {
+fn secrets_match_the_peers_after_data() {
+    for_each_setup_and_role(setups(), |_, configs, role| {
         let (mut ours, mut peer) = Ours::connected(configs, role);
-        converse(&mut *ours.endpoint(), &mut peer);
+        exchange_data(&mut *ours.endpoint(), &mut peer);
         let (secrets, _) = ours.into_kernel().expect("allowed");
-        mirror(secrets, extracted(peer));
+        assert_mirrored(secrets, extracted(peer));
     });
 }
 
-/// The next keys of the peer's sealing half come to us, and ours go to it.
+/// Updates the keys of both directions, at the peer's request.
 fn update_keys(direct: &mut dyn Endpoint, peer: &mut Peer) {
     peer.conn
         .refresh_traffic_keys()
@@ -134,8 +134,8 @@ fn update_keys(direct: &mut dyn Endpoint, peer: &mut Peer) {
 }
 
 #[test]
-fn the_secrets_are_those_of_the_peer_after_key_updates() {
-    each(setups(), |setup, configs, role| {
+fn secrets_match_the_peers_after_key_updates() {
+    for_each_setup_and_role(setups(), |setup, configs, role| {
         if !setup.is_tls13() {
             return;
         }
@@ -150,14 +150,14 @@ fn the_secrets_are_those_of_the_peer_after_key_updates() {
             drop(direct);
             let secrets = ours.extract().expect("allowed");
             assert_eq!([secrets.tx.0, secrets.rx.0], [1, 0], "of the last keys");
-            mirror(secrets, extracted(peer));
+            assert_mirrored(secrets, extracted(peer));
         }
     });
 }
 
 #[test]
-fn what_is_left_of_rustls_goes_on_with_the_keys() {
-    each(setups(), |setup, configs, role| {
+fn the_kernel_connection_derives_the_next_keys() {
+    for_each_setup_and_role(setups(), |setup, configs, role| {
         let (mut ours, mut peer) = Ours::connected(configs, role);
         if setup.is_tls13() {
             update_keys(&mut *ours.endpoint(), &mut peer);
@@ -176,7 +176,7 @@ fn what_is_left_of_rustls_goes_on_with_the_keys() {
             return;
         }
 
-        // The peer comes to the same keys: its own by itself, and ours by a KeyUpdate under the last of them.
+        // The peer reaches the same keys: its own by itself, and ours by a KeyUpdate sealed with our last key.
         let [tx, rx] = next.map(|next| Keys::from(next.expect("TLS 1.3")));
         assert_eq!([tx.seq, rx.seq], [0, 0]);
         let Keys { seq, key, iv } = Keys::from(secrets.tx);
@@ -203,8 +203,8 @@ fn what_is_left_of_rustls_goes_on_with_the_keys() {
 }
 
 #[test]
-fn a_config_that_does_not_allow_it_is_obeyed() {
-    each(setups(), |setup, _, role| {
+fn extraction_is_refused_if_the_config_forbids_it() {
+    for_each_setup_and_role(setups(), |setup, _, role| {
         for take in [0, 1] {
             let (ours, peer) = Ours::connected(&setup.configs(), role);
             let refused = match take {
@@ -221,8 +221,8 @@ fn a_config_that_does_not_allow_it_is_obeyed() {
     });
 }
 
-/// Checks that a connection that has just begun is refused in the same words as by rustls.
-fn is_refused_at_the_beginning(configs: &Configs, role: Role) {
+/// Checks that extraction at the start of a handshake fails with rustls's error.
+fn assert_refused_at_start(configs: &Configs, role: Role) {
     let refused = Ours::new(configs, role).extract().err();
     let rustls = configs.peer(role).conn;
     let by_rustls = rustls.dangerous_extract_secrets().err();
@@ -231,35 +231,35 @@ fn is_refused_at_the_beginning(configs: &Configs, role: Role) {
 }
 
 #[test]
-fn a_handshake_that_goes_on_has_no_secrets_to_give() {
-    each(few_setups(), |_, configs, role| {
-        is_refused_at_the_beginning(configs, role);
+fn extraction_is_refused_during_a_handshake() {
+    for_each_setup_and_role(few_setups(), |_, configs, role| {
+        assert_refused_at_start(configs, role);
     });
 }
 
 #[test]
-fn a_config_that_does_not_allow_it_is_obeyed_before_anything_else() {
-    each(few_setups(), |setup, _, role| {
-        is_refused_at_the_beginning(&setup.configs(), role);
+fn the_config_is_checked_before_the_state() {
+    for_each_setup_and_role(few_setups(), |setup, _, role| {
+        assert_refused_at_start(&setup.configs(), role);
     });
 }
 
-/// Whether it is refused for what is still going on, and not for what the config says.
+/// Whether extraction is refused because of unfinished work, and not because of the config.
 fn is_busy(refused: Result<ExtractedSecrets, Error>) -> bool {
     match refused {
-        Err(Error::General(why)) => !cfg!(feature = "std") && !why.contains("disabled"),
+        Err(Error::General(reason)) => !cfg!(feature = "std") && !reason.contains("disabled"),
         Err(Error::Other(_)) => true,
         _ => false,
     }
 }
 
 #[test]
-fn a_record_that_was_not_taken_is_not_left_behind() {
+fn extraction_is_refused_while_a_record_is_untaken() {
     fn leave<Data>(conn: &mut UnbufferedConnectionCommon<Data>, tls: &mut [u8]) {
         let state = conn.process_tls_records(tls).state;
         assert!(matches!(state, Ok(ConnectionState::ReadTraffic(_))));
     }
-    each(few_setups(), |_, configs, role| {
+    for_each_setup_and_role(few_setups(), |_, configs, role| {
         let (mut ours, mut peer) = Ours::connected(configs, role);
         let mut tls = peer.send(b"data");
         either!(Ours, &mut ours, conn => leave(conn, &mut tls));
@@ -268,15 +268,15 @@ fn a_record_that_was_not_taken_is_not_left_behind() {
 }
 
 #[test]
-fn an_answer_that_is_owed_is_not_left_behind() {
-    /// Goes as far with what has come as `steps` states.
-    fn go<Data>(conn: &mut UnbufferedConnectionCommon<Data>, tls: &mut Vec<u8>, steps: usize) {
+fn extraction_is_refused_while_an_answer_is_owed() {
+    /// Handles the first `steps` states.
+    fn advance<Data>(conn: &mut UnbufferedConnectionCommon<Data>, tls: &mut Vec<u8>, steps: usize) {
         for step in 0..steps {
             let status = conn.process_tls_records(tls);
             let discard = status.discard;
             match (step, status.state) {
                 (0 | 1, Ok(ConnectionState::EncodeTlsData(mut data))) => {
-                    // Looked at, and then taken.
+                    // The chunk is ignored at first, and then encoded.
                     if step == 1 {
                         data.encode(&mut [0; 100])
                             .expect("room for it");
@@ -288,7 +288,7 @@ fn an_answer_that_is_owed_is_not_left_behind() {
             tls.drain(..discard);
         }
     }
-    each(few_setups(), |setup, configs, role| {
+    for_each_setup_and_role(few_setups(), |setup, configs, role| {
         if !setup.is_tls13() {
             return;
         }
@@ -298,7 +298,7 @@ fn an_answer_that_is_owed_is_not_left_behind() {
                 .refresh_traffic_keys()
                 .expect("TLS 1.3");
             let mut tls = peer.write();
-            either!(Ours, &mut ours, conn => go(conn, &mut tls, steps));
+            either!(Ours, &mut ours, conn => advance(conn, &mut tls, steps));
             assert!(tls.is_empty());
             let secrets = ours.extract();
             assert_eq!(secrets.is_ok(), steps > 1);
@@ -308,8 +308,8 @@ fn an_answer_that_is_owed_is_not_left_behind() {
 }
 
 #[test]
-fn a_message_that_is_half_read_is_not_left_behind() {
-    each(few_setups(), |setup, configs, role| {
+fn extraction_is_refused_in_the_middle_of_a_message() {
+    for_each_setup_and_role(few_setups(), |setup, configs, role| {
         if !setup.is_tls13() || role == Role::Server {
             return;
         }
@@ -332,8 +332,8 @@ fn a_message_that_is_half_read_is_not_left_behind() {
 }
 
 #[test]
-fn a_connection_that_has_failed_has_no_secrets_to_give() {
-    each(few_setups(), |_, configs, role| {
+fn extraction_is_refused_after_an_error() {
+    for_each_setup_and_role(few_setups(), |_, configs, role| {
         let (mut ours, mut peer) = Ours::connected(configs, role);
         let mut bad = peer.send(b"bad");
         *bad.last_mut().expect("a tag") ^= 1;

@@ -1,4 +1,4 @@
-//! The name that a client asks a server for.
+//! Does our server report the name that a client asks for?
 
 use std::mem;
 
@@ -6,11 +6,11 @@ use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, Connection, Error};
 use testing::{Configs, Direct, Endpoint, Role, few_setups};
 
-use crate::converse;
-use crate::kinds::each_kind;
+use crate::exchange_data;
+use crate::handshake_kinds::each_kind;
 
-/// What our server says after a handshake, after data, and after its end.
-fn told(configs: &Configs) -> Option<String> {
+/// Returns our server's name after a handshake, and checks it after data and after an error.
+fn reported_name(configs: &Configs) -> Option<String> {
     let mut conn = configs.server();
     assert_eq!(conn.server_name(), None);
     let mut peer = configs.peer(Role::Client);
@@ -19,7 +19,7 @@ fn told(configs: &Configs) -> Option<String> {
         .expect("a handshake");
     assert!(direct.is_direct());
     let name = conn.server_name().map(str::to_owned);
-    converse(&mut Direct::new(&mut *conn), &mut peer);
+    exchange_data(&mut Direct::new(&mut *conn), &mut peer);
     assert_eq!(conn.server_name(), name.as_deref());
 
     let mut bad = peer.send(b"bad");
@@ -29,27 +29,27 @@ fn told(configs: &Configs) -> Option<String> {
     name
 }
 
-/// Trap: rustls's unbuffered API does not tell the name that the client asked for.
+/// rustls's unbuffered API does not report the name that the client asked for.
 #[test]
-fn the_name_is_told_after_every_kind_of_handshake() {
+fn the_name_is_reported_after_every_kind_of_handshake() {
     each_kind(&few_setups(), |_, configs, role| {
         if role == Role::Server {
-            assert_eq!(told(configs).as_deref(), Some("localhost"));
+            assert_eq!(reported_name(configs).as_deref(), Some("localhost"));
         }
     });
 }
 
 #[test]
-fn there_is_no_name_if_the_client_does_not_ask_for_one() {
+fn no_name_is_reported_if_the_client_sends_none() {
     each_kind(&few_setups(), |_, configs, role| {
         if role == Role::Server {
-            let mut silent = configs.clone();
-            silent.client.enable_sni = false;
-            assert_eq!(told(&silent), None);
+            let mut without_sni = configs.clone();
+            without_sni.client.enable_sni = false;
+            assert_eq!(reported_name(&without_sni), None);
 
             let mut by_address = configs.clone();
             by_address.name = ServerName::try_from("127.0.0.1").expect("an address");
-            assert_eq!(told(&by_address), None);
+            assert_eq!(reported_name(&by_address), None);
         }
     });
 }
@@ -65,12 +65,12 @@ fn the_name_is_spelled_as_by_rustls() {
             panic!("the peer is a server");
         };
         assert!(rustls.server_name().is_some());
-        assert_eq!(told(&configs).as_deref(), rustls.server_name());
+        assert_eq!(reported_name(&configs).as_deref(), rustls.server_name());
     }
 }
 
 #[test]
-fn the_name_is_told_as_soon_as_the_client_has_said_it() {
+fn the_name_is_reported_as_soon_as_the_hello_is_whole() {
     for setup in few_setups() {
         println!("{}", setup.name());
         let configs = setup.configs();

@@ -1,4 +1,4 @@
-//! What rustls does at the end of a handshake that would lose something, or panic, if it was not seen to.
+//! Does the handover withstand what would lose something, or panic, in a naive use of rustls?
 
 use std::mem;
 
@@ -15,11 +15,13 @@ use testing::{
     server_name,
 };
 
-use crate::kinds::{after_another, tiny, with_long_chains, with_tickets};
-use crate::{converse, records, shake_hands};
+use crate::handshake_kinds::{
+    after_a_connection, with_long_chains, with_tickets, with_tiny_records,
+};
+use crate::{exchange_data, records, shake_hands};
 
 /// Runs `test` with a setup for each library and version, and each role of ours.
-fn each(test: impl Fn(&Setup, Role)) {
+fn for_each_setup_and_role(test: impl Fn(&Setup, Role)) {
     for setup in few_setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -28,19 +30,19 @@ fn each(test: impl Fn(&Setup, Role)) {
     }
 }
 
-/// The same with TLS 1.3 alone.
-fn each_of_tls13(test: impl Fn(&Setup, Role)) {
-    each(|setup, role| {
+/// Likewise, with TLS 1.3 only.
+fn for_each_tls13(test: impl Fn(&Setup, Role)) {
+    for_each_setup_and_role(|setup, role| {
         if setup.is_tls13() {
             test(setup, role);
         }
     });
 }
 
-/// Trap: a server that may send half-RTT data is in `WriteTraffic` before it has the client's Finished.
+/// A server that may send half-RTT data is in `WriteTraffic` before it has the client's Finished.
 #[test]
-fn a_server_in_write_traffic_may_not_have_shaken_hands() {
-    each_of_tls13(|setup, role| {
+fn a_server_in_write_traffic_is_not_taken_over_before_finished() {
+    for_each_tls13(|setup, role| {
         if role == Role::Client {
             return;
         }
@@ -53,21 +55,21 @@ fn a_server_in_write_traffic_may_not_have_shaken_hands() {
         assert!(!direct.is_direct());
         peer.talk_to(&mut *direct)
             .expect("the rest of the handshake");
-        converse(&mut *direct, &mut peer);
+        exchange_data(&mut *direct, &mut peer);
     });
 }
 
-/// Trap: while a message is incomplete, rustls remembers where its parts lay from the start of what it was shown.
+/// While a message is incomplete, rustls remembers the offsets of its parts from the start of the input.
 #[test]
-fn a_message_is_shown_from_its_beginning_until_it_is_whole() {
+fn a_message_is_kept_in_the_input_until_it_is_whole() {
     const PIECE: usize = 1000;
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         let setup = with_long_chains(setup);
         let mut direct = setup.direct(role);
-        let mut peer = Peer::new(&tiny(&setup), role.other());
+        let mut peer = Peer::new(&with_tiny_records(&setup), role.other());
         let mut longest = 0;
         shake_hands(&mut *direct, &mut peer, |direct, _, flight| {
-            // It comes in pieces that end in the middle of a record, and each time in another buffer.
+            // Each piece ends in the middle of a record, and each time the input is in another buffer.
             for piece in flight.chunks(PIECE) {
                 let moved = [&direct.app().incoming[..], piece].concat();
                 direct.app().incoming = moved;
@@ -77,24 +79,24 @@ fn a_message_is_shown_from_its_beginning_until_it_is_whole() {
                 longest = longest.max(direct.app().incoming.len());
             }
         });
-        // TLS 1.2 does not protect the chain, so that its records are shorter.
+        // TLS 1.2 does not protect the chain, so its records are shorter.
         let window = if setup.is_tls13() { 49 } else { 32 } * 45_000 / 27;
         assert!(longest + PIECE > window, "{longest} bytes");
-        converse(&mut *direct, &mut peer);
+        exchange_data(&mut *direct, &mut peer);
     });
 }
 
-/// Trap: after an error rustls has to be shown the same input again to say its last words, and panics at an empty one.
+/// After an error rustls needs the same input again to write its alert, and panics at an empty one.
 #[test]
-fn an_error_within_a_message_is_told_to_the_peer() {
-    each(|setup, role| {
+fn an_error_in_the_middle_of_a_message_sends_an_alert() {
+    for_each_setup_and_role(|setup, role| {
         let mut direct = setup.direct(role);
-        let mut peer = Peer::new(&tiny(setup), role.other());
+        let mut peer = Peer::new(&with_tiny_records(setup), role.other());
         direct
             .run()
             .expect("to wait for the peer");
         peer.read(&mem::take(&mut direct.app().outgoing))
-            .expect("what comes first");
+            .expect("a first flight");
         let mut incoming = peer.write();
         incoming.truncate(3 * 32);
         incoming.extend([99, 3, 3, 0, 1]);
@@ -110,17 +112,17 @@ fn an_error_within_a_message_is_told_to_the_peer() {
     });
 }
 
-/// Trap: read as a header, `GET / HTTP` announces eight thousand bytes that never come.
+/// Read as a header, `GET / HTTP` announces eight thousand bytes that never arrive.
 #[test]
-fn another_protocol_in_the_middle_of_a_handshake_is_not_waited_for() {
-    each(|setup, role| {
+fn another_protocol_in_the_middle_of_a_handshake_is_refused_at_once() {
+    for_each_setup_and_role(|setup, role| {
         let mut direct = setup.direct(role);
         let mut peer = Peer::new(setup, role.other());
         direct
             .run()
             .expect("to wait for the peer");
         peer.read(&mem::take(&mut direct.app().outgoing))
-            .expect("what comes first");
+            .expect("a first flight");
         let flight = peer.write();
         direct.app().incoming = records(&flight)[0].to_vec();
         direct.run().expect("a hello");
@@ -130,12 +132,12 @@ fn another_protocol_in_the_middle_of_a_handshake_is_not_waited_for() {
     });
 }
 
-/// Trap, HO-h: rustls gives its keys away only if the config allows it, and the caller's does not.
+/// HO-h: rustls gives its keys only if the config allows it, and the caller's config does not.
 #[test]
-fn a_config_that_forbids_secret_extraction_will_do_and_stays_as_it_is() {
-    each(|setup, role| {
+fn a_config_that_forbids_secret_extraction_is_enough_and_is_not_changed() {
+    for_each_setup_and_role(|setup, role| {
         let (client, server) = (setup.client_config(), setup.server_config());
-        // Its sessions stay shared: the second connection resumes that of the first.
+        // The sessions stay shared: the second connection resumes that of the first.
         for kind in [HandshakeKind::Full, HandshakeKind::Resumed] {
             let mut direct: Box<dyn Endpoint> = match role {
                 Role::Client => {
@@ -156,17 +158,17 @@ fn a_config_that_forbids_secret_extraction_will_do_and_stays_as_it_is() {
             peer.talk_to(&mut *direct)
                 .expect("a handshake");
             assert_eq!(direct.agreed().kind, Some(kind));
-            converse(&mut *direct, &mut peer);
+            exchange_data(&mut *direct, &mut peer);
         }
         assert!(!client.enable_secret_extraction);
         assert!(!server.enable_secret_extraction);
     });
 }
 
-/// Trap, HO-b: rustls can not be taken over as long as it has tickets to send.
+/// HO-b: rustls cannot be taken over while it has tickets to send.
 #[test]
-fn tickets_that_wait_to_be_sent_do_not_stand_in_the_way() {
-    each_of_tls13(|setup, role| {
+fn data_can_be_sent_after_tickets_that_are_not_sent_yet() {
+    for_each_tls13(|setup, role| {
         if role == Role::Client {
             return;
         }
@@ -187,7 +189,7 @@ fn tickets_that_wait_to_be_sent_do_not_stand_in_the_way() {
                         .expect("room for it");
                     to_peer.extend(&out[..len]);
                 }
-                // It is not said that they were sent, but data can be sent behind them.
+                // The tickets are not acknowledged as sent, but data can be sealed after them.
                 ConnectionState::TransmitTlsData(mut transmit) => {
                     match transmit.may_encrypt_app_data() {
                         Some(mut write) => {
@@ -208,7 +210,7 @@ fn tickets_that_wait_to_be_sent_do_not_stand_in_the_way() {
             }
             incoming.drain(..discard);
             peer.read(&mem::take(&mut to_peer))
-                .expect("what was sealed in order");
+                .expect("records in order");
             incoming.extend(peer.write());
         }
         let Connection::Client(client) = &peer.conn else {
@@ -217,29 +219,29 @@ fn tickets_that_wait_to_be_sent_do_not_stand_in_the_way() {
         assert_eq!(client.tls13_tickets_received(), 3);
         assert_eq!(peer.received, b"datadatadata");
         peer.received.clear();
-        converse(&mut Direct::new(&mut *conn), &mut peer);
+        exchange_data(&mut Direct::new(&mut *conn), &mut peer);
     });
 }
 
-/// Trap, HO-e: sequence numbers do not begin at 0 after rustls has sealed tickets, or opened them.
+/// HO-e: after rustls has sealed or opened tickets, sequence numbers do not begin at 0.
 #[test]
 fn sequence_numbers_go_on_after_any_number_of_tickets() {
-    each_of_tls13(|setup, role| {
-        for setup in [setup.clone(), tiny(setup)] {
+    for_each_tls13(|setup, role| {
+        for setup in [setup.clone(), with_tiny_records(setup)] {
             for tickets in [0, 1, 2, 7] {
                 let mut configs = setup.configs();
                 configs.server.send_tls13_tickets = tickets;
                 let (mut direct, mut peer) = configs.connected(role);
-                converse(&mut *direct, &mut peer);
+                exchange_data(&mut *direct, &mut peer);
             }
         }
     });
 }
 
-/// Trap, HO-e: sequence numbers do not begin at 0 in TLS 1.2, whose Finished were sealed with the same keys.
+/// HO-e: in TLS 1.2, sequence numbers do not begin at 0, because Finished was sealed with the same keys.
 #[test]
 fn sequence_numbers_go_on_after_finished() {
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         if setup.is_tls13() {
             return;
         }
@@ -247,15 +249,14 @@ fn sequence_numbers_go_on_after_finished() {
         assert!(direct.is_direct());
         assert_eq!(peer.sealer.seq(), 1, "as rustls counts");
         let (mut direct, mut peer) = setup.connected(role);
-        converse(&mut *direct, &mut peer);
+        exchange_data(&mut *direct, &mut peer);
     });
 }
 
-/// Trap, HO-d: rustls takes a ticket without its header of four bytes, and whole, but it may come in any number of
-/// records.
+/// HO-d: rustls takes a ticket whole and without its header of four bytes, but it may come in any number of records.
 #[test]
 fn a_ticket_in_more_than_a_thousand_records_is_put_together() {
-    each_of_tls13(|setup, role| {
+    for_each_tls13(|setup, role| {
         if role == Role::Server {
             return;
         }
@@ -264,17 +265,17 @@ fn a_ticket_in_more_than_a_thousand_records_is_put_together() {
         let mut configs = with_tickets(&setup);
         configs.server.max_fragment_size = Some(32);
         configs.server.send_tls13_tickets = 1;
-        let resumed = after_another(configs, role);
+        let resumed = after_a_connection(configs, role);
         let (mut direct, mut peer) = resumed.connected(role);
         assert_eq!(direct.agreed().kind, Some(HandshakeKind::Resumed));
-        converse(&mut *direct, &mut peer);
+        exchange_data(&mut *direct, &mut peer);
     });
 }
 
-/// Trap: some servers send tickets before they have the client's Finished, right behind their own.
+/// Some servers send tickets before they have the client's Finished, directly after their own.
 #[test]
-fn tickets_behind_a_servers_finished_are_taken() {
-    each_of_tls13(|setup, role| {
+fn tickets_directly_after_a_servers_finished_are_accepted() {
+    for_each_tls13(|setup, role| {
         if role == Role::Server {
             return;
         }
@@ -291,14 +292,14 @@ fn tickets_behind_a_servers_finished_are_taken() {
         let mut sealer = setup.sealer_of(&secrets, "SERVER_TRAFFIC_SECRET_0");
         let ticket = |len| NewSessionTicket::with_len(len).message();
         let tickets = [ticket(9), ticket(100)].concat();
-        let behind: [(ContentType, &[u8]); 5] = [
+        let after: [(ContentType, &[u8]); 5] = [
             (ContentType::Handshake, &tickets[..50]),
             (ContentType::Handshake, &tickets[50..]),
             (ContentType::ApplicationData, b"data"),
             (ContentType::Handshake, &ticket(1)),
             (ContentType::Alert, &[1, 0]),
         ];
-        for (typ, content) in behind {
+        for (typ, content) in after {
             let record = seal(&mut sealer, OutboundRecord::new(typ, content.into()));
             direct.app().incoming.extend(record);
         }

@@ -1,18 +1,18 @@
-//! Peers that leave before the handshake is complete.
+//! How does a handshake end if the peer sends a closure or fatal alert?
 
 use std::mem;
 
 use rustls::{AlertDescription, Error};
 use testing::{Endpoint, Peer, Role, Setup, few_setups};
 
-/// An alert in the clear, since nothing is protected before the first message.
+/// An unprotected alert: nothing is protected before the first message.
 fn alert(level: u8, description: AlertDescription) -> [u8; 7] {
     [21, 3, 3, 0, 2, level, u8::from(description)]
 }
 
-/// Runs `test` with a connection that waits for the first message, or for the second one if we are the server, and with
-/// one of rustls's that has come as far.
-fn each(test: impl Fn(Box<dyn Endpoint>, Peer)) {
+/// Runs `test` with a connection of ours that waits for the peer's first message, or for the second one if we are the
+/// server. The other argument is a connection of rustls in the same state.
+fn for_each_setup_and_role(test: impl Fn(Box<dyn Endpoint>, Peer)) {
     for setup in few_setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -39,10 +39,10 @@ fn hello(setup: &Setup) -> Vec<u8> {
     Peer::new(setup, Role::Client).write()
 }
 
-/// As long as it is not authentic, a close_notify is either a warning of no meaning or an error.
+/// A close_notify that is not authentic is either an ignored warning or an error.
 #[test]
-fn a_close_notify_within_a_handshake_is_what_rustls_makes_of_it() {
-    each(|mut direct, mut rustls| {
+fn a_close_notify_during_a_handshake_is_handled_as_by_rustls() {
+    for_each_setup_and_role(|mut direct, mut rustls| {
         let close = alert(1, AlertDescription::CloseNotify);
         direct.app().incoming = close.to_vec();
         let (ours, theirs) = (direct.run(), rustls.read(&close));
@@ -56,7 +56,7 @@ fn a_close_notify_within_a_handshake_is_what_rustls_makes_of_it() {
 
 #[test]
 fn a_fatal_alert_ends_a_handshake_without_an_answer() {
-    each(|mut direct, _| {
+    for_each_setup_and_role(|mut direct, _| {
         let description = AlertDescription::HandshakeFailure;
         direct.app().incoming = alert(2, description).to_vec();
         for _ in 0..3 {

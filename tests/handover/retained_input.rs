@@ -1,4 +1,4 @@
-//! What rustls keeps of the input, and is not told apart by anything that a peer chooses.
+//! Is the input that rustls retains safe from records that a peer chooses?
 
 use std::mem;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use testing::{
     foreign, pattern, seal, setups,
 };
 
-use crate::early_client::{each_with_early_data, unwilling};
-use crate::rejected::record;
+use crate::early_client::{each_with_early_data, rejecting_servers};
+use crate::rejected_early_data::record;
 
-/// Most early data that a server takes, in bytes.
-const MAX: u32 = 50_000;
+/// Most early data that a server accepts, in bytes.
+const MAX_EARLY_DATA: u32 = 50_000;
 
-/// A server of ours that has answered a ClientHello that offers early data, and the client.
+/// A server of ours that has answered a ClientHello with an offer of early data, and its client.
 struct Server {
     direct: Box<dyn Endpoint>,
     peer: Peer,
@@ -46,14 +46,14 @@ impl Server {
         }
     }
 
-    /// One that accepts early data.
+    /// A server that accepts early data.
     fn accepting(setup: &Setup) -> Self {
-        Self::new(acquainted(setup))
+        Self::new(with_early_data_ticket(setup))
     }
 
-    /// One that rejects early data, because its config does not allow any.
+    /// A server that rejects early data, because its config does not allow any.
     fn rejecting(setup: &Setup) -> Self {
-        let mut configs = acquainted(setup);
+        let mut configs = with_early_data_ticket(setup);
         configs.server = setup.configs().server;
         assert_eq!(configs.server.max_early_data_size, 0);
         Self::new(configs)
@@ -64,8 +64,8 @@ impl Server {
         self.direct.run()
     }
 
-    /// Checks that it has failed with `error` and that the client is told by `alert`.
-    fn has_failed(mut self, outcome: Result<(), Error>, error: Error, alert: AlertDescription) {
+    /// Checks that the server has failed with `error`, and that the client receives `alert`.
+    fn assert_failed(mut self, outcome: Result<(), Error>, error: Error, alert: AlertDescription) {
         assert_eq!(outcome, Err(error.clone()));
         assert_eq!(self.direct.run(), Err(error));
         let outgoing = mem::take(&mut self.direct.app().outgoing);
@@ -74,19 +74,21 @@ impl Server {
 }
 
 /// Configs whose client has a ticket that allows early data.
-fn acquainted(setup: &Setup) -> Configs {
-    let configs = setup.configs().with_early_data(MAX);
+fn with_early_data_ticket(setup: &Setup) -> Configs {
+    let configs = setup
+        .configs()
+        .with_early_data(MAX_EARLY_DATA);
     configs.connected(Role::Server);
     configs
 }
 
-fn adopted_and_known() -> Vec<Setup> {
+fn all_and_adopted_setups() -> Vec<Setup> {
     let mut setups = setups();
     setups.extend(few_setups().iter().map(Setup::adopted));
     setups
 }
 
-/// The records that have no content are refused as soon as there is one. RFC 8446 s5.1.
+/// A handshake record without content is refused as soon as it arrives. RFC 8446 s5.1.
 #[test]
 fn a_handshake_record_without_content_is_refused() {
     each_with_early_data(every_way(), |setup| {
@@ -95,7 +97,7 @@ fn a_handshake_record_without_content_is_refused() {
             let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
             let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
             let outcome = server.deliver(&seal(&mut sealer, empty.padded(padding)));
-            server.has_failed(
+            server.assert_failed(
                 outcome,
                 InvalidMessage::InvalidEmptyPayload.into(),
                 AlertDescription::UnexpectedMessage,
@@ -105,7 +107,7 @@ fn a_handshake_record_without_content_is_refused() {
 }
 
 #[test]
-fn a_server_may_not_send_one_either() {
+fn a_client_refuses_a_handshake_record_without_content() {
     for setup in every_way()
         .into_iter()
         .filter(Setup::is_tls13)
@@ -140,10 +142,10 @@ fn a_server_may_not_send_one_either() {
     }
 }
 
-/// In TLS 1.2 it would stand in the place of Finished. RFC 5246 s6.2.1.
+/// In TLS 1.2 the record would be in the place of Finished. RFC 5246 s6.2.1.
 #[cfg(feature = "tls12")]
 #[test]
-fn a_handshake_record_without_content_is_refused_in_tls12_as_well() {
+fn a_handshake_record_without_content_is_refused_in_tls12() {
     for setup in every_way() {
         let SupportedCipherSuite::Tls12(suite) = setup.suite else {
             continue;
@@ -203,16 +205,16 @@ fn a_handshake_record_without_content_is_refused_in_tls12_as_well() {
     }
 }
 
-/// A remote panic once: the record after a kept one was removed together with it.
+/// A peer could once cause a panic like this: the record after a retained one was removed together with it.
 #[test]
-fn what_is_left_behind_a_kept_record_is_not_taken_for_a_skipped_one() {
+fn bytes_after_a_retained_record_are_not_taken_for_a_skipped_record() {
     each_with_early_data(every_way(), |setup| {
         let mut server = Server::rejecting(setup);
         let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
         let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
         let flight = [
             seal(&mut sealer, empty),
-            // Its tag is the front of a record.
+            // The tag of this record is the beginning of another one.
             record(23, &[23, 3, 3, 0, 17, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
             vec![20, 3, 3, 0, 1, 1],
             record(23, &[]),
@@ -224,7 +226,7 @@ fn what_is_left_behind_a_kept_record_is_not_taken_for_a_skipped_one() {
     });
 }
 
-/// The same, with a key of early data that the server has accepted.
+/// Likewise, with a key of early data that the server has accepted.
 #[test]
 fn accepted_early_data_is_not_taken_for_a_skipped_record() {
     const PAYLOAD: usize = 0x1700;
@@ -251,21 +253,21 @@ fn accepted_early_data_is_not_taken_for_a_skipped_record() {
 /// rustls does not charge records without a payload.
 #[test]
 fn records_without_a_payload_are_skipped_up_to_a_limit() {
-    each_with_early_data(adopted_and_known(), |setup| {
+    each_with_early_data(all_and_adopted_setups(), |setup| {
         let mut server = Server::rejecting(setup);
         for _ in 0..3 {
             server
                 .deliver(&record(23, &[]).repeat(32))
-                .expect("as many as are borne");
+                .expect("as many as are allowed");
             server
                 .deliver(&record(23, &[7; 17]))
                 .expect("less than the limit");
         }
         server
             .deliver(&record(23, &[]).repeat(32))
-            .expect("as many as are borne");
+            .expect("as many as are allowed");
         let outcome = server.deliver(&record(23, &[]));
-        server.has_failed(
+        server.assert_failed(
             outcome,
             PeerMisbehaved::TooManyEmptyFragments.into(),
             AlertDescription::UnexpectedMessage,
@@ -273,10 +275,10 @@ fn records_without_a_payload_are_skipped_up_to_a_limit() {
     });
 }
 
-/// With such a provider nothing tells a skipped record from a part of a message, so rustls tries all of them again each
-/// time.
+/// With such a provider a skipped record looks like a part of a message, so rustls tries all records again at every
+/// call.
 #[test]
-fn records_that_cannot_be_told_are_borne_up_to_a_limit() {
+fn records_that_may_have_been_skipped_are_retained_up_to_a_limit() {
     let traits = Traits {
         objects: Objects::Wipe,
         ..Traits::default()
@@ -284,7 +286,7 @@ fn records_that_cannot_be_told_are_borne_up_to_a_limit() {
     each_with_early_data(few_setups(), |setup| {
         let mut server = Server::rejecting(&foreign(setup, traits));
         let outcome = server.deliver(&record(23, &[]).repeat(256));
-        outcome.expect("as many as are borne");
+        outcome.expect("as many as are allowed");
         let outcome = server.deliver(&record(23, &[]));
         let error = outcome.clone().expect_err("one more");
         assert!(
@@ -306,7 +308,7 @@ fn records_that_cannot_be_told_are_borne_up_to_a_limit() {
     });
 }
 
-/// Of a message longer than it says that it is, in records of one byte.
+/// The message is longer than its header says, and comes in records of one byte.
 #[test]
 fn a_message_in_too_many_records_ends_with_an_alert() {
     for setup in few_setups() {
@@ -315,7 +317,7 @@ fn a_message_in_too_many_records_ends_with_an_alert() {
             let mut peer = Peer::new(&setup, role.other());
             direct.run().expect("to begin");
             peer.read(&mem::take(&mut direct.app().outgoing))
-                .expect("what a side begins with");
+                .expect("a first flight");
             let typ = match role {
                 Role::Client => 2,
                 Role::Server => 1,
@@ -334,7 +336,7 @@ fn a_message_in_too_many_records_ends_with_an_alert() {
     }
 }
 
-/// The same where records are protected.
+/// Likewise, in protected records.
 #[test]
 fn a_protected_message_in_too_many_records_ends_with_an_alert() {
     each_with_early_data(every_way(), |setup| {
@@ -344,7 +346,7 @@ fn a_protected_message_in_too_many_records_ends_with_an_alert() {
             let content = OutboundRecord::new(ContentType::Handshake, content.into());
             seal(&mut sealer, content)
         };
-        // A Certificate, of which most never comes.
+        // A Certificate, most of which never arrives.
         let mut outcome = server.deliver(&seal(&[11, 0, 0xff, 0xf0]));
         for _ in 0..6000 {
             if outcome.is_err() {
@@ -352,7 +354,7 @@ fn a_protected_message_in_too_many_records_ends_with_an_alert() {
             }
             outcome = server.deliver(&seal(&[0]));
         }
-        server.has_failed(
+        server.assert_failed(
             outcome,
             InvalidMessage::HandshakePayloadTooLarge.into(),
             AlertDescription::DecodeError,
@@ -361,25 +363,26 @@ fn a_protected_message_in_too_many_records_ends_with_an_alert() {
 }
 
 #[test]
-fn a_client_hears_whether_its_early_data_was_accepted() {
+fn a_client_reports_whether_its_early_data_was_accepted() {
     each_with_early_data(setups(), |setup| {
         for setup in [setup.clone(), setup.clone().with_client_auth()] {
             for size in [None, Some(32)] {
-                let accepted = [(true, acquainted(&setup))];
-                let rejected = unwilling(&setup, MAX).map(|(_, _, configs)| (false, configs));
+                let accepted = [(true, with_early_data_ticket(&setup))];
+                let rejected = rejecting_servers(&setup, MAX_EARLY_DATA)
+                    .map(|(_, _, configs)| (false, configs));
                 for (accepts, mut configs) in accepted.into_iter().chain(rejected) {
                     configs.client.max_fragment_size = size;
-                    assert_eq!(hears_of_acceptance(&configs), accepts);
+                    assert_eq!(reports_acceptance(&configs), accepts);
                 }
-                // Nor if none was offered.
-                assert!(!hears_of_acceptance(&setup.configs()));
+                // Nor if no early data was offered.
+                assert!(!reports_acceptance(&setup.configs()));
             }
         }
     });
 }
 
-/// What our client says of its early data after a handshake.
-fn hears_of_acceptance(configs: &Configs) -> bool {
+/// Whether our client reports accepted early data after a handshake.
+fn reports_acceptance(configs: &Configs) -> bool {
     let mut conn = configs.client();
     assert!(!conn.is_early_data_accepted());
     configs

@@ -1,4 +1,4 @@
-//! The kinds of handshakes that there are.
+//! Which kinds of handshakes are there?
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use rustls::server::NoServerSessionStorage;
 use rustls::{HandshakeKind, NamedGroup};
 use testing::{Configs, Role, Setup};
 
-use crate::converse;
+use crate::exchange_data;
 
 /// A kind of handshake.
 pub(crate) struct Kind {
     name: &'static str,
-    /// What rustls calls it.
+    /// The kind that rustls reports.
     pub(crate) is: HandshakeKind,
-    /// Configs whose next handshake is one. The role is ours in the handshakes that have to come before it.
+    /// Returns configs whose next handshake is of this kind. The role is ours in the handshakes before it.
     prepare: fn(&Setup, Role) -> Configs,
     tls13_only: bool,
 }
@@ -38,11 +38,11 @@ const fn kind_of_tls13(
     }
 }
 
-/// All of them.
+/// All kinds.
 pub(crate) const KINDS: [Kind; 13] = [
     kind("full", HandshakeKind::Full, |setup, _| setup.configs()),
     kind("of tiny records", HandshakeKind::Full, |setup, _| {
-        tiny(setup).configs()
+        with_tiny_records(setup).configs()
     }),
     kind(
         "with client authentication",
@@ -62,10 +62,11 @@ pub(crate) const KINDS: [Kind; 13] = [
         HandshakeKind::Full,
         |setup, role| {
             let setup = with_long_chains(setup);
-            let (mut configs, tiny) = (setup.configs(), tiny(&setup).configs());
+            let (mut configs, with_tiny_records) =
+                (setup.configs(), with_tiny_records(&setup).configs());
             match role {
-                Role::Client => configs.server = tiny.server,
-                Role::Server => configs.client = tiny.client,
+                Role::Client => configs.server = with_tiny_records.server,
+                Role::Server => configs.client = with_tiny_records.client,
             }
             configs
         },
@@ -79,24 +80,24 @@ pub(crate) const KINDS: [Kind; 13] = [
     kind(
         "resumed from a session id",
         HandshakeKind::Resumed,
-        |setup, role| after_another(setup.configs(), role),
+        |setup, role| after_a_connection(setup.configs(), role),
     ),
     kind(
         "resumed from a ticket",
         HandshakeKind::Resumed,
-        |setup, role| after_another(with_tickets(setup), role),
+        |setup, role| after_a_connection(with_tickets(setup), role),
     ),
     kind(
         "resumed of tiny records",
         HandshakeKind::Resumed,
-        |setup, role| after_another(with_tickets(&tiny(setup)), role),
+        |setup, role| after_a_connection(with_tickets(&with_tiny_records(setup)), role),
     ),
     kind(
         "resumed with client authentication",
         HandshakeKind::Resumed,
         |setup, role| {
             let setup = setup.clone().with_client_auth();
-            after_another(with_tickets(&setup), role)
+            after_a_connection(with_tickets(&setup), role)
         },
     ),
     kind_of_tls13(
@@ -108,7 +109,7 @@ pub(crate) const KINDS: [Kind; 13] = [
         "resumed with HelloRetryRequest",
         HandshakeKind::Resumed,
         |setup, role| {
-            let known = after_another(setup.configs(), role);
+            let known = after_a_connection(setup.configs(), role);
             let mut configs = retried(setup);
             configs.server.session_storage = known.server.session_storage;
             configs.client = known.client;
@@ -122,7 +123,7 @@ pub(crate) const KINDS: [Kind; 13] = [
     }),
 ];
 
-/// A message of so many bytes that rustls has to be shown more than 64 KiB if its records are tiny.
+/// With messages so long that rustls needs more than 64 KiB of input if the records are tiny.
 pub(crate) fn with_long_chains(setup: &Setup) -> Setup {
     setup
         .clone()
@@ -130,12 +131,12 @@ pub(crate) fn with_long_chains(setup: &Setup) -> Setup {
         .with_chains_of(45_000)
 }
 
-/// As small as rustls makes them: 27 bytes of content.
-pub(crate) fn tiny(setup: &Setup) -> Setup {
+/// With the smallest records that rustls makes: 27 bytes of content.
+pub(crate) fn with_tiny_records(setup: &Setup) -> Setup {
     setup.clone().with_max_fragment_size(32)
 }
 
-/// A client that first tries another group than the server's only one.
+/// With a client that first tries another group than the server's only one.
 pub(crate) fn retried(setup: &Setup) -> Configs {
     const GROUPS: &[NamedGroup] = &[NamedGroup::X25519, NamedGroup::secp256r1];
     let of = |groups| {
@@ -149,7 +150,7 @@ pub(crate) fn retried(setup: &Setup) -> Configs {
     configs
 }
 
-/// A server that keeps sessions in tickets instead of in its memory.
+/// With a server that keeps sessions in tickets instead of in its memory.
 pub(crate) fn with_tickets(setup: &Setup) -> Configs {
     let mut configs = setup.configs();
     configs.server.ticketer = setup.ticketer();
@@ -157,11 +158,11 @@ pub(crate) fn with_tickets(setup: &Setup) -> Configs {
     configs
 }
 
-/// The same once a connection of them has ended, which the next one resumes.
-pub(crate) fn after_another(configs: Configs, role: Role) -> Configs {
+/// Completes and ends a connection with `configs`. The next connection with them resumes its session.
+pub(crate) fn after_a_connection(configs: Configs, role: Role) -> Configs {
     let (mut direct, mut peer) = configs.connected(role);
     assert_ne!(direct.agreed().kind, Some(HandshakeKind::Resumed));
-    converse(&mut *direct, &mut peer);
+    exchange_data(&mut *direct, &mut peer);
     configs
 }
 

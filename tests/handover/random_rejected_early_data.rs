@@ -1,4 +1,4 @@
-//! Early data of all kinds that our server rejects: exactly as much of it is skipped as may be.
+//! Is rejected early data of any contents skipped exactly up to the limit?
 
 use std::mem;
 
@@ -6,15 +6,15 @@ use rustls::Error;
 use testing::{Configs, Role, Setup, Xorshift, setups};
 
 use crate::early_client::each_with_early_data;
-use crate::rejected::{MAX, Rejection, Why, record};
+use crate::rejected_early_data::{MAX_EARLY_DATA, RejectReason, RejectedHandshake, record};
 
-/// How many for each library and suite.
+/// Flights per library and suite.
 const FLIGHTS: usize = 200;
 
-/// Around those of a tag, of a type and a tag, and others.
+/// Lengths near that of a tag, those of a type and a tag, and others.
 const LENGTHS: [usize; 12] = [0, 1, 2, 15, 16, 17, 18, 32, 33, 34, 64, 150];
 
-/// Bytes of a payload, or of what is sealed to be one.
+/// The bytes of a payload.
 fn bytes(random: &mut Xorshift) -> Vec<u8> {
     let len = random.of(&LENGTHS);
     let mut bytes = match random.below(4) {
@@ -22,7 +22,7 @@ fn bytes(random: &mut Xorshift) -> Vec<u8> {
         1 => vec![0xff; len],
         _ => vec![0; len],
     };
-    // Where the type or the tag would be, in front, and anywhere, there may be something among the zeros.
+    // Non-zero bytes may be in front, in the place of the type or of the tag, or anywhere.
     let places = [
         0,
         len.saturating_sub(17),
@@ -37,7 +37,7 @@ fn bytes(random: &mut Xorshift) -> Vec<u8> {
     bytes
 }
 
-/// Early data that nobody can open, and how long its payloads are together.
+/// Early data that cannot be opened, and the total length of its payloads.
 fn early_data(random: &mut Xorshift) -> (Vec<u8>, usize) {
     let payloads: Vec<_> = (0..random.below(8))
         .map(|_| bytes(random))
@@ -50,7 +50,7 @@ fn early_data(random: &mut Xorshift) -> (Vec<u8>, usize) {
     (records, len)
 }
 
-/// `tls` in pieces of all sizes.
+/// Cuts `tls` into pieces of random sizes.
 pub(crate) fn cut<'a>(random: &mut Xorshift, mut tls: &'a [u8]) -> Vec<&'a [u8]> {
     let longest = random.of(&[1, 6, 40, 1000]);
     let mut pieces = Vec::new();
@@ -65,32 +65,43 @@ pub(crate) fn cut<'a>(random: &mut Xorshift, mut tls: &'a [u8]) -> Vec<&'a [u8]>
 /// As many tickets as a client remembers.
 pub(crate) const TICKETS: usize = 8;
 
-/// Configs whose client has that many.
-pub(crate) fn well_acquainted(setup: &Setup) -> Configs {
-    let mut configs = setup.configs().with_early_data(MAX);
+/// Configs whose client has that many tickets.
+pub(crate) fn with_many_tickets(setup: &Setup) -> Configs {
+    let mut configs = setup
+        .configs()
+        .with_early_data(MAX_EARLY_DATA);
     configs.server.send_tls13_tickets = TICKETS;
     configs.connected(Role::Server);
-    // Those of the connections to come are not to take their places.
+    // Later connections add no tickets to them.
     configs.server.send_tls13_tickets = 0;
     configs
 }
 
-/// A handshake that `why` begins.
-fn begin(random: &mut Xorshift, setup: &Setup, configs: &Configs, why: Why) -> Rejection {
-    let mut configs = why.of(setup, configs.clone());
+/// Starts a handshake whose early data is rejected for `reason`.
+fn begin(
+    random: &mut Xorshift,
+    setup: &Setup,
+    configs: &Configs,
+    reason: RejectReason,
+) -> RejectedHandshake {
+    let mut configs = reason.configs(setup, configs.clone());
     configs.server.send_tls13_tickets = 0;
     configs.server.send_half_rtt_data = random.below(2) == 0;
-    // Its next message may be more than one record.
+    // The client's next message may be split over several records.
     configs.client.max_fragment_size = random.of(&[None, Some(32)]);
-    Rejection::new(&configs)
+    RejectedHandshake::new(&configs)
 }
 
-/// Lets `flight` come. Now and then the caller asks without any input, and is told if it may not.
-fn deliver(random: &mut Xorshift, rejection: &mut Rejection, flight: &[u8]) -> Result<(), Error> {
+/// Delivers `flight`. Now and then the caller passes no input, which may be an error.
+fn deliver(
+    random: &mut Xorshift,
+    rejected: &mut RejectedHandshake,
+    flight: &[u8],
+) -> Result<(), Error> {
     for piece in cut(random, flight) {
         if random.below(20) == 0 {
-            let incoming = mem::take(&mut rejection.direct.app().incoming);
-            if let Err(error) = rejection.direct.run() {
+            let incoming = mem::take(&mut rejected.direct.app().incoming);
+            if let Err(error) = rejected.direct.run() {
                 assert!(
                     error
                         .to_string()
@@ -98,35 +109,42 @@ fn deliver(random: &mut Xorshift, rejection: &mut Rejection, flight: &[u8]) -> R
                     "{error}"
                 );
             }
-            rejection.direct.app().incoming = incoming;
+            rejected.direct.app().incoming = incoming;
         }
-        rejection.deliver([piece])?;
+        rejected.deliver([piece])?;
     }
     Ok(())
 }
 
 #[test]
-fn early_data_is_skipped_up_to_the_limit_whatever_is_in_it() {
+fn early_data_of_any_contents_is_skipped_up_to_the_limit() {
     let mut random = Xorshift::new(0x9e37_79b9_7f4a_7c15);
     each_with_early_data(setups(), |setup| {
         let mut configs = setup.configs();
-        let mut before = Why::Unwanted;
+        let mut before = RejectReason::NotAllowed;
         for count in 0..FLIGHTS {
-            let why = random.of(&Why::ALL);
-            // A client that is asked for another group knows better the next time.
-            if why == Why::Retried || before == Why::Retried || count % TICKETS == 0 {
-                configs = well_acquainted(setup);
+            let reason = random.of(&RejectReason::ALL);
+            // A client that was asked for another group starts with that group the next time.
+            if reason == RejectReason::HelloRetry
+                || before == RejectReason::HelloRetry
+                || count % TICKETS == 0
+            {
+                configs = with_many_tickets(setup);
             }
-            before = why;
-            let mut rejection = begin(&mut random, setup, &configs, why);
-            let rest = mem::take(&mut rejection.rest);
+            before = reason;
+            let mut rejected = begin(&mut random, setup, &configs, reason);
+            let rest = mem::take(&mut rejected.rest);
             let (early, len) = early_data(&mut random);
             let flight = [early, rest].concat();
-            let outcome = deliver(&mut random, &mut rejection, &flight);
-            assert_eq!(outcome.is_ok(), len <= why.limit(), "{why:?}, {outcome:?}");
+            let outcome = deliver(&mut random, &mut rejected, &flight);
+            assert_eq!(
+                outcome.is_ok(),
+                len <= reason.limit(),
+                "{reason:?}, {outcome:?}"
+            );
             match outcome {
-                Ok(()) => rejection.finish(why),
-                Err(_) => rejection.has_failed(why, outcome),
+                Ok(()) => rejected.finish(reason),
+                Err(_) => rejected.assert_failed(reason, outcome),
             }
         }
     });

@@ -1,4 +1,4 @@
-//! Connections of one config share what is made of it, and nothing else.
+//! What do connections share that are made from one config?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use testing::{Direct, Endpoint, Peer, Role, Setup, few_setups, server_name, shake_hands};
 
-use crate::exporters::agree;
+use crate::exporters::assert_same_exports;
 
 fn client(config: &Arc<ClientConfig>) -> UnbufferedClientConnection {
     UnbufferedClientConnection::new(config.clone(), server_name()).expect("a connection")
@@ -22,7 +22,7 @@ fn server(config: &Arc<ServerConfig>) -> UnbufferedServerConnection {
 }
 
 #[test]
-fn a_config_is_held_once_for_all_connections_and_let_go_with_the_last() {
+fn a_config_is_held_once_and_released_with_its_last_connection() {
     for setup in few_setups() {
         println!("{}", setup.name());
         let config = setup.client_config();
@@ -40,7 +40,7 @@ fn a_config_is_held_once_for_all_connections_and_let_go_with_the_last() {
 }
 
 #[test]
-fn there_may_be_many_configs() {
+fn connections_of_many_configs_work_side_by_side() {
     for setup in few_setups() {
         println!("{}", setup.name());
         let configs: Vec<_> = (0..50)
@@ -51,7 +51,7 @@ fn there_may_be_many_configs() {
             for client in &mut clients {
                 let mut peer = Peer::new(&setup, Role::Server);
                 shake_hands(client, &mut peer);
-                agree(client, &peer);
+                assert_same_exports(client, &peer);
             }
         }
         for config in &configs {
@@ -60,7 +60,7 @@ fn there_may_be_many_configs() {
     }
 }
 
-/// Counts what it is told.
+/// A key log that counts the secrets it is given.
 #[derive(Debug, Default)]
 struct Count(AtomicUsize);
 
@@ -71,11 +71,11 @@ impl KeyLog for Count {
 }
 
 #[test]
-fn a_config_that_has_changed_where_it_was_is_another_one() {
+fn a_config_that_was_changed_in_place_is_used_anew() {
     for setup in few_setups() {
         println!("{}", setup.name());
         let mut config = setup.client_config();
-        // It may be one that others have, too.
+        // `Arc::make_mut` replaces a config that others hold.
         Arc::make_mut(&mut config);
         for _ in 0..3 {
             let count = Arc::new(Count::default());
@@ -91,7 +91,7 @@ fn a_config_that_has_changed_where_it_was_is_another_one() {
 }
 
 #[test]
-fn connections_of_one_config_do_not_mix_up_what_they_export() {
+fn connections_of_one_config_export_their_own_secrets() {
     for setup in few_setups() {
         println!("{}", setup.name());
         let config = setup.server_config();
@@ -101,7 +101,7 @@ fn connections_of_one_config_do_not_mix_up_what_they_export() {
             Peer::new(&setup, Role::Client),
         ];
         let mut incoming = [Vec::new(), Vec::new()];
-        // Each of them does a step, and then the other one.
+        // The two connections take turns.
         for _ in 0..4 {
             for (at, conn) in [&mut first, &mut second]
                 .into_iter()
@@ -119,8 +119,8 @@ fn connections_of_one_config_do_not_mix_up_what_they_export() {
             }
         }
         let [first_peer, second_peer] = &peers;
-        agree(&first, first_peer);
-        agree(&second, second_peer);
+        assert_same_exports(&first, first_peer);
+        assert_same_exports(&second, second_peer);
         let export = |conn: &UnbufferedConnectionCommon<_>| {
             conn.export_keying_material([0; 32], b"EXPORTER-test", None)
                 .expect("keying material")
@@ -129,12 +129,12 @@ fn connections_of_one_config_do_not_mix_up_what_they_export() {
     }
 }
 
-/// Shakes hands on behalf of another connection in the middle of a handshake, with the same configs.
+/// A key log that completes another handshake with the same config when it is first called.
 struct Nested {
     setup: Setup,
-    /// The config that it is the key log of.
+    /// The config that this is the key log of.
     config: Mutex<Option<Arc<ServerConfig>>>,
-    /// Whether the inner handshake is broken off by a panic.
+    /// Whether the inner handshake panics.
     panics: bool,
     has_begun: AtomicBool,
     is_inside: AtomicBool,
@@ -150,10 +150,10 @@ impl Nested {
             .expect("it was set");
         let mut peer = Peer::new(&self.setup, Role::Client);
         let mut inner = server(&config);
-        let shaken = catch_unwind(AssertUnwindSafe(|| shake_hands(&mut inner, &mut peer)));
-        assert_eq!(shaken.is_err(), self.panics);
+        let outcome = catch_unwind(AssertUnwindSafe(|| shake_hands(&mut inner, &mut peer)));
+        assert_eq!(outcome.is_err(), self.panics);
         if !self.panics {
-            agree(&inner, &peer);
+            assert_same_exports(&inner, &peer);
         }
     }
 }
@@ -185,7 +185,7 @@ impl fmt::Debug for Nested {
 }
 
 #[test]
-fn a_handshake_in_a_callback_of_another_one_does_not_change_what_that_exports() {
+fn a_handshake_in_a_callback_does_not_change_what_the_outer_one_exports() {
     for setup in few_setups() {
         for panics in [false, true] {
             println!("{} {panics}", setup.name());
@@ -204,7 +204,7 @@ fn a_handshake_in_a_callback_of_another_one_does_not_change_what_that_exports() 
             let mut outer = server(&config);
             shake_hands(&mut outer, &mut peer);
             assert!(nested.has_begun.load(Ordering::Relaxed));
-            agree(&outer, &peer);
+            assert_same_exports(&outer, &peer);
             *nested.config.lock().expect("no panic") = None;
         }
     }
