@@ -1,20 +1,23 @@
-//! Either side can end what it sends, and go on with the other.
+//! Can either side close its direction, while the other direction stays open?
 
 use rustls::ContentType::{Alert, ApplicationData};
 use rustls::Error;
 use rustls_direct::split::{Event, Truncated, WriteError, Writer};
 use testing::{Pair, Peer, Role, UPDATE_REQUESTED, sealed, setups};
 
-use crate::{FILL, each, each_of_tls13, is_untouched, refuses, required};
+use crate::{FILL, for_each_pair, for_each_tls13_pair, is_untouched, refuses_everything, required};
 
 const CLOSE_NOTIFY: &[u8] = &[1, 0];
 
-/// Checks that the writer refuses everything as closed, and has no more to say.
-fn is_closed(writer: &mut Writer) {
-    assert!(refuses(writer, |err| matches!(err, WriteError::Closed)));
+/// Checks that the writer is closed and has nothing to send.
+fn assert_closed(writer: &mut Writer) {
+    assert!(refuses_everything(writer, |err| matches!(
+        err,
+        WriteError::Closed
+    )));
     let mut out = [FILL; 200];
     let again = writer.close_notify(&mut out);
-    assert_eq!(again.expect("was said already"), 0);
+    assert_eq!(again.expect("already sent"), 0);
     assert_eq!(
         writer
             .flush(&mut out)
@@ -25,31 +28,31 @@ fn is_closed(writer: &mut Writer) {
     assert!(is_untouched(&out));
 }
 
-/// Closes the side that writes.
-fn closes(pair: &mut Pair) {
-    let tls = sealed(|out| pair.writer.close_notify(out)).expect("to close");
+/// Closes the writer.
+fn close(pair: &mut Pair) {
+    let tls = sealed(|out| pair.writer.close_notify(out)).expect("a close_notify");
     assert_eq!(pair.forger.opened(&tls), [(Alert, CLOSE_NOTIFY.to_vec())]);
-    is_closed(&mut pair.writer);
+    assert_closed(&mut pair.writer);
 }
 
 #[test]
 fn nothing_is_written_after_close_notify_and_reading_goes_on() {
-    each(|_, mut pair| {
-        closes(&mut pair);
+    for_each_pair(|_, mut pair| {
+        close(&mut pair);
         for _ in 0..3 {
             pair.reads_data();
         }
-        is_closed(&mut pair.writer);
+        assert_closed(&mut pair.writer);
     });
 }
 
 #[test]
 fn an_update_after_our_close_notify_is_not_answered() {
-    each_of_tls13(|_, mut pair| {
-        closes(&mut pair);
+    for_each_tls13_pair(|_, mut pair| {
+        close(&mut pair);
         pair.read_key_update(UPDATE_REQUESTED);
-        is_closed(&mut pair.writer);
-        // The reader knows it as soon as the writer has looked.
+        assert_closed(&mut pair.writer);
+        // The reader sees that the writer is closed after the writer's call.
         assert!(!pair.read(b"").expect("nothing came"));
         pair.reads_data();
     });
@@ -57,7 +60,7 @@ fn an_update_after_our_close_notify_is_not_answered() {
 
 #[test]
 fn a_close_notify_without_room_is_owed() {
-    each(|_, mut pair| {
+    for_each_pair(|_, mut pair| {
         let len = pair.forger.twin.encrypted_len(2);
         for room in [0, 5, len - 1] {
             let mut out = vec![FILL; room];
@@ -74,14 +77,14 @@ fn a_close_notify_without_room_is_owed() {
             Role::Client => sealed(|out| pair.writer.flush(out)),
             Role::Server => sealed(|out| pair.writer.close_notify(out)),
         };
-        let tls = tls.expect("to close");
+        let tls = tls.expect("a close_notify");
         assert_eq!(pair.forger.opened(&tls), [(Alert, CLOSE_NOTIFY.to_vec())]);
-        is_closed(&mut pair.writer);
+        assert_closed(&mut pair.writer);
     });
 }
 
-/// Has the reader take `tls`, and expects that to be the end of what the peer sends.
-fn reads_end(pair: &mut Pair, tls: &[u8], discard: usize) {
+/// Checks that the reader reports the end of the peer's data, and discards `discard` bytes.
+fn assert_reads_end(pair: &mut Pair, tls: &[u8], discard: usize) {
     for into in [false, true] {
         let (mut incoming, mut out) = (tls.to_vec(), [FILL; 100]);
         let received = match into {
@@ -93,7 +96,7 @@ fn reads_end(pair: &mut Pair, tls: &[u8], discard: usize) {
         let received = received.expect("no error");
         assert_eq!((received.event, received.discard), (Event::Closed, discard));
         assert!(!received.writer_owes);
-        assert_eq!(incoming[discard..], tls[discard..], "not looked at");
+        assert_eq!(incoming[discard..], tls[discard..], "not read");
         assert_eq!(pair.reader.end_of_input(), Ok(()));
         if discard > 0 {
             return;
@@ -103,29 +106,29 @@ fn reads_end(pair: &mut Pair, tls: &[u8], discard: usize) {
 
 #[test]
 fn the_peers_close_notify_ends_reading_and_writing_goes_on() {
-    each(|_, mut pair| {
+    for_each_pair(|_, mut pair| {
         let mut tls = pair.forger.seal(Alert, CLOSE_NOTIFY);
         let len = tls.len();
-        // Nothing of this is looked at.
+        // Nothing after this is read.
         tls.extend(
             pair.forger
                 .seal(ApplicationData, b"more"),
         );
-        tls.extend(b"and what is not even a record");
-        reads_end(&mut pair, &tls, len);
+        tls.extend(b"not a record");
+        assert_reads_end(&mut pair, &tls, len);
         for _ in 0..3 {
-            reads_end(&mut pair, &tls[len..], 0);
-            reads_end(&mut pair, b"", 0);
+            assert_reads_end(&mut pair, &tls[len..], 0);
+            assert_reads_end(&mut pair, b"", 0);
             pair.writes_data();
         }
-        closes(&mut pair);
-        reads_end(&mut pair, b"", 0);
+        close(&mut pair);
+        assert_reads_end(&mut pair, b"", 0);
     });
 }
 
 #[test]
 fn data_before_the_peers_close_notify_is_read_first() {
-    each(|_, mut pair| {
+    for_each_pair(|_, mut pair| {
         let mut tls = pair
             .forger
             .seal(ApplicationData, b"last");
@@ -141,13 +144,13 @@ fn data_before_the_peers_close_notify_is_read_first() {
         );
         assert_eq!(pair.reader.end_of_input(), Err(Truncated));
         let rest = tls.split_off(len);
-        reads_end(&mut pair, &rest, rest.len());
+        assert_reads_end(&mut pair, &rest, rest.len());
     });
 }
 
 #[test]
 fn an_end_without_close_notify_is_a_truncation() {
-    each(|_, mut pair| {
+    for_each_pair(|_, mut pair| {
         assert_eq!(pair.reader.end_of_input(), Err(Truncated));
         let close = pair.forger.seal(Alert, CLOSE_NOTIFY);
         for cut in 0..close.len() {
@@ -157,17 +160,17 @@ fn an_end_without_close_notify_is_a_truncation() {
             assert_eq!(received, Event::Incomplete);
             assert_eq!(pair.reader.end_of_input(), Err(Truncated));
         }
-        // Nobody is told of it, and writing can go on.
+        // The truncation causes no alert, and writing can continue.
         assert!(!pair.writer.owes());
         pair.writes_data();
-        reads_end(&mut pair, &close, close.len());
+        assert_reads_end(&mut pair, &close, close.len());
     });
 }
 
 #[test]
 fn a_bad_record_after_our_close_notify_is_not_answered() {
-    each(|_, mut pair| {
-        closes(&mut pair);
+    for_each_pair(|_, mut pair| {
+        close(&mut pair);
         let mut bad = pair
             .forger
             .seal(ApplicationData, b"data");
@@ -183,13 +186,13 @@ fn a_bad_record_after_our_close_notify_is_not_answered() {
 }
 
 #[test]
-fn rustls_understands_it() {
+fn rustls_accepts_and_sends_close_notify() {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
             let mut peer = Peer::new(&setup, role.other());
             let (mut reader, mut writer) = setup.split(role, &mut peer);
-            let tls = sealed(|out| writer.close_notify(out)).expect("to close");
+            let tls = sealed(|out| writer.close_notify(out)).expect("a close_notify");
             peer.read(&tls).expect("a close_notify");
             assert!(peer.closed);
 

@@ -1,34 +1,34 @@
-//! A caller that does not discard what it was told to is told again: nothing is lost, and the peer is not blamed.
+//! What happens if a caller does not discard a record?
 
 use rustls::ContentType::{ApplicationData, Handshake};
 use rustls_direct::split::{Event, Reader};
 use testing::{UPDATE_NOT_REQUESTED, key_update};
 
-use crate::{FILL, each};
+use crate::{FILL, for_each_pair};
 
-/// Presents `incoming`, whose first record was to be discarded, and checks what is said of it.
-fn is_told_to_discard(reader: &mut Reader, incoming: &[u8]) {
+/// Passes `incoming`, whose first record should have been discarded, and checks the error.
+fn assert_told_to_discard(reader: &mut Reader, incoming: &[u8]) {
     for into in [false, true] {
-        let (mut presented, mut out) = (incoming.to_vec(), [FILL; 100]);
+        let (mut passed, mut out) = (incoming.to_vec(), [FILL; 100]);
         let again = match into {
-            false => reader.read(&mut presented),
-            true => reader.read_into(&mut presented, &mut out),
+            false => reader.read(&mut passed),
+            true => reader.read_into(&mut passed, &mut out),
         };
-        let error = again.expect_err("a mistake");
+        let error = again.expect_err("an error of the caller");
         assert!(
             error
                 .to_string()
                 .contains("taken already"),
             "{error}"
         );
-        assert_eq!(presented, incoming);
+        assert_eq!(passed, incoming);
     }
 }
 
 #[test]
-fn data_that_was_not_discarded() {
+fn data_that_was_not_discarded_is_an_error_of_the_caller() {
     for into in [false, true] {
-        each(|_, mut pair| {
+        for_each_pair(|_, mut pair| {
             let mut incoming = pair
                 .forger
                 .seal(ApplicationData, b"first");
@@ -47,7 +47,7 @@ fn data_that_was_not_discarded() {
                 let received = received.expect("a record");
                 assert_eq!(received.event, Event::Data(expected));
                 let discard = received.discard;
-                is_told_to_discard(&mut pair.reader, &incoming);
+                assert_told_to_discard(&mut pair.reader, &incoming);
                 incoming.drain(..discard);
             }
             assert!(!pair.writer.owes());
@@ -57,8 +57,8 @@ fn data_that_was_not_discarded() {
 }
 
 #[test]
-fn what_was_dealt_with_and_not_discarded() {
-    each(|setup, mut pair| {
+fn a_handled_record_that_was_not_discarded_is_an_error_of_the_caller() {
+    for_each_pair(|setup, mut pair| {
         let mut incoming = match setup.is_tls13() {
             true => pair
                 .forger
@@ -71,11 +71,11 @@ fn what_was_dealt_with_and_not_discarded() {
             .expect("a record");
         assert_eq!(received.event, Event::Incomplete);
         assert_eq!(received.discard, incoming.len());
-        is_told_to_discard(&mut pair.reader, &incoming);
+        assert_told_to_discard(&mut pair.reader, &incoming);
         if setup.is_tls13() {
             pair.forger.update_sealer();
         }
-        // What comes before it is dealt with first.
+        // A record before it is handled first.
         let mut both = pair.forger.seal(ApplicationData, b"");
         let empty = both.len();
         both.extend(&incoming);
@@ -87,8 +87,8 @@ fn what_was_dealt_with_and_not_discarded() {
             (received.event, received.discard),
             (Event::Incomplete, empty)
         );
-        is_told_to_discard(&mut pair.reader, &both);
-        is_told_to_discard(&mut pair.reader, &incoming);
+        assert_told_to_discard(&mut pair.reader, &both);
+        assert_told_to_discard(&mut pair.reader, &incoming);
         assert!(!pair.writer.owes());
         pair.passes_data();
     });

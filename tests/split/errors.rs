@@ -1,4 +1,4 @@
-//! Errors of the halves, where a program has those of `std::io`.
+//! Which `std::io` errors do the errors of the halves become?
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
@@ -38,10 +38,10 @@ fn errors_of_writing_become_errors_of_io() {
             ErrorKind::InvalidData,
         ),
     ] {
-        let said = error.to_string();
+        let text = error.to_string();
         let error = io::Error::from(error);
         assert_eq!(error.kind(), kind);
-        assert_eq!(error.to_string(), said);
+        assert_eq!(error.to_string(), text);
         let original = error.get_ref().expect("the original");
         let original = original
             .downcast_ref::<WriteError>()

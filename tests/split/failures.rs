@@ -1,4 +1,4 @@
-//! A failure of the reader ends the writer too, once it has told the peer.
+//! Does a failure of the reader end the writer too, after the alert?
 
 use rustls::AlertDescription::{self, *};
 use rustls::ContentType::{Alert, ApplicationData, Handshake, Heartbeat};
@@ -6,9 +6,9 @@ use rustls::Error;
 use rustls_direct::split::{Event, Reader, Truncated, WriteError, Writer};
 use testing::{Pair, Role, Setup, UPDATE_REQUESTED, message, sealed};
 
-use crate::{FILL, each, each_of_tls13, is_untouched, refuses, required};
+use crate::{FILL, for_each_pair, for_each_tls13_pair, is_untouched, refuses_everything, required};
 
-/// What the reader fails on, and what the peer has to be told then.
+/// A name, the reader's input, and the alert that the peer receives.
 type Case = (
     &'static str,
     fn(&mut Pair) -> Vec<u8>,
@@ -16,14 +16,14 @@ type Case = (
 );
 
 const CASES: [Case; 6] = [
-    ("a bit of the tag", bad_record, |_| Some(BadRecordMac)),
+    ("an altered tag", bad_record, |_| Some(BadRecordMac)),
     (
-        "a type that no record has",
+        "an unknown content type",
         |pair| pair.forger.seal(Heartbeat, SECRET),
         |_| Some(UnexpectedMessage),
     ),
     (
-        "a message that nobody expects",
+        "an unexpected message",
         |pair| {
             pair.forger
                 .seal(Handshake, &message(rustls::HandshakeType::Finished, SECRET))
@@ -31,12 +31,12 @@ const CASES: [Case; 6] = [
         |_| Some(UnexpectedMessage),
     ),
     (
-        "what is not even a record",
+        "not a record",
         |_| b"\x17\x03\x03\xff\xff and so on".to_vec(),
         |_| Some(RecordOverflow),
     ),
     (
-        "an alert of its own",
+        "a fatal alert",
         |pair| {
             pair.forger
                 .seal(Alert, &[2, u8::from(HandshakeFailure)])
@@ -44,7 +44,7 @@ const CASES: [Case; 6] = [
         |_| None,
     ),
     (
-        "an alert of a level that no alert has",
+        "an alert of unknown level",
         |pair| {
             pair.forger
                 .seal(Alert, &[3, u8::from(HandshakeFailure)])
@@ -53,7 +53,7 @@ const CASES: [Case; 6] = [
     ),
 ];
 
-const SECRET: &[u8] = b"nobody else shall see";
+const SECRET: &[u8] = b"secret plaintext";
 
 fn bad_record(pair: &mut Pair) -> Vec<u8> {
     let mut record = pair
@@ -63,8 +63,8 @@ fn bad_record(pair: &mut Pair) -> Vec<u8> {
     record
 }
 
-/// Checks that the reader gives `error` whatever comes, and leaves all of it alone.
-fn repeats(reader: &mut Reader, error: &Error, good: &[u8]) {
+/// Checks that the reader returns `error` for any input, and leaves the input untouched.
+fn assert_repeats(reader: &mut Reader, error: &Error, good: &[u8]) {
     for incoming in [good, &good[..3], b""] {
         let (mut buffer, mut out) = (incoming.to_vec(), [FILL; 100]);
         assert_eq!(
@@ -81,11 +81,11 @@ fn repeats(reader: &mut Reader, error: &Error, good: &[u8]) {
     assert_eq!(reader.end_of_input(), Err(Truncated));
 }
 
-/// Checks that the writer gives `error` for everything but a flush.
-fn has_failed(writer: &mut Writer, error: &Error) {
+/// Checks that the writer returns `error` for every call but a flush.
+fn assert_failed(writer: &mut Writer, error: &Error) {
     let is_error = |err: &WriteError| matches!(err, WriteError::Failed(why) if **why == *error);
-    assert!(refuses(writer, is_error));
-    // It would seal the alert.
+    assert!(refuses_everything(writer, is_error));
+    // `close_notify` would seal the alert.
     if writer.owes() {
         return;
     }
@@ -98,26 +98,26 @@ fn has_failed(writer: &mut Writer, error: &Error) {
     assert!(is_untouched(&out));
 }
 
-/// Checks that the writer says `alert`, and then only gives `error`.
+/// Checks that the writer sends `alert`, and then only returns `error`.
 ///
-/// A `flush` says it or a `close_notify`: what is last is the same.
-fn ends(pair: &mut Pair, error: &Error, alert: Option<AlertDescription>) {
-    let last_words = |writer: &mut Writer, out: &mut [u8]| match pair.role {
+/// Clients call `flush` and servers `close_notify`, with the same outcome.
+fn assert_ends(pair: &mut Pair, error: &Error, alert: Option<AlertDescription>) {
+    let send_alert = |writer: &mut Writer, out: &mut [u8]| match pair.role {
         Role::Client => writer.flush(out),
         Role::Server => writer.close_notify(out),
     };
     assert_eq!(pair.writer.owes(), alert.is_some());
-    has_failed(&mut pair.writer, error);
+    assert_failed(&mut pair.writer, error);
     if let Some(alert) = alert {
-        // Neither those calls nor one without room have lost it.
+        // Neither those calls nor one without room have lost the alert.
         assert!(pair.writer.owes());
         let len = pair.forger.twin.encrypted_len(2);
         let mut out = vec![FILL; len - 1];
-        assert_eq!(required(last_words(&mut pair.writer, &mut out)), len);
+        assert_eq!(required(send_alert(&mut pair.writer, &mut out)), len);
         assert!(is_untouched(&out));
         let mut out = vec![FILL; len + 9];
         assert_eq!(
-            last_words(&mut pair.writer, &mut out).expect("room for it"),
+            send_alert(&mut pair.writer, &mut out).expect("room for it"),
             len
         );
         assert!(is_untouched(&out[len..]));
@@ -128,16 +128,16 @@ fn ends(pair: &mut Pair, error: &Error, alert: Option<AlertDescription>) {
         let refused = pair.writer.flush(&mut [0; 100]);
         assert!(matches!(refused, Err(WriteError::Failed(why)) if *why == *error));
         assert!(!pair.writer.owes());
-        has_failed(&mut pair.writer, error);
+        assert_failed(&mut pair.writer, error);
     }
 }
 
 #[test]
-fn a_failure_is_told_once_and_repeated_for_ever() {
+fn a_failure_sends_one_alert_and_is_repeated_for_ever() {
     for (what, record, alert) in CASES {
         for into in [false, true] {
             println!("{what}, into: {into}");
-            each(|setup, mut pair| {
+            for_each_pair(|setup, mut pair| {
                 let mut incoming = record(&mut pair);
                 let mut out = [FILL; 100];
                 let error = match into {
@@ -146,7 +146,7 @@ fn a_failure_is_told_once_and_repeated_for_ever() {
                         .reader
                         .read_into(&mut incoming, &mut out),
                 };
-                let error = error.expect_err("it can not be taken");
+                let error = error.expect_err("a failure");
                 for buffer in [&incoming[..], &out] {
                     assert!(!buffer.windows(4).any(|part| {
                         SECRET
@@ -157,9 +157,9 @@ fn a_failure_is_told_once_and_repeated_for_ever() {
                 let good = pair
                     .forger
                     .seal(ApplicationData, b"good");
-                repeats(&mut pair.reader, &error, &good);
-                ends(&mut pair, &error, alert(setup));
-                repeats(&mut pair.reader, &error, &good);
+                assert_repeats(&mut pair.reader, &error, &good);
+                assert_ends(&mut pair, &error, alert(setup));
+                assert_repeats(&mut pair.reader, &error, &good);
             });
         }
     }
@@ -167,7 +167,7 @@ fn a_failure_is_told_once_and_repeated_for_ever() {
 
 #[test]
 fn a_record_that_is_not_authentic_is_wiped() {
-    each(|setup, mut pair| {
+    for_each_pair(|setup, mut pair| {
         let mut incoming = bad_record(&mut pair);
         let error = pair
             .reader
@@ -205,8 +205,8 @@ fn a_record_that_is_not_authentic_is_wiped() {
 }
 
 #[test]
-fn what_came_before_a_bad_record_is_read() {
-    each(|_, mut pair| {
+fn data_before_a_bad_record_is_read() {
+    for_each_pair(|_, mut pair| {
         let mut incoming = pair
             .forger
             .seal(ApplicationData, b"before");
@@ -220,27 +220,27 @@ fn what_came_before_a_bad_record_is_read() {
         pair.writes_data();
         let bad = incoming.split_off(discard);
         assert_eq!(pair.read(&bad), Err(Error::DecryptError));
-        ends(&mut pair, &Error::DecryptError, Some(BadRecordMac));
+        assert_ends(&mut pair, &Error::DecryptError, Some(BadRecordMac));
     });
 }
 
 #[test]
-fn an_answer_that_is_owed_gives_way_to_the_alert() {
-    // Whether the writer has looked before or not.
-    for looks in [false, true] {
-        each_of_tls13(|_, mut pair| {
+fn an_alert_replaces_an_owed_answer() {
+    // With and without a look of the writer at the shared state before.
+    for writer_looks in [false, true] {
+        for_each_tls13_pair(|_, mut pair| {
             assert!(pair.read_key_update(UPDATE_REQUESTED));
-            assert!(!looks || pair.writer.owes());
+            assert!(!writer_looks || pair.writer.owes());
             let bad = bad_record(&mut pair);
             assert_eq!(pair.read(&bad), Err(Error::DecryptError));
-            ends(&mut pair, &Error::DecryptError, Some(BadRecordMac));
+            assert_ends(&mut pair, &Error::DecryptError, Some(BadRecordMac));
         });
     }
 }
 
 #[test]
-fn a_close_notify_that_is_owed_gives_way_to_the_alert() {
-    each(|_, mut pair| {
+fn an_alert_replaces_an_owed_close_notify() {
+    for_each_pair(|_, mut pair| {
         assert!(
             pair.writer
                 .close_notify(&mut [])
@@ -248,13 +248,13 @@ fn a_close_notify_that_is_owed_gives_way_to_the_alert() {
         );
         let bad = bad_record(&mut pair);
         assert_eq!(pair.read(&bad), Err(Error::DecryptError));
-        ends(&mut pair, &Error::DecryptError, Some(BadRecordMac));
+        assert_ends(&mut pair, &Error::DecryptError, Some(BadRecordMac));
     });
 }
 
 #[test]
 fn the_alert_can_be_sealed_after_the_reader_is_gone() {
-    each(|_, mut pair| {
+    for_each_pair(|_, mut pair| {
         let bad = bad_record(&mut pair);
         assert_eq!(pair.read(&bad), Err(Error::DecryptError));
         drop(pair.reader);

@@ -1,4 +1,4 @@
-//! Data that is not in one piece is sealed as if it were.
+//! Is data in several slices sealed like data in one?
 
 use std::io::IoSlice;
 use std::sync::atomic::Ordering;
@@ -7,27 +7,27 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Gathered, WriteError, Written};
 use testing::{Forger, Setup, pattern};
 
-use crate::face::{Face, each_face};
-use crate::observed::each_observed;
+use crate::hooked_records::each_hooked;
+use crate::sealing_api::{SealingApi, each_api};
 use crate::{FILL, is_untouched, required};
 
-/// More than two records.
+/// The length of the data: more than two records.
 const LEN: usize = 40_000;
 
-/// Where data of [`LEN`] bytes is cut into pieces, of which some are empty.
+/// Offsets at which the data is cut into pieces, some of them empty.
 fn cuts(max_content: usize) -> Vec<(&'static str, Vec<usize>)> {
     let ends = || (max_content..LEN).step_by(max_content);
     vec![
         ("one piece", vec![]),
-        ("empty ones around it", vec![0, 0, LEN, LEN, LEN]),
-        ("two", vec![LEN / 3]),
+        ("empty pieces around it", vec![0, 0, LEN, LEN, LEN]),
+        ("two pieces", vec![LEN / 3]),
         (
-            "empty ones between",
+            "empty pieces between",
             vec![0, 1, 1, 1, LEN / 2, LEN / 2, LEN - 1],
         ),
-        ("as the records", ends().collect()),
+        ("cut like the records", ends().collect()),
         (
-            "as the records, with empty ones between",
+            "cut like the records, with empty pieces between",
             ends()
                 .flat_map(|end| [end, end])
                 .collect(),
@@ -37,7 +37,7 @@ fn cuts(max_content: usize) -> Vec<(&'static str, Vec<usize>)> {
             ends().map(|end| end - 1).collect(),
         ),
         (
-            "a byte behind the ends of records",
+            "a byte after the ends of records",
             ends().map(|end| end + 1).collect(),
         ),
         (
@@ -46,10 +46,10 @@ fn cuts(max_content: usize) -> Vec<(&'static str, Vec<usize>)> {
                 .flat_map(|end| [end - 1, end, end + 1])
                 .collect(),
         ),
-        ("one by one at the front", (0..1000).collect()),
-        ("tiny ones", (0..LEN).step_by(7).collect()),
+        ("single bytes at the front", (0..1000).collect()),
+        ("tiny pieces", (0..LEN).step_by(7).collect()),
         (
-            "uneven ones",
+            "uneven pieces",
             (0..LEN)
                 .step_by(997)
                 .flat_map(|at| [at, at + 3])
@@ -81,8 +81,8 @@ fn records_of(max_content: usize) -> impl Fn(Setup) -> Setup {
     }
 }
 
-/// Checks that `tls` is what `data` in one piece becomes, cut as usual.
-fn is_sealed(forger: &mut Forger, tls: &[u8], data: &[u8], max_content: usize) {
+/// Checks that `tls` holds the records that `data` in one slice makes.
+fn assert_sealed(forger: &mut Forger, tls: &[u8], data: &[u8], max_content: usize) {
     let contents: Vec<_> = forger
         .opened(tls)
         .into_iter()
@@ -96,15 +96,15 @@ fn is_sealed(forger: &mut Forger, tls: &[u8], data: &[u8], max_content: usize) {
     );
 }
 
-/// Writes all of `data` into exactly enough room.
-fn written(face: &mut dyn Face, data: &Gathered<'_>, room: usize) -> Vec<u8> {
+/// Writes all of `data` into a buffer of exactly `room` bytes.
+fn written(api: &mut dyn SealingApi, data: &Gathered<'_>, room: usize) -> Vec<u8> {
     let mut out = vec![FILL; room];
     let expected = Written {
         consumed: data.len(),
         written: room,
     };
     assert_eq!(
-        face.write(data.clone(), &mut out)
+        api.write(data.clone(), &mut out)
             .expect("room for it"),
         expected
     );
@@ -119,7 +119,7 @@ fn room_for(forger: &Forger, max_content: usize) -> usize {
 fn gathered_data_makes_the_records_of_data_in_one_piece() {
     let data = pattern(LEN);
     for max_content in MAX_CONTENTS {
-        each_face(records_of(max_content), |_, face, forger| {
+        each_api(records_of(max_content), |_, api, forger| {
             let room = room_for(forger, max_content);
             for (shape, cuts) in cuts(max_content) {
                 println!("{shape}");
@@ -134,8 +134,8 @@ fn gathered_data_makes_the_records_of_data_in_one_piece() {
                 ] {
                     assert_eq!(gathered.len(), LEN);
                     assert!(!gathered.is_empty());
-                    let tls = written(face, &gathered, room);
-                    is_sealed(forger, &tls, &data, max_content);
+                    let tls = written(api, &gathered, room);
+                    assert_sealed(forger, &tls, &data, max_content);
                 }
             }
         });
@@ -143,26 +143,22 @@ fn gathered_data_makes_the_records_of_data_in_one_piece() {
 }
 
 #[test]
-fn a_part_of_chunks_is_sealed_alone() {
+fn a_part_of_chunks_is_sealed_by_itself() {
     let data = pattern(LEN + 200);
     let pieces: Vec<_> = data.chunks(64).collect();
     let (_, part) = OutboundChunks::new(&pieces).split_at(100);
     let (part, _) = part.split_at(LEN);
-    each_face(records_of(16_384), |_, face, forger| {
-        let tls = written(
-            face,
-            &Gathered::from(part.clone()),
-            room_for(forger, 16_384),
-        );
-        is_sealed(forger, &tls, &data[100..][..LEN], 16_384);
+    each_api(records_of(16_384), |_, api, forger| {
+        let tls = written(api, &Gathered::from(part.clone()), room_for(forger, 16_384));
+        assert_sealed(forger, &tls, &data[100..][..LEN], 16_384);
     });
 }
 
 #[test]
-fn what_was_not_consumed_can_be_written_next() {
+fn the_unconsumed_rest_can_be_written_next() {
     let data = pattern(LEN);
     let max_content = 995;
-    each_face(records_of(max_content), |_, face, forger| {
+    each_api(records_of(max_content), |_, api, forger| {
         let record = forger.twin.encrypted_len(max_content);
         for (shape, cuts) in cuts(max_content) {
             println!("{shape}");
@@ -174,15 +170,15 @@ fn what_was_not_consumed_can_be_written_next() {
             let (mut slices, mut chunks) = (&mut slices[..], OutboundChunks::new(&pieces));
             let mut left = LEN;
             for records in [1, 2, 5, 11, 100] {
-                // Twice the same, and in both forms.
+                // The same data twice, in both forms.
                 let mut out = vec![FILL; records * record + 3];
-                let some = face
+                let some = api
                     .write(Gathered::from(&*slices), &mut out)
                     .expect("room for one");
                 assert_eq!(some.consumed, left.min(records * max_content));
                 assert!(is_untouched(&out[some.written..]));
                 let at = LEN - left;
-                is_sealed(
+                assert_sealed(
                     forger,
                     &out[..some.written],
                     &data[at..][..some.consumed],
@@ -190,12 +186,12 @@ fn what_was_not_consumed_can_be_written_next() {
                 );
 
                 let mut out = vec![FILL; records * record + 3];
-                let same = face
+                let same = api
                     .write(Gathered::from(chunks.clone()), &mut out)
                     .expect("room for one");
                 assert_eq!(same, some);
                 assert!(is_untouched(&out[some.written..]));
-                is_sealed(
+                assert_sealed(
                     forger,
                     &out[..some.written],
                     &data[at..][..some.consumed],
@@ -211,9 +207,9 @@ fn what_was_not_consumed_can_be_written_next() {
     });
 }
 
-/// Neither where it makes one record nor where it makes several.
+/// Neither for one record nor for several.
 #[test]
-fn gathered_data_without_room_costs_nothing() {
+fn gathered_data_without_room_changes_nothing() {
     let data = pattern(LEN);
     for data in [&data[..2500], &data] {
         let pieces: Vec<_> = data.chunks(1000).collect();
@@ -221,7 +217,7 @@ fn gathered_data_without_room_costs_nothing() {
             .iter()
             .map(|piece| IoSlice::new(piece))
             .collect();
-        each_face(records_of(16_384), |_, face, forger| {
+        each_api(records_of(16_384), |_, api, forger| {
             let record = forger
                 .twin
                 .encrypted_len(data.len().min(16_384));
@@ -231,16 +227,16 @@ fn gathered_data_without_room_costs_nothing() {
                     Gathered::from(OutboundChunks::new(&pieces)),
                 ] {
                     let mut out = vec![FILL; room];
-                    assert_eq!(required(face.write(gathered, &mut out)), record);
+                    assert_eq!(required(api.write(gathered, &mut out)), record);
                     assert!(is_untouched(&out));
                 }
             }
             let mut out = vec![FILL; LEN + 100];
-            let written = face
+            let written = api
                 .write(Gathered::from(&slices[..]), &mut out)
                 .expect("room for it");
             assert_eq!(written.consumed, data.len());
-            is_sealed(forger, &out[..written.written], data, 16_384);
+            assert_sealed(forger, &out[..written.written], data, 16_384);
         });
     }
 }
@@ -248,7 +244,7 @@ fn gathered_data_without_room_costs_nothing() {
 #[test]
 fn no_pieces_and_empty_pieces_are_no_data() {
     let empty = [IoSlice::new(b""), IoSlice::new(b"")];
-    each_face(records_of(16_384), |_, face, forger| {
+    each_api(records_of(16_384), |_, api, forger| {
         for gathered in [
             Gathered::from(&[] as &[IoSlice<'_>]),
             Gathered::from(&empty[..]),
@@ -262,28 +258,28 @@ fn no_pieces_and_empty_pieces_are_no_data() {
                 written: 0,
             };
             assert_eq!(
-                face.write(gathered, &mut [])
+                api.write(gathered, &mut [])
                     .expect("nothing to seal"),
                 nothing
             );
         }
-        let tls = written(face, &Gathered::from(b"data"), forger.twin.encrypted_len(4));
-        is_sealed(forger, &tls, b"data", 16_384);
+        let tls = written(api, &Gathered::from(b"data"), forger.twin.encrypted_len(4));
+        assert_sealed(forger, &tls, b"data", 16_384);
     });
 }
 
-/// A record whose content is in one piece is sealed from where that is.
+/// Content in one slice is sealed from there, without a copy.
 #[test]
 fn only_content_of_several_pieces_is_copied() {
     let data = pattern(16_384);
     let pieces: [&[u8]; 5] = [b"", &data, b"", &data[..9], &data[9..]];
     let slices = pieces.map(IoSlice::new);
-    each_observed(|hooks, _, mut writer, mut forger| {
+    each_hooked(|hooks, _, mut writer, mut forger| {
         let mut out = vec![FILL; 40_000];
         let written = writer
             .write(&slices[..], &mut out)
             .expect("room for it");
-        is_sealed(
+        assert_sealed(
             &mut forger,
             &out[..written.written],
             &data.repeat(2),
@@ -293,23 +289,23 @@ fn only_content_of_several_pieces_is_copied() {
     });
 }
 
-/// Chunks whose public fields promise more than there is. Nothing that happens to lie in the output may be sealed.
+/// The chunks' public fields promise more bytes than there are. Whatever is in the output must not be sealed.
 #[test]
-fn chunks_that_are_fewer_than_they_say_end_writing() {
-    each_face(records_of(16_384), |_, face, _| {
-        let lie = OutboundChunks::Multiple {
+fn chunks_shorter_than_their_fields_say_end_writing() {
+    each_api(records_of(16_384), |_, api, _| {
+        let chunks = OutboundChunks::Multiple {
             chunks: &[b"ten", b"bytes"],
             start: 0,
             end: 10,
         };
         let mut out = vec![FILL; 100];
-        let refused = face.write(Gathered::from(lie), &mut out);
+        let refused = api.write(Gathered::from(chunks), &mut out);
         assert!(matches!(refused, Err(WriteError::Failed(_))), "{refused:?}");
         assert!(
             !out.windows(5)
                 .any(|part| part == b"bytes")
         );
-        let refused = face.write(Gathered::from(b"more"), &mut out);
+        let refused = api.write(Gathered::from(b"more"), &mut out);
         assert!(matches!(refused, Err(WriteError::Failed(_))), "{refused:?}");
     });
 }

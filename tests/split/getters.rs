@@ -1,4 +1,4 @@
-//! What the handshake agreed on can be asked of either half.
+//! Do both halves tell what the handshake agreed on?
 
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
@@ -19,9 +19,9 @@ fn test(setup: &Setup, role: Role, mut conn: impl Whole) {
 
     let (mut reader, mut writer) = conn
         .split()
-        .expect("nothing is in the way");
+        .expect("no reason to refuse");
     let mut forger = Forger::new(setup, peer);
-    macro_rules! ask {
+    macro_rules! assert_getters {
         ($half:expr, $fails:expr) => {
             assert_eq!(Agreed::by_half(&$half), agreed);
             assert_eq!($half.server_name(), name.as_deref());
@@ -40,25 +40,25 @@ fn test(setup: &Setup, role: Role, mut conn: impl Whole) {
             }
         };
     }
-    ask!(reader, false);
-    ask!(writer, false);
+    assert_getters!(reader, false);
+    assert_getters!(writer, false);
     let mut bad = forger.seal(ApplicationData, b"bad");
     bad[10] ^= 1;
     let error = reader
         .read(&mut bad)
         .expect_err("not authentic");
     assert_eq!(error, Error::DecryptError);
-    ask!(reader, true);
-    // The writer has not looked.
-    ask!(writer, false);
+    assert_getters!(reader, true);
+    // The writer has not looked at the shared state yet.
+    assert_getters!(writer, false);
     assert!(writer.owes());
-    ask!(writer, true);
+    assert_getters!(writer, true);
     drop(reader);
-    ask!(writer, true);
+    assert_getters!(writer, true);
 }
 
 #[test]
-fn what_was_agreed_on_can_be_asked_of_both_halves() {
+fn both_halves_tell_what_the_handshake_agreed_on() {
     for setup in setups() {
         let setup = setup.with_client_auth();
         println!("{}", setup.name());

@@ -1,4 +1,4 @@
-//! What the reader leaves to the writer: answers to KeyUpdates and to renegotiation, which are sent without any data too.
+//! Are KeyUpdates and renegotiation answered, even if no data is written?
 
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls_direct::split::{Event, WriteError, Writer};
@@ -6,9 +6,11 @@ use testing::{
     Pair, Peer, Role, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, sealed, setups,
 };
 
-use crate::{FILL, each_of_tls12, each_of_tls13, is_untouched, renegotiation, required};
+use crate::{
+    FILL, for_each_tls12_pair, for_each_tls13_pair, is_untouched, renegotiation, required,
+};
 
-/// All that the writer has to say without data.
+/// The records that the writer sends without data.
 fn flushed(pair: &mut Pair) -> Vec<(rustls::ContentType, Vec<u8>)> {
     let tls = sealed(|out| pair.writer.flush(out)).expect("no failure");
     assert!(!pair.writer.owes());
@@ -16,8 +18,8 @@ fn flushed(pair: &mut Pair) -> Vec<(rustls::ContentType, Vec<u8>)> {
 }
 
 #[test]
-fn a_silent_writer_is_told_to_answer() {
-    each_of_tls13(|_, mut pair| {
+fn a_silent_writer_owes_one_answer() {
+    for_each_tls13_pair(|_, mut pair| {
         for requests in [1, 2, 20] {
             for _ in 0..requests {
                 assert!(pair.read_key_update(UPDATE_REQUESTED));
@@ -35,8 +37,8 @@ fn a_silent_writer_is_told_to_answer() {
 }
 
 #[test]
-fn data_that_comes_with_a_request_says_so_as_well() {
-    each_of_tls13(|_, mut pair| {
+fn data_after_a_request_reports_the_owed_answer() {
+    for_each_tls13_pair(|_, mut pair| {
         let mut incoming = pair
             .forger
             .seal(Handshake, &key_update(UPDATE_REQUESTED));
@@ -56,11 +58,11 @@ fn data_that_comes_with_a_request_says_so_as_well() {
 
 #[test]
 fn an_update_without_request_is_not_answered() {
-    each_of_tls13(|_, mut pair| {
+    for_each_tls13_pair(|_, mut pair| {
         for _ in 0..3 {
             assert!(
                 !pair.read_key_update(UPDATE_NOT_REQUESTED),
-                "there is nothing to be said"
+                "nothing is owed"
             );
             assert!(!pair.writer.owes());
             assert_eq!(flushed(&mut pair), []);
@@ -70,8 +72,8 @@ fn an_update_without_request_is_not_answered() {
 }
 
 #[test]
-fn an_answer_is_owed_until_it_was_sealed() {
-    each_of_tls13(|_, mut pair| {
+fn an_answer_is_owed_until_it_is_sealed() {
+    for_each_tls13_pair(|_, mut pair| {
         assert!(pair.read_key_update(UPDATE_REQUESTED));
         let update_len = pair.forger.twin.encrypted_len(5);
         let data_len = pair.forger.twin.encrypted_len(4);
@@ -100,16 +102,16 @@ fn an_answer_is_owed_until_it_was_sealed() {
     });
 }
 
-/// Whether the reader says that something is owed, though nothing new has come.
-fn reader_says_so(pair: &mut Pair) -> bool {
+/// Whether the reader reports that something is owed, without new input.
+fn reader_reports_debt(pair: &mut Pair) -> bool {
     pair.read(b"").expect("nothing came")
 }
 
-/// Something that an answer goes along with.
+/// A call of the writer that also seals an owed answer.
 type Seal = fn(&mut Writer, &mut [u8]) -> Result<usize, WriteError>;
 
 #[test]
-fn the_reader_says_that_something_is_owed_until_it_was_sealed() {
+fn the_reader_reports_an_owed_answer_until_it_is_sealed() {
     let seal: [Seal; 5] = [
         |writer, out| writer.flush(out),
         |writer, out| {
@@ -122,15 +124,15 @@ fn the_reader_says_that_something_is_owed_until_it_was_sealed() {
         |writer, out| writer.close_notify(out),
     ];
     for seal in seal {
-        each_of_tls13(|_, mut pair| {
-            assert!(!reader_says_so(&mut pair));
+        for_each_tls13_pair(|_, mut pair| {
+            assert!(!reader_reports_debt(&mut pair));
             assert!(pair.read_key_update(UPDATE_REQUESTED));
-            // The writer has looked, but had no room.
+            // The writer has looked at the shared state, but had no room.
             assert!(pair.writer.flush(&mut []).is_err());
-            assert!(reader_says_so(&mut pair));
+            assert!(reader_reports_debt(&mut pair));
             let tls = sealed(|out| seal(&mut pair.writer, out)).expect("no failure");
             assert!(!pair.writer.owes());
-            assert!(!reader_says_so(&mut pair));
+            assert!(!reader_reports_debt(&mut pair));
             assert_eq!(
                 pair.forger.opened(&tls)[0],
                 (Handshake, key_update(UPDATE_NOT_REQUESTED))
@@ -140,8 +142,8 @@ fn the_reader_says_that_something_is_owed_until_it_was_sealed() {
 }
 
 #[test]
-fn an_answer_goes_before_the_data_and_under_the_old_key() {
-    each_of_tls13(|_, mut pair| {
+fn an_answer_precedes_the_data_and_uses_the_old_key() {
+    for_each_tls13_pair(|_, mut pair| {
         for _ in 0..3 {
             assert!(pair.read_key_update(UPDATE_REQUESTED));
             let mut out = [0; 200];
@@ -165,8 +167,8 @@ fn an_answer_goes_before_the_data_and_under_the_old_key() {
 }
 
 #[test]
-fn no_data_takes_no_answer_along() {
-    each_of_tls13(|_, mut pair| {
+fn an_empty_write_seals_no_answer() {
+    for_each_tls13_pair(|_, mut pair| {
         assert!(pair.read_key_update(UPDATE_REQUESTED));
         let written = pair
             .writer
@@ -179,10 +181,10 @@ fn no_data_takes_no_answer_along() {
 }
 
 #[test]
-fn an_answer_goes_before_close_notify() {
-    each_of_tls13(|_, mut pair| {
+fn an_answer_precedes_close_notify() {
+    for_each_tls13_pair(|_, mut pair| {
         assert!(pair.read_key_update(UPDATE_REQUESTED));
-        let tls = sealed(|out| pair.writer.close_notify(out)).expect("to close");
+        let tls = sealed(|out| pair.writer.close_notify(out)).expect("a close_notify");
         let expected = [
             (Handshake, key_update(UPDATE_NOT_REQUESTED)),
             (Alert, vec![1, 0]),
@@ -191,15 +193,15 @@ fn an_answer_goes_before_close_notify() {
     });
 }
 
-/// Has the writer go on to its next key, and returns the records that it makes of that.
+/// Refreshes the writer's key, and returns the records of the refresh.
 fn refreshed(pair: &mut Pair) -> Vec<(rustls::ContentType, Vec<u8>)> {
     let tls = sealed(|out| pair.writer.refresh_traffic_keys(out)).expect("TLS 1.3");
     pair.forger.opened(&tls)
 }
 
 #[test]
-fn a_second_refresh_does_not_ask_again_before_the_first_was_answered() {
-    each_of_tls13(|_, mut pair| {
+fn a_second_refresh_requests_no_answer_before_the_first_is_answered() {
+    for_each_tls13_pair(|_, mut pair| {
         for _ in 0..2 {
             assert_eq!(
                 refreshed(&mut pair),
@@ -214,7 +216,7 @@ fn a_second_refresh_does_not_ask_again_before_the_first_was_answered() {
             }
             assert!(
                 !pair.read_key_update(UPDATE_NOT_REQUESTED),
-                "that was the answer"
+                "the answer needs no answer"
             );
             pair.passes_data();
         }
@@ -222,8 +224,8 @@ fn a_second_refresh_does_not_ask_again_before_the_first_was_answered() {
 }
 
 #[test]
-fn a_refresh_goes_behind_the_answer_that_is_owed() {
-    each_of_tls13(|_, mut pair| {
+fn a_refresh_follows_the_owed_answer() {
+    for_each_tls13_pair(|_, mut pair| {
         assert!(pair.read_key_update(UPDATE_REQUESTED));
         let update_len = pair.forger.twin.encrypted_len(5);
         let mut out = vec![FILL; 2 * update_len - 1];
@@ -244,13 +246,13 @@ fn a_refresh_goes_behind_the_answer_that_is_owed() {
 }
 
 #[test]
-fn both_sides_can_ask_at_once() {
-    each_of_tls13(|_, mut pair| {
+fn both_sides_can_request_an_update_at_once() {
+    for_each_tls13_pair(|_, mut pair| {
         assert_eq!(
             refreshed(&mut pair),
             [(Handshake, key_update(UPDATE_REQUESTED))]
         );
-        // The peer asks before it has seen that, and then answers it.
+        // The peer sends its request before it sees ours, and then answers ours.
         assert!(pair.read_key_update(UPDATE_REQUESTED));
         assert!(pair.read_key_update(UPDATE_NOT_REQUESTED));
         assert_eq!(
@@ -266,7 +268,7 @@ fn both_sides_can_ask_at_once() {
 }
 
 #[test]
-fn rustls_goes_on_after_updates_of_either_side() {
+fn rustls_continues_after_updates_of_either_side() {
     for setup in setups()
         .into_iter()
         .filter(Setup::is_tls13)
@@ -281,7 +283,7 @@ fn rustls_goes_on_after_updates_of_either_side() {
                 peer.conn
                     .refresh_traffic_keys()
                     .expect("TLS 1.3");
-                // rustls's answer goes along with its data, and its own request comes before it.
+                // rustls seals its own request first, and then its answer with the data.
                 let mut incoming = peer.send(b"in");
                 let received = reader
                     .read(&mut incoming)
@@ -289,7 +291,7 @@ fn rustls_goes_on_after_updates_of_either_side() {
                 assert_eq!(received.event, Event::Data(b"in"));
                 assert!(received.writer_owes);
 
-                // It only reads, and is answered.
+                // rustls only reads, and is answered.
                 let tls = sealed(|out| writer.flush(out)).expect("the answer");
                 assert!(!tls.is_empty());
                 peer.read(&tls).expect("a KeyUpdate");
@@ -308,7 +310,7 @@ fn rustls_goes_on_after_updates_of_either_side() {
 
 #[test]
 fn tls12_has_no_key_update() {
-    each_of_tls12(|_, mut pair| {
+    for_each_tls12_pair(|_, mut pair| {
         for room in [0, 100] {
             let mut out = vec![FILL; room];
             let refused = pair
@@ -326,15 +328,13 @@ fn tls12_has_no_key_update() {
 }
 
 #[test]
-fn a_renegotiation_is_turned_down_once_without_data() {
-    each_of_tls12(|_, mut pair| {
+fn renegotiation_is_declined_once_without_data() {
+    for_each_tls12_pair(|_, mut pair| {
         for attempt in 0..4 {
             let record = pair
                 .forger
                 .seal(Handshake, &renegotiation(pair.role));
-            let owes = pair
-                .read(&record)
-                .expect("to be turned down");
+            let owes = pair.read(&record).expect("a request");
             assert_eq!(owes, attempt == 0);
             let expected = match attempt {
                 0 => vec![(Alert, vec![1, 100])],
@@ -347,15 +347,12 @@ fn a_renegotiation_is_turned_down_once_without_data() {
 }
 
 #[test]
-fn a_renegotiation_is_turned_down_before_the_next_data() {
-    each_of_tls12(|_, mut pair| {
+fn renegotiation_is_declined_before_the_next_data() {
+    for_each_tls12_pair(|_, mut pair| {
         let record = pair
             .forger
             .seal(Handshake, &renegotiation(pair.role));
-        assert!(
-            pair.read(&record)
-                .expect("to be turned down")
-        );
+        assert!(pair.read(&record).expect("a request"));
         let mut out = vec![0; pair.writer.required_len(4)];
         let written = pair
             .writer

@@ -1,26 +1,26 @@
-//! The two halves of a connection, and what the state machine has in common with them: content that is gathered, padded,
-//! or written where it will be sealed.
+//! Do the two halves of a connection seal, open and end as documented, and the state machine where it offers the same
+//! calls?
 #![cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 
-mod along_with_the_handshake;
 mod closing;
 mod discarding;
 mod errors;
-mod face;
 mod failures;
 mod gathered;
 mod getters;
+mod hooked_records;
+mod independent_halves;
 mod key_updates;
-mod neither_waits;
-mod observed;
 mod padded;
-mod partial;
+mod partial_writes;
 mod reading;
-mod required;
+mod required_len;
 mod reserve;
+mod sealing_api;
 mod splitting;
 mod threads;
-mod worn;
+mod worn_tls12_keys;
+mod writing_during_handshake;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -30,50 +30,50 @@ use rustls_direct::split::{WriteError, Writer};
 use rustls_direct::unbuffered::InsufficientSizeError;
 use testing::{Pair, Role, Setup, each_pair, message};
 
-/// What an output slice holds beforehand.
+/// The initial contents of output buffers.
 const FILL: u8 = 0xcc;
 
-/// After this long something hangs. No test depends on it but to say so.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A test that waits longer than this has failed.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Runs `test` with the halves of a connection for every library, suite and role.
-fn each(test: impl Fn(&Setup, Pair)) {
+fn for_each_pair(test: impl Fn(&Setup, Pair)) {
     each_pair(|setup| setup, test);
 }
 
-/// The same in TLS 1.3 alone.
-fn each_of_tls13(test: impl Fn(&Setup, Pair)) {
-    each(|setup, pair| {
+/// Likewise, with TLS 1.3 only.
+fn for_each_tls13_pair(test: impl Fn(&Setup, Pair)) {
+    for_each_pair(|setup, pair| {
         if setup.is_tls13() {
             test(setup, pair);
         }
     });
 }
 
-/// The same in TLS 1.2 alone.
-fn each_of_tls12(test: impl Fn(&Setup, Pair)) {
-    each(|setup, pair| {
+/// Likewise, with TLS 1.2 only.
+fn for_each_tls12_pair(test: impl Fn(&Setup, Pair)) {
+    for_each_pair(|setup, pair| {
         if !setup.is_tls13() {
             test(setup, pair);
         }
     });
 }
 
-/// The room that a refused call asks for.
+/// The required size in the error of a refused call.
 fn required<T: Debug>(refused: Result<T, WriteError>) -> usize {
     match refused {
         Err(WriteError::InsufficientSize(InsufficientSizeError { required_size })) => required_size,
-        other => panic!("expected to be asked for room, not {other:?}"),
+        other => panic!("expected InsufficientSize, not {other:?}"),
     }
 }
 
-/// Whether `out` is as it was before it was passed.
+/// Whether `out` still has its initial contents.
 fn is_untouched(out: &[u8]) -> bool {
     out.iter().all(|byte| *byte == FILL)
 }
 
-/// Whether the writer refuses whatever is to be sealed as `is_expected`, and touches nothing.
-fn refuses(writer: &mut Writer, is_expected: impl Fn(&WriteError) -> bool) -> bool {
+/// Whether the writer refuses every call that seals, with an expected error, and leaves the output untouched.
+fn refuses_everything(writer: &mut Writer, is_expected: impl Fn(&WriteError) -> bool) -> bool {
     let mut out = [FILL; 200];
     let refused = [
         writer.write(b"more", &mut out).err(),
@@ -95,7 +95,7 @@ fn refuses(writer: &mut Writer, is_expected: impl Fn(&WriteError) -> bool) -> bo
     is_untouched(&out) && refused.iter().all(is_refused)
 }
 
-/// A message of the peer of `role` that wants to renegotiate. TLS 1.2 only.
+/// A message of the peer of `role` that requests renegotiation. TLS 1.2 only.
 fn renegotiation(role: Role) -> Vec<u8> {
     match role {
         Role::Client => message(HandshakeType::HelloRequest, b""),

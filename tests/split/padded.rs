@@ -1,19 +1,19 @@
-//! Records with zero bytes behind their content, that hide how long it is. RFC 8446 s5.4.
+//! Are records padded to hide the length of their content? RFC 8446 s5.4.
 
 use rustls::ContentType::ApplicationData;
 use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::split::{WriteError, Written};
 use testing::{Forger, Peer, Role, Setup, UPDATE_REQUESTED, pattern, setups};
 
-use crate::face::{each_face, each_state_machine};
-use crate::{FILL, each_of_tls13, is_untouched, required};
+use crate::sealing_api::{each_api, each_state_machine};
+use crate::{FILL, for_each_tls13_pair, is_untouched, required};
 
-/// How much of `padding` goes to content of this length.
+/// How much of `padding` a record with `content` bytes has room for.
 fn padding_of(content: usize, padding: usize) -> usize {
     padding.min(MAX_CONTENT_LEN - content)
 }
 
-/// The lengths that the records of `data` have on the wire.
+/// The lengths of the records of `data` on the wire.
 fn lengths(forger: &Forger, data: &[u8], max_content: usize, padding: usize) -> Vec<usize> {
     data.chunks(max_content)
         .map(|content| content.len() + padding_of(content.len(), padding))
@@ -24,10 +24,10 @@ fn lengths(forger: &Forger, data: &[u8], max_content: usize, padding: usize) -> 
 const PADDINGS: [usize; 6] = [0, 1, 255, 1000, MAX_CONTENT_LEN, usize::MAX];
 
 #[test]
-fn every_record_gets_its_padding_as_far_as_there_is_room_in_it() {
+fn every_record_is_padded_as_far_as_it_has_room() {
     for (max_fragment_size, max_content) in [(16_389, 16_384), (1000, 995)] {
         let change = |setup: Setup| setup.with_max_fragment_size(max_fragment_size);
-        each_face(change, |setup, face, forger| {
+        each_api(change, |setup, api, forger| {
             if !setup.is_tls13() {
                 return;
             }
@@ -37,7 +37,7 @@ fn every_record_gets_its_padding_as_far_as_there_is_room_in_it() {
                     let lengths = lengths(forger, &data, max_content, padding);
                     let room: usize = lengths.iter().sum();
                     let mut out = vec![FILL; room + 9];
-                    let written = face.write_padded(&data, padding, &mut out);
+                    let written = api.write_padded(&data, padding, &mut out);
                     assert_eq!(written.expect("room for it"), room);
                     assert!(is_untouched(&out[room..]));
                     let mut tls = &out[..room];
@@ -56,12 +56,12 @@ fn every_record_gets_its_padding_as_far_as_there_is_room_in_it() {
 }
 
 #[test]
-fn nothing_is_padded_for_no_data() {
-    each_face(
+fn an_empty_write_seals_no_padding() {
+    each_api(
         |setup| setup,
-        |setup, face, _| {
+        |setup, api, _| {
             if setup.is_tls13() {
-                let written = face.write_padded(b"", 100, &mut [0; 200]);
+                let written = api.write_padded(b"", 100, &mut [0; 200]);
                 assert_eq!(written.expect("nothing to seal"), 0);
             }
         },
@@ -70,22 +70,22 @@ fn nothing_is_padded_for_no_data() {
 
 #[test]
 fn tls12_has_no_padding() {
-    each_face(
+    each_api(
         |setup| setup,
-        |setup, face, forger| {
+        |setup, api, forger| {
             if setup.is_tls13() {
                 return;
             }
             let mut out = vec![FILL; 100];
             for data in [&b"data"[..], b""] {
-                let refused = face.write_padded(data, 1, &mut out);
+                let refused = api.write_padded(data, 1, &mut out);
                 assert!(
                     matches!(refused, Err(WriteError::PaddingUnsupported)),
                     "{refused:?}"
                 );
             }
             assert!(is_untouched(&out));
-            let written = face
+            let written = api
                 .write_padded(b"data", 0, &mut out)
                 .expect("room for it");
             assert_eq!(
@@ -123,7 +123,7 @@ fn the_state_machine_pads_all_or_nothing() {
 #[test]
 fn the_writer_pads_as_many_records_as_fit() {
     let data = pattern(40_000);
-    each_of_tls13(|_, mut pair| {
+    for_each_tls13_pair(|_, mut pair| {
         let lengths = lengths(&pair.forger, &data, 16_384, 5000);
         let mut end = 0;
         for (records, len) in lengths.iter().enumerate() {
@@ -163,8 +163,8 @@ fn the_writer_pads_as_many_records_as_fit() {
 }
 
 #[test]
-fn what_is_owed_is_not_padded() {
-    each_of_tls13(|_, mut pair| {
+fn an_owed_answer_is_not_padded() {
+    for_each_tls13_pair(|_, mut pair| {
         assert!(pair.read_key_update(UPDATE_REQUESTED));
         let room = pair.forger.twin.encrypted_len(5) + pair.forger.twin.encrypted_len(4 + 100);
         let mut out = vec![FILL; room];
@@ -178,7 +178,7 @@ fn what_is_owed_is_not_padded() {
 }
 
 #[test]
-fn rustls_takes_padded_records() {
+fn rustls_accepts_padded_records() {
     for setup in setups()
         .into_iter()
         .filter(Setup::is_tls13)

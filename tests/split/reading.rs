@@ -1,4 +1,4 @@
-//! What the reader makes of its input: where the data is, and what is done with.
+//! Where does the reader put data, and how much of its input does it discard?
 
 use std::ops::Range;
 
@@ -8,21 +8,21 @@ use rustls_direct::record::HEADER_LEN;
 use rustls_direct::split::{Event, Reader, Received};
 use testing::{NewSessionTicket, Pair, Role, Setup, UPDATE_NOT_REQUESTED, key_update, pattern};
 
-use crate::{FILL, each, is_untouched, renegotiation};
+use crate::{FILL, for_each_pair, is_untouched, renegotiation};
 
-/// The ways to read.
-const WAYS: [Way; 3] = [Way::InPlace, Way::Into, Way::IntoTooLittle];
+/// The calls that read.
+const CALLS: [Call; 3] = [Call::InPlace, Call::Into, Call::IntoTooLittle];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Way {
+enum Call {
     InPlace,
     Into,
-    /// Into a slice that has room for nearly nothing.
+    /// `read_into` with a slice that is too short for nearly all records.
     IntoTooLittle,
 }
 
-impl Way {
-    /// `out` has room for any record.
+impl Call {
+    /// Reads a record. `out` has room for any record.
     fn read<'i>(
         self,
         reader: &mut Reader,
@@ -37,19 +37,19 @@ impl Way {
     }
 }
 
-fn each_way(test: impl Fn(Way, &Setup, Pair)) {
-    for way in WAYS {
-        println!("{way:?}");
-        each(|setup, pair| test(way, setup, pair));
+fn for_each_call(test: impl Fn(Call, &Setup, Pair)) {
+    for call in CALLS {
+        println!("{call:?}");
+        for_each_pair(|setup, pair| test(call, setup, pair));
     }
 }
 
 /// A buffer with room for the plaintext of any record.
-fn roomy() -> Vec<u8> {
+fn ample_room() -> Vec<u8> {
     vec![FILL; 17_000]
 }
 
-/// Where in `buffer` a slice of it lies. `None` if it is not one of it.
+/// The position of `slice` in `buffer`, or `None` if it is not a part of it.
 fn place(buffer: &Range<*const u8>, slice: &[u8]) -> Option<Range<usize>> {
     let Range { start, end } = slice.as_ptr_range();
     let is_within = buffer.contains(&start) && end <= buffer.end;
@@ -57,7 +57,7 @@ fn place(buffer: &Range<*const u8>, slice: &[u8]) -> Option<Range<usize>> {
     is_within.then(|| offset(start)..offset(end))
 }
 
-/// What is data and what is not, and goes on: as many kinds of records as `role` may get.
+/// Records that hold no data and do not end a connection, of all kinds that `role` may receive.
 fn control_records(setup: &Setup, pair: &mut Pair) -> Vec<u8> {
     let mut records = vec![(ApplicationData, vec![])];
     if setup.is_tls13() {
@@ -86,7 +86,7 @@ fn control_records(setup: &Setup, pair: &mut Pair) -> Vec<u8> {
     tls
 }
 
-/// A record of `size` bytes, and what is no part of it.
+/// A record with `size` bytes of data, followed by other bytes.
 struct Input {
     data: Vec<u8>,
     tls: Vec<u8>,
@@ -102,8 +102,8 @@ impl Input {
         Self { data, tls, len }
     }
 
-    /// Checks that the record was `received`, and is at `expected` of `buffer`.
-    fn is_at(&self, received: &Received<'_>, buffer: &Range<*const u8>, expected: usize) {
+    /// Checks that the record was received, and that its data is at offset `expected` of `buffer`.
+    fn assert_at(&self, received: &Received<'_>, buffer: &Range<*const u8>, expected: usize) {
         assert_eq!(received.discard, self.len);
         assert!(!received.writer_owes);
         let Event::Data(content) = received.event else {
@@ -116,8 +116,8 @@ impl Input {
 }
 
 #[test]
-fn a_record_is_opened_where_it_lies() {
-    each(|_, mut pair| {
+fn a_record_is_opened_in_place() {
+    for_each_pair(|_, mut pair| {
         for size in [1, 1000, 16_384] {
             let input = Input::new(&mut pair, size);
             let mut incoming = input.tls.clone();
@@ -126,7 +126,7 @@ fn a_record_is_opened_where_it_lies() {
                 .reader
                 .read(&mut incoming)
                 .expect("a record");
-            input.is_at(&received, &buffer, pair.forger.sealer.content_offset());
+            input.assert_at(&received, &buffer, pair.forger.sealer.content_offset());
             assert!(is_untouched(&incoming[input.len..]));
         }
     });
@@ -134,7 +134,7 @@ fn a_record_is_opened_where_it_lies() {
 
 #[test]
 fn a_record_is_opened_into_a_slice_that_has_room() {
-    each(|setup, mut pair| {
+    for_each_pair(|setup, mut pair| {
         for size in [1, 1000, 16_384] {
             for beyond in [0, 9] {
                 let input = Input::new(&mut pair, size);
@@ -149,7 +149,7 @@ fn a_record_is_opened_into_a_slice_that_has_room() {
                 let received = pair
                     .reader
                     .read_into(&mut incoming, &mut out);
-                input.is_at(&received.expect("a record"), &buffer, 0);
+                input.assert_at(&received.expect("a record"), &buffer, 0);
                 assert!(is_untouched(&out[room..]));
                 assert!(is_untouched(&incoming[input.len..]));
             }
@@ -158,8 +158,8 @@ fn a_record_is_opened_into_a_slice_that_has_room() {
 }
 
 #[test]
-fn a_record_is_opened_where_it_lies_if_the_slice_has_no_room() {
-    each(|_, mut pair| {
+fn a_record_is_opened_in_place_if_the_slice_has_no_room() {
+    for_each_pair(|_, mut pair| {
         for size in [2, 1000, 16_384] {
             for len in [0, 1, usize::MAX] {
                 let input = Input::new(&mut pair, size);
@@ -174,7 +174,7 @@ fn a_record_is_opened_where_it_lies_if_the_slice_has_no_room() {
                     .reader
                     .read_into(&mut incoming, &mut out);
                 let begin = pair.forger.sealer.content_offset();
-                input.is_at(&received.expect("a record"), &buffer, begin);
+                input.assert_at(&received.expect("a record"), &buffer, begin);
                 assert!(is_untouched(&out));
             }
         }
@@ -183,7 +183,7 @@ fn a_record_is_opened_where_it_lies_if_the_slice_has_no_room() {
 
 #[test]
 fn the_room_for_a_record_counts_its_padding() {
-    each(|setup, mut pair| {
+    for_each_pair(|setup, mut pair| {
         for len in 0..HEADER_LEN {
             assert_eq!(
                 pair.reader
@@ -217,23 +217,23 @@ fn the_room_for_a_record_counts_its_padding() {
 }
 
 #[test]
-fn less_than_a_record_is_left_alone() {
-    each_way(|way, _, mut pair| {
+fn a_partial_record_is_left_untouched() {
+    for_each_call(|call, _, mut pair| {
         let record = pair
             .forger
             .seal(ApplicationData, b"data");
         for len in 0..record.len() {
             let mut incoming = record[..len].to_vec();
-            let mut out = roomy();
-            let received = way
+            let mut out = ample_room();
+            let received = call
                 .read(&mut pair.reader, &mut incoming, &mut out)
                 .expect("no error");
             assert_eq!((received.discard, received.event), (0, Event::Incomplete));
             assert_eq!(incoming, record[..len]);
             assert!(is_untouched(&out));
         }
-        let (mut incoming, mut out) = (record, roomy());
-        let received = way
+        let (mut incoming, mut out) = (record, ample_room());
+        let received = call
             .read(&mut pair.reader, &mut incoming, &mut out)
             .expect("a record");
         assert_eq!(received.event, Event::Data(b"data"));
@@ -241,8 +241,8 @@ fn less_than_a_record_is_left_alone() {
 }
 
 #[test]
-fn what_is_not_data_is_discarded_with_the_data_behind_it() {
-    each_way(|way, setup, mut pair| {
+fn control_records_are_discarded_with_the_data_after_them() {
+    for_each_call(|call, setup, mut pair| {
         for _ in 0..3 {
             let mut incoming = control_records(setup, &mut pair);
             incoming.extend(
@@ -254,8 +254,8 @@ fn what_is_not_data_is_discarded_with_the_data_behind_it() {
                 pair.forger
                     .seal(ApplicationData, b"next"),
             );
-            let mut out = roomy();
-            let received = way
+            let mut out = ample_room();
+            let received = call
                 .read(&mut pair.reader, &mut incoming, &mut out)
                 .expect("records");
             assert_eq!(
@@ -263,7 +263,7 @@ fn what_is_not_data_is_discarded_with_the_data_behind_it() {
                 (len, Event::Data(b"data"))
             );
 
-            let received = way
+            let received = call
                 .read(&mut pair.reader, &mut incoming[len..], &mut out)
                 .expect("records");
             assert_eq!(received.event, Event::Data(b"next"));
@@ -272,26 +272,26 @@ fn what_is_not_data_is_discarded_with_the_data_behind_it() {
 }
 
 #[test]
-fn what_is_not_data_is_discarded_at_once_if_nothing_follows() {
-    each_way(|way, setup, mut pair| {
-        // Once with a part of a record behind it.
-        for behind in [0, 7] {
+fn control_records_are_discarded_at_once_if_no_data_follows() {
+    for_each_call(|call, setup, mut pair| {
+        // With and without a part of a record after them.
+        for partial in [0, 7] {
             let mut incoming = control_records(setup, &mut pair);
             let len = incoming.len();
             let record = pair
                 .forger
                 .seal(ApplicationData, b"data");
-            incoming.extend(&record[..behind]);
-            let mut out = roomy();
-            let received = way
+            incoming.extend(&record[..partial]);
+            let mut out = ample_room();
+            let received = call
                 .read(&mut pair.reader, &mut incoming, &mut out)
                 .expect("records");
             assert_eq!((received.discard, received.event), (len, Event::Incomplete));
-            assert_eq!(incoming[len..], record[..behind]);
+            assert_eq!(incoming[len..], record[..partial]);
 
             incoming.drain(..len);
-            incoming.extend(&record[behind..]);
-            let received = way
+            incoming.extend(&record[partial..]);
+            let received = call
                 .read(&mut pair.reader, &mut incoming, &mut out)
                 .expect("a record");
             assert_eq!(
@@ -303,10 +303,10 @@ fn what_is_not_data_is_discarded_at_once_if_nothing_follows() {
 }
 
 #[test]
-fn what_is_not_data_leaves_nothing_in_the_slice_for_data() {
-    each(|setup, mut pair| {
+fn control_records_leave_nothing_in_the_slice_for_data() {
+    for_each_pair(|setup, mut pair| {
         let mut incoming = control_records(setup, &mut pair);
-        let mut out = roomy();
+        let mut out = ample_room();
         let received = pair
             .reader
             .read_into(&mut incoming, &mut out)
@@ -320,8 +320,8 @@ fn what_is_not_data_leaves_nothing_in_the_slice_for_data() {
 }
 
 #[test]
-fn records_can_be_read_in_all_ways_in_turn() {
-    each(|_, mut pair| {
+fn the_calls_can_be_mixed() {
+    for_each_pair(|_, mut pair| {
         let records: Vec<_> = (1..=20)
             .map(|i| pattern(i * 800))
             .collect();
@@ -333,12 +333,12 @@ fn records_can_be_read_in_all_ways_in_turn() {
             })
             .collect();
         let mut rest = &mut incoming[..];
-        let mut out = roomy();
-        for (content, way) in records
+        let mut out = ample_room();
+        for (content, call) in records
             .iter()
-            .zip(WAYS.into_iter().cycle())
+            .zip(CALLS.into_iter().cycle())
         {
-            let received = way
+            let received = call
                 .read(&mut pair.reader, rest, &mut out)
                 .expect("a record");
             assert!(received.event == Event::Data(content));
@@ -349,7 +349,7 @@ fn records_can_be_read_in_all_ways_in_turn() {
     });
 }
 
-/// The beginning of a message that may come.
+/// The first part of a message that is allowed.
 fn half_a_message(setup: &Setup, role: Role) -> &'static [u8] {
     match (setup.is_tls13(), role) {
         (true, _) => &[24, 0, 0],
@@ -358,10 +358,10 @@ fn half_a_message(setup: &Setup, role: Role) -> &'static [u8] {
     }
 }
 
-/// No more than 32 may come in a row.
+/// At most 32 empty records are allowed in a row.
 #[test]
-fn data_ends_a_row_of_empty_records() {
-    each_way(|way, _, mut pair| {
+fn data_restarts_the_count_of_empty_records() {
+    for_each_call(|call, _, mut pair| {
         for _ in 0..3 {
             let mut incoming = pair.forger.seal(ApplicationData, b"");
             for _ in 1..32 {
@@ -371,8 +371,8 @@ fn data_ends_a_row_of_empty_records() {
                 pair.forger
                     .seal(ApplicationData, b"data"),
             );
-            let received = way
-                .read(&mut pair.reader, &mut incoming, &mut roomy())
+            let received = call
+                .read(&mut pair.reader, &mut incoming, &mut ample_room())
                 .map(|received| received.discard);
             assert_eq!(received, Ok(incoming.len()));
         }
@@ -380,27 +380,27 @@ fn data_ends_a_row_of_empty_records() {
 }
 
 #[test]
-fn nothing_is_taken_in_the_middle_of_a_message() {
+fn no_other_record_is_accepted_in_the_middle_of_a_message() {
     let between: [(ContentType, &[u8]); 3] = [
-        (ApplicationData, b"nobody else shall see"),
+        (ApplicationData, b"secret data"),
         (ApplicationData, b""),
         (Alert, &[1, 0]),
     ];
     for (typ, content) in between {
-        each_way(|way, setup, mut pair| {
+        for_each_call(|call, setup, mut pair| {
             let half = half_a_message(setup, pair.role);
             let half = pair.forger.seal(Handshake, half);
             assert!(!pair.read(&half).expect("the beginning"));
             let mut incoming = pair.forger.seal(typ, content);
-            let mut out = roomy();
-            let refused = way.read(&mut pair.reader, &mut incoming, &mut out);
+            let mut out = ample_room();
+            let refused = call.read(&mut pair.reader, &mut incoming, &mut out);
             let error = PeerMisbehaved::MessageInterleavedWithHandshakeMessage;
-            assert_eq!(refused.expect_err("it is in between"), error.into());
+            assert_eq!(refused.expect_err("interleaved"), error.into());
             for buffer in [&incoming, &out] {
                 assert!(
                     !buffer
                         .windows(6)
-                        .any(|part| part == b"nobody")
+                        .any(|part| part == b"secret")
                 );
             }
         });
@@ -408,8 +408,8 @@ fn nothing_is_taken_in_the_middle_of_a_message() {
 }
 
 #[test]
-fn tickets_are_counted() {
-    each(|setup, mut pair| {
+fn received_tickets_are_counted() {
+    for_each_pair(|setup, mut pair| {
         let before = pair.reader.tickets_received();
         let tickets = match setup.is_tls13() && pair.role == Role::Client {
             true => 2,

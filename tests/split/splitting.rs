@@ -1,4 +1,4 @@
-//! When a connection can be split, and what becomes of it when it can not.
+//! When can a connection be split, and what happens if it cannot?
 
 use std::mem;
 
@@ -26,11 +26,11 @@ macro_rules! each_whole {
     };
 }
 
-/// Checks that `conn` can not be split, and returns it and why.
-fn not_yet<C: Whole>(conn: C) -> (C, Error) {
+/// Checks that `conn` cannot be split, and returns it and the error.
+fn refuse_to_split<C: Whole>(conn: C) -> (C, Error) {
     let refused = conn
         .split()
-        .expect_err("something is in the way");
+        .expect_err("not splittable");
     assert!(
         refused
             .to_string()
@@ -40,9 +40,9 @@ fn not_yet<C: Whole>(conn: C) -> (C, Error) {
     (*connection, error)
 }
 
-/// Checks that it can not be split because of `what` has to be done first.
-fn first<C: Whole>(conn: C, what: &str) -> C {
-    let (conn, error) = not_yet(conn);
+/// Checks that `conn` cannot be split, with an error that contains `what`.
+fn refuse_to_split_because<C: Whole>(conn: C, what: &str) -> C {
+    let (conn, error) = refuse_to_split(conn);
     assert!(
         matches!(&error, Error::Other(why) if why.to_string().contains(what)),
         "{error}"
@@ -50,7 +50,7 @@ fn first<C: Whole>(conn: C, what: &str) -> C {
     conn
 }
 
-/// The peer of `conn`, after its handshake.
+/// Completes the handshake of `conn`, and returns its peer.
 fn connected(setup: &Setup, role: Role, conn: &mut impl Whole) -> Forger {
     let mut peer = Forger::peer(setup, role.other());
     shake_hands(conn, &mut peer);
@@ -58,11 +58,11 @@ fn connected(setup: &Setup, role: Role, conn: &mut impl Whole) -> Forger {
 }
 
 /// Splits `conn`, and checks that data passes.
-fn splits(conn: impl Whole, forger: Forger, role: Role) -> Pair {
+fn split_and_pass_data(conn: impl Whole, forger: Forger, role: Role) -> Pair {
     assert!(conn.is_direct());
     let (reader, writer) = conn
         .split()
-        .expect("nothing is in the way");
+        .expect("no reason to refuse");
     let mut pair = Pair {
         reader,
         writer,
@@ -73,7 +73,7 @@ fn splits(conn: impl Whole, forger: Forger, role: Role) -> Pair {
     pair
 }
 
-/// What is to be encoded.
+/// The bytes that `conn` encodes.
 fn encoded<C: Whole>(conn: &mut C) -> Vec<u8> {
     let mut out = Vec::new();
     match conn.process_tls_records(&mut []).state {
@@ -83,8 +83,8 @@ fn encoded<C: Whole>(conn: &mut C) -> Vec<u8> {
     out
 }
 
-/// Takes data that has come, and returns how many bytes before it are to be discarded.
-fn takes_data<C: Whole>(conn: &mut C, incoming: &mut [u8]) -> usize {
+/// Takes a record of data, and returns how many bytes before it are discarded.
+fn take_data<C: Whole>(conn: &mut C, incoming: &mut [u8]) -> usize {
     let UnbufferedStatus { discard, state } = conn.process_tls_records(incoming);
     match state {
         Ok(ConnectionState::ReadTraffic(mut read)) => {
@@ -100,7 +100,7 @@ fn takes_data<C: Whole>(conn: &mut C, incoming: &mut [u8]) -> usize {
 }
 
 #[test]
-fn a_connection_can_be_split_as_soon_as_its_last_word_is_sent_and_not_before() {
+fn a_connection_can_be_split_once_its_last_flight_is_sent_and_not_before() {
     fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
         let mut peer = Forger::peer(setup, role.other());
         let (mut incoming, mut outgoing) = (peer.write(), Vec::new());
@@ -132,10 +132,11 @@ fn a_connection_can_be_split_as_soon_as_its_last_word_is_sent_and_not_before() {
             incoming.drain(..discard);
             incoming.extend(peer.write());
         };
-        // In TLS 1.2 the server has the last word. In TLS 1.3 the client does, and then the server sends its tickets.
-        let speaks_last = setup.is_tls13() || role == Role::Server;
-        assert_eq!(last_step, if speaks_last { "transmit" } else { "write" });
-        // A client's halves may begin with tickets.
+        // In TLS 1.2 the server sends the last flight. In TLS 1.3 the client does, and then the server sends its
+        // tickets.
+        let sends_last = setup.is_tls13() || role == Role::Server;
+        assert_eq!(last_step, if sends_last { "transmit" } else { "write" });
+        // A client's reader may receive tickets first.
         incoming.extend(peer.write());
         let mut pair = Pair {
             reader,
@@ -151,19 +152,19 @@ fn a_connection_can_be_split_as_soon_as_its_last_word_is_sent_and_not_before() {
 }
 
 #[test]
-fn a_connection_that_was_given_back_goes_on() {
+fn a_connection_that_could_not_be_split_still_works() {
     fn test<C: Whole>(setup: &Setup, role: Role, conn: C) {
-        let (conn, error) = not_yet(conn);
+        let (conn, error) = refuse_to_split(conn);
         assert_eq!(error, Error::HandshakeNotComplete);
-        let (mut conn, _) = not_yet(conn);
+        let (mut conn, _) = refuse_to_split(conn);
         let forger = connected(setup, role, &mut conn);
-        splits(conn, forger, role);
+        split_and_pass_data(conn, forger, role);
     }
     each_whole!(test);
 }
 
-/// Has the peer ask for an answer, which is returned.
-fn asked<C: Whole>(
+/// Lets the peer request an answer, and returns that answer.
+fn request_answer<C: Whole>(
     setup: &Setup,
     role: Role,
     conn: &mut C,
@@ -173,32 +174,35 @@ fn asked<C: Whole>(
         true => (key_update(UPDATE_REQUESTED), (Handshake, key_update(0))),
         false => (renegotiation(role), (Alert, vec![1, 100])),
     };
-    // Data behind it, so that the answer is owed and nobody was asked to encode it.
+    // Data follows, so the answer is owed and was not offered for encoding.
     let mut incoming = forger.seal(Handshake, &request);
     if setup.is_tls13() {
         forger.update_sealer();
     }
     let len = incoming.len();
     incoming.extend(forger.seal(ApplicationData, b"data"));
-    assert_eq!(takes_data(conn, &mut incoming), len);
+    assert_eq!(take_data(conn, &mut incoming), len);
     answer
 }
 
 #[test]
-fn what_is_owed_goes_to_the_writer() {
+fn an_owed_answer_moves_to_the_writer() {
     fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
-        let answer = asked(setup, role, &mut conn, &mut forger);
+        let answer = request_answer(setup, role, &mut conn, &mut forger);
         let (reader, writer) = conn
             .split()
-            .expect("nothing is in the way");
+            .expect("no reason to refuse");
         let mut pair = Pair {
             reader,
             writer,
             forger,
             role,
         };
-        assert!(pair.read(b"").expect("nothing came"), "the reader says so");
+        assert!(
+            pair.read(b"").expect("nothing came"),
+            "the reader reports it"
+        );
         assert!(pair.writer.owes());
         let tls = sealed(|out| pair.writer.flush(out)).expect("the answer");
         assert_eq!(pair.forger.opened(&tls), [answer]);
@@ -208,25 +212,25 @@ fn what_is_owed_goes_to_the_writer() {
 }
 
 #[test]
-fn what_is_to_be_encoded_has_to_be_encoded_first() {
+fn offered_output_has_to_be_encoded_before_a_split() {
     fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
-        let answer = asked(setup, role, &mut conn, &mut forger);
+        let answer = request_answer(setup, role, &mut conn, &mut forger);
         let state = conn.process_tls_records(&mut []).state;
         assert!(matches!(state, Ok(ConnectionState::EncodeTlsData(_))));
         drop(state);
-        let conn = first(conn, "encoded first");
-        let mut conn = first(conn, "encoded first");
+        let conn = refuse_to_split_because(conn, "encoded first");
+        let mut conn = refuse_to_split_because(conn, "encoded first");
         let tls = encoded(&mut conn);
         assert_eq!(forger.opened(&tls), [answer]);
-        // That it was sent need not be said.
-        splits(conn, forger, role);
+        // The transmission need not be acknowledged.
+        split_and_pass_data(conn, forger, role);
     }
     each_whole!(test);
 }
 
 #[test]
-fn a_record_that_was_opened_and_not_taken_comes_from_the_reader() {
+fn an_untaken_record_is_read_by_the_reader() {
     fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let mut incoming = forger.seal(ApplicationData, b"data");
@@ -238,38 +242,36 @@ fn a_record_that_was_opened_and_not_taken_comes_from_the_reader() {
         assert!(matches!(state, Ok(ConnectionState::ReadTraffic(_))));
         drop(state);
         let Ok((mut reader, _writer)) = conn.split() else {
-            panic!("nothing is in the way");
+            panic!("no reason to refuse");
         };
-        // Not before it is presented again, and as it was left.
+        // Only once the record is passed again, unchanged and whole.
         for _ in 0..2 {
-            let received = reader
-                .read(&mut [])
-                .expect("to wait for it");
+            let received = reader.read(&mut []).expect("no input");
             assert_eq!((received.discard, received.event), (0, Event::Incomplete));
             reader
                 .read(&mut incoming.clone()[..len - 1])
-                .expect_err("a part of it");
+                .expect_err("a part of the record");
             reader
                 .read_into(&mut [23; 100], &mut [0; 100])
                 .expect_err("something else");
         }
         let received = reader
             .read(&mut incoming)
-            .expect("what was opened");
+            .expect("the opened record");
         assert_eq!(
             (received.discard, received.event),
             (len, Event::Data(b"data"))
         );
         let received = reader
             .read(&mut incoming[len..])
-            .expect("what follows");
+            .expect("the next record");
         assert_eq!(received.event, Event::Data(b"more"));
     }
     each_whole!(test);
 }
 
 #[test]
-fn a_connection_that_has_failed_can_not_be_split() {
+fn a_failed_connection_cannot_be_split() {
     fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let mut bad = forger.seal(ApplicationData, b"data");
@@ -279,12 +281,12 @@ fn a_connection_that_has_failed_can_not_be_split() {
                 .state
                 .is_err()
         );
-        let (mut conn, error) = not_yet(conn);
+        let (mut conn, error) = refuse_to_split(conn);
         assert_eq!(error, Error::DecryptError);
-        // It still says its last words.
+        // The connection still sends its alert.
         let tls = encoded(&mut conn);
         assert_eq!(forger.opened(&tls), [(Alert, vec![2, 20])]);
-        let (conn, error) = not_yet(conn);
+        let (conn, error) = refuse_to_split(conn);
         assert_eq!(error, Error::DecryptError);
         drop(conn);
     }
@@ -292,7 +294,7 @@ fn a_connection_that_has_failed_can_not_be_split() {
 }
 
 #[test]
-fn a_message_that_is_half_read_is_read_on() {
+fn a_message_begun_before_the_split_is_read_to_its_end() {
     fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let message = match setup.is_tls13() {
@@ -308,7 +310,7 @@ fn a_message_that_is_half_read_is_read_on() {
 
         let (reader, writer) = conn
             .split()
-            .expect("nothing is in the way");
+            .expect("no reason to refuse");
         let mut pair = Pair {
             reader,
             writer,
@@ -318,8 +320,8 @@ fn a_message_that_is_half_read_is_read_on() {
         let record = pair.forger.seal(Handshake, rest);
         assert!(
             pair.read(&record)
-                .expect("the rest of it"),
-            "it wants an answer"
+                .expect("the rest of the message"),
+            "an answer is owed"
         );
         if setup.is_tls13() {
             pair.forger.update_sealer();
@@ -352,13 +354,13 @@ fn a_side_that_is_closed_stays_closed() {
         }
         let (mut reader, mut writer) = conn
             .split()
-            .expect("nothing is in the way");
-        // There was no room for it.
+            .expect("no reason to refuse");
+        // There was no room for the close_notify.
         let tls = sealed(|out| writer.flush(out)).expect("the close_notify");
         assert_eq!(forger.opened(&tls), [(Alert, vec![1, 0])]);
-        let mut behind = *b"whatever comes";
+        let mut after = *b"anything more";
         let received = reader
-            .read(&mut behind)
+            .read(&mut after)
             .expect("no error");
         assert_eq!((received.event, received.discard), (Event::Closed, 0));
         assert_eq!(reader.end_of_input(), Ok(()));
@@ -367,25 +369,25 @@ fn a_side_that_is_closed_stays_closed() {
         assert_eq!(
             writer
                 .close_notify(&mut [0; 100])
-                .expect("was said already"),
+                .expect("already sent"),
             0
         );
     }
     each_whole!(test);
 }
 
-/// Completes the handshake as the documentation of the halves does, and returns them and what is left of the input.
+/// Completes the handshake as the documentation of the halves does, and returns the halves and the rest of the input.
 ///
-/// There is what `behind` makes, in one piece with the peer's last flight if that is the last of all.
-fn splits_at_the_end<C: Whole>(
+/// The bytes of `after` follow the peer's last flight, in one buffer with it if that completes the handshake.
+fn split_at_the_end<C: Whole>(
     setup: &Setup,
     role: Role,
     mut conn: C,
-    behind: impl Fn(&mut Peer) -> Vec<u8>,
+    after: impl Fn(&mut Peer) -> Vec<u8>,
 ) -> (Reader, Writer, Vec<u8>) {
     let mut peer = Peer::new(setup, role.other());
     let (mut incoming, mut outgoing) = (peer.write(), Vec::new());
-    let (mut is_complete, mut is_behind) = (false, false);
+    let (mut is_complete, mut is_after) = (false, false);
     while !is_complete {
         let UnbufferedStatus { discard, state } = conn.process_tls_records(&mut incoming);
         match state.expect("a handshake") {
@@ -396,8 +398,8 @@ fn splits_at_the_end<C: Whole>(
                     .expect("in order");
                 incoming.extend(peer.write());
                 if !peer.conn.is_handshaking() {
-                    is_behind = true;
-                    incoming.extend(behind(&mut peer));
+                    is_after = true;
+                    incoming.extend(after(&mut peer));
                 }
             }
             _ => is_complete = true,
@@ -406,19 +408,19 @@ fn splits_at_the_end<C: Whole>(
     }
     let (reader, writer) = conn
         .split()
-        .expect("nothing is in the way");
-    if !is_behind {
+        .expect("no reason to refuse");
+    if !is_after {
         peer.read(&outgoing).expect("in order");
         incoming.extend(peer.write());
-        incoming.extend(behind(&mut peer));
+        incoming.extend(after(&mut peer));
     }
     (reader, writer, incoming)
 }
 
 #[test]
-fn what_comes_with_the_last_flight_does_not_stand_in_the_way() {
+fn data_with_the_last_flight_does_not_prevent_a_split() {
     fn test<C: Whole>(setup: &Setup, role: Role, conn: C) {
-        let halves = splits_at_the_end(setup, role, conn, |peer| peer.send(b"data"));
+        let halves = split_at_the_end(setup, role, conn, |peer| peer.send(b"data"));
         let (mut reader, _, mut incoming) = halves;
         let received = reader
             .read(&mut incoming)
@@ -429,12 +431,12 @@ fn what_comes_with_the_last_flight_does_not_stand_in_the_way() {
 }
 
 #[test]
-fn a_key_update_that_comes_with_the_last_flight_does_not_either() {
+fn a_key_update_with_the_last_flight_does_not_prevent_a_split() {
     fn test<C: Whole>(setup: &Setup, role: Role, conn: C) {
         if !setup.is_tls13() {
             return;
         }
-        let halves = splits_at_the_end(setup, role, conn, |peer| {
+        let halves = split_at_the_end(setup, role, conn, |peer| {
             peer.conn
                 .refresh_traffic_keys()
                 .expect("TLS 1.3");

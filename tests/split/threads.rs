@@ -1,4 +1,4 @@
-//! Each half on a thread of its own, with much data both ways.
+//! Do both halves work on threads of their own, with much data both ways?
 
 use std::iter;
 use std::mem;
@@ -8,7 +8,7 @@ use std::thread;
 use rustls_direct::split::{Event, Reader, Reservation, WriteError, Writer};
 use testing::{Direct, Endpoint, Peer, Role, Setup, pattern, sealed, setups};
 
-/// Bytes that go each way.
+/// Bytes that are sent each way.
 const LEN: usize = 1024 * 1024;
 
 #[test]
@@ -16,21 +16,21 @@ fn both_halves_are_send() {
     fn is_send<T: Send>() {}
     is_send::<Reader>();
     is_send::<Writer>();
-    // So is content that somebody is still filling in.
+    // So is a reservation whose content is being filled in.
     is_send::<Reservation<'static>>();
 }
 
-/// How large the output of each write is: less than a record at times, and several records.
+/// Lengths of output buffers: some are shorter than a record, some hold several.
 const ROOMS: [usize; 5] = [17_000, 70, 40_000, 16_406, 100_000];
 
-/// Writes `data`, and closes. The keys are changed after so many writes.
-fn write_all(mut writer: Writer, mut data: &[u8], to: Sender<Vec<u8>>, writes_to_a_key: usize) {
-    let send = |tls: Vec<u8>| to.send(tls).expect("somebody listens");
+/// Writes `data`, and closes. The key is refreshed every `writes_per_key` writes.
+fn write_all(mut writer: Writer, mut data: &[u8], to: Sender<Vec<u8>>, writes_per_key: usize) {
+    let send = |tls: Vec<u8>| to.send(tls).expect("a receiver");
     for (writes, room) in iter::zip(1.., ROOMS.into_iter().cycle()) {
         if data.is_empty() {
             break;
         }
-        // Small pieces of data as well as all that is left.
+        // Small pieces of data as well as all of the rest.
         let piece = &data[..data
             .len()
             .min(writes * 7919 % 50_000 + 1)];
@@ -41,7 +41,7 @@ fn write_all(mut writer: Writer, mut data: &[u8], to: Sender<Vec<u8>>, writes_to
             send(out);
             data = &data[written.consumed..];
         }
-        if writes % writes_to_a_key == 0 {
+        if writes % writes_per_key == 0 {
             send(sealed_beside_a_reader(|out| {
                 writer.refresh_traffic_keys(out)
             }));
@@ -50,8 +50,8 @@ fn write_all(mut writer: Writer, mut data: &[u8], to: Sender<Vec<u8>>, writes_to
     send(sealed_beside_a_reader(|out| writer.close_notify(out)));
 }
 
-/// What `seal` makes in the room that it asks for, which may be more by the time that it has it: the reader may have found
-/// something that has to be answered.
+/// Calls `seal` with the room that it requires. The call is repeated if the reader has meanwhile received something to
+/// be answered, because more room is required then.
 fn sealed_beside_a_reader(mut seal: impl FnMut(&mut [u8]) -> Result<usize, WriteError>) -> Vec<u8> {
     loop {
         match sealed(&mut seal) {
@@ -61,7 +61,7 @@ fn sealed_beside_a_reader(mut seal: impl FnMut(&mut [u8]) -> Result<usize, Write
     }
 }
 
-/// Reads to the end, and returns the data.
+/// Reads until the peer has closed, and returns the data.
 fn read_all(mut reader: Reader, from: &Receiver<Vec<u8>>) -> Vec<u8> {
     let (mut incoming, mut out) = (Vec::new(), vec![0; 10_000]);
     let mut data = Vec::new();
@@ -84,10 +84,10 @@ fn read_all(mut reader: Reader, from: &Receiver<Vec<u8>>) -> Vec<u8> {
         }
         incoming.drain(..done);
     }
-    panic!("no end");
+    panic!("no close_notify");
 }
 
-/// Never.
+/// The key is never refreshed.
 const ONE_KEY: usize = usize::MAX;
 
 #[test]
@@ -107,7 +107,7 @@ fn data_goes_both_ways_at_once_with_rustls() {
                 for piece in theirs.chunks(10_007) {
                     to_us
                         .send(peer.send(piece))
-                        .expect("somebody listens");
+                        .expect("a receiver");
                     for tls in from_us.try_iter() {
                         peer.read(&tls).expect("in order");
                     }
@@ -115,7 +115,7 @@ fn data_goes_both_ways_at_once_with_rustls() {
                 peer.conn.send_close_notify();
                 to_us
                     .send(peer.write())
-                    .expect("somebody listens");
+                    .expect("a receiver");
                 for tls in &from_us {
                     peer.read(&tls).expect("in order");
                 }
@@ -149,14 +149,14 @@ fn both_ours(setup: &Setup) -> [(Reader, Writer); 2] {
     [
         client
             .split()
-            .expect("nothing is in the way"),
+            .expect("no reason to refuse"),
         server
             .split()
-            .expect("nothing is in the way"),
+            .expect("no reason to refuse"),
     ]
 }
 
-/// Each side goes on to other keys all the time, and asks the other for the same.
+/// Each side refreshes its key all the time, and requests the same of the other.
 #[test]
 fn keys_change_while_data_goes_both_ways() {
     let data = [pattern(LEN), pattern(LEN + 1)];

@@ -1,4 +1,4 @@
-//! The two faces of the half that seals: what is asked of both has to be true of both.
+//! Which sealing calls do the writer and the state machine have in common?
 
 use rustls_direct::split::{Gathered, Reservation, WriteError, Writer, Written};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon, WriteTraffic};
@@ -6,8 +6,8 @@ use testing::{Forger, Role, Setup, Whole, setups, shake_hands};
 
 use crate::each_pair;
 
-/// What both can do.
-pub(crate) trait Face {
+/// The sealing calls of the writer and of the state machine.
+pub(crate) trait SealingApi {
     fn write(&mut self, data: Gathered<'_>, out: &mut [u8]) -> Result<Written, WriteError>;
 
     /// Seals all of `data`, with padding.
@@ -26,7 +26,7 @@ pub(crate) trait Face {
     ) -> Result<usize, WriteError>;
 }
 
-impl Face for Writer {
+impl SealingApi for Writer {
     fn write(&mut self, data: Gathered<'_>, out: &mut [u8]) -> Result<Written, WriteError> {
         self.write(data, out)
     }
@@ -52,7 +52,7 @@ impl Face for Writer {
     }
 }
 
-/// The state machine, once the handshake is complete.
+/// A state machine after its handshake.
 pub(crate) struct StateMachine<'c, Data>(pub(crate) &'c mut UnbufferedConnectionCommon<Data>);
 
 impl<Data> StateMachine<'_, Data> {
@@ -63,13 +63,13 @@ impl<Data> StateMachine<'_, Data> {
             .state
         {
             Ok(ConnectionState::WriteTraffic(write)) => Ok(write),
-            Ok(other) => panic!("can not write in {other:?}"),
+            Ok(other) => panic!("cannot write in {other:?}"),
             Err(error) => Err(WriteError::Failed(Box::new(error))),
         }
     }
 }
 
-impl<Data> Face for StateMachine<'_, Data> {
+impl<Data> SealingApi for StateMachine<'_, Data> {
     fn write(&mut self, data: Gathered<'_>, out: &mut [u8]) -> Result<Written, WriteError> {
         self.write_traffic()?.write(data, out)
     }
@@ -95,13 +95,13 @@ impl<Data> Face for StateMachine<'_, Data> {
     }
 }
 
-/// What is done with one face of a connection.
-pub(crate) trait Test: Fn(&Setup, &mut dyn Face, &mut Forger) {}
+/// A test of one sealing API, with a forger as its peer.
+pub(crate) trait Test: Fn(&Setup, &mut dyn SealingApi, &mut Forger) {}
 
-impl<T: Fn(&Setup, &mut dyn Face, &mut Forger)> Test for T {}
+impl<T: Fn(&Setup, &mut dyn SealingApi, &mut Forger)> Test for T {}
 
-/// Runs `test` with both faces of a connection, for every library, suite and role.
-pub(crate) fn each_face(change: impl Fn(Setup) -> Setup, test: impl Test) {
+/// Runs `test` with both APIs, for every library, suite and role.
+pub(crate) fn each_api(change: impl Fn(Setup) -> Setup, test: impl Test) {
     each_pair(&change, |setup, mut pair| {
         test(setup, &mut pair.writer, &mut pair.forger);
     });
@@ -112,7 +112,7 @@ pub(crate) fn each_face(change: impl Fn(Setup) -> Setup, test: impl Test) {
 pub(crate) fn each_state_machine(change: impl Fn(Setup) -> Setup, test: impl Test) {
     for setup in setups() {
         let setup = change(setup);
-        println!("{}, as a state machine", setup.name());
+        println!("{}, state machine", setup.name());
         run(&setup, Role::Client, setup.client(), &test);
         run(&setup, Role::Server, setup.server(), &test);
     }

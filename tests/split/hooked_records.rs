@@ -1,4 +1,4 @@
-//! The records of another provider, with something that happens before each of them.
+//! Hooks that run before each record is sealed or opened.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,29 +17,29 @@ use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::split::{Reader, Writer};
 use testing::{Forger, Peer, Role, Setup, server_name, setups, split};
 
-/// Whoever comes next is stopped here, if it is closed.
+/// Stops the next thread that passes, if the gate is closed.
 #[derive(Default)]
 pub(crate) struct Gate(Mutex<Option<(Sender<()>, Receiver<()>)>>);
 
-/// One who is going to be stopped.
+/// The control over a thread that will be stopped.
 pub(crate) struct Stop {
     arrived: Receiver<()>,
-    go_on: Sender<()>,
+    resume: Sender<()>,
 }
 
 impl Gate {
-    /// Stops the next one.
+    /// Closes the gate for the next thread.
     pub(crate) fn close(&self) -> Stop {
         let (arrive, arrived) = mpsc::channel();
-        let (go_on, wait) = mpsc::channel();
+        let (resume, wait) = mpsc::channel();
         *self.0.lock().expect("no panic") = Some((arrive, wait));
-        Stop { arrived, go_on }
+        Stop { arrived, resume }
     }
 
     pub(crate) fn pass(&self) {
         let stopped = self.0.lock().expect("no panic").take();
         if let Some((arrive, wait)) = stopped {
-            // Errors mean that the test is over, and has failed.
+            // Errors mean that the test has failed already.
             let _ = arrive.send(());
             let _ = wait.recv();
         }
@@ -47,33 +47,33 @@ impl Gate {
 }
 
 impl Stop {
-    /// Returns once somebody has been stopped.
+    /// Waits until a thread has been stopped.
     pub(crate) fn arrived(&self) {
         self.arrived
-            .recv_timeout(crate::PATIENCE)
-            .expect("somebody comes");
+            .recv_timeout(crate::TIMEOUT)
+            .expect("a thread is stopped");
     }
 
-    pub(crate) fn go_on(self) {
-        self.go_on
+    pub(crate) fn resume(self) {
+        self.resume
             .send(())
-            .expect("somebody was stopped");
+            .expect("a thread was stopped");
     }
 }
 
-/// What happens before each record.
+/// The hooks of one connection.
 #[derive(Default)]
 pub(crate) struct Hooks {
     pub(crate) sealing: Gate,
     pub(crate) opening: Gate,
-    /// How many records were sealed whose content was copied to its place by the caller.
+    /// How many records were sealed whose content the caller had copied to its place.
     pub(crate) in_place: AtomicUsize,
     /// Whether sealing fails.
     pub(crate) fails: Mutex<bool>,
 }
 
-/// Runs `test` with the halves of a connection that is observed, and its peer, for every library, suite and role.
-pub(crate) fn each_observed(test: impl Fn(&Hooks, Reader, Writer, Forger)) {
+/// Runs `test` with the hooks and the halves of a connection, and its peer, for every library, suite and role.
+pub(crate) fn each_hooked(test: impl Fn(&Hooks, Reader, Writer, Forger)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in setups {
@@ -81,15 +81,15 @@ pub(crate) fn each_observed(test: impl Fn(&Hooks, Reader, Writer, Forger)) {
             println!("{} {role:?}", setup.name());
             let hooks: Arc<Hooks> = Arc::default();
             let mut peer = Forger::peer(&setup, role.other());
-            let (reader, writer) = observed(&setup, role, &hooks, &mut peer);
+            let (reader, writer) = hooked(&setup, role, &hooks, &mut peer);
             test(&hooks, reader, writer, Forger::new(&setup, peer));
         }
     }
 }
 
 /// The halves of a connection with `hooks`, after its handshake with `peer`.
-fn observed(setup: &Setup, role: Role, hooks: &Arc<Hooks>, peer: &mut Peer) -> (Reader, Writer) {
-    let records = Box::leak(Box::new(Observed {
+fn hooked(setup: &Setup, role: Role, hooks: &Arc<Hooks>, peer: &mut Peer) -> (Reader, Writer) {
+    let records = Box::leak(Box::new(HookedRecords {
         records: setup.records,
         hooks: hooks.clone(),
     }));
@@ -108,59 +108,59 @@ fn observed(setup: &Setup, role: Role, hooks: &Arc<Hooks>, peer: &mut Peer) -> (
     }
 }
 
-struct Observed {
+struct HookedRecords {
     records: &'static dyn RecordProvider,
     hooks: Arc<Hooks>,
 }
 
-impl fmt::Debug for Observed {
+impl fmt::Debug for HookedRecords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Observed")
+        f.debug_struct("HookedRecords")
             .finish_non_exhaustive()
     }
 }
 
-impl RecordProvider for Observed {
+impl RecordProvider for HookedRecords {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
         let algorithm = self.records.algorithm(suite)?;
-        Some(Box::leak(Box::new(ObservedAlgorithm {
+        Some(Box::leak(Box::new(HookedAlgorithm {
             algorithm,
             hooks: self.hooks.clone(),
         })))
     }
 }
 
-struct ObservedAlgorithm {
+struct HookedAlgorithm {
     algorithm: &'static dyn AeadAlgorithm,
     hooks: Arc<Hooks>,
 }
 
-impl AeadAlgorithm for ObservedAlgorithm {
+impl AeadAlgorithm for HookedAlgorithm {
     fn key_len(&self) -> usize {
         self.algorithm.key_len()
     }
 
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
-        Ok(Box::new(ObservedEncrypter {
+        Ok(Box::new(HookedEncrypter {
             encrypter: self.algorithm.encrypter(keys)?,
             hooks: self.hooks.clone(),
         }))
     }
 
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
-        Ok(Box::new(ObservedDecrypter {
+        Ok(Box::new(HookedDecrypter {
             decrypter: self.algorithm.decrypter(keys)?,
             hooks: self.hooks.clone(),
         }))
     }
 }
 
-struct ObservedEncrypter {
+struct HookedEncrypter {
     encrypter: Box<dyn MessageEncrypter>,
     hooks: Arc<Hooks>,
 }
 
-impl MessageEncrypter for ObservedEncrypter {
+impl MessageEncrypter for HookedEncrypter {
     fn encrypt_into(
         &mut self,
         record: OutboundRecord<'_>,
@@ -195,12 +195,12 @@ impl MessageEncrypter for ObservedEncrypter {
     }
 }
 
-struct ObservedDecrypter {
+struct HookedDecrypter {
     decrypter: Box<dyn MessageDecrypter>,
     hooks: Arc<Hooks>,
 }
 
-impl MessageDecrypter for ObservedDecrypter {
+impl MessageDecrypter for HookedDecrypter {
     fn decrypt_in_place(
         &mut self,
         header: RecordHeader,

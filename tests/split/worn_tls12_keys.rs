@@ -1,4 +1,4 @@
-//! The end of a key in TLS 1.2, which has no other: a write that would go past it is refused whole, and writing is over.
+//! How does a TLS 1.2 connection end when its key is worn out?
 
 use rustls::AlertDescription::{CloseNotify, NoRenegotiation};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
@@ -7,13 +7,13 @@ use testing::{Pair, Setup, pattern, sealed};
 
 use crate::{FILL, each_pair, is_untouched, renegotiation};
 
-/// How many records a key may seal, the one of the handshake and the one that is kept for close_notify among them.
+/// How many records a key may seal, with that of the handshake and the one reserved for close_notify.
 const LIMIT: u64 = 6;
 
-/// How many records of data that leaves.
+/// How many records of data remain.
 const LEFT: usize = 4;
 
-fn each_of_tls12_that_wears_out(test: impl Fn(&Setup, Pair)) {
+fn for_each_wearing_tls12_pair(test: impl Fn(&Setup, Pair)) {
     each_pair(
         |setup| setup.with_confidentiality_limit(LIMIT),
         |setup, pair| {
@@ -25,27 +25,27 @@ fn each_of_tls12_that_wears_out(test: impl Fn(&Setup, Pair)) {
 }
 
 /// Checks that writing ends with `alerts`, which are warnings.
-fn closes(pair: &mut Pair, alerts: &[rustls::AlertDescription]) {
+fn assert_closes(pair: &mut Pair, alerts: &[rustls::AlertDescription]) {
     assert!(pair.writer.owes());
-    let reader_says_so = |pair: &mut Pair| pair.read(b"").expect("nothing came");
-    assert!(reader_says_so(pair));
+    let reader_reports_debt = |pair: &mut Pair| pair.read(b"").expect("nothing came");
+    assert!(reader_reports_debt(pair));
     let refused = pair
         .writer
         .write(b"more", &mut [0; 100]);
     assert!(matches!(refused, Err(WriteError::Closed)), "{refused:?}");
-    let sent = sealed(|out| pair.writer.flush(out)).expect("the last words");
+    let sent = sealed(|out| pair.writer.flush(out)).expect("the alerts");
     let alerts: Vec<_> = alerts
         .iter()
         .map(|alert| (Alert, vec![1, u8::from(*alert)]))
         .collect();
     assert_eq!(pair.forger.opened(&sent), alerts);
-    assert!(!pair.writer.owes() && !reader_says_so(pair));
+    assert!(!pair.writer.owes() && !reader_reports_debt(pair));
     let again = pair.writer.close_notify(&mut [0; 100]);
-    assert_eq!(again.expect("was said already"), 0);
+    assert_eq!(again.expect("already sent"), 0);
 }
 
-/// Checks that a write of `data` is refused, since the key may not seal that many records.
-fn is_exhausted_by(pair: &mut Pair, data: &[u8], room: usize) {
+/// Checks that a write of `data` is refused, because the key may not seal that many records.
+fn assert_exhausted_by(pair: &mut Pair, data: &[u8], room: usize) {
     let mut out = vec![FILL; room];
     let refused = pair.writer.write(data, &mut out);
     assert!(
@@ -56,25 +56,25 @@ fn is_exhausted_by(pair: &mut Pair, data: &[u8], room: usize) {
 }
 
 #[test]
-fn all_that_a_key_may_seal_is_sealed() {
-    each_of_tls12_that_wears_out(|_, mut pair| {
+fn a_key_seals_as_many_records_as_it_may() {
+    for_each_wearing_tls12_pair(|_, mut pair| {
         for _ in 0..LEFT {
             pair.writes_data();
         }
-        is_exhausted_by(&mut pair, b"more", 100);
-        closes(&mut pair, &[CloseNotify]);
+        assert_exhausted_by(&mut pair, b"more", 100);
+        assert_closes(&mut pair, &[CloseNotify]);
     });
 }
 
 #[test]
-fn a_write_that_would_go_past_the_limit_is_refused_whole() {
-    // Even if there is room for what the key may still seal.
+fn a_write_beyond_the_limit_is_refused_whole() {
+    // Even if there is room for the records that the key may still seal.
     for room in [0, 20_000, 100_000] {
-        each_of_tls12_that_wears_out(|_, mut pair| {
+        for_each_wearing_tls12_pair(|_, mut pair| {
             pair.writes_data();
-            is_exhausted_by(&mut pair, &pattern((LEFT - 1) * 16_384 + 1), room);
-            closes(&mut pair, &[CloseNotify]);
-            // Reading goes on.
+            assert_exhausted_by(&mut pair, &pattern((LEFT - 1) * 16_384 + 1), room);
+            assert_closes(&mut pair, &[CloseNotify]);
+            // Reading continues.
             let data = pair.forger.seal(ApplicationData, b"");
             assert!(
                 !pair
@@ -85,23 +85,20 @@ fn a_write_that_would_go_past_the_limit_is_refused_whole() {
     }
 }
 
-/// The same, and the peer has wanted to renegotiate.
-fn each_of_tls12_that_wears_out_and_owes(test: impl Fn(Pair)) {
-    each_of_tls12_that_wears_out(|_, mut pair| {
+/// Likewise, after the peer has requested renegotiation.
+fn for_each_wearing_tls12_pair_that_owes(test: impl Fn(Pair)) {
+    for_each_wearing_tls12_pair(|_, mut pair| {
         let attempt = renegotiation(pair.role);
         let attempt = pair.forger.seal(Handshake, &attempt);
-        assert!(
-            pair.read(&attempt)
-                .expect("to be turned down")
-        );
+        assert!(pair.read(&attempt).expect("a request"));
         test(pair);
     });
 }
 
 #[test]
-fn what_is_owed_takes_a_number_as_well() {
-    each_of_tls12_that_wears_out_and_owes(|mut pair| {
-        // Three of the four numbers that were left for data.
+fn an_owed_warning_uses_a_sequence_number_too() {
+    for_each_wearing_tls12_pair_that_owes(|mut pair| {
+        // Three of the four sequence numbers for data.
         let data = pattern((LEFT - 1) * 16_384);
         let mut out = vec![0; pair.writer.required_len(data.len())];
         let written = pair.writer.write(&data[..], &mut out);
@@ -113,22 +110,22 @@ fn what_is_owed_takes_a_number_as_well() {
         let records = pair.forger.opened(&out);
         assert_eq!(records[0], (Alert, vec![1, u8::from(NoRenegotiation)]));
         assert_eq!(records.len(), LEFT);
-        is_exhausted_by(&mut pair, b"more", 100);
-        closes(&mut pair, &[CloseNotify]);
+        assert_exhausted_by(&mut pair, b"more", 100);
+        assert_closes(&mut pair, &[CloseNotify]);
     });
 }
 
 #[test]
-fn a_write_that_leaves_no_number_for_what_is_owed_is_refused() {
-    each_of_tls12_that_wears_out_and_owes(|mut pair| {
-        is_exhausted_by(&mut pair, &pattern(LEFT * 16_384), 100_000);
-        closes(&mut pair, &[NoRenegotiation, CloseNotify]);
+fn a_write_that_leaves_no_number_for_an_owed_warning_is_refused() {
+    for_each_wearing_tls12_pair_that_owes(|mut pair| {
+        assert_exhausted_by(&mut pair, &pattern(LEFT * 16_384), 100_000);
+        assert_closes(&mut pair, &[NoRenegotiation, CloseNotify]);
     });
 }
 
 #[test]
-fn a_reservation_takes_the_last_number_and_no_more() {
-    each_of_tls12_that_wears_out(|_, mut pair| {
+fn a_reservation_uses_the_last_number_and_no_more() {
+    for_each_wearing_tls12_pair(|_, mut pair| {
         for _ in 0..LEFT - 1 {
             pair.writes_data();
         }
@@ -142,7 +139,7 @@ fn a_reservation_takes_the_last_number_and_no_more() {
             .copy_from_slice(b"last");
         let written = reservation
             .seal(4, 0)
-            .expect("as was said");
+            .expect("the reserved number");
         assert_eq!(
             pair.forger.opened(&out[..written]),
             [(ApplicationData, b"last".to_vec())]
@@ -156,13 +153,13 @@ fn a_reservation_takes_the_last_number_and_no_more() {
         );
         drop(refused);
         assert!(is_untouched(&out));
-        closes(&mut pair, &[CloseNotify]);
+        assert_closes(&mut pair, &[CloseNotify]);
     });
 }
 
 #[test]
-fn a_reservation_of_more_than_a_record_wears_nothing_out() {
-    each_of_tls12_that_wears_out(|_, mut pair| {
+fn a_reservation_longer_than_a_record_uses_no_number() {
+    for_each_wearing_tls12_pair(|_, mut pair| {
         for len in [16_385, LEFT * 16_384 + 1, usize::MAX] {
             let mut out = [0; 100];
             let refused = pair.writer.reserve(len, &mut out);

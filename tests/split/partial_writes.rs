@@ -1,4 +1,4 @@
-//! A write seals as many whole records as have room, and says how far it got. What does not fit costs nothing.
+//! How much of the data does a write seal if there is no room for all of it?
 
 use std::{iter, slice};
 
@@ -6,10 +6,10 @@ use rustls::ContentType::{self, ApplicationData, Handshake};
 use rustls_direct::split::{Gathered, Written};
 use testing::{Forger, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, pattern, sealed};
 
-use crate::face::{Face, each_face};
+use crate::sealing_api::{SealingApi, each_api};
 use crate::{FILL, each_pair, is_untouched, required};
 
-/// The least content that records can be configured to have at the most.
+/// The smallest content length that a config can limit records to.
 const SMALL: usize = 27;
 
 fn small_records(setup: Setup) -> Setup {
@@ -19,7 +19,7 @@ fn small_records(setup: Setup) -> Setup {
 /// Three records and a part of a fourth.
 const LEN: usize = 3 * SMALL + 20;
 
-/// Records that go together: one of data, and what has to come before it.
+/// Records that are sealed together: one of data, and those that have to precede it.
 type Unit = Vec<(ContentType, Vec<u8>)>;
 
 fn units(data: &[u8], max_content: usize) -> Vec<Unit> {
@@ -39,9 +39,9 @@ fn data_len(unit: &Unit) -> usize {
     content.len()
 }
 
-/// Writes `data` into `room` bytes, of which as many of `units` have to come as fit, and returns how many those are.
-fn writes(
-    face: &mut dyn Face,
+/// Writes `data` into `room` bytes, checks that as many `units` are sealed as fit, and returns their number.
+fn write_into(
+    api: &mut dyn SealingApi,
     forger: &mut Forger,
     data: &[u8],
     room: usize,
@@ -56,13 +56,13 @@ fn writes(
         })
         .collect::<Vec<_>>();
     let mut out = vec![FILL; room];
-    let result = face.write(Gathered::from(data), &mut out);
+    let result = api.write(Gathered::from(data), &mut out);
     if fitting.is_empty() && !units.is_empty() {
         assert_eq!(required(result), sealed_len(forger, &units[0]));
         assert!(is_untouched(&out));
         return 0;
     }
-    let (sealed, behind) = out.split_at(room - left);
+    let (sealed, rest) = out.split_at(room - left);
     let expected = Written {
         consumed: fitting
             .iter()
@@ -72,7 +72,7 @@ fn writes(
         written: sealed.len(),
     };
     assert_eq!(result.expect("room for a record"), expected);
-    assert!(is_untouched(behind));
+    assert!(is_untouched(rest));
     assert!(
         forger.opened(sealed)
             == fitting
@@ -86,28 +86,28 @@ fn writes(
 }
 
 #[test]
-fn as_many_whole_records_are_sealed_as_have_room() {
+fn as_many_whole_records_are_sealed_as_fit() {
     let data = pattern(LEN);
     let units = units(&data, SMALL);
-    each_face(small_records, |_, face, forger| {
+    each_api(small_records, |_, api, forger| {
         let all: usize = units
             .iter()
             .map(|unit| sealed_len(forger, unit))
             .sum();
         let fitting = (0..all + 5)
-            .map(|room| writes(face, forger, &data, room, &units))
+            .map(|room| write_into(api, forger, &data, room, &units))
             .collect::<Vec<_>>();
         assert_eq!(fitting[all - 1..], [3, 4, 4, 4, 4, 4]);
     });
 }
 
 #[test]
-fn records_of_full_size_are_cut_off_in_the_same_way() {
+fn as_many_records_of_full_size_are_sealed_as_fit() {
     let data = pattern(3 * 16_384 + 1000);
     let units = units(&data, 16_384);
-    each_face(
+    each_api(
         |setup| setup,
-        |_, face, forger| {
+        |_, api, forger| {
             let mut ends = vec![0];
             for unit in &units {
                 ends.push(ends.last().expect("some") + sealed_len(forger, unit));
@@ -118,7 +118,7 @@ fn records_of_full_size_are_cut_off_in_the_same_way() {
                     (end, records),
                     (end + 1, records),
                 ] {
-                    assert_eq!(writes(face, forger, &data, room, &units), fitting);
+                    assert_eq!(write_into(api, forger, &data, room, &units), fitting);
                 }
             }
         },
@@ -126,20 +126,20 @@ fn records_of_full_size_are_cut_off_in_the_same_way() {
 }
 
 #[test]
-fn nothing_is_written_for_no_data() {
-    each_face(
+fn an_empty_write_seals_no_record() {
+    each_api(
         |setup| setup,
-        |_, face, forger| {
+        |_, api, forger| {
             for room in [0, 1, 100] {
-                assert_eq!(writes(face, forger, b"", room, &[]), 0);
+                assert_eq!(write_into(api, forger, b"", room, &[]), 0);
             }
-            assert_eq!(writes(face, forger, b"data", 100, &units(b"data", 4)), 1);
+            assert_eq!(write_into(api, forger, b"data", 100, &units(b"data", 4)), 1);
         },
     );
 }
 
 #[test]
-fn what_is_owed_goes_first_if_a_record_fits_behind_it() {
+fn an_owed_answer_is_sealed_if_a_record_of_data_fits_after_it() {
     let data = pattern(LEN);
     let mut units = units(&data, SMALL);
     let answer = (Handshake, key_update(UPDATE_NOT_REQUESTED));
@@ -155,13 +155,13 @@ fn what_is_owed_goes_first_if_a_record_fits_behind_it() {
         for room in 0..all + 5 {
             assert!(pair.read_key_update(UPDATE_REQUESTED));
             let (writer, forger) = (&mut pair.writer, &mut pair.forger);
-            if writes(writer, forger, &data, room, &units) == 0 {
+            if write_into(writer, forger, &data, room, &units) == 0 {
                 assert!(writer.owes());
                 let flushed = sealed(|out| writer.flush(out)).expect("the answer");
                 assert_eq!(forger.opened(&flushed), slice::from_ref(&answer));
             }
             assert!(!writer.owes());
-            // Or there are too many updates in a row.
+            // Otherwise there would be too many updates in a row.
             pair.passes_data();
         }
     });
@@ -174,25 +174,25 @@ fn small_records_and_keys_that_wear_out(setup: Setup) -> Setup {
     small_records(setup).with_confidentiality_limit(LIMIT)
 }
 
-/// Seals data until the key may seal only so many records more of it.
-fn wear_out(face: &mut dyn Face, forger: &mut Forger, left: u64) {
+/// Seals data until the key may seal only `left` more records of it.
+fn wear_out(api: &mut dyn SealingApi, forger: &mut Forger, left: u64) {
     while forger.opener.seq() != LIMIT - 1 - left {
         let mut out = [0; 100];
-        let written = face.write(b"worn".into(), &mut out);
+        let written = api.write(b"worn".into(), &mut out);
         forger.opened(&out[..written.expect("room for it").written]);
     }
 }
 
 #[test]
-fn a_key_is_replaced_where_the_next_record_fits_behind_its_update() {
+fn a_worn_key_is_replaced_if_the_next_record_fits_after_the_update() {
     let data = pattern(LEN);
-    each_face(
+    each_api(
         small_records_and_keys_that_wear_out,
-        |setup, face, forger| {
+        |setup, api, forger| {
             if !setup.is_tls13() {
                 return;
             }
-            // The peer never answers, so that it is asked once.
+            // The peer never answers, so only the first update requests an answer.
             let mut request = UPDATE_REQUESTED;
             for left in 0..4 {
                 let mut units = units(&data, SMALL);
@@ -208,18 +208,18 @@ fn a_key_is_replaced_where_the_next_record_fits_behind_its_update() {
                     .collect();
                 for room in rooms {
                     let worn = usize::try_from(left).expect("few");
-                    wear_out(face, forger, left);
+                    wear_out(api, forger, left);
                     units[worn] = vec![
                         (Handshake, key_update(request)),
                         (
                             ApplicationData,
                             data.chunks(SMALL)
                                 .nth(worn)
-                                .expect("so many")
+                                .expect("enough chunks")
                                 .to_vec(),
                         ),
                     ];
-                    if writes(face, forger, &data, room, &units) > worn {
+                    if write_into(api, forger, &data, room, &units) > worn {
                         request = UPDATE_NOT_REQUESTED;
                     }
                 }

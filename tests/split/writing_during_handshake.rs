@@ -1,4 +1,4 @@
-//! Where the state machine can write at the end of a handshake, it has all ways to write; before that only rustls's.
+//! Which ways to write does the state machine offer at the end of a handshake, and which before?
 
 use std::mem;
 
@@ -10,8 +10,8 @@ use testing::{Peer, Role, Setup, each_connection, encode, setups};
 
 use crate::{FILL, is_untouched};
 
-/// Runs a handshake with `peer`, and has `write` seal what it likes along with what is transmitted.
-fn shake_hands_and<Data>(
+/// Runs a handshake with `peer`, and adds the output of `write` whenever it can be transmitted with the handshake.
+fn shake_hands_and_write<Data>(
     conn: &mut UnbufferedConnectionCommon<Data>,
     peer: &mut Peer,
     mut write: impl FnMut(WriteTraffic<'_, Data>) -> Vec<u8>,
@@ -40,7 +40,7 @@ fn shake_hands_and<Data>(
     assert!(conn.is_direct());
 }
 
-/// Whether nothing can be sealed but by `encrypt`, since the handshake goes on.
+/// Whether only `encrypt` can seal, because the handshake is not complete.
 fn is_early<Data>(write: &mut WriteTraffic<'_, Data>) -> bool {
     let mut out = [FILL; 200];
     let is_not_complete =
@@ -71,8 +71,8 @@ fn is_early<Data>(write: &mut WriteTraffic<'_, Data>) -> bool {
     refused[0]
 }
 
-/// The same four bytes in every way there is.
-fn in_every_way<Data>(write: &mut WriteTraffic<'_, Data>, padding: usize) -> Vec<u8> {
+/// Seals the same four bytes by each of the three calls.
+fn sealed_by_each_call<Data>(write: &mut WriteTraffic<'_, Data>, padding: usize) -> Vec<u8> {
     let mut tls = Vec::new();
     let mut out = [0; 200];
     let written = write
@@ -96,13 +96,13 @@ fn in_every_way<Data>(write: &mut WriteTraffic<'_, Data>, padding: usize) -> Vec
     tls
 }
 
-/// How often something could be sealed before the handshake was complete, and after that.
+/// How often data could be sealed before the handshake was complete, and after that.
 struct Times {
     early: usize,
     late: usize,
 }
 
-fn seals_along_with_the_handshake<Data>(
+fn write_during_handshake<Data>(
     setup: &Setup,
     role: Role,
     conn: &mut UnbufferedConnectionCommon<Data>,
@@ -110,7 +110,7 @@ fn seals_along_with_the_handshake<Data>(
     let mut peer = Peer::new(setup, role.other());
     let padding = if setup.is_tls13() { 50 } else { 0 };
     let mut times = Times { early: 0, late: 0 };
-    shake_hands_and(conn, &mut peer, |mut write| {
+    shake_hands_and_write(conn, &mut peer, |mut write| {
         if is_early(&mut write) {
             times.early += 1;
             let mut out = [0; 200];
@@ -120,7 +120,7 @@ fn seals_along_with_the_handshake<Data>(
             return out[..written].to_vec();
         }
         times.late += 1;
-        in_every_way(&mut write, padding)
+        sealed_by_each_call(&mut write, padding)
     });
     let expected = [b"early".repeat(times.early), b"data".repeat(3 * times.late)].concat();
     assert_eq!(peer.received, expected);
@@ -128,19 +128,20 @@ fn seals_along_with_the_handshake<Data>(
 }
 
 #[test]
-fn there_are_all_ways_to_write_along_with_the_last_word_of_a_handshake() {
+fn every_call_seals_with_the_last_flight_of_a_handshake() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let times = seals_along_with_the_handshake(setup, role, conn);
+        let times = write_during_handshake(setup, role, conn);
         assert_eq!(times.early, 0);
-        // In TLS 1.2 the server has it. In TLS 1.3 the client does, and then the server sends its tickets.
+        // In TLS 1.2 the server sends the last flight. In TLS 1.3 the client does, and then the server sends its
+        // tickets.
         assert_eq!(times.late > 0, setup.is_tls13() || role == Role::Server);
     }
     each_connection!(test);
 }
 
-/// A server of TLS 1.3 may write before it has heard of the client's Finished, if its config allows that.
+/// A TLS 1.3 server may write before it has the client's Finished, if its config allows it.
 #[test]
-fn there_is_only_one_way_to_write_before_the_handshake_is_complete() {
+fn only_encrypt_seals_before_the_handshake_is_complete() {
     for setup in setups()
         .into_iter()
         .filter(Setup::is_tls13)
@@ -149,7 +150,7 @@ fn there_is_only_one_way_to_write_before_the_handshake_is_complete() {
         let mut configs = setup.configs();
         configs.server.send_half_rtt_data = true;
         let mut conn = configs.server();
-        let times = seals_along_with_the_handshake(&setup, Role::Server, &mut conn);
+        let times = write_during_handshake(&setup, Role::Server, &mut conn);
         assert!(times.early > 0 && times.late > 0);
     }
 }

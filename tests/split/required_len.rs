@@ -1,20 +1,20 @@
-//! `required_len` is exact: so much room takes all of a write, and a byte less does not.
+//! Is `required_len` exact: enough for the whole write, and a byte less is not?
 
 use testing::{Pair, Setup, UPDATE_REQUESTED, pattern};
 
-use crate::{FILL, each, each_of_tls13, each_pair, required};
+use crate::{FILL, each_pair, for_each_pair, for_each_tls13_pair, required};
 
-/// Of writes: none, around one record, around two, and many.
+/// Lengths of writes: none, around one record, around two, and many records.
 const SIZES: [usize; 8] = [0, 1, 16_383, 16_384, 16_385, 32_768, 32_769, 100_000];
 
-/// Writes `size` bytes into the room that they are said to need, and into one byte less.
-fn is_exact(pair: &mut Pair, size: usize) {
+/// Writes `size` bytes into a buffer of the required length, and into one that is a byte shorter.
+fn assert_exact(pair: &mut Pair, size: usize) {
     let data = pattern(size);
     let required = pair.writer.required_len(size);
     assert_eq!(
         pair.writer.required_len(size),
         required,
-        "asking changes nothing"
+        "a query changes nothing"
     );
     let mut out = vec![FILL; required];
     let written = pair
@@ -43,7 +43,7 @@ fn is_exact(pair: &mut Pair, size: usize) {
     assert!(consumed < size);
 }
 
-/// The data in `tls`, whatever comes between.
+/// The data in `tls`, without other records.
 fn data_of(pair: &mut Pair, tls: &[u8]) -> Vec<u8> {
     pair.forger
         .opened(tls)
@@ -54,16 +54,16 @@ fn data_of(pair: &mut Pair, tls: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn it_is_exact_for_records_of_full_size() {
-    each(|_, mut pair| {
+fn the_length_is_exact_for_records_of_full_size() {
+    for_each_pair(|_, mut pair| {
         for size in SIZES {
-            is_exact(&mut pair, size);
+            assert_exact(&mut pair, size);
         }
     });
 }
 
 #[test]
-fn it_is_exact_for_small_records() {
+fn the_length_is_exact_for_small_records() {
     each_pair(
         |setup| setup.with_max_fragment_size(1000),
         |_, mut pair| {
@@ -71,15 +71,15 @@ fn it_is_exact_for_small_records() {
                 .into_iter()
                 .chain([994, 995, 996, 1990, 1991])
             {
-                is_exact(&mut pair, size);
+                assert_exact(&mut pair, size);
             }
         },
     );
 }
 
 #[test]
-fn it_counts_the_answer_that_is_owed() {
-    each_of_tls13(|_, mut pair| {
+fn the_length_counts_an_owed_answer() {
+    for_each_tls13_pair(|_, mut pair| {
         for size in SIZES {
             if size == 0 {
                 continue;
@@ -88,10 +88,10 @@ fn it_counts_the_answer_that_is_owed() {
             assert!(pair.read_key_update(UPDATE_REQUESTED));
             let with = pair.writer.required_len(size);
             assert_eq!(with, without + pair.forger.twin.encrypted_len(5));
-            is_exact(&mut pair, size);
+            assert_exact(&mut pair, size);
 
             assert!(pair.read_key_update(UPDATE_REQUESTED));
-            // What is owed can be sent without data as well.
+            // An owed answer can be sent without data as well.
             let mut out = vec![0; pair.writer.required_len(0)];
             let written = pair
                 .writer
@@ -105,7 +105,7 @@ fn it_counts_the_answer_that_is_owed() {
 }
 
 #[test]
-fn it_counts_the_updates_of_keys_that_wear_out_on_the_way() {
+fn the_length_counts_updates_of_keys_that_wear_out_in_the_write() {
     const LIMIT: u64 = 5;
     let worn = |setup: Setup| setup.with_confidentiality_limit(LIMIT);
     each_pair(worn, |setup, mut pair| {
@@ -117,8 +117,8 @@ fn it_counts_the_updates_of_keys_that_wear_out_on_the_way() {
                 if answer_is_owed {
                     assert!(pair.read_key_update(UPDATE_REQUESTED));
                 }
-                is_exact(&mut pair, records * 16_384 - 10);
-                // Or there are too many updates in a row.
+                assert_exact(&mut pair, records * 16_384 - 10);
+                // Otherwise there would be too many updates in a row.
                 pair.reads_data();
             }
         }
@@ -126,21 +126,21 @@ fn it_counts_the_updates_of_keys_that_wear_out_on_the_way() {
 }
 
 #[test]
-fn it_says_after_a_close_what_it_said_before() {
-    each(|_, mut pair| {
-        let say = |pair: &mut Pair| SIZES.map(|size| pair.writer.required_len(size));
-        let before = say(&mut pair);
+fn the_length_is_the_same_after_a_close() {
+    for_each_pair(|_, mut pair| {
+        let lengths = |pair: &mut Pair| SIZES.map(|size| pair.writer.required_len(size));
+        let before = lengths(&mut pair);
 
-        // What is owed is counted as long as it is.
+        // An owed close_notify is counted.
         let owed = required(pair.writer.close_notify(&mut []));
-        assert_eq!(say(&mut pair), before.map(|len| len + owed));
+        assert_eq!(lengths(&mut pair), before.map(|len| len + owed));
         let mut out = vec![FILL; owed];
         let written = pair
             .writer
             .close_notify(&mut out)
             .expect("room for it");
         assert_eq!(written, owed);
-        assert_eq!(say(&mut pair), before);
+        assert_eq!(lengths(&mut pair), before);
         assert_eq!(pair.forger.opened(&out).len(), 1);
     });
 }

@@ -1,4 +1,4 @@
-//! Neither half waits for the other while there is only data: one is stopped in the middle of a call, and the other goes on.
+//! Does one half continue while the other is stopped in the middle of a call?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, mpsc};
@@ -15,30 +15,30 @@ use testing::{
     Forger, NewSessionTicket, Role, Setup, UPDATE_NOT_REQUESTED, key_update, sealed, setups, split,
 };
 
-use crate::observed::{Gate, each_observed};
-use crate::{FILL, PATIENCE, each, is_untouched};
+use crate::hooked_records::{Gate, each_hooked};
+use crate::{FILL, TIMEOUT, for_each_pair, is_untouched};
 
-/// Records that go on meanwhile.
-const MANY: usize = 2000;
+/// The number of records that the other half handles meanwhile.
+const RECORDS: usize = 2000;
 
-/// Runs `work` on another thread, and returns what it returns. If that never ends, this does.
-fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+/// Runs `work` on another thread, and returns its result. Fails if that takes too long.
+fn on_another_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, result) = mpsc::channel();
     thread::spawn(move || done.send(work()));
     result
-        .recv_timeout(PATIENCE)
-        .expect("nobody waits")
+        .recv_timeout(TIMEOUT)
+        .expect("no half waits")
 }
 
-/// Many records of data, and the reader reads them.
-fn reads_many(mut reader: Reader, forger: &mut Forger) -> Reader {
+/// Reads many records of data.
+fn read_many(mut reader: Reader, forger: &mut Forger) -> Reader {
     let mut incoming = Vec::new();
-    for _ in 0..MANY {
+    for _ in 0..RECORDS {
         incoming.extend(forger.seal(ApplicationData, b"data"));
     }
-    elsewhere(move || {
+    on_another_thread(move || {
         let mut rest = &mut incoming[..];
-        for _ in 0..MANY {
+        for _ in 0..RECORDS {
             let received = reader.read(rest).expect("a record");
             assert_eq!(received.event, Event::Data(b"data"));
             assert!(!received.writer_owes);
@@ -50,11 +50,11 @@ fn reads_many(mut reader: Reader, forger: &mut Forger) -> Reader {
     })
 }
 
-/// The writer writes many records.
-fn writes_many(mut writer: Writer, forger: &mut Forger) -> Writer {
-    let (writer, tls) = elsewhere(move || {
+/// Writes many records.
+fn write_many(mut writer: Writer, forger: &mut Forger) -> Writer {
+    let (writer, tls) = on_another_thread(move || {
         let mut tls = Vec::new();
-        for _ in 0..MANY {
+        for _ in 0..RECORDS {
             let mut out = [0; 100];
             let written = writer
                 .write(b"data", &mut out)
@@ -64,13 +64,13 @@ fn writes_many(mut writer: Writer, forger: &mut Forger) -> Writer {
         (writer, tls)
     });
     let records = forger.opened(&tls);
-    assert!(records == vec![(ApplicationData, b"data".to_vec()); MANY]);
+    assert!(records == vec![(ApplicationData, b"data".to_vec()); RECORDS]);
     writer
 }
 
 #[test]
-fn the_reader_goes_on_while_a_reservation_is_held() {
-    each(|_, mut pair| {
+fn the_reader_continues_while_a_reservation_is_held() {
+    for_each_pair(|_, mut pair| {
         let mut out = [0; 100];
         let mut reservation = pair
             .writer
@@ -79,10 +79,10 @@ fn the_reader_goes_on_while_a_reservation_is_held() {
         reservation
             .content()
             .copy_from_slice(b"held");
-        reads_many(pair.reader, &mut pair.forger);
+        read_many(pair.reader, &mut pair.forger);
         let written = reservation
             .seal(4, 0)
-            .expect("as before");
+            .expect("the reserved room");
         assert_eq!(
             pair.forger.opened(&out[..written]),
             [(ApplicationData, b"held".to_vec())]
@@ -90,8 +90,8 @@ fn the_reader_goes_on_while_a_reservation_is_held() {
     });
 }
 
-/// Has the reader read one record on a thread of its own.
-fn reads_one(mut reader: Reader, mut incoming: Vec<u8>) -> JoinHandle<(Reader, Vec<u8>)> {
+/// Reads one record on another thread.
+fn read_one(mut reader: Reader, mut incoming: Vec<u8>) -> JoinHandle<(Reader, Vec<u8>)> {
     thread::spawn(move || {
         let received = reader
             .read(&mut incoming)
@@ -105,24 +105,24 @@ fn reads_one(mut reader: Reader, mut incoming: Vec<u8>) -> JoinHandle<(Reader, V
 }
 
 #[test]
-fn the_writer_goes_on_while_a_record_is_opened() {
-    each_observed(|hooks, reader, writer, mut forger| {
+fn the_writer_continues_while_a_record_is_opened() {
+    each_hooked(|hooks, reader, writer, mut forger| {
         let record = forger.seal(ApplicationData, b"held");
         let stop = hooks.opening.close();
-        let reader = reads_one(reader, record);
+        let reader = read_one(reader, record);
         stop.arrived();
-        let writer = writes_many(writer, &mut forger);
-        stop.go_on();
+        let writer = write_many(writer, &mut forger);
+        stop.resume();
         let (reader, data) = reader.join().expect("no panic");
         assert_eq!(data, b"held");
-        reads_many(reader, &mut forger);
-        writes_many(writer, &mut forger);
+        read_many(reader, &mut forger);
+        write_many(writer, &mut forger);
     });
 }
 
 #[test]
-fn the_reader_goes_on_while_a_record_is_sealed() {
-    each_observed(|hooks, reader, mut writer, mut forger| {
+fn the_reader_continues_while_a_record_is_sealed() {
+    each_hooked(|hooks, reader, mut writer, mut forger| {
         let stop = hooks.sealing.close();
         let writer = thread::spawn(move || {
             let mut out = vec![0; 100];
@@ -133,16 +133,16 @@ fn the_reader_goes_on_while_a_record_is_sealed() {
             (writer, out)
         });
         stop.arrived();
-        let reader = reads_many(reader, &mut forger);
-        stop.go_on();
+        let reader = read_many(reader, &mut forger);
+        stop.resume();
         let (writer, tls) = writer.join().expect("no panic");
         assert_eq!(forger.opened(&tls), [(ApplicationData, b"held".to_vec())]);
-        reads_many(reader, &mut forger);
-        writes_many(writer, &mut forger);
+        read_many(reader, &mut forger);
+        write_many(writer, &mut forger);
     });
 }
 
-/// Stores nothing, and can be stopped before it does not, or panic.
+/// A session store that keeps nothing. It can be stopped in a call, or panic.
 #[derive(Default)]
 struct Store(Gate, Mutex<bool>);
 
@@ -169,7 +169,7 @@ impl ClientSessionStore for Store {
 
     fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {
         self.0.pass();
-        assert!(!*self.1.lock().expect("no panic"), "as the test wants it");
+        assert!(!*self.1.lock().expect("no panic"), "planned by the test");
     }
 
     fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
@@ -177,8 +177,7 @@ impl ClientSessionStore for Store {
     }
 }
 
-/// Runs `test` with the halves of a client that has a store of its own, and its peer, for every library and suite of
-/// TLS 1.3.
+/// Runs `test` with the halves of a client that has such a store, and its peer, for every library and suite of TLS 1.3.
 fn each_with_store(test: impl Fn(&Store, Reader, Writer, Forger)) {
     for setup in setups()
         .into_iter()
@@ -194,28 +193,28 @@ fn each_with_store(test: impl Fn(&Store, Reader, Writer, Forger)) {
     }
 }
 
-/// A record of the peer, with a session ticket.
+/// A record of the peer with a session ticket.
 fn ticket(forger: &mut Forger) -> Vec<u8> {
     forger.seal(Handshake, &NewSessionTicket::with_len(100).message())
 }
 
-/// The application's own store of sessions is called by the reader, and may take its time.
+/// The reader calls the application's session store, which may be slow.
 #[test]
-fn the_writer_goes_on_while_a_ticket_is_stored() {
+fn the_writer_continues_while_a_ticket_is_stored() {
     each_with_store(|store, reader, writer, mut forger| {
         let stop = store.0.close();
-        let reader = reads_one(reader, ticket(&mut forger));
+        let reader = read_one(reader, ticket(&mut forger));
         stop.arrived();
-        writes_many(writer, &mut forger);
-        stop.go_on();
+        write_many(writer, &mut forger);
+        stop.resume();
         let (reader, _) = reader.join().expect("no panic");
-        reads_many(reader, &mut forger);
+        read_many(reader, &mut forger);
     });
 }
 
-/// Goes on to the next key, on a thread of its own.
-fn refreshes(mut writer: Writer, forger: &mut Forger) -> Writer {
-    let (writer, tls) = elsewhere(move || {
+/// Refreshes the writer's key on another thread.
+fn refresh(mut writer: Writer, forger: &mut Forger) -> Writer {
+    let (writer, tls) = on_another_thread(move || {
         let tls = sealed(|out| writer.refresh_traffic_keys(out)).expect("another key");
         (writer, tls)
     });
@@ -224,43 +223,44 @@ fn refreshes(mut writer: Writer, forger: &mut Forger) -> Writer {
     writer
 }
 
-/// A store that waits for the writer gets what it waits for, up to a number of keys. One more is refused, not waited for.
+/// The store may wait for the writer, which can use a limited number of new keys meanwhile. The next refresh is
+/// refused.
 #[test]
 fn the_writer_changes_its_key_while_a_ticket_is_stored() {
-    /// As the docs of `refresh_traffic_keys` say.
+    /// The limit in the docs of `refresh_traffic_keys`.
     const KEYS: usize = 4;
     each_with_store(|store, mut reader, mut writer, mut forger| {
         for _ in 0..2 {
             let stop = store.0.close();
-            let reading = reads_one(reader, ticket(&mut forger));
+            let reading = read_one(reader, ticket(&mut forger));
             stop.arrived();
             for _ in 0..KEYS {
-                writer = refreshes(writer, &mut forger);
-                writer = writes_many(writer, &mut forger);
+                writer = refresh(writer, &mut forger);
+                writer = write_many(writer, &mut forger);
             }
             let mut out = [FILL; 100];
             let refused = writer.refresh_traffic_keys(&mut out);
             assert!(matches!(refused, Err(WriteError::KeyExhausted)));
             assert!(is_untouched(&out));
-            writer = writes_many(writer, &mut forger);
-            stop.go_on();
+            writer = write_many(writer, &mut forger);
+            stop.resume();
             (reader, _) = reading.join().expect("no panic");
-            // The reader has its own next key still, and the writer as many as it wants.
+            // The reader still has its next key, and the writer can refresh its key as often as before.
             let update = forger.seal(Handshake, &key_update(UPDATE_NOT_REQUESTED));
             forger.update_sealer();
-            (reader, _) = reads_one(reader, update)
+            (reader, _) = read_one(reader, update)
                 .join()
                 .expect("no panic");
-            reader = reads_many(reader, &mut forger);
+            reader = read_many(reader, &mut forger);
             for _ in 0..=KEYS {
-                writer = refreshes(writer, &mut forger);
+                writer = refresh(writer, &mut forger);
             }
-            writer = writes_many(writer, &mut forger);
+            writer = write_many(writer, &mut forger);
         }
     });
 }
 
-/// A store that panics takes nothing with it, if the caller catches that.
+/// If the caller catches a panic of the store, both halves still work.
 #[test]
 fn keys_can_be_changed_after_a_store_has_panicked() {
     each_with_store(|store, mut reader, mut writer, mut forger| {
@@ -269,16 +269,16 @@ fn keys_can_be_changed_after_a_store_has_panicked() {
         catch_unwind(AssertUnwindSafe(|| reader.read(&mut record).is_ok()))
             .expect_err("the store panics");
         for _ in 0..10 {
-            writer = refreshes(writer, &mut forger);
+            writer = refresh(writer, &mut forger);
         }
-        writes_many(writer, &mut forger);
+        write_many(writer, &mut forger);
     });
 }
 
-/// The reader fails where the writer has taken no note of it, and is between two keys.
+/// The reader fails while the writer is between two keys and does not know of the failure.
 #[test]
 fn the_alert_is_sent_by_a_writer_that_was_changing_its_key() {
-    each_observed(|hooks, mut reader, mut writer, mut forger| {
+    each_hooked(|hooks, mut reader, mut writer, mut forger| {
         if let Err(WriteError::KeyUpdateUnsupported) = writer.refresh_traffic_keys(&mut []) {
             return;
         }
@@ -291,7 +291,7 @@ fn the_alert_is_sent_by_a_writer_that_was_changing_its_key() {
         let mut bad = forger.seal(ApplicationData, b"data");
         bad[10] ^= 1;
         assert_eq!(reader.read(&mut bad).err(), Some(Error::DecryptError));
-        stop.go_on();
+        stop.resume();
         let (mut writer, update) = writing.join().expect("no panic");
         forger.opened(&update);
         let refused = writer.refresh_traffic_keys(&mut [0; 100]);
@@ -300,7 +300,7 @@ fn the_alert_is_sent_by_a_writer_that_was_changing_its_key() {
             "{refused:?}"
         );
         let alert = sealed(|out| match writer.flush(out) {
-            // Of a flush that has nothing left.
+            // Of a flush that has nothing left to send.
             Err(WriteError::Failed(_)) => Ok(0),
             flushed => flushed,
         });
@@ -311,10 +311,10 @@ fn the_alert_is_sent_by_a_writer_that_was_changing_its_key() {
     });
 }
 
-/// A failed seal leaves a number that can not be skipped, so that nothing can be sealed any more, not even an alert.
+/// A failed seal has used a sequence number that cannot be skipped, so nothing more can be sealed, not even an alert.
 #[test]
-fn the_reader_goes_on_after_sealing_has_failed() {
-    each_observed(|hooks, reader, mut writer, mut forger| {
+fn the_reader_continues_after_sealing_has_failed() {
+    each_hooked(|hooks, reader, mut writer, mut forger| {
         *hooks.fails.lock().expect("no panic") = true;
         let mut out = [0xcc; 100];
         for data in [&b"data"[..], b"more"] {
@@ -327,7 +327,7 @@ fn the_reader_goes_on_after_sealing_has_failed() {
         }
         assert!(!writer.owes());
         assert!(writer.flush(&mut out).is_err());
-        let mut reader = reads_many(reader, &mut forger);
+        let mut reader = read_many(reader, &mut forger);
         let mut bad = forger.seal(ApplicationData, b"data");
         bad[10] ^= 1;
         assert_eq!(
