@@ -1,4 +1,4 @@
-//! Section G: alerts, and how a connection ends.
+//! Section G: Are alerts handled, and is a connection closed, as the standards require?
 
 use rustls::AlertDescription::{self, DecodeError, IllegalParameter};
 use rustls::{ContentType, Error};
@@ -8,22 +8,26 @@ use testing::{Scene, attack};
 const WARNING: u8 = 1;
 const FATAL: u8 = 2;
 
-/// An alert in a record, received.
-fn alert(scene: &mut Scene<'_>, level: u8, description: AlertDescription) -> Result<(), Error> {
+/// Delivers an alert in a record of its own.
+fn receive_alert(
+    scene: &mut Scene<'_>,
+    level: u8,
+    description: AlertDescription,
+) -> Result<(), Error> {
     scene.receive(ContentType::Alert, &[level, u8::from(description)])
 }
 
-/// Checks that all that is sent is a close_notify.
-fn is_close_notify(scene: &mut Scene<'_>, sent: &[u8]) {
+/// Checks that `sent` is one close_notify.
+fn assert_close_notify(scene: &mut Scene<'_>, sent: &[u8]) {
     assert_eq!(
         scene.forger.open(sent),
         (ContentType::Alert, vec![WARNING, 0])
     );
 }
 
-/// R13-6.1-c: what came before it is delivered, and then its end.
+/// R13-6.1-c: data before the close_notify is delivered, and then the end.
 #[test]
-fn a_close_notify_ends_what_is_read() {
+fn a_close_notify_ends_the_data() {
     attack(|scene| {
         let mut all = Vec::new();
         for data in [&b"be"[..], b"fore"] {
@@ -47,9 +51,9 @@ fn a_close_notify_ends_what_is_read() {
     .both(GoesOn);
 }
 
-/// R13-6.1-d: it is not even looked at.
+/// R13-6.1-d: input after a close_notify is not read.
 #[test]
-fn nothing_after_a_close_notify_counts() {
+fn input_after_a_close_notify_is_ignored() {
     let rests: [fn(&mut Scene<'_>) -> Vec<u8>; 5] = [
         |scene| {
             scene
@@ -93,12 +97,12 @@ fn nothing_after_a_close_notify_counts() {
     }
 }
 
-/// R13-6.1-e
+/// R13-6.1-e.
 #[test]
 fn a_close_notify_closes_at_either_level() {
     for level in [WARNING, FATAL] {
         attack(|scene| {
-            alert(scene, level, AlertDescription::CloseNotify)?;
+            receive_alert(scene, level, AlertDescription::CloseNotify)?;
             assert!(scene.victim.saw_close());
             Ok(())
         })
@@ -106,9 +110,9 @@ fn a_close_notify_closes_at_either_level() {
     }
 }
 
-/// R13-6-b
+/// R13-6-b.
 #[test]
-fn an_alert_of_a_level_that_there_is_not_is_illegal() {
+fn an_alert_of_unknown_level_is_illegal() {
     for level in [0, 3, 255] {
         for description in [
             AlertDescription::CloseNotify,
@@ -116,7 +120,7 @@ fn an_alert_of_a_level_that_there_is_not_is_illegal() {
             AlertDescription::HandshakeFailure,
         ] {
             attack(|scene| {
-                let result = alert(scene, level, description);
+                let result = receive_alert(scene, level, description);
                 assert_eq!(result, Err(Error::AlertReceived(description)));
                 assert!(!scene.victim.saw_close());
                 result
@@ -126,9 +130,9 @@ fn an_alert_of_a_level_that_there_is_not_is_illegal() {
     }
 }
 
-/// Closes the peer's side, and then ours, which stays usable in between.
-fn is_half_closed(scene: &mut Scene<'_>) -> Result<(), Error> {
-    alert(scene, WARNING, AlertDescription::CloseNotify)?;
+/// Closes the peer's side, writes, and then closes our side.
+fn write_after_the_peer_closed(scene: &mut Scene<'_>) -> Result<(), Error> {
+    receive_alert(scene, WARNING, AlertDescription::CloseNotify)?;
     assert_eq!(scene.victim.answer(), b"");
     for _ in 0..2 {
         let sent = scene
@@ -139,39 +143,39 @@ fn is_half_closed(scene: &mut Scene<'_>) -> Result<(), Error> {
         assert_eq!(scene.forger.open(&sent), data);
     }
     let sent = scene.victim.close();
-    is_close_notify(scene, &sent);
+    assert_close_notify(scene, &sent);
     assert_eq!(scene.victim.answer(), b"");
     Ok(())
 }
 
-/// R13-6.1-f
+/// R13-6.1-f.
 #[test]
-fn writing_goes_on_after_the_peers_close_notify() {
-    attack(is_half_closed)
+fn writing_continues_after_the_peers_close_notify() {
+    attack(write_after_the_peer_closed)
         .on_tls13()
         .both(GoesOn);
 }
 
-/// R12-7.2.1-a: as in TLS 1.3, other than RFC 5246 has it. It is for the application to close.
+/// R12-7.2.1-a: as in TLS 1.3, and unlike RFC 5246, the application decides when to close.
 #[test]
-fn writing_goes_on_after_the_peers_close_notify_in_tls_1_2_as_well() {
-    attack(is_half_closed)
+fn writing_continues_after_the_peers_close_notify_in_tls_1_2() {
+    attack(write_after_the_peer_closed)
         .on_tls12()
         .both(GoesOn);
 }
 
-/// R13-6.1-g
+/// R13-6.1-g.
 #[test]
-fn reading_goes_on_after_our_close_notify() {
+fn reading_continues_after_our_close_notify() {
     attack(|scene| {
         let sent = scene.victim.close();
-        is_close_notify(scene, &sent);
+        assert_close_notify(scene, &sent);
         for _ in 0..2 {
             scene.receive(ContentType::ApplicationData, b"still")?;
             assert_eq!(scene.victim.received(), b"still");
             assert!(!scene.victim.saw_close());
         }
-        alert(scene, WARNING, AlertDescription::CloseNotify)?;
+        receive_alert(scene, WARNING, AlertDescription::CloseNotify)?;
         assert!(scene.victim.saw_close());
         assert_eq!(scene.victim.answer(), b"");
         Ok(())
@@ -179,15 +183,15 @@ fn reading_goes_on_after_our_close_notify() {
     .both(GoesOn);
 }
 
-/// R13-6.1-h: an end without close_notify is not taken for one, neither between records nor within one.
+/// R13-6.1-h: an end without close_notify is not reported as closed, neither between records nor within one.
 #[test]
-fn a_cut_connection_does_not_look_closed() {
+fn a_truncated_connection_is_not_reported_as_closed() {
     for cut in [0, 1, 5, 20] {
         attack(|scene| {
             let mut tls = scene
                 .forger
                 .seal(ContentType::ApplicationData, b"whole");
-            // It would have been a close_notify.
+            // A part of a close_notify, or nothing.
             let close = scene
                 .forger
                 .seal(ContentType::Alert, &[WARNING, 0]);
@@ -198,7 +202,7 @@ fn a_cut_connection_does_not_look_closed() {
             assert!(!scene.victim.saw_close());
 
             let sent = scene.victim.close();
-            is_close_notify(scene, &sent);
+            assert_close_notify(scene, &sent);
             assert_eq!(scene.victim.answer(), b"");
             assert!(!scene.victim.saw_close());
             Ok(())
@@ -207,17 +211,17 @@ fn a_cut_connection_does_not_look_closed() {
     }
 }
 
-/// R13-6.1-i: RFC 9846 says to go on. rustls does so if the level is warning.
+/// R13-6.1-i: RFC 9846 says to continue. rustls does so if the level is warning.
 #[test]
 fn user_canceled_is_ignored_until_close_notify() {
     for (level, rustls) in [(WARNING, GoesOn), (FATAL, FailsSilently)] {
         attack(|scene| {
-            alert(scene, level, AlertDescription::UserCanceled)?;
+            receive_alert(scene, level, AlertDescription::UserCanceled)?;
             assert_eq!(scene.victim.answer(), b"");
             scene.passes_data();
-            alert(scene, level, AlertDescription::UserCanceled)?;
+            receive_alert(scene, level, AlertDescription::UserCanceled)?;
             assert!(!scene.victim.saw_close());
-            alert(scene, WARNING, AlertDescription::CloseNotify)?;
+            receive_alert(scene, WARNING, AlertDescription::CloseNotify)?;
             assert!(scene.victim.saw_close());
             Ok(())
         })
@@ -227,7 +231,7 @@ fn user_canceled_is_ignored_until_close_notify() {
     }
 }
 
-/// Alerts of errors, and some that nobody knows.
+/// Alerts of errors, and some unknown ones.
 const ERRORS: [AlertDescription; 7] = [
     AlertDescription::UnexpectedMessage,
     AlertDescription::BadRecordMac,
@@ -238,41 +242,41 @@ const ERRORS: [AlertDescription; 7] = [
     AlertDescription::Unknown(250),
 ];
 
-/// An alert that ends the connection at once.
-fn is_the_end(
+/// Checks that an alert ends the connection at once.
+fn assert_alert_ends(
     scene: &mut Scene<'_>,
     level: u8,
     description: AlertDescription,
 ) -> Result<(), Error> {
-    let result = alert(scene, level, description);
+    let result = receive_alert(scene, level, description);
     assert_eq!(result, Err(Error::AlertReceived(description)));
     assert!(!scene.victim.saw_close());
     result
 }
 
-/// R13-6.2-c, R12-7.2-b: it is told to the application, and nothing is sent.
+/// R13-6.2-c, R12-7.2-b: the application gets the error, and nothing is sent.
 #[test]
 fn a_fatal_alert_ends_a_connection_without_an_answer() {
     for description in ERRORS {
-        attack(|scene| is_the_end(scene, FATAL, description)).both(FailsSilently);
+        attack(|scene| assert_alert_ends(scene, FATAL, description)).both(FailsSilently);
     }
-    // In TLS 1.3 it is not an error.
-    attack(|scene| is_the_end(scene, FATAL, AlertDescription::UserCanceled))
+    // In TLS 1.3 this alert is not an error.
+    attack(|scene| assert_alert_ends(scene, FATAL, AlertDescription::UserCanceled))
         .on_tls12()
         .both(FailsSilently);
 }
 
-/// R13-6.2-c: TLS 1.3 has no warnings. That they are answered is our choice, and rustls's.
+/// R13-6.2-c: TLS 1.3 has no warnings. To answer them is our choice, and rustls's.
 #[test]
 fn an_error_alert_of_level_warning_ends_a_connection_of_tls_1_3() {
     for description in ERRORS {
-        attack(|scene| is_the_end(scene, WARNING, description))
+        attack(|scene| assert_alert_ends(scene, WARNING, description))
             .on_tls13()
             .both(Fails(DecodeError));
     }
 }
 
-/// R12-7.2-a
+/// R12-7.2-a.
 #[test]
 fn a_warning_is_ignored_in_tls_1_2() {
     for description in ERRORS
@@ -280,7 +284,7 @@ fn a_warning_is_ignored_in_tls_1_2() {
         .chain([AlertDescription::UserCanceled])
     {
         attack(|scene| {
-            alert(scene, WARNING, description)?;
+            receive_alert(scene, WARNING, description)?;
             assert_eq!(scene.victim.answer(), b"");
             assert!(!scene.victim.saw_close());
             scene.passes_data();
@@ -291,9 +295,9 @@ fn a_warning_is_ignored_in_tls_1_2() {
     }
 }
 
-/// R13-6-c, R12-7.2-c: TLS 1.2 would allow it.
+/// R13-6-c, R12-7.2-c: TLS 1.2 would allow some of these.
 #[test]
-fn a_record_with_anything_but_one_whole_alert_does_not_parse() {
+fn a_record_that_is_not_one_whole_alert_does_not_parse() {
     let contents: [&[u8]; 6] = [
         &[WARNING],
         &[FATAL],

@@ -1,7 +1,7 @@
-//! Section A: rustls completes the handshake and is taken over, and nothing is lost between the two.
+//! Section A: Is rustls's connection taken over without loss at the end of the handshake?
 //!
-//! What rustls does is what happens to one who takes its secrets without looking at what else it holds: the buffered
-//! connection, unless it is said otherwise.
+//! For comparison, rustls is a connection whose secrets are taken without regard to its buffers: the buffered
+//! connection, unless a test says otherwise.
 
 mod messages;
 mod pair;

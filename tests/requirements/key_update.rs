@@ -1,4 +1,4 @@
-//! Section E: KeyUpdates that come.
+//! Section E: Are received KeyUpdates handled as the standards require?
 
 use rustls::AlertDescription::{BadRecordMac, DecodeError, IllegalParameter, UnexpectedMessage};
 use rustls::{ContentType, Error, HandshakeType, InvalidMessage, PeerMisbehaved};
@@ -8,9 +8,9 @@ use testing::{
     Make, Role, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack, key_update, message,
 };
 
-use crate::receives_data;
+use crate::receive_data;
 
-/// A KeyUpdate, after which the forger seals with its next key.
+/// Seals a KeyUpdate, after which the forger uses its next key.
 fn sealed(scene: &mut Scene<'_>, request_update: u8) -> Vec<u8> {
     let record = scene
         .forger
@@ -19,14 +19,14 @@ fn sealed(scene: &mut Scene<'_>, request_update: u8) -> Vec<u8> {
     record
 }
 
-/// The same, received.
+/// Likewise, and delivers the KeyUpdate.
 fn update(scene: &mut Scene<'_>, request_update: u8) -> Result<(), Error> {
     let record = sealed(scene, request_update);
     scene.victim.receive(&record)
 }
 
-/// Checks that `tls` begins with a KeyUpdate that wants no answer, under the key up to then, and returns what follows
-/// under the next.
+/// Checks that `tls` begins with a KeyUpdate that requests no answer, under the current key, and returns the records
+/// after it, which are under the next key.
 fn after_answer<'a>(scene: &mut Scene<'_>, tls: &'a [u8]) -> &'a [u8] {
     let header = RecordHeader::read(tls).expect("an answer");
     let (answer, rest) = tls.split_at(HEADER_LEN + header.payload_len());
@@ -39,8 +39,8 @@ fn after_answer<'a>(scene: &mut Scene<'_>, tls: &'a [u8]) -> &'a [u8] {
     rest
 }
 
-/// Checks that what is written next is preceded by one answer.
-fn owes_an_answer(scene: &mut Scene<'_>) {
+/// Checks that the next written data is preceded by one answer.
+fn write_with_answer(scene: &mut Scene<'_>) {
     let sent = scene
         .victim
         .write(b"out")
@@ -52,22 +52,22 @@ fn owes_an_answer(scene: &mut Scene<'_>) {
 
 /// R13-4.6.3-g: the reading key changes at once, from sequence number 0, and the writing key does not.
 #[test]
-fn an_update_that_wants_no_answer_changes_the_reading_key_alone() {
+fn an_update_without_a_request_changes_only_the_reading_key() {
     attack(|scene| {
         for _ in 0..3 {
             update(scene, UPDATE_NOT_REQUESTED)?;
             assert_eq!(scene.victim.answer(), b"");
             scene.passes_data();
 
-            // Data that has come with it.
+            // Data in the same input.
             let mut both = sealed(scene, UPDATE_NOT_REQUESTED);
             both.extend(
                 scene
                     .forger
-                    .seal(ContentType::ApplicationData, b"behind"),
+                    .seal(ContentType::ApplicationData, b"after"),
             );
             scene.victim.receive(&both)?;
-            assert_eq!(scene.victim.received(), b"behind");
+            assert_eq!(scene.victim.received(), b"after");
         }
         Ok(())
     })
@@ -75,13 +75,13 @@ fn an_update_that_wants_no_answer_changes_the_reading_key_alone() {
     .both(GoesOn);
 }
 
-/// R13-4.6.3-h: it is answered by one, under the old key, before the next data.
+/// R13-4.6.3-h: one answer precedes the next data, under the old key.
 #[test]
-fn an_update_that_wants_an_answer_gets_it_before_the_next_data() {
+fn a_request_is_answered_before_the_next_data() {
     attack(|scene| {
         for _ in 0..3 {
             update(scene, UPDATE_REQUESTED)?;
-            owes_an_answer(scene);
+            write_with_answer(scene);
             scene.passes_data();
         }
         Ok(())
@@ -90,7 +90,7 @@ fn an_update_that_wants_an_answer_gets_it_before_the_next_data() {
     .both(GoesOn);
 }
 
-/// R13-4.6.3-i: updates that come together get one answer.
+/// R13-4.6.3-i: updates that arrive together get one answer.
 #[test]
 fn several_updates_get_one_answer() {
     attack(|scene| {
@@ -106,7 +106,7 @@ fn several_updates_get_one_answer() {
             updates.extend(sealed(scene, request));
         }
         scene.victim.receive(&updates)?;
-        owes_an_answer(scene);
+        write_with_answer(scene);
         scene.passes_data();
         Ok(())
     })
@@ -114,9 +114,9 @@ fn several_updates_get_one_answer() {
     .both(GoesOn);
 }
 
-/// R13-4.6.3-j: the answer does not wait for data. rustls's does.
+/// R13-4.6.3-j: the answer does not wait for data, except in rustls.
 #[test]
-fn an_answer_comes_without_a_write() {
+fn an_answer_needs_no_write() {
     attack(|scene| {
         for _ in 0..3 {
             update(scene, UPDATE_REQUESTED)?;
@@ -124,7 +124,7 @@ fn an_answer_comes_without_a_write() {
             match scene.make {
                 Make::Rustls => {
                     assert_eq!(sent, b"");
-                    owes_an_answer(scene);
+                    write_with_answer(scene);
                 }
                 _ => assert_eq!(after_answer(scene, &sent), b""),
             }
@@ -136,9 +136,9 @@ fn an_answer_comes_without_a_write() {
     .both(GoesOn);
 }
 
-/// R13-4.6.3-k
+/// R13-4.6.3-k.
 #[test]
-fn an_update_that_neither_wants_an_answer_nor_does_not_is_illegal() {
+fn an_update_with_an_unknown_request_is_illegal() {
     for request in [2, 24, 255] {
         attack(|scene| {
             let result = scene.receive(ContentType::Handshake, &key_update(request));
@@ -150,7 +150,7 @@ fn an_update_that_neither_wants_an_answer_nor_does_not_is_illegal() {
     }
 }
 
-/// R13-4.6.3-l
+/// R13-4.6.3-l.
 #[test]
 fn an_update_of_another_length_than_one_byte_does_not_parse() {
     let bodies: [&[u8]; 4] = [&[], &[0, 0], &[1, 0], &[0; 300]];
@@ -166,7 +166,7 @@ fn an_update_of_another_length_than_one_byte_does_not_parse() {
     }
 }
 
-/// R13-4.6.3-m
+/// R13-4.6.3-m.
 #[test]
 fn the_old_key_opens_nothing_after_an_update() {
     attack(|scene| {
@@ -179,11 +179,11 @@ fn the_old_key_opens_nothing_after_an_update() {
     .both(Fails(BadRecordMac));
 }
 
-/// R13-4.6.3-n: to try the next key would hide that records between were cut out.
+/// R13-4.6.3-n: trying the next key would hide that records in between were removed.
 #[test]
 fn the_next_key_opens_nothing_before_an_update() {
     attack(|scene| {
-        // It is sealed, but does not arrive.
+        // The update is sealed, but does not arrive.
         let _cut_out = sealed(scene, UPDATE_NOT_REQUESTED);
         scene.receive(ContentType::ApplicationData, b"next key")
     })
@@ -191,7 +191,7 @@ fn the_next_key_opens_nothing_before_an_update() {
     .both(Fails(BadRecordMac));
 }
 
-/// R13-4.6.3-o
+/// R13-4.6.3-o.
 #[test]
 fn an_update_may_be_padded_or_split() {
     attack(|scene| {
@@ -202,14 +202,14 @@ fn an_update_may_be_padded_or_split() {
                 .seal_padded(ContentType::Handshake, &update, padding);
             scene.forger.update_sealer();
             scene.victim.receive(&record)?;
-            receives_data(scene);
+            receive_data(scene);
         }
         for len in [1, 2, 4] {
             for part in key_update(UPDATE_REQUESTED).chunks(len) {
                 scene.receive(ContentType::Handshake, part)?;
             }
             scene.forger.update_sealer();
-            owes_an_answer(scene);
+            write_with_answer(scene);
             scene.passes_data();
         }
         Ok(())
@@ -218,18 +218,18 @@ fn an_update_may_be_padded_or_split() {
     .both(GoesOn);
 }
 
-/// R13-4.6.3-p: each answers the other, and both keys change twice.
+/// R13-4.6.3-p: each side answers the other, and both keys change twice.
 #[test]
-fn both_sides_may_want_an_answer_at_once() {
+fn both_sides_may_request_an_answer_at_once() {
     attack(|scene| {
         let sent = scene.victim.refresh_traffic_keys()?;
         let ours = (ContentType::Handshake, key_update(UPDATE_REQUESTED));
         assert_eq!(scene.forger.open(&sent), ours);
         scene.forger.update_opener();
 
-        // It crosses the peer's own, and then comes the peer's answer.
+        // Our update crosses the peer's, and then the peer's answer arrives.
         update(scene, UPDATE_REQUESTED)?;
-        owes_an_answer(scene);
+        write_with_answer(scene);
         update(scene, UPDATE_NOT_REQUESTED)?;
         assert_eq!(scene.victim.answer(), b"");
         scene.passes_data();
@@ -239,13 +239,13 @@ fn both_sides_may_want_an_answer_at_once() {
     .both(GoesOn);
 }
 
-/// R13-4.6.3-q: there is no last update, as long as data comes between.
+/// R13-4.6.3-q: the number of updates is not limited if data arrives in between.
 #[test]
-fn updates_have_no_end() {
+fn updates_between_data_are_not_limited() {
     attack(|scene| {
         for _ in 0..300 {
             update(scene, UPDATE_NOT_REQUESTED)?;
-            receives_data(scene);
+            receive_data(scene);
         }
         Ok(())
     })
@@ -253,10 +253,10 @@ fn updates_have_no_end() {
     .both(GoesOn);
 }
 
-/// Checks that what we write next arrives, and that an answer comes before it if one `is_owed`.
-fn writes(scene: &mut Scene<'_>, is_owed: bool) {
+/// Writes data, and checks that an answer precedes it if one `is_owed`.
+fn write_data(scene: &mut Scene<'_>, is_owed: bool) {
     match is_owed {
-        true => owes_an_answer(scene),
+        true => write_with_answer(scene),
         false => {
             let sent = scene
                 .victim
@@ -268,20 +268,20 @@ fn writes(scene: &mut Scene<'_>, is_owed: bool) {
     }
 }
 
-/// Checks that an answer goes out by itself.
-fn answers(scene: &mut Scene<'_>) {
+/// Checks that an answer is sent without a write.
+fn send_answer(scene: &mut Scene<'_>) {
     let sent = scene.victim.answer();
     assert_eq!(after_answer(scene, &sent), b"");
 }
 
-/// R13-4.6.3-q: nor is there one while data goes the other way only. With rustls there is.
+/// R13-4.6.3-q: nor is it limited if only we send data. rustls limits it.
 #[test]
-fn updates_have_no_end_while_we_write() {
+fn updates_between_writes_are_not_limited() {
     attack(|scene| {
         for i in 0..300u16 {
             let request = u8::from(i % 2 == 1);
             update(scene, request)?;
-            writes(scene, request == UPDATE_REQUESTED);
+            write_data(scene, request == UPDATE_REQUESTED);
         }
         scene.passes_data();
         Ok(())
@@ -291,9 +291,9 @@ fn updates_have_no_end_while_we_write() {
     .rustls(FailsSilently);
 }
 
-/// R13-4.6.3-q: an answer to an update of ours is not fruitless. With rustls it is.
+/// R13-4.6.3-q: an answer to an update of ours does not count. With rustls it counts.
 #[test]
-fn answers_have_no_end() {
+fn answers_are_not_limited() {
     attack(|scene| {
         for _ in 0..300 {
             let sent = scene.victim.refresh_traffic_keys()?;
@@ -310,18 +310,19 @@ fn answers_have_no_end() {
     .rustls(FailsSilently);
 }
 
-/// R13-4.6.3-q: a peer may ask with every record that it opens, as Java does, although all are sent already.
+/// R13-4.6.3-q: a peer may send a request for each record that it opens, as Java does, even if we sent all of them
+/// before.
 #[test]
-fn a_peer_may_ask_with_every_record_that_is_under_way() {
+fn a_peer_may_send_a_request_for_each_record_in_transit() {
     attack(|scene| {
         for _ in 0..300 {
-            writes(scene, false);
+            write_data(scene, false);
         }
         for _ in 0..300 {
             update(scene, UPDATE_REQUESTED)?;
             match scene.make {
-                Make::Rustls => owes_an_answer(scene),
-                _ => answers(scene),
+                Make::Rustls => write_with_answer(scene),
+                _ => send_answer(scene),
             }
         }
         scene.passes_data();
@@ -332,12 +333,12 @@ fn a_peer_may_ask_with_every_record_that_is_under_way() {
     .rustls(FailsSilently);
 }
 
-/// R13-4.6.3-q, R13-4.6.3-r: so it may after our close_notify, when nothing is answered any more.
+/// R13-4.6.3-q, R13-4.6.3-r: likewise after our close_notify, when nothing is answered any more.
 #[test]
-fn a_peer_may_ask_with_every_record_that_is_under_way_when_we_close() {
+fn a_peer_may_send_a_request_for_each_record_in_transit_when_we_close() {
     attack(|scene| {
         for _ in 0..300 {
-            writes(scene, false);
+            write_data(scene, false);
         }
         let sent = scene.victim.close();
         let close_notify = (ContentType::Alert, vec![1, 0]);
@@ -353,9 +354,9 @@ fn a_peer_may_ask_with_every_record_that_is_under_way_when_we_close() {
     .rustls(FailsSilently);
 }
 
-/// IMP-ku: and so it may while its answer waits, although nothing was sent.
+/// IMP-ku: likewise while an answer is owed, even if we have sent nothing.
 #[test]
-fn requests_that_come_together_are_borne() {
+fn requests_are_allowed_while_an_answer_is_owed() {
     attack(|scene| {
         for _ in 0..3 {
             let mut updates = Vec::new();
@@ -363,7 +364,7 @@ fn requests_that_come_together_are_borne() {
                 updates.extend(sealed(scene, UPDATE_REQUESTED));
             }
             scene.victim.receive(&updates)?;
-            answers(scene);
+            send_answer(scene);
         }
         scene.passes_data();
         Ok(())
@@ -373,34 +374,34 @@ fn requests_that_come_together_are_borne() {
     .rustls(FailsSilently);
 }
 
-/// IMP-ku: but not without an end, even then: 32, and 2^14 more.
+/// IMP-ku: while an answer is owed, 32 requests and 2^14 more are the limit.
 #[test]
 fn a_flood_of_requests_is_refused() {
-    const MOST: usize = 32 + (1 << 14);
+    const MAX_UPDATES: usize = 32 + (1 << 14);
     attack(|scene| {
         let mut updates = Vec::new();
-        for _ in 0..MOST {
+        for _ in 0..MAX_UPDATES {
             updates.extend(sealed(scene, UPDATE_REQUESTED));
         }
         scene.victim.receive(&updates)?;
-        answers(scene);
+        send_answer(scene);
         let result = update(scene, UPDATE_REQUESTED);
         let expected = PeerMisbehaved::TooManyKeyUpdateRequests;
         assert_eq!(result, Err(expected.into()));
         result
     })
-    // It takes long, and neither the suite nor the role makes a difference.
+    // The test takes long, and neither the suite nor the role makes a difference.
     .only(|setup| setup.is_tls13() && setup.is_one_of_few())
     .on(Role::Server)
     .ours(Fails(UnexpectedMessage));
 }
 
-/// IMP-ku: each record that we have sent allows 32 more, and an answer does not.
+/// IMP-ku: each record that we have sent allows 32 more updates. An answer does not.
 #[test]
 fn every_record_of_ours_allows_32_more_updates() {
     attack(|scene| {
         for _ in 0..3 {
-            writes(scene, false);
+            write_data(scene, false);
         }
         for _ in 0..4 {
             for _ in 0..32 {
@@ -415,7 +416,7 @@ fn every_record_of_ours_allows_32_more_updates() {
     attack(|scene| {
         for _ in 0..32 {
             update(scene, UPDATE_REQUESTED)?;
-            answers(scene);
+            send_answer(scene);
         }
         update(scene, UPDATE_NOT_REQUESTED)
     })
@@ -423,7 +424,7 @@ fn every_record_of_ours_allows_32_more_updates() {
     .ours(Fails(UnexpectedMessage));
 }
 
-/// R13-4.6.3-r
+/// R13-4.6.3-r.
 #[test]
 fn an_update_after_our_close_notify_changes_the_reading_key_and_is_not_answered() {
     attack(|scene| {
@@ -433,7 +434,7 @@ fn an_update_after_our_close_notify_changes_the_reading_key_and_is_not_answered(
         for _ in 0..2 {
             update(scene, UPDATE_REQUESTED)?;
             assert_eq!(scene.victim.answer(), b"");
-            receives_data(scene);
+            receive_data(scene);
         }
         assert_eq!(scene.victim.answer(), b"");
         Ok(())
@@ -442,7 +443,7 @@ fn an_update_after_our_close_notify_changes_the_reading_key_and_is_not_answered(
     .both(GoesOn);
 }
 
-/// IMP-ku, IMP-alert-out: 32 of both kinds in a row, and data begins the count anew. rustls sends no alert.
+/// IMP-ku, IMP-alert-out: 32 of both kinds in a row are allowed, and data restarts the count. rustls sends no alert.
 #[test]
 fn more_than_32_updates_without_data_are_refused() {
     attack(|scene| {
@@ -454,7 +455,7 @@ fn more_than_32_updates_without_data_are_refused() {
                     assert_eq!(after_answer(scene, &sent), b"");
                 }
             }
-            receives_data(scene);
+            receive_data(scene);
         }
         for _ in 0..32 {
             update(scene, UPDATE_NOT_REQUESTED).expect("an update");
@@ -469,7 +470,7 @@ fn more_than_32_updates_without_data_are_refused() {
     .rustls(FailsSilently);
 }
 
-/// IMP-ku: data that is empty does not begin the count anew. With rustls it does.
+/// IMP-ku: empty data does not restart the count. With rustls it does.
 #[test]
 fn empty_data_between_updates_does_not_count() {
     attack(|scene| {
@@ -486,7 +487,7 @@ fn empty_data_between_updates_does_not_count() {
     .rustls(GoesOn);
 }
 
-/// R13-4.6.3-s
+/// R13-4.6.3-s.
 #[test]
 fn tls_1_2_has_no_updates() {
     for request in [UPDATE_NOT_REQUESTED, UPDATE_REQUESTED] {

@@ -1,32 +1,33 @@
-//! Section H: limits that no standard sets. The alert is always unexpected_message, where rustls sends none.
+//! Section H: Are the limits enforced that no standard sets? The alert is unexpected_message, and rustls often sends
+//! none.
 
 use rustls::AlertDescription::{self, UnexpectedMessage};
 use rustls::{ContentType, Error, PeerMisbehaved};
 use testing::Verdict::{Fails, FailsSilently, GoesOn};
 use testing::{Make, NewSessionTicket, Role, Scene, UPDATE_NOT_REQUESTED, attack, key_update};
 
-use crate::{receives_data, renegotiation};
+use crate::{receive_data, renegotiation};
 
 fn empty_record(scene: &mut Scene<'_>) -> Result<(), Error> {
     scene.receive(ContentType::ApplicationData, b"")
 }
 
-/// As many empty records as may come in a row.
-fn receives_empty_records(scene: &mut Scene<'_>) {
+/// Delivers as many empty records as are allowed in a row.
+fn receive_empty_records(scene: &mut Scene<'_>) {
     for _ in 0..32 {
         empty_record(scene).expect("an empty record");
     }
 }
 
-/// IMP-empty, IMP-alert-out: 32 in a row, and data begins the count anew.
+/// IMP-empty, IMP-alert-out: 32 in a row are allowed, and data restarts the count.
 #[test]
 fn more_than_32_empty_records_in_a_row_are_refused() {
     attack(|scene| {
         for _ in 0..2 {
-            receives_empty_records(scene);
-            receives_data(scene);
+            receive_empty_records(scene);
+            receive_data(scene);
         }
-        receives_empty_records(scene);
+        receive_empty_records(scene);
         let result = empty_record(scene);
         let expected = PeerMisbehaved::TooManyEmptyFragments;
         assert_eq!(result, Err(expected.into()));
@@ -36,7 +37,7 @@ fn more_than_32_empty_records_in_a_row_are_refused() {
     .rustls(FailsSilently);
 }
 
-/// Handshake messages that a connection takes: as long as they do not have to be answered.
+/// A handshake message that a connection accepts, at least if it is answered in between.
 fn harmless_message(scene: &mut Scene<'_>) -> Vec<u8> {
     match (scene.setup.is_tls13(), scene.role) {
         (true, Role::Client) => NewSessionTicket::with_len(9).message(),
@@ -45,31 +46,31 @@ fn harmless_message(scene: &mut Scene<'_>) -> Vec<u8> {
     }
 }
 
-/// IMP-empty
+/// IMP-empty.
 #[test]
-fn a_handshake_message_between_empty_records_begins_their_count_anew() {
+fn a_handshake_message_restarts_the_count_of_empty_records() {
     attack(|scene| {
-        receives_empty_records(scene);
+        receive_empty_records(scene);
         let harmless = harmless_message(scene);
         scene.receive(ContentType::Handshake, &harmless)?;
         if harmless == key_update(UPDATE_NOT_REQUESTED) {
             scene.forger.update_sealer();
         }
         scene.victim.answer();
-        receives_empty_records(scene);
+        receive_empty_records(scene);
         Ok(())
     })
     .both(GoesOn);
 }
 
-/// IMP-empty: an alert does not begin the count anew. With rustls it does.
+/// IMP-empty: an alert does not restart the count. With rustls it does.
 #[test]
-fn an_alert_between_empty_records_does_not_count() {
+fn an_alert_does_not_restart_the_count_of_empty_records() {
     attack(|scene| {
-        receives_empty_records(scene);
+        receive_empty_records(scene);
         scene
             .receive(ContentType::Alert, &USER_CANCELED)
-            .expect("it is ignored");
+            .expect("an ignored alert");
         empty_record(scene)
     })
     .ours(Fails(UnexpectedMessage))
@@ -78,7 +79,7 @@ fn an_alert_between_empty_records_does_not_count() {
 
 const USER_CANCELED: [u8; 2] = [1, 90];
 
-/// Alerts that are to be ignored: their descriptions do not matter in TLS 1.2, nor does the level in TLS 1.3.
+/// Delivers an alert that is ignored: in TLS 1.2 the description does not matter, in TLS 1.3 the level does not.
 fn ignorable_alert(scene: &mut Scene<'_>, i: u8) -> Result<(), Error> {
     let alert = match (scene.setup.is_tls13(), scene.make) {
         (true, Make::Rustls) => USER_CANCELED,
@@ -88,18 +89,18 @@ fn ignorable_alert(scene: &mut Scene<'_>, i: u8) -> Result<(), Error> {
     scene.receive(ContentType::Alert, &alert)
 }
 
-/// IMP-warn, IMP-alert-out: 4 in a row, and data begins the count anew.
+/// IMP-warn, IMP-alert-out: 4 in a row are allowed, and data restarts the count.
 #[test]
 fn more_than_4_ignorable_alerts_in_a_row_are_refused() {
     attack(|scene| {
         for _ in 0..2 {
             for i in 0..4 {
-                ignorable_alert(scene, i).expect("it is ignored");
+                ignorable_alert(scene, i).expect("an ignored alert");
             }
-            receives_data(scene);
+            receive_data(scene);
         }
         for i in 0..4 {
-            ignorable_alert(scene, i).expect("it is ignored");
+            ignorable_alert(scene, i).expect("an ignored alert");
         }
         let result = ignorable_alert(scene, 4);
         let expected = PeerMisbehaved::TooManyWarningAlertsReceived;
@@ -109,13 +110,13 @@ fn more_than_4_ignorable_alerts_in_a_row_are_refused() {
     .ours(Fails(UnexpectedMessage));
 }
 
-/// IMP-warn: rustls takes 4 and no more, whatever comes between.
+/// IMP-warn: rustls allows 4 alerts per connection, whatever arrives in between.
 #[test]
-fn rustls_never_forgets_an_alert() {
+fn rustls_never_restarts_the_count_of_alerts() {
     attack(|scene| {
         for i in 0..4 {
-            ignorable_alert(scene, i).expect("it is ignored");
-            receives_data(scene);
+            ignorable_alert(scene, i).expect("an ignored alert");
+            receive_data(scene);
         }
         let result = ignorable_alert(scene, 4);
         if scene.make == Make::Rustls {
@@ -128,22 +129,22 @@ fn rustls_never_forgets_an_alert() {
     .rustls(FailsSilently);
 }
 
-/// IMP-warn: data that is empty does not begin the count anew.
+/// IMP-warn: empty data does not restart the count.
 #[test]
-fn empty_data_between_ignorable_alerts_does_not_count() {
+fn empty_data_does_not_restart_the_count_of_alerts() {
     attack(|scene| {
         for i in 0..4 {
-            ignorable_alert(scene, i).expect("it is ignored");
+            ignorable_alert(scene, i).expect("an ignored alert");
         }
-        empty_record(scene).expect("one is harmless");
+        empty_record(scene).expect("an empty record");
         ignorable_alert(scene, 4)
     })
     .ours(Fails(UnexpectedMessage))
     .rustls(FailsSilently);
 }
 
-/// IMP-reneg, IMP-alert-out: the first is answered, three more are not, and the fifth is too many. For rustls the
-/// second is.
+/// IMP-reneg, IMP-alert-out: the first attempt is answered, three more are ignored, and the fifth is refused. rustls
+/// refuses the second.
 #[test]
 fn a_fifth_attempt_to_renegotiate_is_refused() {
     attack(|scene| {
@@ -161,7 +162,7 @@ fn a_fifth_attempt_to_renegotiate_is_refused() {
                 }
                 _ => assert_eq!(sent, b""),
             }
-            // They are counted as long as the connection lasts.
+            // Attempts are counted as long as the connection lasts.
             scene.passes_data();
         }
         let result = scene.receive(ContentType::Handshake, &attempt);
@@ -173,14 +174,14 @@ fn a_fifth_attempt_to_renegotiate_is_refused() {
     .ours(Fails(UnexpectedMessage));
 }
 
-/// R12-7.4.1.1-a, R12-7.2.2-a, IMP-reneg: rustls takes one.
+/// R12-7.4.1.1-a, R12-7.2.2-a, IMP-reneg: rustls allows one.
 #[test]
 fn a_second_attempt_to_renegotiate_is_ignored() {
     attack(|scene| {
         let attempt = renegotiation(scene.setup, scene.role);
         scene
             .receive(ContentType::Handshake, &attempt)
-            .expect("it is declined");
+            .expect("an attempt");
         let sent = scene.victim.answer();
         assert_eq!(scene.forger.open(&sent).0, ContentType::Alert);
         scene.receive(ContentType::Handshake, &attempt)?;
@@ -193,20 +194,20 @@ fn a_second_attempt_to_renegotiate_is_ignored() {
     .rustls(FailsSilently);
 }
 
-/// IMP-nst, IMP-alert-out: 32 in a row, and data begins the count anew. rustls takes any number.
+/// IMP-nst, IMP-alert-out: 32 in a row are allowed, and data restarts the count. rustls allows any number.
 #[test]
 fn more_than_32_tickets_without_data_are_refused() {
     attack(|scene| {
         let ticket = NewSessionTicket::with_len(9).message();
-        // The server has sent some already.
-        receives_data(scene);
+        // The server has sent some tickets already.
+        receive_data(scene);
         for _ in 0..2 {
             for _ in 0..32 {
                 scene
                     .receive(ContentType::Handshake, &ticket)
                     .expect("not too many");
             }
-            receives_data(scene);
+            receive_data(scene);
         }
         for _ in 0..31 {
             scene
@@ -222,9 +223,9 @@ fn more_than_32_tickets_without_data_are_refused() {
     .rustls(GoesOn);
 }
 
-/// IMP-nst, IMP-empty, IMP-warn: a side that only writes outlives any number, if they come between its records.
+/// IMP-nst, IMP-empty, IMP-warn: a side that only writes can receive any number of these between its records.
 #[test]
-fn what_comes_between_records_of_ours_has_no_end() {
+fn ignored_records_between_our_writes_are_not_limited() {
     attack(|scene| {
         for i in 0..200 {
             empty_record(scene)?;

@@ -1,4 +1,4 @@
-//! What the standards ask of a record layer after the handshake, row by row. `docs/requirements.md` has the rows.
+//! Does the record layer meet each row of `docs/requirements.md` after the handshake?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 mod alerts;
@@ -18,15 +18,15 @@ mod unsent;
 use rustls::{ContentType, HandshakeType};
 use testing::{Role, Scene, Setup, message};
 
-/// Data, received and read.
-fn receives_data(scene: &mut Scene<'_>) {
+/// Delivers data, and checks that it is read.
+fn receive_data(scene: &mut Scene<'_>) {
     scene
         .receive(ContentType::ApplicationData, b"data")
         .expect("data");
     assert_eq!(scene.victim.received(), b"data");
 }
 
-/// What the peer of a connection of TLS 1.2 in `role` would begin a renegotiation with.
+/// The message with which the peer of a TLS 1.2 connection in `role` requests renegotiation.
 fn renegotiation(setup: &Setup, role: Role) -> Vec<u8> {
     match role {
         Role::Client => message(HandshakeType::HelloRequest, &[]),

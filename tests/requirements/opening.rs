@@ -1,4 +1,4 @@
-//! Section C: records that come in, one by one.
+//! Section C: Are single records accepted and refused as the standards require?
 
 mod content;
 mod headers;

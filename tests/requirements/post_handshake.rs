@@ -1,18 +1,18 @@
-//! Section F: tickets, and what else is a handshake message after the handshake.
+//! Section F: Are tickets and other handshake messages after the handshake accepted and refused as required?
 
 use rustls::AlertDescription::{DecodeError, IllegalParameter, UnexpectedMessage};
 use rustls::{ContentType, Error, HandshakeType, InvalidMessage};
 use testing::Verdict::{Fails, GoesOn};
 use testing::{Make, NewSessionTicket, Role, Scene, Setup, attack, message};
 
-/// A handshake message in a record, received.
+/// Delivers a handshake message in a record of its own.
 fn receive(scene: &mut Scene<'_>, typ: HandshakeType, body: &[u8]) -> Result<(), Error> {
     scene.receive(ContentType::Handshake, &message(typ, body))
 }
 
-/// R13-4.6.1-a: any number of them at any time. What becomes of them is in `tickets`.
+/// R13-4.6.1-a: any number of tickets is accepted at any time. The module `tickets` tests their use.
 #[test]
-fn a_client_takes_tickets() {
+fn a_client_accepts_tickets() {
     attack(|scene| {
         for _ in 0..5 {
             for len in 1..=20 {
@@ -29,9 +29,9 @@ fn a_client_takes_tickets() {
     .both(GoesOn);
 }
 
-/// R13-4.6.1-b
+/// R13-4.6.1-b.
 #[test]
-fn a_server_takes_no_tickets() {
+fn a_server_refuses_tickets() {
     attack(|scene| {
         let ticket = NewSessionTicket::with_len(9).message();
         scene.receive(ContentType::Handshake, &ticket)
@@ -41,7 +41,7 @@ fn a_server_takes_no_tickets() {
     .both(Fails(UnexpectedMessage));
 }
 
-/// R13-4.6.1-c, R13-4.6.1-f: it is for us to choose the alert.
+/// R13-4.6.1-c, R13-4.6.1-f: the alert is our choice.
 #[test]
 fn a_ticket_that_does_not_parse_is_refused() {
     let body = NewSessionTicket::with_len(9).body();
@@ -49,7 +49,7 @@ fn a_ticket_that_does_not_parse_is_refused() {
         NewSessionTicket::with_len(0).body(),
         [&body[..], &[0]].concat(),
     ];
-    // Cut in its lifetime, nonce, ticket and extensions, and where one of them begins.
+    // Cut in the lifetime, nonce, ticket and extensions, and where one of them begins.
     bodies.extend([0, 3, 9, 10, 13, 20, 21, 22].map(|len| body[..len].to_vec()));
     assert_eq!(body.len(), 23);
     for body in bodies {
@@ -67,7 +67,7 @@ fn a_ticket_that_does_not_parse_is_refused() {
 const EARLY_DATA: u16 = 42;
 const UNKNOWN_EXTENSION: u16 = 0xabcd;
 
-/// R13-4.6.1-d
+/// R13-4.6.1-d.
 #[test]
 fn an_unknown_extension_of_a_ticket_is_ignored() {
     attack(|scene| {
@@ -87,9 +87,9 @@ fn an_unknown_extension_of_a_ticket_is_ignored() {
     .both(GoesOn);
 }
 
-/// R13-4.6.1-d, R13-4.6.1-f
+/// R13-4.6.1-d, R13-4.6.1-f.
 #[test]
-fn an_extension_that_a_ticket_has_twice_is_illegal() {
+fn a_duplicate_extension_of_a_ticket_is_illegal() {
     for extension in [
         (EARLY_DATA, vec![0, 0, 1, 0]),
         (UNKNOWN_EXTENSION, Vec::new()),
@@ -110,7 +110,7 @@ fn an_extension_that_a_ticket_has_twice_is_illegal() {
     }
 }
 
-/// R13-4.6.2-a: nobody has offered post_handshake_auth.
+/// R13-4.6.2-a: no client has offered post_handshake_auth.
 #[test]
 fn a_certificate_request_is_unexpected() {
     // No context, and ecdsa_secp256r1_sha256 as the only signature algorithm.
@@ -120,7 +120,7 @@ fn a_certificate_request_is_unexpected() {
         .both(Fails(UnexpectedMessage));
 }
 
-/// Messages of a handshake that have nothing wrong with them but the time at which they come.
+/// Valid messages of a handshake that arrive too late.
 const LATE: [(HandshakeType, &[u8]); 9] = [
     (HandshakeType::EndOfEarlyData, &[]),
     (HandshakeType::Certificate, &[0; 4]),
@@ -133,7 +133,7 @@ const LATE: [(HandshakeType, &[u8]); 9] = [
     (HandshakeType::Unknown(255), &[]),
 ];
 
-/// Messages that are not even well-formed.
+/// Malformed messages.
 const MALFORMED: [(HandshakeType, &[u8]); 7] = [
     (HandshakeType::ServerHello, &[]),
     (HandshakeType::EncryptedExtensions, &[0]),
@@ -144,20 +144,20 @@ const MALFORMED: [(HandshakeType, &[u8]); 7] = [
     (HandshakeType::MessageHash, &[]),
 ];
 
-/// R13-4-a, R12-7.4-a
+/// R13-4-a, R12-7.4-a.
 #[test]
 fn any_other_message_is_unexpected() {
     for (typ, body) in LATE {
         attack(|scene| {
             let body = match typ {
-                // Only TLS 1.3 has a context before it.
+                // Only in TLS 1.3 a context precedes the certificates.
                 HandshakeType::Certificate if !scene.setup.is_tls13() => &body[1..],
                 _ => body,
             };
             let result = receive(scene, typ, body);
             assert!(
                 matches!(result, Err(Error::InappropriateHandshakeMessage { got_type, .. }) if got_type == typ)
-                    // rustls says less of it in TLS 1.2.
+                    // In TLS 1.2, rustls's error does not name the message.
                     || scene.make == Make::Rustls
             );
             result
@@ -166,9 +166,9 @@ fn any_other_message_is_unexpected() {
     }
 }
 
-/// R13-4-a, R12-7.4-a: it is the type that counts. rustls tries to parse it first.
+/// R13-4-a, R12-7.4-a: the type alone decides. rustls tries to parse the message first.
 #[test]
-fn a_malformed_message_that_nobody_expects_is_unexpected_and_no_more() {
+fn an_unexpected_message_is_refused_before_it_is_parsed() {
     for (typ, body) in MALFORMED {
         attack(|scene| receive(scene, typ, body))
             .ours(Fails(UnexpectedMessage))
@@ -176,9 +176,9 @@ fn a_malformed_message_that_nobody_expects_is_unexpected_and_no_more() {
     }
 }
 
-/// R13-4-a, R12-7.4-a: every type that anybody has used, and some more.
+/// R13-4-a, R12-7.4-a: every assigned type, and some others.
 #[test]
-fn the_first_byte_of_a_message_that_nobody_expects_is_enough() {
+fn the_first_byte_of_an_unexpected_message_is_enough() {
     let types = (0..=30).chain([67, 99, 203, 254, 255]);
     for typ in types.map(HandshakeType::from) {
         let known = |setup: &Setup, role| match (setup.is_tls13(), role) {
@@ -196,9 +196,9 @@ fn the_first_byte_of_a_message_that_nobody_expects_is_enough() {
     }
 }
 
-/// R13-4-a: TLS 1.3 has no renegotiation to ask for.
+/// R13-4-a: TLS 1.3 has no renegotiation.
 #[test]
-fn tls_1_3_takes_no_hellos() {
+fn tls_1_3_refuses_hellos() {
     attack(|scene| receive(scene, HandshakeType::HelloRequest, &[]))
         .on_tls13()
         .both(Fails(UnexpectedMessage));
@@ -212,8 +212,8 @@ fn tls_1_3_takes_no_hellos() {
 
 const NO_RENEGOTIATION: [u8; 2] = [1, 100];
 
-/// A request to renegotiate, received, and declined by a warning.
-fn is_declined(scene: &mut Scene<'_>, request: &[u8]) -> Result<(), Error> {
+/// Delivers a request to renegotiate, and checks that a warning declines it.
+fn assert_declined(scene: &mut Scene<'_>, request: &[u8]) -> Result<(), Error> {
     scene.receive(ContentType::Handshake, request)?;
     let sent = scene.victim.answer();
     let warning = (ContentType::Alert, NO_RENEGOTIATION.to_vec());
@@ -222,16 +222,16 @@ fn is_declined(scene: &mut Scene<'_>, request: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// R12-7.4.1.1-a
+/// R12-7.4.1.1-a.
 #[test]
-fn a_client_declines_a_hello_request_and_goes_on() {
-    attack(|scene| is_declined(scene, &message(HandshakeType::HelloRequest, &[])))
+fn a_client_declines_a_hello_request_and_continues() {
+    attack(|scene| assert_declined(scene, &message(HandshakeType::HelloRequest, &[])))
         .on_tls12()
         .on(Role::Client)
         .both(GoesOn);
 }
 
-/// R12-7.4.1.1-b: rustls does not look.
+/// R12-7.4.1.1-b: rustls does not check the body.
 #[test]
 fn a_hello_request_with_a_body_does_not_parse() {
     for body in [&[0][..], &[0; 300]] {
@@ -243,30 +243,30 @@ fn a_hello_request_with_a_body_does_not_parse() {
     }
 }
 
-/// R12-7.4.1.1-c
+/// R12-7.4.1.1-c.
 #[test]
-fn a_server_takes_no_hello_request() {
+fn a_server_refuses_a_hello_request() {
     attack(|scene| receive(scene, HandshakeType::HelloRequest, &[]))
         .on_tls12()
         .on(Role::Server)
         .both(Fails(UnexpectedMessage));
 }
 
-/// R12-7.2.2-a
+/// R12-7.2.2-a.
 #[test]
-fn a_server_declines_a_client_hello_and_goes_on() {
+fn a_server_declines_a_client_hello_and_continues() {
     attack(|scene| {
         let hello = scene.setup.client_hello();
-        is_declined(scene, &hello)
+        assert_declined(scene, &hello)
     })
     .on_tls12()
     .on(Role::Server)
     .both(GoesOn);
 }
 
-/// R12-7.4-a
+/// R12-7.4-a.
 #[test]
-fn a_client_takes_no_client_hello() {
+fn a_client_refuses_a_client_hello() {
     attack(|scene| {
         let hello = scene.setup.client_hello();
         scene.receive(ContentType::Handshake, &hello)
@@ -276,9 +276,9 @@ fn a_client_takes_no_client_hello() {
     .both(Fails(UnexpectedMessage));
 }
 
-/// R12-7.4-a: in TLS 1.2 a ticket comes in the handshake.
+/// R12-7.4-a: in TLS 1.2 a ticket arrives during the handshake.
 #[test]
-fn tls_1_2_takes_no_tickets() {
+fn tls_1_2_refuses_tickets() {
     attack(|scene| {
         receive(
             scene,

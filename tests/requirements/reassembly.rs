@@ -1,4 +1,4 @@
-//! Section D: handshake messages that are split over records, or share one.
+//! Section D: Are handshake messages put together that are split over records, or share one?
 
 use rustls::AlertDescription::{BadRecordMac, DecodeError, IllegalParameter, UnexpectedMessage};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
@@ -13,8 +13,8 @@ fn ticket() -> Vec<u8> {
     NewSessionTicket::with_len(9).message()
 }
 
-/// A message that the victim takes.
-fn welcome(scene: &Scene<'_>) -> Vec<u8> {
+/// A message that the victim accepts.
+fn accepted_message(scene: &Scene<'_>) -> Vec<u8> {
     match (scene.setup.is_tls13(), scene.role) {
         (true, Role::Client) => ticket(),
         (true, Role::Server) => key_update(UPDATE_NOT_REQUESTED),
@@ -22,8 +22,8 @@ fn welcome(scene: &Scene<'_>) -> Vec<u8> {
     }
 }
 
-/// Checks that a [`welcome`] message has come through.
-fn was_taken(scene: &mut Scene<'_>) {
+/// Checks that an [`accepted_message`] was accepted.
+fn assert_accepted(scene: &mut Scene<'_>) {
     match (scene.setup.is_tls13(), scene.role) {
         (true, Role::Client) => {}
         (true, Role::Server) => scene.forger.update_sealer(),
@@ -41,17 +41,17 @@ fn was_taken(scene: &mut Scene<'_>) {
 fn a_message_may_be_split_anywhere() {
     for len in [1, 2, 3, 4] {
         attack(|scene| {
-            for part in welcome(scene).chunks(len) {
+            for part in accepted_message(scene).chunks(len) {
                 scene.receive(Handshake, part)?;
             }
-            was_taken(scene);
+            assert_accepted(scene);
             Ok(())
         })
         .both(GoesOn);
     }
 }
 
-/// R13-5.1-f: several messages may share a record, and the last of them may go on in the next.
+/// R13-5.1-f: several messages may share a record, and the last of them may continue in the next record.
 #[test]
 fn messages_may_share_records() {
     let three = [ticket(), ticket(), ticket()].concat();
@@ -69,23 +69,23 @@ fn messages_may_share_records() {
     }
 }
 
-/// Begins a message, with so many of its bytes, and then sends something else.
+/// Delivers the first `begun` bytes of a message, and then something else.
 fn interrupted(
     begun: usize,
     interrupt: impl Fn(&mut Scene<'_>) -> Result<(), Error>,
 ) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
     move |scene| {
-        let begin = &welcome(scene)[..begun];
+        let begin = &accepted_message(scene)[..begun];
         scene
             .receive(Handshake, begin)
-            .expect("the begin of a message");
+            .expect("the beginning of a message");
         let result = interrupt(scene);
         assert!(!scene.victim.saw_close());
         result
     }
 }
 
-/// R13-5.1-g, R12-6.2.1-g: no record of another type comes between the parts of a message.
+/// R13-5.1-g, R12-6.2.1-g: no record of another type may come between the parts of a message.
 #[test]
 fn nothing_comes_between_the_parts_of_a_message() {
     for begun in [1, 3] {
@@ -103,7 +103,7 @@ fn nothing_comes_between_the_parts_of_a_message() {
     }
 }
 
-/// R13-5.1-g, R12-6.2.1-g: a change_cipher_spec in the clear comes no more welcome.
+/// R13-5.1-g, R12-6.2.1-g: nor may an unprotected change_cipher_spec.
 #[test]
 fn no_change_cipher_spec_comes_between_the_parts_of_a_message() {
     attack(interrupted(1, |scene| {
@@ -115,27 +115,27 @@ fn no_change_cipher_spec_comes_between_the_parts_of_a_message() {
     .rustls(Fails(BadRecordMac));
 }
 
-/// R13-5.1-h: a KeyUpdate is the last in its record. Otherwise it changes no key and is not answered.
+/// R13-5.1-h: a KeyUpdate is the last message of its record. Otherwise it changes no key and is not answered.
 #[test]
-fn nothing_shares_a_record_behind_a_key_update() {
+fn nothing_follows_a_key_update_in_its_record() {
     for request in [UPDATE_NOT_REQUESTED, UPDATE_REQUESTED] {
-        let behind = |what: &[u8]| {
-            let content = [&key_update(request), what].concat();
+        let refuse_after_update = |following: &[u8]| {
+            let content = [&key_update(request), following].concat();
             attack(move |scene| scene.receive(Handshake, &content))
                 .on_tls13()
                 .both(Fails(UnexpectedMessage));
         };
-        behind(&key_update(UPDATE_NOT_REQUESTED));
-        behind(&key_update(UPDATE_NOT_REQUESTED)[..1]);
-        behind(&key_update(UPDATE_NOT_REQUESTED)[..4]);
-        behind(&ticket());
-        behind(&ticket()[..1]);
+        refuse_after_update(&key_update(UPDATE_NOT_REQUESTED));
+        refuse_after_update(&key_update(UPDATE_NOT_REQUESTED)[..1]);
+        refuse_after_update(&key_update(UPDATE_NOT_REQUESTED)[..4]);
+        refuse_after_update(&ticket());
+        refuse_after_update(&ticket()[..1]);
     }
 }
 
-/// R13-5.1-h: nor if it began in the record before.
+/// R13-5.1-h: likewise if the KeyUpdate began in the record before.
 #[test]
-fn nothing_shares_the_last_record_of_a_key_update() {
+fn nothing_follows_a_split_key_update_in_its_last_record() {
     attack(|scene| {
         let messages = [
             key_update(UPDATE_REQUESTED),
@@ -145,22 +145,22 @@ fn nothing_shares_the_last_record_of_a_key_update() {
         let (begin, end) = messages.split_at(3);
         scene
             .receive(Handshake, begin)
-            .expect("the begin of a message");
+            .expect("the beginning of a message");
         scene.receive(Handshake, end)
     })
     .on_tls13()
     .both(Fails(UnexpectedMessage));
 }
 
-/// R13-5.1-i: a message does not end under another key than it began.
+/// R13-5.1-i: a message must not end under another key than it began.
 #[test]
-fn a_message_does_not_go_on_under_the_next_key() {
+fn a_message_does_not_continue_under_the_next_key() {
     attack(|scene| {
-        let message = welcome(scene);
+        let message = accepted_message(scene);
         let (begin, end) = message.split_at(3);
         scene
             .receive(Handshake, begin)
-            .expect("the begin of a message");
+            .expect("the beginning of a message");
         scene.forger.update_sealer();
         scene.receive(Handshake, end)
     })
@@ -168,9 +168,9 @@ fn a_message_does_not_go_on_under_the_next_key() {
     .both(Fails(BadRecordMac));
 }
 
-/// R13-5.1-j: other messages may come before a KeyUpdate in its record.
+/// R13-5.1-j: other messages may precede a KeyUpdate in its record.
 #[test]
-fn a_ticket_may_share_the_record_of_a_key_update_before_it() {
+fn a_ticket_may_precede_a_key_update_in_its_record() {
     attack(|scene| {
         let messages = [ticket(), key_update(UPDATE_NOT_REQUESTED)].concat();
         scene.receive(Handshake, &messages)?;
@@ -183,18 +183,18 @@ fn a_ticket_may_share_the_record_of_a_key_update_before_it() {
     .both(GoesOn);
 }
 
-/// IMP-hs: a message of more than 64 KiB is refused by its header, and one of less is waited for.
+/// IMP-hs: a message of more than 64 KiB is refused by its header. A shorter one is waited for.
 #[test]
 fn a_message_that_is_too_long_is_refused_by_its_header() {
     attack(|scene| {
-        let header = [&welcome(scene)[..1], &[1, 0, 0]].concat();
+        let header = [&accepted_message(scene)[..1], &[1, 0, 0]].concat();
         scene.receive(Handshake, &header)
     })
     .ours(Fails(DecodeError))
     .rustls(FailsSilently);
-    // In parts, so that the length is known last.
+    // In parts, so that the last byte of the length arrives later.
     attack(|scene| {
-        let header = [&welcome(scene)[..1], &[1, 0]].concat();
+        let header = [&accepted_message(scene)[..1], &[1, 0]].concat();
         scene
             .receive(Handshake, &header)
             .expect("a part of a header");
@@ -215,7 +215,7 @@ fn a_message_that_is_too_long_is_refused_by_its_header() {
     .both(GoesOn);
 }
 
-/// IMP-hs: a KeyUpdate has one byte, so that another length is refused by its header. rustls waits.
+/// IMP-hs: a KeyUpdate has one byte, so another length is refused by its header. rustls waits for the body.
 #[test]
 fn a_key_update_of_another_length_is_refused_by_its_header() {
     for len in [0, 2, 255] {
@@ -228,9 +228,9 @@ fn a_key_update_of_another_length_is_refused_by_its_header() {
         .rustls(GoesOn);
 }
 
-/// R13-6-a: a message that does not parse is no message.
+/// R13-6-a: a malformed message.
 #[test]
-fn a_message_that_does_not_parse_is_not_decoded() {
+fn a_malformed_message_fails_with_decode_error() {
     let body = NewSessionTicket::with_len(9).body();
     let trailing = [&body[..], &[0]].concat();
     let mut beyond = body.clone();
@@ -255,9 +255,9 @@ fn a_message_that_does_not_parse_is_not_decoded() {
     }
 }
 
-/// R13-6-a: one that parses, but says what it must not, is told apart.
+/// R13-6-a: a message with a valid form and an illegal value gets another alert.
 #[test]
-fn a_message_of_an_illegal_value_is_an_illegal_parameter() {
+fn a_message_with_an_illegal_value_fails_with_illegal_parameter() {
     for request in [2, 255] {
         attack(|scene| scene.receive(Handshake, &key_update(request)))
             .on_tls13()

@@ -1,4 +1,4 @@
-//! Section B: records that go out.
+//! Section B: Are the records that we send as the standards require?
 
 mod closing;
 mod key_limits;

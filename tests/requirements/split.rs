@@ -1,4 +1,4 @@
-//! What only shows when the halves live apart: an end that nobody announced, and a writer that is silent for long.
+//! Do the halves report an end without close_notify, and do they owe a bounded number of answers?
 
 use rustls::ContentType;
 use rustls_direct::split::{Event, Reader, Truncated};
@@ -9,8 +9,8 @@ use testing::{
 
 use crate::renegotiation;
 
-/// Runs `test` for every library, suite and role to which it applies.
-fn each(applies: impl Fn(&Setup) -> bool, test: impl Fn(&Setup, Role)) {
+/// Runs `test` for every role, library and suite that `applies` selects.
+fn for_each_setup_and_role(applies: impl Fn(&Setup) -> bool, test: impl Fn(&Setup, Role)) {
     for setup in setups()
         .iter()
         .filter(|setup| applies(setup))
@@ -22,7 +22,7 @@ fn each(applies: impl Fn(&Setup) -> bool, test: impl Fn(&Setup, Role)) {
     }
 }
 
-/// The reading half of a connection in `role`, and its peer.
+/// The reader of a connection in `role`, and its peer.
 fn reader(setup: &Setup, role: Role) -> (Reader, Forger) {
     let (forger, halves) = match role {
         Role::Client => {
@@ -42,11 +42,11 @@ fn reader(setup: &Setup, role: Role) -> (Reader, Forger) {
     (reader, forger)
 }
 
-/// R13-6.1-h: between records or within one, it is not the end that a close_notify is.
+/// R13-6.1-h: an end without close_notify, between records or within one, is not reported as closed.
 #[test]
-fn an_end_without_close_notify_is_told_from_one_with_it() {
+fn an_end_without_close_notify_is_reported_as_truncated() {
     for cut in [0, 1, 5, 20] {
-        each(
+        for_each_setup_and_role(
             |_| true,
             |setup, role| {
                 let (mut reader, mut forger) = reader(setup, role);
@@ -71,10 +71,10 @@ fn an_end_without_close_notify_is_told_from_one_with_it() {
     }
 }
 
-/// R13-4.6.3-i, IMP-out: however many updates are read, one answer is owed, and the writing key changes once.
+/// R13-4.6.3-i, IMP-out: any number of updates leaves one answer owed, and the writing key changes once.
 #[test]
 fn a_silent_writer_owes_one_answer_to_all_updates() {
-    each(Setup::is_tls13, |setup, role| {
+    for_each_setup_and_role(Setup::is_tls13, |setup, role| {
         let mut scene = Scene::new(Make::OurHalves, setup, role);
         for _ in 0..20 {
             scene
@@ -91,14 +91,14 @@ fn a_silent_writer_owes_one_answer_to_all_updates() {
     });
 }
 
-/// R13-4.6.3-r, R12-7.2.2-a: after our close_notify nothing is owed, whatever the peer asks for.
+/// R13-4.6.3-r, R12-7.2.2-a: after our close_notify nothing is owed, whatever the peer requests.
 #[test]
 fn nothing_is_owed_after_close_notify() {
     each_pair(
         |setup| setup,
         |setup, mut pair| {
             let mut out = [0; 100];
-            // It is owed until there is room for it.
+            // The close_notify is owed until there is room for it.
             pair.writer
                 .close_notify(&mut [])
                 .expect_err("no room");
@@ -108,11 +108,11 @@ fn nothing_is_owed_after_close_notify() {
                 let owes = match setup.is_tls13() {
                     true => pair.read_key_update(UPDATE_REQUESTED),
                     false => {
-                        let wish = renegotiation(setup, pair.role);
+                        let request = renegotiation(setup, pair.role);
                         let record = pair
                             .forger
-                            .seal(ContentType::Handshake, &wish);
-                        pair.read(&record).expect("a wish")
+                            .seal(ContentType::Handshake, &request);
+                        pair.read(&record).expect("a request")
                     }
                 };
                 assert!(!owes);
@@ -123,17 +123,17 @@ fn nothing_is_owed_after_close_notify() {
     );
 }
 
-/// R12-7.4.1.1-a, R12-7.2.2-a, IMP-out: the same with attempts to renegotiate.
+/// R12-7.4.1.1-a, R12-7.2.2-a, IMP-out: likewise with attempts to renegotiate.
 #[test]
 fn a_silent_writer_owes_one_warning_to_all_attempts_to_renegotiate() {
-    each(
+    for_each_setup_and_role(
         |setup| !setup.is_tls13(),
         |setup, role| {
             let mut scene = Scene::new(Make::OurHalves, setup, role);
             for _ in 0..4 {
                 scene
                     .receive(ContentType::Handshake, &renegotiation(setup, role))
-                    .expect("it is declined");
+                    .expect("an attempt");
             }
             let sent = scene.victim.answer();
             let warning = (ContentType::Alert, vec![1, 100]);

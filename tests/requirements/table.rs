@@ -1,18 +1,17 @@
-//! `docs/requirements.md` says which test proves which row, and when that test was seen to fail. This checks that it is
-//! true as far as a program can tell.
+//! Does `docs/requirements.md` name tests for each row that exist, name the row and, where needed, run rustls?
 
-mod broken;
+mod broken_tables;
 mod check;
 
 use std::fs;
 use std::path::Path;
 
-use check::{Source, complaints};
+use check::{Source, problems};
 
-/// Every row there is, so that a line that goes missing is noticed.
+/// The ids of all rows, so that a missing row is noticed.
 #[rustfmt::skip]
 const IDS: &[&str] = &[
-    // A. Hand-over from rustls.
+    // A. Handover from rustls.
     "HO-a",
     "HO-b",
     "HO-c",
@@ -171,6 +170,6 @@ fn every_row_has_a_test_that_was_seen_to_fail() {
     let table = Repository
         .read("docs/requirements.md")
         .expect("the table");
-    let complaints = complaints(&table, IDS, &Repository);
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    let problems = problems(&table, IDS, &Repository);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! Section F: what becomes of the tickets that a client is sent, and of a session that ended badly.
+//! Section F: Does a client keep and use the tickets that it receives?
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use testing::{Make, NewSessionTicket, Peer, Role, Scene, Setup, setups};
 const HOUR: u64 = 3600;
 const WEEK: u64 = 7 * 24 * HOUR;
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until it is advanced.
 #[derive(Debug)]
 struct Clock(AtomicU64);
 
@@ -31,9 +31,9 @@ impl TimeProvider for Clock {
     }
 }
 
-/// Runs `test` with a client of each of `makes` after the handshake, for every setup that `applies`.
+/// Runs `test` with a client of each of `makes` after the handshake, for every setup that `applies` selects.
 ///
-/// All connections of the scene's setup share their memory, and all clients the clock.
+/// The connections of a setup share their session memory, and the clients share the clock.
 fn each_client(
     makes: &[Make],
     applies: impl Fn(&Setup) -> bool,
@@ -66,7 +66,7 @@ fn is_offered(setup: &Setup, ticket: &[u8]) -> bool {
         .any(|bytes| bytes == ticket)
 }
 
-/// A ticket of this lifetime, received.
+/// Delivers a ticket of this lifetime.
 fn ticket(scene: &mut Scene<'_>, lifetime: u32) -> Vec<u8> {
     let ticket = NewSessionTicket {
         lifetime,
@@ -79,7 +79,7 @@ fn ticket(scene: &mut Scene<'_>, lifetime: u32) -> Vec<u8> {
     ticket.ticket
 }
 
-/// R13-4.6.1-a, R13-4.6.1-f: it is kept for the next connection.
+/// R13-4.6.1-a, R13-4.6.1-f: the ticket is kept for the next connection.
 #[test]
 fn a_ticket_is_kept() {
     each_client(Make::ALL, Setup::is_tls13, |scene, _| {
@@ -88,7 +88,7 @@ fn a_ticket_is_kept() {
     });
 }
 
-/// R13-4.6.1-a: nobody wants it, and nobody is told.
+/// R13-4.6.1-a: no error and no alert.
 #[test]
 fn a_ticket_is_ignored_if_sessions_are_not_resumed() {
     for setup in setups()
@@ -105,7 +105,7 @@ fn a_ticket_is_ignored_if_sessions_are_not_resumed() {
     }
 }
 
-/// R13-4.6.1-a: a server that knows it resumes the session.
+/// R13-4.6.1-a: a server that knows the ticket resumes the session.
 #[test]
 fn a_session_is_resumed() {
     each_client(
@@ -118,7 +118,7 @@ fn a_session_is_resumed() {
     );
 }
 
-/// R12-7.2-b: what it asks for beyond that is not done, because neither rustls's memory nor the server's can be told.
+/// R12-7.2-b: the session is not invalidated, because neither rustls's session memory nor the server's can be told to.
 #[test]
 fn a_session_that_ended_with_a_fatal_alert_is_still_resumed() {
     each_client(
@@ -134,9 +134,9 @@ fn a_session_that_ended_with_a_fatal_alert_is_still_resumed() {
     );
 }
 
-/// R13-4.6.1-e
+/// R13-4.6.1-e.
 #[test]
-fn a_ticket_is_used_for_as_long_as_it_lives() {
+fn a_ticket_is_used_until_its_lifetime_ends() {
     for (age, expected) in [(HOUR - 1, true), (HOUR + 1, false)] {
         each_client(Make::ALL, Setup::is_tls13, |scene, clock| {
             let ticket = ticket(scene, 3600);
@@ -146,7 +146,7 @@ fn a_ticket_is_used_for_as_long_as_it_lives() {
     }
 }
 
-/// R13-4.6.1-e: whatever it says.
+/// R13-4.6.1-e: whatever lifetime it has.
 #[test]
 fn a_ticket_lives_for_seven_days_at_most() {
     for lifetime in [604_801, u32::MAX] {
@@ -160,7 +160,7 @@ fn a_ticket_lives_for_seven_days_at_most() {
     }
 }
 
-/// R13-4.6.1-e: a lifetime of 0 says so. rustls takes it for one that never ends.
+/// R13-4.6.1-e: a lifetime of 0 means not to use the ticket. rustls takes it for an unlimited one.
 #[test]
 fn a_ticket_without_a_lifetime_is_not_used() {
     for age in [0, 1, 2 * WEEK] {

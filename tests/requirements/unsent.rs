@@ -1,4 +1,4 @@
-//! Section H: a peer that wants answers and does not read them can not make us hold many.
+//! Section H: Is our unsent output bounded if a peer requests answers and does not read them?
 
 use rustls::{AlertDescription, ContentType, Error};
 use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedConnectionCommon};
@@ -8,8 +8,8 @@ use testing::{
 
 use crate::renegotiation;
 
-/// A connection after its handshake, and what its peer wants it to answer, again and again.
-fn questions<Data>(
+/// Completes a handshake, and returns the peer and records of it that request answers.
+fn requests<Data>(
     setup: &Setup,
     role: Role,
     conn: &mut UnbufferedConnectionCommon<Data>,
@@ -48,11 +48,11 @@ fn encode<Data>(conn: &mut UnbufferedConnectionCommon<Data>, incoming: &mut [u8]
     out
 }
 
-/// IMP-out: as long as an answer is not taken, nothing more is read that could want one.
+/// IMP-out: until an answer is encoded, no other record is read that could request one.
 #[test]
-fn an_answer_that_is_not_taken_is_the_only_one() {
+fn no_second_answer_is_owed_while_one_is_offered() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let (mut forger, records) = questions(setup, role, conn, 4);
+        let (mut forger, records) = requests(setup, role, conn, 4);
         let mut incoming = Vec::new();
         for record in &records {
             incoming.extend(record);
@@ -82,11 +82,11 @@ fn an_answer_that_is_not_taken_is_the_only_one() {
     each_connection!(test, setups());
 }
 
-/// IMP-out: many at once are answered by one record.
+/// IMP-out: several requests are answered by one record.
 #[test]
-fn questions_that_come_together_get_one_answer() {
+fn requests_that_arrive_together_get_one_answer() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let (mut forger, records) = questions(setup, role, conn, 4);
+        let (mut forger, records) = requests(setup, role, conn, 4);
         let mut incoming = records.concat();
         let status = conn.process_tls_records(&mut incoming);
         assert!(matches!(
@@ -107,11 +107,11 @@ fn questions_that_come_together_get_one_answer() {
     each_connection!(test, setups());
 }
 
-/// IMP-out: what was owed before goes unsaid.
+/// IMP-out: the alert replaces the owed answer.
 #[test]
 fn a_failed_connection_has_one_alert_to_send() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let (mut forger, mut records) = questions(setup, role, conn, 2);
+        let (mut forger, mut records) = requests(setup, role, conn, 2);
         let mut bad = forger.seal(ContentType::ApplicationData, b"data");
         *bad.last_mut().expect("a tag") ^= 1;
         records.push(bad);

@@ -1,4 +1,4 @@
-//! Messages that come right behind the handshake, and that must not be half rustls's and half ours.
+//! Does rustls or do we handle a message that directly follows the handshake, and always one side alone?
 
 use rustls::Error;
 use rustls::client::UnbufferedClientConnection;
@@ -11,8 +11,8 @@ use testing::{Forger, Peer, Role, Victim, server_name};
 
 use super::pair::Pair;
 
-/// The same for TLS 1.3 alone.
-fn each_of_tls13(test: impl Fn(&Pair)) {
+/// Likewise, with TLS 1.3 only.
+fn for_each_tls13(test: impl Fn(&Pair)) {
     Pair::each(|pair| {
         if pair.setup.is_tls13() {
             test(pair);
@@ -20,9 +20,9 @@ fn each_of_tls13(test: impl Fn(&Pair)) {
     });
 }
 
-/// A client, and a server that splits its tickets.
+/// Runs `test` with a client, and a server that splits its tickets over records.
 fn each_with_tickets_in_parts(test: impl Fn(&Pair)) {
-    each_of_tls13(|pair| {
+    for_each_tls13(|pair| {
         if pair.role == Role::Client {
             let mut pair = pair.clone();
             pair.configs.server.max_fragment_size = Some(32);
@@ -31,9 +31,9 @@ fn each_with_tickets_in_parts(test: impl Fn(&Pair)) {
     });
 }
 
-/// HO-d: a ticket that is split over records is taken whole, since all of it is ours.
+/// HO-d: a ticket split over records is accepted, because we read all of it.
 #[test]
-fn a_ticket_in_parts_behind_the_handshake_is_taken() {
+fn a_ticket_in_parts_after_the_handshake_is_accepted() {
     each_with_tickets_in_parts(|pair| {
         let (mut victim, mut peer) = (pair.ours(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
@@ -44,10 +44,7 @@ fn a_ticket_in_parts_behind_the_handshake_is_taken() {
         peer.read(&victim.answer())
             .expect("the client's Finished");
         let tickets = peer.write();
-        assert!(
-            tickets.len() > 2 * (32 + 1 + 16),
-            "one record is not enough"
-        );
+        assert!(tickets.len() > 2 * (32 + 1 + 16), "more than one record");
         for byte in tickets {
             victim
                 .receive(&[byte])
@@ -60,7 +57,7 @@ fn a_ticket_in_parts_behind_the_handshake_is_taken() {
     });
 }
 
-/// HO-d: rustls's unbuffered connection lets itself be taken over in the middle of a ticket, and keeps its begin.
+/// HO-d: rustls's unbuffered connection can be taken over in the middle of a ticket, and keeps its first part.
 #[test]
 fn rustls_can_be_taken_over_in_the_middle_of_a_ticket() {
     each_with_tickets_in_parts(|pair| {
@@ -81,7 +78,7 @@ fn rustls_can_be_taken_over_in_the_middle_of_a_ticket() {
         let (first, rest) = tickets.split_at(HEADER_LEN + header.payload_len());
         incoming.extend_from_slice(first);
         assert_eq!(run(&mut victim, &mut incoming), []);
-        // The sign of it: a whole record, which rustls has opened and not let go.
+        // A whole record that rustls has opened and not discarded.
         assert_eq!(incoming.len(), first.len());
         assert_ne!(incoming, first);
 
@@ -102,7 +99,7 @@ fn rustls_can_be_taken_over_in_the_middle_of_a_ticket() {
     });
 }
 
-/// Has rustls do all that it can with `incoming`, and returns what is to be sent.
+/// Runs rustls's connection until it needs more input, and returns its output.
 fn run(conn: &mut UnbufferedClientConnection, incoming: &mut Vec<u8>) -> Vec<u8> {
     let mut outgoing = Vec::new();
     loop {
@@ -128,11 +125,11 @@ fn run(conn: &mut UnbufferedClientConnection, incoming: &mut Vec<u8>) -> Vec<u8>
     }
 }
 
-/// Completes the handshake, and has `peer` ask for new keys in the same breath.
-fn asked_to_update(pair: &Pair, victim: &mut dyn Victim, peer: &mut Peer) {
+/// Completes the handshake, and delivers a request for new keys of `peer` directly after it.
+fn deliver_update_request(pair: &Pair, victim: &mut dyn Victim, peer: &mut Peer) {
     let mut all = pair.last_flight(victim, peer);
     if pair.role == Role::Client {
-        // A server of rustls does so only once it has the client's Finished.
+        // A server of rustls sends it only after the client's Finished.
         victim.receive(&all).expect("a flight");
         peer.read(&victim.answer())
             .expect("the client's Finished");
@@ -147,12 +144,12 @@ fn asked_to_update(pair: &Pair, victim: &mut dyn Victim, peer: &mut Peer) {
         .expect("a KeyUpdate");
 }
 
-/// HO-f: the peer that asks for new keys in the same breath as it ends the handshake gets its answer.
+/// HO-f: a peer that requests new keys directly after its handshake gets its answer.
 #[test]
-fn a_key_update_behind_the_handshake_is_answered() {
-    each_of_tls13(|pair| {
+fn a_key_update_after_the_handshake_is_answered() {
+    for_each_tls13(|pair| {
         let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        asked_to_update(pair, &mut victim, &mut peer);
+        deliver_update_request(pair, &mut victim, &mut peer);
         assert!(victim.is_direct());
         peer.read(&victim.answer())
             .expect("the answer");
@@ -167,15 +164,15 @@ fn a_key_update_behind_the_handshake_is_answered() {
     });
 }
 
-/// HO-f: rustls gives away the next key, and the answer that would announce it is gone.
+/// HO-f: rustls gives the next key, and drops the answer that would announce it.
 #[test]
 fn rustls_loses_its_answer_to_a_key_update() {
-    each_of_tls13(|pair| {
+    for_each_tls13(|pair| {
         let (mut victim, mut peer) = (pair.rustls(), pair.peer());
-        asked_to_update(pair, &mut victim, &mut peer);
+        deliver_update_request(pair, &mut victim, &mut peer);
         let rest = victim.answer();
         peer.read(&rest)
-            .expect("nothing, or tickets");
+            .expect("nothing or tickets");
         let mut taken = Forger::new(&pair.setup, victim);
         let data = taken.seal(rustls::ContentType::ApplicationData, b"out");
         assert_eq!(peer.read(&data), Err(Error::DecryptError));

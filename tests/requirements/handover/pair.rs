@@ -1,19 +1,19 @@
-//! Connections before the end of their handshake.
+//! A connection and its peer before the end of their handshake.
 
 use rustls::client::Resumption;
 use testing::{Configs, Ours, Peer, Role, Setup, Victim, setups};
 
-/// What two connections are made of, so that the peer has something to send right behind its last flight.
+/// Configs with which the peer can send data directly after its last flight.
 #[derive(Clone)]
 pub(crate) struct Pair {
     pub(crate) setup: Setup,
-    /// Of the one that is to be taken over.
+    /// The role of the connection that is taken over.
     pub(crate) role: Role,
     pub(crate) configs: Configs,
 }
 
 impl Pair {
-    /// Runs `test` with one for every suite and role.
+    /// Runs `test` with a pair for every suite and role.
     pub(crate) fn each(test: impl Fn(&Self)) {
         for setup in setups() {
             for role in Role::BOTH {
@@ -25,9 +25,9 @@ impl Pair {
 
     fn new(setup: &Setup, role: Role) -> Self {
         let mut configs = setup.configs().with_secret_extraction();
-        // A server of TLS 1.3 otherwise waits for the client's Finished.
+        // Otherwise a TLS 1.3 server waits for the client's Finished.
         configs.server.send_half_rtt_data = true;
-        // Only then the client of TLS 1.2 has the last word.
+        // Only then the TLS 1.2 client sends the last flight.
         let resumed = !setup.is_tls13() && role == Role::Server;
         match resumed {
             true => configs
@@ -42,22 +42,22 @@ impl Pair {
         }
     }
 
-    /// rustls's connection in the role of the pair.
+    /// A connection of rustls in the role of the pair.
     pub(crate) fn rustls(&self) -> Peer {
         self.configs.peer(self.role)
     }
 
-    /// Ours.
+    /// A connection of ours in the role of the pair.
     pub(crate) fn ours(&self) -> Ours {
         self.configs.direct(self.role).into()
     }
 
-    /// Whom either of them talks to.
+    /// The peer of either.
     pub(crate) fn peer(&self) -> Peer {
         self.configs.peer(self.role.other())
     }
 
-    /// Goes on to the flight of `peer` that completes the handshake for `victim`, and returns that.
+    /// Runs the handshake up to the flight of `peer` that completes it for `victim`, and returns that flight.
     ///
     /// `victim` is in the role of the pair. It has not received the flight yet.
     pub(crate) fn last_flight(&self, victim: &mut dyn Victim, peer: &mut Peer) -> Vec<u8> {
@@ -80,13 +80,13 @@ impl Pair {
         flight
     }
 
-    /// Sends what `victim` has to send of its handshake, and receives the rest of that of `peer`.
+    /// Delivers the last flight of `victim`, and the rest of the peer's output.
     pub(crate) fn finish(&self, victim: &mut dyn Victim, peer: &mut Peer) {
         peer.read(&victim.answer())
             .expect("the last flight");
         assert!(!peer.conn.is_handshaking());
         victim
             .receive(&peer.write())
-            .expect("tickets, or nothing");
+            .expect("tickets or nothing");
     }
 }

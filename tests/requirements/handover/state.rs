@@ -1,4 +1,4 @@
-//! What is taken over: keys and numbers, and nothing before its time.
+//! Are keys and sequence numbers taken over at the right time, and only then?
 
 use std::collections::HashSet;
 
@@ -10,9 +10,9 @@ use testing::{Forger, Make, Peer, Role, Scene, Victim, seal, setups};
 
 use super::pair::Pair;
 
-/// HO-e: the first records carry the numbers that follow those of the handshake.
+/// HO-e: the first records have the sequence numbers after those of the handshake.
 #[test]
-fn numbers_go_on_where_the_handshake_ends() {
+fn sequence_numbers_continue_after_the_handshake() {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -35,8 +35,9 @@ fn numbers_go_on_where_the_handshake_ends() {
     }
 }
 
-/// A server of TLS 1.3 that has its first flight sent, and the client's last one.
-fn half_way(test: impl Fn(&mut dyn Victim, &mut Peer)) {
+/// Runs `test` with a TLS 1.3 server that has sent its first flight, and then delivers the client's last flight and
+/// data.
+fn with_server_waiting_for_finished(test: impl Fn(&mut dyn Victim, &mut Peer)) {
     Pair::each(|pair| {
         if !pair.setup.is_tls13() || pair.role == Role::Client {
             return;
@@ -56,10 +57,10 @@ fn half_way(test: impl Fn(&mut dyn Victim, &mut Peer)) {
     });
 }
 
-/// HO-e: what a server has sent before it had the client's Finished, rustls has sealed. Its numbers count.
+/// HO-e: rustls seals the data that a server sends before the client's Finished, and those sequence numbers count.
 #[test]
-fn numbers_go_on_behind_data_within_the_handshake() {
-    half_way(|victim, peer| {
+fn sequence_numbers_continue_after_half_rtt_data() {
+    with_server_waiting_for_finished(|victim, peer| {
         for data in [&b"one, "[..], b"two, "] {
             let early = victim.write(data).expect("to write");
             assert!(!victim.is_direct());
@@ -70,7 +71,7 @@ fn numbers_go_on_behind_data_within_the_handshake() {
             .receive(&peer.write())
             .expect("the client's flight");
         assert!(victim.is_direct());
-        // Tickets are numbered between the two.
+        // The tickets have the sequence numbers between.
         let sent = victim.write(b"three");
         peer.read(&sent.expect("to write"))
             .expect("in order");
@@ -78,10 +79,10 @@ fn numbers_go_on_behind_data_within_the_handshake() {
     });
 }
 
-/// HO-g: a server that has closed within the handshake stays closed, and goes on reading.
+/// HO-g: a server that has closed during the handshake stays closed, and still reads.
 #[test]
-fn a_side_that_was_closed_within_the_handshake_stays_closed() {
-    half_way(|victim, peer| {
+fn a_side_that_was_closed_during_the_handshake_stays_closed() {
+    with_server_waiting_for_finished(|victim, peer| {
         assert_eq!(victim.close(), b"", "not before the handshake is complete");
         victim
             .write(b"more")
@@ -101,15 +102,15 @@ fn a_side_that_was_closed_within_the_handshake_stays_closed() {
     });
 }
 
-/// R13-6.1-b: and nothing follows its close_notify, not even the tickets that end a handshake as a rule.
+/// R13-6.1-b: nothing follows its close_notify, not even the tickets that usually end a handshake.
 #[test]
-fn no_ticket_follows_a_close_notify_within_the_handshake() {
-    half_way(|victim, peer| {
+fn no_ticket_follows_a_close_notify_during_the_handshake() {
+    with_server_waiting_for_finished(|victim, peer| {
         assert_eq!(victim.close(), b"");
         victim
             .receive(&peer.write())
             .expect("the client's flight");
-        // The tickets, and behind them the close_notify.
+        // The tickets, and then the close_notify.
         peer.read(&victim.answer())
             .expect("in order");
         assert!(peer.closed);
@@ -118,7 +119,7 @@ fn no_ticket_follows_a_close_notify_within_the_handshake() {
     });
 }
 
-/// HO-h: before the last flight nothing is taken over, and with it at once, whatever the config allowed before.
+/// HO-h: nothing is taken over before the last flight, and everything with it, whatever the config allows.
 #[test]
 fn nothing_is_taken_over_before_the_handshake_is_complete() {
     Pair::each(|pair| {
@@ -168,15 +169,15 @@ fn nothing_is_split_before_the_handshake_is_complete() {
     });
 }
 
-/// HO-i: what rustls has counted in the handshake does not count any more. It takes four warnings, and so do we.
+/// HO-i: warnings that rustls has counted in the handshake no longer count. rustls allows four of them, and so do we.
 #[test]
 fn warnings_in_the_handshake_do_not_count() {
     const USER_CANCELED: [u8; 2] = [1, 90];
     Pair::each(|pair| {
         let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        let in_the_clear = [&[21, 3, 3, 0, 2][..], &USER_CANCELED].concat();
+        let unprotected = [&[21, 3, 3, 0, 2][..], &USER_CANCELED].concat();
         victim
-            .receive(&in_the_clear.repeat(4))
+            .receive(&unprotected.repeat(4))
             .expect("warnings");
         let flight = pair.last_flight(&mut victim, &mut peer);
         victim
@@ -197,9 +198,9 @@ fn warnings_in_the_handshake_do_not_count() {
     });
 }
 
-/// HO-j: the explicit nonces of TLS 1.2 go on from that of Finished, and never meet it.
+/// HO-j: the explicit nonces of TLS 1.2 continue after that of Finished, and none is used twice.
 #[test]
-fn explicit_nonces_go_on_from_that_of_finished() {
+fn explicit_nonces_continue_after_that_of_finished() {
     Pair::each(|pair| {
         if pair.setup.is_tls13() || !format!("{:?}", pair.setup.id()).contains("GCM") {
             return;
@@ -239,7 +240,7 @@ fn explicit_nonces_go_on_from_that_of_finished() {
     });
 }
 
-/// The payloads of the records behind the change_cipher_spec.
+/// The payloads of the records after the change_cipher_spec.
 fn protected(mut sent: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut is_protected = false;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! What comes right behind the peer's last flight, in the same read from the socket.
+//! Is input handled that arrives with the peer's last flight, in the same read from the socket?
 
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
@@ -6,7 +6,7 @@ use testing::{Forger, Peer, Victim};
 
 use super::pair::Pair;
 
-/// Has rustls read all of `tls`, with an application that does not.
+/// Lets rustls read all of `tls`, without an application that takes the plaintext.
 fn read_without_the_application(victim: &mut Peer, mut tls: &[u8]) {
     while !tls.is_empty() {
         victim
@@ -20,16 +20,16 @@ fn read_without_the_application(victim: &mut Peer, mut tls: &[u8]) {
     }
 }
 
-/// Takes the secrets of `victim` once it has sent all that it says it has to send.
+/// Delivers the output of `victim`, and takes its secrets.
 fn taken_over(pair: &Pair, mut victim: Peer, peer: &mut Peer) -> Forger {
     peer.read(&victim.write())
         .expect("the last flight");
     Forger::new(&pair.setup, victim)
 }
 
-/// HO-a: data behind the last flight is delivered. rustls has opened it, and it is gone with rustls.
+/// HO-a: data after the last flight is delivered. rustls opens the data, and drops it with its connection.
 #[test]
-fn data_behind_the_last_flight_is_delivered() {
+fn data_after_the_last_flight_is_delivered() {
     Pair::each(|pair| {
         let (mut victim, mut peer) = (pair.ours(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
@@ -51,15 +51,15 @@ fn data_behind_the_last_flight_is_delivered() {
         let all = [flight, peer.send(b"first")].concat();
         read_without_the_application(&mut victim, &all);
         let mut taken = taken_over(pair, victim, &mut peer);
-        // As if nothing had been before it. The tickets of a server come with it.
+        // The first data is missing, without an error. A server's tickets precede the second.
         let records = taken.open_all(&peer.send(b"second"));
         assert_eq!(records.last(), Some(&(ApplicationData, b"second".to_vec())));
     });
 }
 
-/// HO-c: a record of which only a part is there yet is opened once the rest is. rustls's buffer is gone with rustls.
+/// HO-c: a partial record is opened once the rest arrives. rustls drops its part with its connection.
 #[test]
-fn a_part_of_a_record_behind_the_last_flight_is_not_lost() {
+fn a_partial_record_after_the_last_flight_is_not_lost() {
     Pair::each(|pair| {
         let cuts = 1..pair
             .setup
@@ -85,7 +85,7 @@ fn a_part_of_a_record_behind_the_last_flight_is_not_lost() {
         let (mut victim, mut peer) = (pair.rustls(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
         let record = peer.send(b"data");
-        // What is left begins with the length, whose first byte, 0, is no type.
+        // The rest begins with the length, whose first byte, 0, is not a content type.
         let (begin, end) = record.split_at(3);
         read_without_the_application(&mut victim, &[&flight, begin].concat());
         let mut taken = taken_over(pair, victim, &mut peer);
@@ -96,10 +96,10 @@ fn a_part_of_a_record_behind_the_last_flight_is_not_lost() {
     });
 }
 
-/// HO-g: a close_notify behind the last flight is reported, and the other side stays open. rustls's secrets say
-/// nothing of it.
+/// HO-g: a close_notify after the last flight is reported, and the other direction stays open. rustls's secrets do not
+/// tell of it.
 #[test]
-fn a_close_notify_behind_the_last_flight_is_reported() {
+fn a_close_notify_after_the_last_flight_is_reported() {
     Pair::each(|pair| {
         let (mut victim, mut peer) = (pair.ours(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
@@ -124,15 +124,15 @@ fn a_close_notify_behind_the_last_flight_is_reported() {
     });
 }
 
-/// HO-g: so is a fatal alert, and then the connection is dead.
+/// HO-g: a fatal alert ends the connection.
 #[test]
-fn a_fatal_alert_behind_the_last_flight_ends_the_connection() {
+fn a_fatal_alert_after_the_last_flight_ends_the_connection() {
     use rustls::AlertDescription::UnexpectedMessage;
 
     Pair::each(|pair| {
         let (mut victim, mut peer) = (pair.ours(), pair.peer());
         let flight = pair.last_flight(&mut victim, &mut peer);
-        // The peer's reason to be angry.
+        // An error of the peer, so that it sends an alert.
         peer.read(&[99; 5])
             .expect_err("no record");
         let all = [flight, peer.write()].concat();
@@ -142,6 +142,8 @@ fn a_fatal_alert_behind_the_last_flight_ends_the_connection() {
         assert!(matches!(error, Error::AlertReceived(_)), "{error}");
         assert_ne!(error, Error::AlertReceived(UnexpectedMessage));
         assert!(!victim.is_direct());
-        victim.write(b"more").expect_err("dead");
+        victim
+            .write(b"more")
+            .expect_err("failed");
     });
 }

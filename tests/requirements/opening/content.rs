@@ -1,4 +1,4 @@
-//! What is in a record that is authentic.
+//! Is the content of an authentic record accepted and refused as the standards require?
 
 use rustls::AlertDescription::{DecodeError, RecordOverflow, UnexpectedMessage};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
@@ -7,7 +7,7 @@ use rustls_direct::record::MAX_CONTENT_LEN;
 use testing::Verdict::{Fails, FailsSilently, GoesOn};
 use testing::{Forgery, NewSessionTicket, Role, Scene, attack, pattern};
 
-/// The inner plaintext of a record of TLS 1.3: content, type, padding.
+/// The inner plaintext of a TLS 1.3 record: content, type, padding.
 fn inner(content: &[u8], typ: ContentType, padding: usize) -> Vec<u8> {
     let mut inner = content.to_vec();
     inner.push(typ.into());
@@ -47,7 +47,7 @@ fn an_inner_plaintext_that_is_too_long_overflows() {
     }
 }
 
-/// R12-6.2.1-d: nothing is compressed in TLS 1.2, so that 2^14 bytes are the most that a record holds.
+/// R12-6.2.1-d: TLS 1.2 is used without compression, so a record holds 2^14 bytes at most.
 #[test]
 fn a_plaintext_of_tls12_that_is_too_long_overflows() {
     for len in [MAX_CONTENT_LEN + 1, MAX_CONTENT_LEN + 1024] {
@@ -73,7 +73,7 @@ fn a_plaintext_of_tls12_that_is_too_long_overflows() {
     .both(GoesOn);
 }
 
-/// R13-5.4-c: there is no type in a plaintext of zeros, nor in none at all.
+/// R13-5.4-c: a plaintext of zeros has no type, nor has an empty one.
 #[test]
 fn a_plaintext_without_a_type_is_unexpected() {
     for len in [0, 1, 2, 100, MAX_CONTENT_LEN + 1] {
@@ -89,9 +89,9 @@ fn a_plaintext_without_a_type_is_unexpected() {
     }
 }
 
-/// R13-5.4-d: padding of any length is taken off application data and alerts.
+/// R13-5.4-d: padding of any length is removed from application data and alerts.
 #[test]
-fn padding_is_taken_off() {
+fn padding_is_removed_from_data_and_alerts() {
     for padding in [1, 2, 255, 256, MAX_CONTENT_LEN - 4] {
         attack(|scene| {
             let record = scene
@@ -113,9 +113,9 @@ fn padding_is_taken_off() {
     }
 }
 
-/// R13-5.4-d: and off handshake messages.
+/// R13-5.4-d: and from handshake messages.
 #[test]
-fn padding_is_taken_off_a_message() {
+fn padding_is_removed_from_a_message() {
     let ticket = NewSessionTicket::with_len(9).message();
     for padding in [1, 2, 255, 256, MAX_CONTENT_LEN - ticket.len()] {
         attack(|scene| {
@@ -123,7 +123,7 @@ fn padding_is_taken_off_a_message() {
                 .forger
                 .seal_padded(Handshake, &ticket, padding);
             scene.victim.receive(&record)?;
-            // In two parts, each with padding of its own.
+            // In two parts, each with padding.
             let (begin, end) = ticket.split_at(5);
             for part in [begin, end] {
                 let record = scene
@@ -140,7 +140,7 @@ fn padding_is_taken_off_a_message() {
     }
 }
 
-/// R13-5.4-e, R12-6.2.1-e: empty application data is legal, delivers nothing, and is no end.
+/// R13-5.4-e, R12-6.2.1-e: empty application data is legal, delivers nothing, and does not end the connection.
 #[test]
 fn empty_application_data_delivers_nothing() {
     attack(|scene| {
@@ -161,7 +161,7 @@ fn empty_application_data_delivers_nothing() {
     .both(GoesOn);
 }
 
-/// R13-5.4-f, R12-6.2.1-f: a handshake record without content is unexpected. rustls takes 32 of them.
+/// R13-5.4-f, R12-6.2.1-f: a handshake record without content is unexpected. rustls accepts 32 of them.
 #[test]
 fn an_empty_handshake_record_is_unexpected() {
     let empty = |scene: &mut Scene<'_>| scene.receive(Handshake, b"");
@@ -179,7 +179,7 @@ fn an_empty_handshake_record_is_unexpected() {
     .rustls(GoesOn);
 }
 
-/// R13-5.4-f: no padding makes it better.
+/// R13-5.4-f: even with padding.
 #[test]
 fn an_empty_handshake_record_that_is_padded_is_unexpected() {
     for padding in [1, MAX_CONTENT_LEN] {
@@ -195,7 +195,7 @@ fn an_empty_handshake_record_that_is_padded_is_unexpected() {
     }
 }
 
-/// R13-5.4-f: nor may it come between the parts of a message.
+/// R13-5.4-f: even between the parts of a message.
 #[test]
 fn an_empty_handshake_record_in_a_message_is_unexpected() {
     attack(|scene| {
@@ -236,12 +236,12 @@ fn a_protected_change_cipher_spec_is_unexpected() {
         .both(Fails(UnexpectedMessage));
 }
 
-/// R13-5-e: a type that none of the records has is unexpected inside, too.
+/// R13-5-e: an unknown type is also unexpected as an inner type.
 #[test]
 fn an_unknown_inner_type_is_unexpected() {
     for typ in [24, 25, 99, 255] {
         let unknown = |scene: &mut Scene<'_>| -> Result<(), Error> {
-            scene.receive(ContentType::from(typ), b"what is it")
+            scene.receive(ContentType::from(typ), b"unknown")
         };
         attack(unknown)
             .on_tls13()

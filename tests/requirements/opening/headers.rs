@@ -1,4 +1,4 @@
-//! What a header may say, and what is decided by it alone.
+//! Which headers are refused, and is the header alone enough?
 
 use rustls::AlertDescription::{
     BadRecordMac, DecodeError, ProtocolVersion, RecordOverflow, UnexpectedMessage,
@@ -9,10 +9,10 @@ use rustls_direct::record::MAX_CONTENT_LEN;
 use testing::Verdict::{Fails, GoesOn};
 use testing::{Forgery, Scene, Setup, attack, pattern};
 
-/// Types that no record has. Heartbeat, 24, is one that rustls knows.
+/// Unassigned content types. rustls also knows heartbeat, 24.
 const UNKNOWN_TYPES: [u8; 5] = [0, 19, 25, 99, 255];
 
-/// R13-5-a, R12-6-a: a type that no record has is unexpected, and its header is enough to say so.
+/// R13-5-a, R12-6-a: an unknown type is unexpected, and its header is enough to refuse it.
 #[test]
 fn a_header_of_an_unknown_type_is_unexpected() {
     for typ in UNKNOWN_TYPES {
@@ -26,7 +26,7 @@ fn a_header_of_an_unknown_type_is_unexpected() {
     }
 }
 
-/// R13-5-a, R12-6-a: so is heartbeat. rustls waits for the payload, which in TLS 1.2 can be authentic.
+/// R13-5-a, R12-6-a: heartbeat is unexpected too. rustls waits for the payload, which can be authentic in TLS 1.2.
 #[test]
 fn a_heartbeat_is_unexpected() {
     attack(|scene| scene.victim.receive(&[24, 3, 3, 0, 20]))
@@ -52,9 +52,9 @@ fn a_heartbeat_is_unexpected() {
     .rustls(Fails(DecodeError));
 }
 
-/// R13-5.2-d: every record of TLS 1.3 shows type 23, whatever it holds.
+/// R13-5.2-d: every TLS 1.3 record shows type 23, whatever it holds.
 #[test]
-fn a_header_that_shows_the_type_of_control_is_unexpected() {
+fn a_header_with_a_control_type_is_unexpected() {
     for typ in [21, 22] {
         attack(|scene| {
             scene
@@ -64,7 +64,7 @@ fn a_header_that_shows_the_type_of_control_is_unexpected() {
         .on_tls13()
         .ours(Fails(UnexpectedMessage))
         .rustls(GoesOn);
-        // rustls does not look at the type that is shown, but authenticates 23.
+        // rustls does not check the type in the header, but authenticates 23.
         attack(|scene| {
             let honest = Forgery::new(23, b"shown as control\x17");
             let record = scene
@@ -90,7 +90,8 @@ fn a_header_that_shows_the_type_of_control_is_unexpected() {
     }
 }
 
-/// R13-5.2-e: the version of TLS 1.3 is never looked at for itself, but a record with another is not authentic.
+/// R13-5.2-e: the version of a TLS 1.3 record is not checked by itself, but a record with another version is not
+/// authentic.
 #[test]
 fn a_record_of_another_version_is_not_authentic() {
     let send = |shown: fn(Forgery<'static>, [u8; 2]) -> Forgery<'static>, version| {
@@ -107,14 +108,14 @@ fn a_record_of_another_version_is_not_authentic() {
         .on_tls13()
     };
     for [major, minor] in [[3, 1], [3, 4], [3, 0], [0xfe, 0xfd]] {
-        // Changed on the way. rustls authenticates 03 03 whatever it is shown.
+        // Changed in transit. rustls authenticates 03 03, whatever the header shows.
         send(
             |record, [major, minor]| record.shown_as([23, major, minor]),
             [major, minor],
         )
         .ours(Fails(BadRecordMac))
         .rustls(GoesOn);
-        // Sealed that way by the peer.
+        // Sealed by the peer with that version.
         send(Forgery::of_version, [major, minor])
             .ours(Fails(BadRecordMac))
             .rustls(Fails(BadRecordMac));
@@ -126,7 +127,7 @@ fn a_record_of_another_version_is_not_authentic() {
     }
 }
 
-/// R12-6.2.1-c: TLS 1.2 refuses any version but its own, though the peer has sealed the record that way.
+/// R12-6.2.1-c: TLS 1.2 refuses any other version, even if the peer has sealed the record with it.
 #[test]
 fn a_record_of_another_version_is_refused_by_tls12() {
     for version in [[3, 1], [3, 4], [3, 0]] {
@@ -159,7 +160,7 @@ fn header(payload_len: usize) -> Vec<u8> {
     [&[23, 3, 3][..], &len.to_be_bytes()].concat()
 }
 
-/// What may follow a header. RFC 8446 s5.2, RFC 5246 s6.2.3.
+/// The longest payload that a header may announce. RFC 8446 s5.2, RFC 5246 s6.2.3.
 fn longest_payload(setup: &Setup) -> usize {
     match setup.is_tls13() {
         true => MAX_CONTENT_LEN + 256,
@@ -167,15 +168,15 @@ fn longest_payload(setup: &Setup) -> usize {
     }
 }
 
-/// From here on rustls refuses a header, in either version.
+/// rustls refuses this length and longer ones, in either version.
 const RUSTLS_REFUSES: usize = MAX_CONTENT_LEN + 2048;
 
-/// R13-5.2-f, R12-6.2.3-b: a length that is too much is refused without waiting for the rest.
+/// R13-5.2-f, R12-6.2.3-b: a length that is too long is refused without waiting for the payload.
 #[test]
-fn a_length_that_is_too_much_is_refused_by_the_header() {
-    for too_much in [1, 100, 1790] {
+fn a_length_beyond_the_limit_is_refused_by_the_header() {
+    for excess in [1, 100, 1790] {
         attack(|scene| {
-            let header = header(longest_payload(scene.setup) + too_much);
+            let header = header(longest_payload(scene.setup) + excess);
             scene.victim.receive(&header)
         })
         .on_tls13()
@@ -197,7 +198,7 @@ fn a_length_that_is_too_much_is_refused_by_the_header() {
     .rustls(Fails(DecodeError));
 }
 
-/// A payload of so many bytes that nobody has sealed.
+/// Delivers a record with an unsealed payload of this length.
 fn junk(len: usize) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
     move |scene| {
         let record = [header(len), pattern(len)].concat();
@@ -205,7 +206,7 @@ fn junk(len: usize) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
     }
 }
 
-/// A payload of so many bytes, in TLS 1.3, whose tag is right.
+/// Delivers an authentic TLS 1.3 record with a payload of this length.
 fn authentic(len: usize) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
     move |scene| {
         let plaintext = vec![23; len - 16];
@@ -217,9 +218,9 @@ fn authentic(len: usize) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
     }
 }
 
-/// R13-5.2-f: whether the tag is right does not matter. To rustls it does.
+/// R13-5.2-f: the tag does not matter. With rustls it does.
 #[test]
-fn a_payload_that_is_too_long_is_not_even_opened() {
+fn a_payload_beyond_the_limit_is_not_opened() {
     let len = MAX_CONTENT_LEN + 257;
     attack(junk(len))
         .on_tls13()
@@ -230,7 +231,7 @@ fn a_payload_that_is_too_long_is_not_even_opened() {
         .both(Fails(RecordOverflow));
 }
 
-/// R13-5.2-g: the longest length that TLS 1.3 allows is waited for and opened. What it holds is too long then.
+/// R13-5.2-g: the longest length that TLS 1.3 allows is waited for and opened. Its content is too long then.
 #[test]
 fn the_longest_length_of_tls13_is_legal() {
     let len = MAX_CONTENT_LEN + 256;
@@ -245,7 +246,7 @@ fn the_longest_length_of_tls13_is_legal() {
         .both(Fails(RecordOverflow));
 }
 
-/// R12-6.2.3-b: the longest length that TLS 1.2 allows is waited for, and then it is the tag that matters.
+/// R12-6.2.3-b: the longest length that TLS 1.2 allows is waited for, and then the tag decides.
 #[test]
 fn the_longest_length_of_tls12_is_legal() {
     attack(|scene| {
@@ -261,9 +262,9 @@ fn the_longest_length_of_tls12_is_legal() {
         .ours(Fails(BadRecordMac));
 }
 
-/// R13-5.1-e: what is not whole yet is waited for, byte by byte, and costs nothing.
+/// R13-5.1-e: a partial record is waited for, byte by byte, and changes nothing.
 #[test]
-fn a_record_that_is_not_whole_is_waited_for() {
+fn a_partial_record_is_waited_for() {
     attack(|scene| {
         let content = pattern(300);
         let record = scene

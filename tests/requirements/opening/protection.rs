@@ -1,4 +1,4 @@
-//! Records that are not authentic, or are not protected at all, and the nonces of those that are.
+//! Are records refused that are not authentic or not protected?
 
 use rustls::AlertDescription::{BadRecordMac, DecodeError, UnexpectedMessage};
 use rustls::ContentType::ApplicationData;
@@ -6,7 +6,7 @@ use rustls_direct::record::RecordHeader;
 use testing::Verdict::{Fails, GoesOn};
 use testing::{Forgery, Setup, attack, pattern};
 
-/// R13-5.2-i, R12-6.2.3.3-b: too short for a tag, down to nothing, is not authentic.
+/// R13-5.2-i, R12-6.2.3.3-b: a payload that is too short for a tag, down to an empty one, is not authentic.
 #[test]
 fn a_payload_that_is_too_short_is_not_authentic() {
     for len in [0, 1, 7, 8, 15, 16, 17, 23, 24] {
@@ -22,7 +22,7 @@ fn a_payload_that_is_too_short_is_not_authentic() {
     }
 }
 
-/// R13-5.2-i, R12-6.2.3.3-b: the same for records that show the type of control, which TLS 1.2 has.
+/// R13-5.2-i, R12-6.2.3.3-b: likewise for records with a control type, which TLS 1.2 has.
 #[test]
 fn a_control_record_that_is_too_short_is_not_authentic() {
     for typ in [21, 22] {
@@ -64,9 +64,9 @@ fn has_explicit_nonce(setup: &Setup) -> bool {
     !setup.is_tls13() && format!("{:?}", setup.id()).contains("GCM")
 }
 
-/// R12-6.2.3.3-c: the explicit nonce is what the peer says it is, in any order, and even twice the same.
+/// R12-6.2.3.3-c: the peer chooses the explicit nonce, in any order, and may even repeat one.
 #[test]
-fn any_explicit_nonce_is_taken() {
+fn any_explicit_nonce_is_accepted() {
     attack(|scene| {
         for explicit in [u64::MAX, 0, 7, 6, 7] {
             let mut forgery = Forgery::new(23, b"nonce");
@@ -84,7 +84,7 @@ fn any_explicit_nonce_is_taken() {
     .both(GoesOn);
 }
 
-/// R13-5.2-j: a record that comes again, before its turn, or after one that is missing.
+/// R13-5.2-j: a record that is repeated, too early, or after a missing one.
 #[test]
 fn records_out_of_order_are_not_authentic() {
     for order in [&[0, 0][..], &[1], &[0, 2], &[0, 1, 0]] {
@@ -110,9 +110,9 @@ fn records_out_of_order_are_not_authentic() {
     }
 }
 
-/// R13-5-f: an alert that is not protected is not honoured, close_notify among them.
+/// R13-5-f: an unprotected alert has no effect, not even a close_notify.
 #[test]
-fn a_plaintext_alert_is_not_honoured() {
+fn a_plaintext_alert_has_no_effect() {
     for alert in [[1, 0], [2, 40]] {
         let plaintext = |on_tls13: bool| {
             attack(move |scene| {
@@ -130,7 +130,7 @@ fn a_plaintext_alert_is_not_honoured() {
     }
 }
 
-/// R13-5-g: nor is application data that is not protected, whatever its length.
+/// R13-5-g: nor has unprotected application data of any length.
 #[test]
 fn plaintext_application_data_is_not_authentic() {
     for len in [1, 5, 16, 17, 24, 40, 300] {
@@ -143,7 +143,7 @@ fn plaintext_application_data_is_not_authentic() {
     }
 }
 
-/// R13-5-c, R12-7.1-a: a change_cipher_spec has no place after the handshake.
+/// R13-5-c, R12-7.1-a: a change_cipher_spec is not allowed after the handshake.
 #[test]
 fn a_plaintext_change_cipher_spec_is_unexpected() {
     attack(|scene| {
@@ -154,7 +154,7 @@ fn a_plaintext_change_cipher_spec_is_unexpected() {
     .both(Fails(UnexpectedMessage));
 }
 
-/// R13-5-d, R12-7.1-a: nor has one with another body.
+/// R13-5-d, R12-7.1-a: nor is one with another body.
 #[test]
 fn a_plaintext_change_cipher_spec_of_any_body_is_unexpected() {
     for body in [&[0][..], &[2], &[1, 1], &[]] {
@@ -168,7 +168,7 @@ fn a_plaintext_change_cipher_spec_of_any_body_is_unexpected() {
     }
 }
 
-/// R12-7.1-a: nor has one that is protected.
+/// R12-7.1-a: nor is a protected one.
 #[test]
 fn a_protected_change_cipher_spec_is_unexpected_in_tls12() {
     attack(|scene| {

@@ -1,4 +1,4 @@
-//! The last records of a connection.
+//! Which records end a connection, and does nothing follow them?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,23 +13,23 @@ fn fatal(description: AlertDescription) -> Vec<u8> {
     vec![2, description.into()]
 }
 
-/// Closes the victim's side, which sends one close_notify.
+/// Closes the victim's side, and checks that it sends one close_notify.
 fn close(scene: &mut Scene<'_>) {
     let sent = scene.victim.close();
     assert_eq!(scene.forger.open(&sent), (Alert, CLOSE_NOTIFY.to_vec()));
 }
 
-/// Has the victim receive a record that is not authentic.
-fn spoil(scene: &mut Scene<'_>) -> Result<(), Error> {
+/// Delivers a record that is not authentic.
+fn receive_bad_record(scene: &mut Scene<'_>) -> Result<(), Error> {
     let mut bad = scene
         .forger
-        .seal(ApplicationData, b"to be spoilt");
+        .seal(ApplicationData, b"not authentic");
     bad[9] ^= 1;
     scene.victim.receive(&bad)
 }
 
-/// Checks that nothing is sent, whatever is asked for.
-fn is_silent(scene: &mut Scene<'_>) {
+/// Checks that no call sends anything.
+fn assert_silent(scene: &mut Scene<'_>) {
     for _ in 0..2 {
         assert_eq!(scene.victim.answer(), b"");
         scene
@@ -45,7 +45,7 @@ fn is_silent(scene: &mut Scene<'_>) {
     }
 }
 
-/// R13-6.1-a: a connection is closed by one close_notify, of level warning.
+/// R13-6.1-a: one close_notify of level warning closes a connection.
 #[test]
 fn close_notify_is_sent_once() {
     Scene::each(Make::ALL, |scene| {
@@ -55,11 +55,11 @@ fn close_notify_is_sent_once() {
     });
 }
 
-/// R13-6.1-a: after a fatal alert there is nothing to be closed.
+/// R13-6.1-a: after a fatal alert no close_notify is needed.
 #[test]
 fn no_close_notify_follows_a_fatal_alert() {
     Scene::each(Make::ALL, |scene| {
-        spoil(scene).expect_err("spoilt");
+        receive_bad_record(scene).expect_err("not authentic");
         let sent = scene.victim.answer();
         assert_eq!(scene.forger.open(&sent), (Alert, fatal(BadRecordMac)));
         assert_eq!(scene.victim.close(), b"");
@@ -71,39 +71,39 @@ fn no_close_notify_follows_a_fatal_alert() {
 fn nothing_follows_a_close_notify() {
     Scene::each(Make::OURS, |scene| {
         close(scene);
-        is_silent(scene);
-        let question = match scene.setup.is_tls13() {
+        assert_silent(scene);
+        let request = match scene.setup.is_tls13() {
             true => key_update(UPDATE_REQUESTED),
             false => scene.renegotiation(),
         };
         scene
-            .receive(Handshake, &question)
-            .expect("a question");
+            .receive(Handshake, &request)
+            .expect("a request");
         if scene.setup.is_tls13() {
             scene.forger.update_sealer();
         }
-        is_silent(scene);
+        assert_silent(scene);
         scene
             .receive(ApplicationData, b"in")
             .expect("data");
         assert_eq!(scene.victim.received(), b"in");
         assert_eq!(scene.victim.is_direct(), scene.setup.runs_direct());
 
-        assert_eq!(spoil(scene), Err(Error::DecryptError));
-        is_silent(scene);
+        assert_eq!(receive_bad_record(scene), Err(Error::DecryptError));
+        assert_silent(scene);
     });
 }
 
-/// R13-6.1-b: an answer that is owed goes out before the close_notify, or not at all.
+/// R13-6.1-b: an owed answer is sent before the close_notify, or not at all.
 #[test]
-fn no_answer_follows_a_close_notify_that_was_asked_for_later() {
+fn an_owed_answer_precedes_a_close_notify() {
     Scene::each(Make::OURS, |scene| {
         if !scene.setup.is_tls13() {
             return;
         }
         scene
             .receive(Handshake, &key_update(UPDATE_REQUESTED))
-            .expect("a question");
+            .expect("a request");
         scene.forger.update_sealer();
         let sent = scene.victim.close();
         let answer_len = scene.forger.twin.encrypted_len(5);
@@ -112,13 +112,13 @@ fn no_answer_follows_a_close_notify_that_was_asked_for_later() {
         scene.forger.update_opener();
         let close_notify = scene.forger.open(close_notify);
         assert_eq!(close_notify, (Alert, CLOSE_NOTIFY.to_vec()));
-        is_silent(scene);
+        assert_silent(scene);
     });
 }
 
-/// R13-6.1-b: rustls goes on after its close_notify with data, and with an alert, at which its debug build panics.
+/// R13-6.1-b: after its close_notify, rustls sends data, and an alert, at which its debug build panics.
 #[test]
-fn rustls_goes_on_after_its_close_notify() {
+fn rustls_continues_after_its_close_notify() {
     Scene::each(&[Make::Rustls], |scene| {
         close(scene);
         let sent = scene.victim.write(b"more");
@@ -130,11 +130,11 @@ fn rustls_goes_on_after_its_close_notify() {
             data
         );
 
-        let spoilt = catch_unwind(AssertUnwindSafe(|| spoil(scene)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| receive_bad_record(scene)));
         match cfg!(debug_assertions) {
-            true => assert!(spoilt.is_err(), "no panic"),
+            true => assert!(outcome.is_err(), "no panic"),
             false => {
-                assert!(matches!(spoilt, Ok(Err(Error::DecryptError))));
+                assert!(matches!(outcome, Ok(Err(Error::DecryptError))));
                 let sent = scene.victim.answer();
                 assert_eq!(scene.forger.open(&sent), (Alert, fatal(BadRecordMac)));
             }
@@ -142,9 +142,9 @@ fn rustls_goes_on_after_its_close_notify() {
     });
 }
 
-/// R13-6.2-a: an error is told once, by a fatal alert under the key that is current.
+/// R13-6.2-a: an error sends one fatal alert, under the current key.
 #[test]
-fn an_error_is_told_once_under_the_current_key() {
+fn an_error_sends_one_alert_under_the_current_key() {
     Scene::each(Make::ALL, |scene| {
         if scene.setup.is_tls13() {
             let sent = scene.victim.refresh_traffic_keys();
@@ -153,42 +153,42 @@ fn an_error_is_told_once_under_the_current_key() {
                 .open(&sent.expect("TLS 1.3"));
             scene.forger.update_opener();
         }
-        spoil(scene).expect_err("spoilt");
+        receive_bad_record(scene).expect_err("not authentic");
         let sent = scene.victim.answer();
         assert_eq!(scene.forger.open(&sent), (Alert, fatal(BadRecordMac)));
         for _ in 0..2 {
-            spoil(scene).expect_err("ended");
+            receive_bad_record(scene).expect_err("ended");
             assert_eq!(scene.victim.answer(), b"");
         }
     });
 }
 
-/// R13-6.2-a, R13-6.2-b: after an error of ours nothing is sealed and nothing is opened, and the error comes again.
+/// R13-6.2-a, R13-6.2-b: after an error of ours nothing is sealed or opened, and the error is repeated.
 #[test]
-fn nothing_goes_on_after_an_error() {
+fn nothing_is_sealed_or_opened_after_an_error() {
     Scene::each(Make::OURS, |scene| {
-        assert_eq!(spoil(scene), Err(Error::DecryptError));
+        assert_eq!(receive_bad_record(scene), Err(Error::DecryptError));
         let sent = scene.victim.answer();
         assert_eq!(scene.forger.open(&sent), (Alert, fatal(BadRecordMac)));
-        stays_dead(scene, Error::DecryptError);
+        assert_stays_failed(scene, Error::DecryptError);
     });
 }
 
-/// R13-6.2-b: nor after a fatal alert, of which there is nothing to be said.
+/// R13-6.2-b: likewise after a fatal alert, which is not answered.
 #[test]
-fn nothing_goes_on_after_a_fatal_alert() {
+fn nothing_is_sealed_or_opened_after_a_fatal_alert() {
     Scene::each(Make::OURS, |scene| {
         let error = Error::AlertReceived(HandshakeFailure);
         let alert = fatal(HandshakeFailure);
         assert_eq!(scene.receive(Alert, &alert), Err(error.clone()));
-        stays_dead(scene, error);
+        assert_stays_failed(scene, error);
     });
 }
 
-fn stays_dead(scene: &mut Scene<'_>, error: Error) {
+fn assert_stays_failed(scene: &mut Scene<'_>, error: Error) {
     assert!(!scene.victim.is_direct());
     for _ in 0..2 {
-        is_silent(scene);
+        assert_silent(scene);
         assert_eq!(
             scene.victim.write(b"more"),
             Err(refusal(scene.make, &error))
@@ -199,7 +199,7 @@ fn stays_dead(scene: &mut Scene<'_>, error: Error) {
     }
 }
 
-/// What a write says after `error`.
+/// The text of a write's error after `error`.
 fn refusal(make: Make, error: &Error) -> String {
     match make {
         Make::Ours => error.to_string(),
@@ -207,9 +207,9 @@ fn refusal(make: Make, error: &Error) -> String {
     }
 }
 
-/// R13-6.2-b: rustls still closes a connection that a fatal alert has ended. What it writes is refused with the error.
+/// R13-6.2-b: rustls still sends a close_notify after a fatal alert. Its writes fail with the error.
 #[test]
-fn rustls_closes_what_a_fatal_alert_has_ended() {
+fn rustls_closes_after_a_fatal_alert() {
     Scene::each(&[Make::Rustls], |scene| {
         let error = Error::AlertReceived(HandshakeFailure);
         let alert = fatal(HandshakeFailure);

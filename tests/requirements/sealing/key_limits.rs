@@ -1,4 +1,4 @@
-//! Keys that have sealed as many records as they may. `tests/key_limit.rs` has the same with the limit of AES-GCM.
+//! What happens when a key has sealed as many records as it may? `tests/key_limit.rs` tests the limit of AES-GCM.
 
 use rustls::AlertDescription::{CloseNotify, NoRenegotiation};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
@@ -14,7 +14,7 @@ const LIMIT: u64 = 8;
 const FRAGMENT: usize = 32 - HEADER_LEN;
 
 /// Runs `test` with connections of one version whose keys wear out soon.
-fn each(makes: &[Make], tls13: bool, test: impl Fn(&mut Scene<'_>)) {
+fn for_each_version(makes: &[Make], tls13: bool, test: impl Fn(&mut Scene<'_>)) {
     for setup in setups() {
         let setup = setup
             .with_confidentiality_limit(LIMIT)
@@ -31,16 +31,16 @@ fn each(makes: &[Make], tls13: bool, test: impl Fn(&mut Scene<'_>)) {
     }
 }
 
-/// What a peer makes of records that go on under the next key behind every KeyUpdate.
+/// What a peer opens if it takes its next key after every KeyUpdate.
 #[derive(Default)]
 struct Opened {
     data: Vec<u8>,
-    /// What the KeyUpdates asked for.
+    /// The requests of the KeyUpdates.
     requests: Vec<u8>,
 }
 
 impl Opened {
-    /// Opens all of `tls`. No key may have sealed more than [`LIMIT`] records, and none may be let go before.
+    /// Opens all of `tls`. Each key has to seal [`LIMIT`] records, with its KeyUpdate the last one.
     fn open(&mut self, scene: &mut Scene<'_>, mut tls: &[u8]) {
         while let Some(header) = RecordHeader::read(tls) {
             let (record, rest) = tls.split_at(HEADER_LEN + header.payload_len());
@@ -63,8 +63,8 @@ impl Opened {
         }
     }
 
-    /// Checks that our connections have asked for an answer once, since none has come. rustls asks every time.
-    fn asked_once(&self, make: Make) {
+    /// Checks that our connections have requested one answer, because none arrived. rustls requests one every time.
+    fn assert_requested_once(&self, make: Make) {
         let (first, others) = self
             .requests
             .split_first()
@@ -81,10 +81,10 @@ impl Opened {
     }
 }
 
-/// R13-5.5-a: a KeyUpdate comes by itself, with the last number that its key has.
+/// R13-5.5-a: a KeyUpdate is sent by itself, with the last sequence number of its key.
 #[test]
 fn a_worn_key_is_replaced_between_writes() {
-    each(Make::ALL, true, |scene| {
+    for_each_version(Make::ALL, true, |scene| {
         let mut opened = Opened::default();
         for i in 0..40u8 {
             let sent = scene
@@ -94,15 +94,15 @@ fn a_worn_key_is_replaced_between_writes() {
             opened.open(scene, &sent);
         }
         assert_eq!(opened.data, (0..40).collect::<Vec<u8>>());
-        opened.asked_once(scene.make);
+        opened.assert_requested_once(scene.make);
         scene.passes_data();
     });
 }
 
-/// R13-5.5-a: the peer's answer allows the next question.
+/// R13-5.5-a: the peer's answer allows the next request.
 #[test]
-fn a_peer_that_answers_is_asked_again() {
-    each(Make::OURS, true, |scene| {
+fn an_answer_allows_the_next_request() {
+    for_each_version(Make::OURS, true, |scene| {
         for _ in 0..3 {
             let mut opened = Opened::default();
             while opened.requests.is_empty() {
@@ -118,11 +118,11 @@ fn a_peer_that_answers_is_asked_again() {
     });
 }
 
-/// R13-5.5-a, R13-4.6.3-q: a stream in one direction outlives its keys, although the peer's answers are all that comes
-/// back. With rustls it does not.
+/// R13-5.5-a, R13-4.6.3-q: a stream in one direction outlives its keys, although only the peer's answers come back.
+/// With rustls it does not.
 #[test]
 fn a_stream_in_one_direction_outlives_its_keys() {
-    each(Make::OURS, true, |scene| {
+    for_each_version(Make::OURS, true, |scene| {
         for key in 0..100 {
             let mut opened = Opened::default();
             while opened.requests.is_empty() {
@@ -139,10 +139,10 @@ fn a_stream_in_one_direction_outlives_its_keys() {
     });
 }
 
-/// R13-5.5-b: and so it does in the middle of a write, where no byte is lost.
+/// R13-5.5-b: likewise in the middle of a write, and no byte is lost.
 #[test]
 fn a_worn_key_is_replaced_within_a_write() {
-    each(Make::ALL, true, |scene| {
+    for_each_version(Make::ALL, true, |scene| {
         let data = pattern(40 * FRAGMENT + 1);
         let sent = scene
             .victim
@@ -151,23 +151,23 @@ fn a_worn_key_is_replaced_within_a_write() {
         let mut opened = Opened::default();
         opened.open(scene, &sent);
         assert!(opened.data == data);
-        opened.asked_once(scene.make);
+        opened.assert_requested_once(scene.make);
         scene.passes_data();
     });
 }
 
-/// The last record of a connection of TLS 1.2 whose key is worn: a close_notify, and nothing behind it.
-fn is_closed(scene: &mut Scene<'_>, sent: &[u8]) {
+/// Checks that `sent` is a close_notify with a number within the limit, and nothing more.
+fn assert_closed(scene: &mut Scene<'_>, sent: &[u8]) {
     let close_notify = vec![1, u8::from(CloseNotify)];
     assert_eq!(scene.forger.open(sent), (Alert, close_notify));
     assert!(scene.forger.opener.seq() <= LIMIT);
 }
 
-/// R13-5.5-c, R12-6.1-a: TLS 1.2 has no other key. The write that would need one is refused and the peer is told that
-/// nothing more comes. What comes in is still opened.
+/// R13-5.5-c, R12-6.1-a: TLS 1.2 has no other key. The write that would need one is refused, and a close_notify is
+/// sent. Input is still opened.
 #[test]
 fn a_worn_key_of_tls12_ends_writing() {
-    each(Make::OURS, false, |scene| {
+    for_each_version(Make::OURS, false, |scene| {
         let mut written = 0;
         let refused = loop {
             match scene.victim.write(b"data") {
@@ -180,10 +180,10 @@ fn a_worn_key_of_tls12_ends_writing() {
             }
         };
         println!("{refused}");
-        // Finished came before them, and close_notify is to come.
+        // Finished precedes them, and close_notify follows.
         assert_eq!(written, LIMIT - 2);
         let sent = scene.victim.answer();
-        is_closed(scene, &sent);
+        assert_closed(scene, &sent);
         for _ in 0..2 {
             scene
                 .victim
@@ -202,17 +202,17 @@ fn a_worn_key_of_tls12_ends_writing() {
 
 /// R13-5.5-c, R12-6.1-a: a write of several records is refused whole.
 #[test]
-fn a_write_that_needs_more_than_the_key_has_is_not_begun() {
-    each(Make::OURS, false, |scene| {
+fn a_write_beyond_the_limit_seals_nothing() {
+    for_each_version(Make::OURS, false, |scene| {
         let too_much = usize::try_from(LIMIT - 1).expect("few") * FRAGMENT;
         scene
             .victim
             .write(&pattern(too_much))
             .expect_err("one record too many");
         let sent = scene.victim.answer();
-        is_closed(scene, &sent);
+        assert_closed(scene, &sent);
     });
-    each(Make::OURS, false, |scene| {
+    for_each_version(Make::OURS, false, |scene| {
         let just_enough = usize::try_from(LIMIT - 2).expect("few") * FRAGMENT;
         let sent = scene
             .victim
@@ -222,25 +222,25 @@ fn a_write_that_needs_more_than_the_key_has_is_not_begun() {
             .open_all(&sent.expect("to write"));
         assert_eq!(contents.len(), 6);
         let close = scene.victim.close();
-        is_closed(scene, &close);
+        assert_closed(scene, &close);
     });
 }
 
-/// R13-5.5-c, R12-6.1-a: what has to be said before the write counts as well.
+/// R13-5.5-c, R12-6.1-a: an owed warning counts as well.
 #[test]
-fn what_is_owed_counts_when_a_key_is_worn() {
-    each(Make::OURS, false, |scene| {
+fn an_owed_warning_counts_towards_the_limit() {
+    for_each_version(Make::OURS, false, |scene| {
         let sent = scene
             .victim
             .write(&pattern(3 * FRAGMENT))
             .expect("to write");
         assert_eq!(scene.forger.open_all(&sent).len(), 3);
-        // It is answered with one of the three numbers that are left for data.
-        let wish = scene.renegotiation();
-        for part in wish.chunks(FRAGMENT) {
+        // The answer uses one of the three sequence numbers left for data.
+        let request = scene.renegotiation();
+        for part in request.chunks(FRAGMENT) {
             scene
                 .receive(Handshake, part)
-                .expect("a wish");
+                .expect("a request");
         }
         scene
             .victim
@@ -249,7 +249,7 @@ fn what_is_owed_counts_when_a_key_is_worn() {
         let sent = scene.victim.answer();
         let alerts = [NoRenegotiation, CloseNotify].map(|alert| (Alert, vec![1, u8::from(alert)]));
         let mut records = scene.forger.open_all(&sent);
-        // The state machine has sent the first of them before the write.
+        // The state machine has sent the warning before the write.
         if records.len() == 1 {
             records.insert(0, alerts[0].clone());
         }
@@ -257,13 +257,13 @@ fn what_is_owed_counts_when_a_key_is_worn() {
     });
 }
 
-/// R13-5.5-c, R12-6.1-a: rustls says that it has written, and has not. Its close_notify is one record too many.
+/// R13-5.5-c, R12-6.1-a: rustls reports a write that it has dropped. Its close_notify is one record beyond the limit.
 #[test]
-fn rustls_drops_what_a_worn_key_of_tls12_can_not_seal() {
-    each(&[Make::Rustls], false, |scene| {
+fn rustls_drops_data_that_a_worn_key_of_tls12_cannot_seal() {
+    for_each_version(&[Make::Rustls], false, |scene| {
         let close_notify = (Alert, vec![1, u8::from(CloseNotify)]);
         let data = (ApplicationData, b"data".to_vec());
-        // Finished came before them.
+        // Finished precedes them.
         for _ in 0..LIMIT - 1 {
             let sent = scene.victim.write(b"data");
             assert_eq!(
@@ -285,11 +285,11 @@ fn rustls_drops_what_a_worn_key_of_tls12_can_not_seal() {
     });
 }
 
-/// R13-5.5-d: how often a peer uses its key is the peer's business.
+/// R13-5.5-d: the limit does not apply to the peer's use of its key.
 #[test]
 fn the_limit_is_not_enforced_on_the_peer() {
     for tls13 in [true, false] {
-        each(Make::ALL, tls13, |scene| {
+        for_each_version(Make::ALL, tls13, |scene| {
             for _ in 0..LIMIT * 3 {
                 scene
                     .receive(ApplicationData, b"data")

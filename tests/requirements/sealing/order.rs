@@ -1,4 +1,4 @@
-//! Numbers: one for each record, in the order of the wire, and none of them twice.
+//! Does each record have its own sequence number, in the order of the wire?
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use rustls_direct::record_layer::EncryptionState;
 use testing::{Endpoint, Forger, Peer, Role, Setup, seal, setups};
 
 /// Runs `test` with our connection and rustls's for every suite and role.
-fn each(test: impl Fn(&mut dyn Endpoint, &mut Peer)) {
+fn for_each_connection(test: impl Fn(&mut dyn Endpoint, &mut Peer)) {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -20,11 +20,11 @@ fn each(test: impl Fn(&mut dyn Endpoint, &mut Peer)) {
     }
 }
 
-/// R13-5.3-d: records that are sealed ahead, into buffers of their own, are opened in the order in which they were
-/// sealed. A write that was refused leaves no gap between them.
+/// R13-5.3-d: records sealed ahead into separate buffers are opened in the order in which they were sealed. A refused
+/// write leaves no gap between them.
 #[test]
 fn records_sealed_ahead_are_in_order() {
-    each(|direct, peer| {
+    for_each_connection(|direct, peer| {
         let ahead: Vec<Vec<u8>> = (0..5u8)
             .map(|i| {
                 direct
@@ -41,10 +41,10 @@ fn records_sealed_ahead_are_in_order() {
     });
 }
 
-/// R13-5.3-d: a record that was sealed and is not sent is missed by the peer.
+/// R13-5.3-d: the peer notices if a sealed record is not sent.
 #[test]
-fn a_record_that_is_not_sent_is_missed() {
-    each(|direct, peer| {
+fn a_record_that_is_not_sent_is_noticed() {
+    for_each_connection(|direct, peer| {
         direct.send(b"never sent");
         let next = direct.send(b"sent");
         assert_eq!(peer.read(&next), Err(Error::DecryptError));
@@ -55,9 +55,9 @@ fn a_record_that_is_not_sent_is_missed() {
     });
 }
 
-/// R13-5.3-c: the number of a write that was refused is that of the next one, whose content is another.
+/// R13-5.3-c: the next write, with other content, uses the sequence number of a refused write.
 #[test]
-fn a_write_that_was_refused_has_spent_no_number() {
+fn a_refused_write_uses_no_sequence_number() {
     for setup in setups() {
         for role in Role::BOTH {
             let (mut direct, mut forger) = Forger::connected(&setup, role);
@@ -73,7 +73,7 @@ fn a_write_that_was_refused_has_spent_no_number() {
     }
 }
 
-/// The explicit nonces of the records from number `from` to `to`.
+/// The explicit nonces of the records with sequence numbers `from` to `to`.
 fn explicit_nonces(setup: &Setup, from: u64, to: u64) -> Vec<[u8; 8]> {
     let keys = setup.made_up_keys();
     let mut sealer = EncryptionState::new(setup.records, setup.id(), &keys, from, to + 1)
@@ -89,7 +89,7 @@ fn explicit_nonces(setup: &Setup, from: u64, to: u64) -> Vec<[u8; 8]> {
         .collect()
 }
 
-/// R5288-6.2-a: two who seal with the same key have no explicit nonce in common as long as they have no number in
+/// R5288-6.2-a: two sealers with the same key have no explicit nonce in common if they have no sequence number in
 /// common.
 #[test]
 fn explicit_nonces_of_different_numbers_are_different() {

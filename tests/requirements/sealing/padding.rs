@@ -1,11 +1,11 @@
-//! Padding, which is the caller's to choose.
+//! Are records padded as the caller asks?
 
 use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::unbuffered::WriteError;
 use testing::{Endpoint, Forger, Forgery, Role, Setup, pattern, setups};
 
 /// Runs `test` with our connection and the keys of its peer, for every suite and role.
-fn each(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Forger)) {
+fn for_each_connection(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Forger)) {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -16,11 +16,11 @@ fn each(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Forger)) {
     }
 }
 
-/// Seals `data` with padding into exactly the room that it needs.
+/// Seals `data` with padding into a buffer of exactly the required size.
 fn send_padded(direct: &mut dyn Endpoint, data: &[u8], padding: usize) -> Vec<u8> {
     let Err(WriteError::InsufficientSize(size)) = direct.encrypt_padded(data, padding, &mut [])
     else {
-        panic!("expected to be asked for room");
+        panic!("expected InsufficientSize");
     };
     let mut out = vec![0xee; size.required_size];
     let written = direct.encrypt_padded(data, padding, &mut out);
@@ -28,10 +28,10 @@ fn send_padded(direct: &mut dyn Endpoint, data: &[u8], padding: usize) -> Vec<u8
     out
 }
 
-/// R13-5.2-c, R13-5.4-a: as many zeros as were asked for, behind the type.
+/// R13-5.2-c, R13-5.4-a: `padding` zeros follow the type.
 #[test]
-fn padding_is_zeros_behind_the_type() {
-    each(|setup, direct, forger| {
+fn padding_is_zeros_after_the_type() {
+    for_each_connection(|setup, direct, forger| {
         if !setup.is_tls13() {
             return;
         }
@@ -44,10 +44,10 @@ fn padding_is_zeros_behind_the_type() {
     });
 }
 
-/// R13-5.4-a: content and padding are 2^14 bytes at most, so that a full record gets none.
+/// R13-5.4-a: content and padding are 2^14 bytes at most, so a full record gets no padding.
 #[test]
-fn padding_has_no_more_room_than_content() {
-    each(|setup, direct, forger| {
+fn padding_does_not_exceed_the_limit_of_content() {
+    for_each_connection(|setup, direct, forger| {
         if !setup.is_tls13() {
             return;
         }
@@ -60,7 +60,7 @@ fn padding_has_no_more_room_than_content() {
                 assert!(sent == forger.foretell(Forgery::new(23, &plaintext)));
             }
         }
-        // Each record of a longer write for itself.
+        // Each record of a longer write is padded by itself.
         let data = pattern(MAX_CONTENT_LEN + 1);
         let sent = send_padded(direct, &data, 7);
         let (full, rest) = data.split_at(MAX_CONTENT_LEN);
@@ -74,10 +74,10 @@ fn padding_has_no_more_room_than_content() {
     });
 }
 
-/// R13-5.4-a: TLS 1.2 has none. Whoever asks for it is told, and nothing is spent.
+/// R13-5.4-a: TLS 1.2 has no padding. A call for it is refused, and no sequence number is used.
 #[test]
 fn tls12_has_no_padding() {
-    each(|setup, direct, forger| {
+    for_each_connection(|setup, direct, forger| {
         if setup.is_tls13() {
             return;
         }

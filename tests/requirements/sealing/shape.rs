@@ -1,11 +1,11 @@
-//! What records look like, byte by byte.
+//! Are the records that we send right, byte by byte?
 
 use rustls::AlertDescription::{self, BadRecordMac, CloseNotify, NoRenegotiation};
 use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 use testing::{Forgery, Make, Scene, UPDATE_REQUESTED, key_update, pattern};
 
-/// What the next records of the victim should be, one for each content.
+/// Seals the victim's expected next records, one for each content.
 fn foretell<'a>(
     scene: &mut Scene<'_>,
     typ: ContentType,
@@ -26,14 +26,14 @@ fn foretell<'a>(
     records
 }
 
-/// The one alert that should be next.
+/// Seals the expected alert.
 fn foretell_alert(scene: &mut Scene<'_>, level: u8, description: AlertDescription) -> Vec<u8> {
     let alert = [level, u8::from(description)];
     foretell(scene, Alert, [&alert[..]])
 }
 
 /// R13-5.2-a, R13-5.2-b, R13-5.2-c, R13-5.3-a, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a, R5288-3-a, R5288-3-b,
-/// R7905-2-a: header, nonce, additional data and plaintext of data are what the standards say.
+/// R7905-2-a: header, nonce, additional data and plaintext of data are as in the standards.
 #[test]
 fn records_of_data_are_what_the_bare_aead_makes() {
     Scene::each(Make::ALL, |scene| {
@@ -46,7 +46,7 @@ fn records_of_data_are_what_the_bare_aead_makes() {
     });
 }
 
-/// R13-5.2-a, R13-5.2-c, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a: so they are of alerts, which take a number as well.
+/// R13-5.2-a, R13-5.2-c, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a: likewise of alerts, which also use a sequence number.
 #[test]
 fn alerts_are_what_the_bare_aead_makes() {
     Scene::each(Make::ALL, |scene| {
@@ -58,12 +58,12 @@ fn alerts_are_what_the_bare_aead_makes() {
     Scene::each(Make::ALL, |scene| {
         let mut bad = scene
             .forger
-            .seal(ApplicationData, b"to be spoilt");
+            .seal(ApplicationData, b"not authentic");
         bad[9] ^= 1;
         scene
             .victim
             .receive(&bad)
-            .expect_err("spoilt");
+            .expect_err("not authentic");
         let sent = scene.victim.answer();
         assert_eq!(sent, foretell_alert(scene, 2, BadRecordMac));
     });
@@ -74,14 +74,14 @@ fn alerts_are_what_the_bare_aead_makes() {
         let hello = scene.renegotiation();
         scene
             .receive(Handshake, &hello)
-            .expect("a wish");
+            .expect("a request");
         let sent = scene.victim.answer();
         assert_eq!(sent, foretell_alert(scene, 1, NoRenegotiation));
     });
 }
 
-/// R13-5.2-a, R13-5.3-b, R13-5.1-d: a KeyUpdate has a record of its own, which shows nothing of it. The numbers begin
-/// anew behind it.
+/// R13-5.2-a, R13-5.3-b, R13-5.1-d: a KeyUpdate has a record of its own, whose header does not show it. Sequence
+/// numbers restart after it.
 #[test]
 fn key_updates_are_what_the_bare_aead_makes() {
     Scene::each(Make::ALL, |scene| {
@@ -95,8 +95,8 @@ fn key_updates_are_what_the_bare_aead_makes() {
         assert_eq!(sent, Ok(foretell(scene, Handshake, [&update[..]])));
         scene.forger.update_opener();
         assert_eq!(scene.forger.twin.seq(), 0);
-        let sent = scene.victim.write(b"behind");
-        assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"behind"[..]])));
+        let sent = scene.victim.write(b"after");
+        assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"after"[..]])));
     });
 }
 
@@ -112,7 +112,7 @@ fn headers(tls: &[u8]) -> Vec<RecordHeader> {
     headers
 }
 
-/// R13-5.1-a, R12-6.2.1-a, R12-6.2.3-a: what is more than 2^14 bytes is cut there, so that no record is too long.
+/// R13-5.1-a, R12-6.2.1-a, R12-6.2.3-a: data of more than 2^14 bytes is cut there, so no record is too long.
 #[test]
 fn a_write_is_cut_at_every_2_to_the_14_bytes() {
     Scene::each(Make::ALL, |scene| {
@@ -141,7 +141,7 @@ fn a_write_is_cut_at_every_2_to_the_14_bytes() {
     });
 }
 
-/// R13-5.1-b, R12-6.2.1-b: nothing is sent for an empty write, and no number is spent.
+/// R13-5.1-b, R12-6.2.1-b: an empty write sends nothing and uses no sequence number.
 #[test]
 fn an_empty_write_makes_no_record() {
     Scene::each(Make::ALL, |scene| {
@@ -152,8 +152,8 @@ fn an_empty_write_makes_no_record() {
     });
 }
 
-/// R13-5.1-c, R13-5-x, R12-6.2.1-b: in all that a connection sends, only data, alerts and handshake messages, never one
-/// that is empty, and alerts one by one.
+/// R13-5.1-c, R13-5-x, R12-6.2.1-b: a connection sends only data, alerts and handshake messages, never an empty record,
+/// and one alert per record.
 #[test]
 fn only_whole_messages_of_the_known_types_are_sent() {
     Scene::each(Make::ALL, |scene| {
@@ -193,7 +193,7 @@ fn only_whole_messages_of_the_known_types_are_sent() {
     });
 }
 
-/// Two records.
+/// Splits `tls` into two records.
 fn split(tls: &[u8]) -> [Vec<u8>; 2] {
     let [first, _] = headers(tls)[..] else {
         panic!("two records");

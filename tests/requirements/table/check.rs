@@ -1,45 +1,46 @@
-//! What is asked of the table.
+//! Which problems does a table of requirements have?
 
 use std::collections::HashSet;
 
-/// Where the sources are.
+/// A source of files.
 pub(crate) trait Source {
-    /// The text of a file, by its path in the repository.
+    /// Returns the text of a file, by its path in the repository.
     fn read(&self, path: &str) -> Option<String>;
 }
 
-/// What is wrong with `table`, whose rows should be those of `ids`.
-pub(crate) fn complaints(table: &str, ids: &[&str], sources: &dyn Source) -> Vec<String> {
-    let mut complaints = Vec::new();
+/// Returns the problems of `table`, whose rows should have the ids `ids`.
+pub(crate) fn problems(table: &str, ids: &[&str], sources: &dyn Source) -> Vec<String> {
+    let mut problems = Vec::new();
     let mut seen = HashSet::new();
     for line in table.lines() {
         let Some(id) = id_of(line) else {
             continue;
         };
         if !ids.contains(&id) {
-            complaints.push(format!("{id}: there is no such row"));
+            problems.push(format!("{id}: there is no such row"));
         }
         if !seen.insert(id) {
-            complaints.push(format!("{id}: twice"));
+            problems.push(format!("{id}: twice"));
         }
-        let said = match Row::parse(line) {
-            Some(row) => row.complaints(sources),
+        let problems_of_row = match Row::parse(line) {
+            Some(row) => row.problems(sources),
             None => vec![format!("not {} cells", CELLS)],
         };
-        complaints.extend(
-            said.into_iter()
-                .map(|complaint| format!("{id}: {complaint}")),
+        problems.extend(
+            problems_of_row
+                .into_iter()
+                .map(|problem| format!("{id}: {problem}")),
         );
     }
     for id in ids {
         if !seen.contains(id) {
-            complaints.push(format!("{id}: missing"));
+            problems.push(format!("{id}: missing"));
         }
     }
-    complaints
+    problems
 }
 
-/// The row of a line, if it is one.
+/// The id of a line, if the line is a row.
 fn id_of(line: &str) -> Option<&str> {
     let id = line
         .strip_prefix("| ")?
@@ -53,16 +54,16 @@ fn id_of(line: &str) -> Option<&str> {
 
 const CELLS: usize = 6;
 
-/// A line of the table.
+/// A row of the table.
 struct Row<'a> {
     id: &'a str,
     standard: &'a str,
     requirement: &'a str,
-    /// Which tests prove it, or `n/a` and why.
+    /// The tests that prove it, or `n/a` with a reason.
     tests: &'a str,
-    /// When they were seen to fail.
+    /// What was wrong when the tests were seen to fail.
     seen: &'a str,
-    /// `=`, `≠` and which tests show it, or `–` where there is nothing to be compared.
+    /// `=`, `≠` with the tests that show it, or `–` if there is nothing to compare.
     rustls: &'a str,
 }
 
@@ -85,39 +86,39 @@ impl<'a> Row<'a> {
         })
     }
 
-    fn complaints(&self, sources: &dyn Source) -> Vec<String> {
-        let mut complaints = Vec::new();
+    fn problems(&self, sources: &dyn Source) -> Vec<String> {
+        let mut problems = Vec::new();
         if self.standard.is_empty() || self.requirement.is_empty() {
-            complaints.push("does not say what is required".into());
+            problems.push("does not say what is required".into());
         }
         match self.tests.strip_prefix("n/a") {
             Some(reason) => {
                 if reason.len() < ": because".len() {
-                    complaints.push("n/a, but not why".into());
+                    problems.push("n/a without a reason".into());
                 }
             }
-            None => complaints.extend(self.complaints_of_tests(sources)),
+            None => problems.extend(self.problems_of_tests(sources)),
         }
-        complaints.extend(self.complaints_of_rustls(sources));
-        complaints
+        problems.extend(self.problems_of_rustls(sources));
+        problems
     }
 
-    fn complaints_of_tests(&self, sources: &dyn Source) -> Vec<String> {
-        let mut complaints = Vec::new();
+    fn problems_of_tests(&self, sources: &dyn Source) -> Vec<String> {
+        let mut problems = Vec::new();
         let tests = quoted(self.tests);
         if tests.is_empty() {
-            complaints.push("no test".into());
+            problems.push("no test".into());
         }
         for test in tests {
-            complaints.extend(self.find(test, sources).err());
+            problems.extend(self.find(test, sources).err());
         }
         if self.seen.len() < "a rule".len() {
-            complaints.push("does not say when its tests were seen to fail".into());
+            problems.push("does not say when its tests were seen to fail".into());
         }
-        complaints
+        problems
     }
 
-    fn complaints_of_rustls(&self, sources: &dyn Source) -> Vec<String> {
+    fn problems_of_rustls(&self, sources: &dyn Source) -> Vec<String> {
         if matches!(self.rustls, "=" | "–") {
             return Vec::new();
         }
@@ -125,23 +126,23 @@ impl<'a> Row<'a> {
             return vec!["does not say what rustls does".into()];
         };
         let tests = quoted(tests);
-        let mut complaints = Vec::new();
+        let mut problems = Vec::new();
         if tests.is_empty() {
-            complaints.push("no test shows what rustls does".into());
+            problems.push("no test shows what rustls does".into());
         }
         for test in tests {
             match self.find(test, sources) {
                 Ok(body) if !runs_rustls(&body) => {
-                    complaints.push(format!("`{test}` does not run rustls"));
+                    problems.push(format!("`{test}` does not run rustls"));
                 }
                 Ok(_) => {}
-                Err(complaint) => complaints.push(complaint),
+                Err(problem) => problems.push(problem),
             }
         }
-        complaints
+        problems
     }
 
-    /// The function `test`, which has to be a test that names this row.
+    /// Finds the function `test`, which has to be a test that names this row.
     fn find(&self, test: &str, sources: &dyn Source) -> Result<String, String> {
         let Some((file, function)) = test.split_once("::") else {
             return Err(format!("`{test}` is not `file::function`"));
@@ -174,7 +175,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// What stands in backquotes.
+/// The parts of a cell in backquotes.
 fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`')
         .skip(1)
@@ -182,17 +183,17 @@ fn quoted(cell: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether `line` has the id, and not only as a part of another.
+/// Whether `line` has the id, and not only as a part of another id.
 fn names(line: &str, id: &str) -> bool {
     line.match_indices(id).any(|(at, _)| {
         let is_part = |byte: Option<char>| {
             byte.is_some_and(|byte| byte.is_alphanumeric() || matches!(byte, '-' | '.'))
         };
         let before = line[..at].chars().next_back();
-        let mut behind = line[at + id.len()..].chars();
+        let mut after = line[at + id.len()..].chars();
         // A full stop may end a sentence.
-        let is_longer = match behind.next() {
-            Some('.') => is_part(behind.next()),
+        let is_longer = match after.next() {
+            Some('.') => is_part(after.next()),
             other => is_part(other),
         };
         !is_part(before) && !is_longer

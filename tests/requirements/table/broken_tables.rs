@@ -1,6 +1,6 @@
-//! Tables that the check has to complain of.
+//! Does the check find every mistake in a table?
 
-use super::check::{Source, complaints};
+use super::check::{Source, problems};
 
 /// A repository with one file of tests.
 struct Sources;
@@ -35,11 +35,11 @@ impl Source for Sources {
     }
 }
 
-const FINE_A: &str =
+const VALID_A: &str =
     "| R1-a | RFC | a rule | `some/file::proves` | a rule was out | ≠ `some/file::proves` |";
-const FINE_B: &str = "| R1-b | RFC | another | n/a: it can not happen here | – | – |";
+const VALID_B: &str = "| R1-b | RFC | another | n/a: it cannot happen here | – | – |";
 
-/// What the check says of a table of these lines.
+/// The problems of a table with these lines.
 fn check(lines: &[&str]) -> Vec<String> {
     let head = [
         "# Requirements",
@@ -47,81 +47,81 @@ fn check(lines: &[&str]) -> Vec<String> {
         "| id | standard | what | tests | seen | rustls |",
     ];
     let table = [&head[..], lines].concat().join("\n");
-    complaints(&table, &["R1-a", "R1-b"], &Sources)
+    problems(&table, &["R1-a", "R1-b"], &Sources)
 }
 
-/// Checks that there is one complaint, when `change` was made to the line that is fine.
-fn complains(from: &str, to: &str, complaint: &str) {
-    assert!(FINE_A.contains(from));
-    let broken = FINE_A.replacen(from, to, 1);
-    assert_eq!(check(&[&broken, FINE_B]), [format!("R1-a: {complaint}")]);
+/// Checks that there is one problem after `from` is replaced by `to` in a valid line.
+fn assert_problem(from: &str, to: &str, problem: &str) {
+    assert!(VALID_A.contains(from));
+    let broken = VALID_A.replacen(from, to, 1);
+    assert_eq!(check(&[&broken, VALID_B]), [format!("R1-a: {problem}")]);
 }
 
 #[test]
-fn a_whole_table_is_fine() {
-    assert_eq!(check(&[FINE_A, FINE_B]), [""; 0]);
-    let alone = FINE_A.replace("≠ `some/file::proves`", "=");
+fn a_complete_table_has_no_problems() {
+    assert_eq!(check(&[VALID_A, VALID_B]), [""; 0]);
+    let alone = VALID_A.replace("≠ `some/file::proves`", "=");
     let alone = alone.replace("::proves", "::ours_alone");
-    assert_eq!(check(&[&alone, FINE_B]), [""; 0]);
+    assert_eq!(check(&[&alone, VALID_B]), [""; 0]);
 }
 
 #[test]
-fn a_line_that_is_missing_is_missed() {
-    assert_eq!(check(&[FINE_A]), ["R1-b: missing"]);
+fn a_missing_row_is_reported() {
+    assert_eq!(check(&[VALID_A]), ["R1-b: missing"]);
 }
 
 #[test]
-fn a_line_that_is_there_twice_is_told() {
-    assert_eq!(check(&[FINE_A, FINE_B, FINE_B]), ["R1-b: twice"]);
+fn a_duplicate_row_is_reported() {
+    assert_eq!(check(&[VALID_A, VALID_B, VALID_B]), ["R1-b: twice"]);
 }
 
 #[test]
-fn a_line_of_a_row_that_there_is_not_is_told() {
-    let unknown = FINE_B.replace("R1-b", "R1-c");
+fn an_unknown_row_is_reported() {
+    let unknown = VALID_B.replace("R1-b", "R1-c");
     assert_eq!(
-        check(&[FINE_A, FINE_B, &unknown]),
+        check(&[VALID_A, VALID_B, &unknown]),
         ["R1-c: there is no such row"]
     );
 }
 
 #[test]
-fn a_line_of_too_few_cells_is_told() {
-    complains(" a rule was out |", "", "not 6 cells");
+fn a_row_with_too_few_cells_is_reported() {
+    assert_problem(" a rule was out |", "", "not 6 cells");
 }
 
 #[test]
-fn a_row_without_a_requirement_is_told() {
-    complains(" a rule |", " |", "does not say what is required");
+fn a_row_without_a_requirement_is_reported() {
+    assert_problem(" a rule |", " |", "does not say what is required");
 }
 
 #[test]
-fn a_row_without_a_test_is_told() {
-    complains("`some/file::proves`", "", "no test");
+fn a_row_without_a_test_is_reported() {
+    assert_problem("`some/file::proves`", "", "no test");
 }
 
 #[test]
-fn a_test_that_there_is_not_is_told() {
-    complains(
+fn an_unknown_test_is_reported() {
+    assert_problem(
         "some/file",
         "other/file",
         "`other/file::proves`: there is no such file",
     );
-    complains(
+    assert_problem(
         "proves",
         "gone",
         "`some/file::gone`: there is no such function",
     );
-    complains(
+    assert_problem(
         "some/file::proves",
         "proves",
         "`proves` is not `file::function`",
     );
-    complains("proves", "helper", "`some/file::helper` is not a test");
+    assert_problem("proves", "helper", "`some/file::helper` is not a test");
 }
 
 #[test]
-fn a_test_that_does_not_name_the_row_is_told() {
-    complains(
+fn a_test_that_does_not_name_the_row_is_reported() {
+    assert_problem(
         "proves",
         "of_others",
         "`some/file::of_others` does not name the row",
@@ -129,13 +129,13 @@ fn a_test_that_does_not_name_the_row_is_told() {
 }
 
 #[test]
-fn a_row_that_does_not_apply_says_why() {
-    complains("`some/file::proves`", "n/a", "n/a, but not why");
+fn a_row_that_does_not_apply_needs_a_reason() {
+    assert_problem("`some/file::proves`", "n/a", "n/a without a reason");
 }
 
 #[test]
-fn a_row_whose_tests_were_never_seen_to_fail_is_told() {
-    complains(
+fn a_row_whose_tests_were_never_seen_to_fail_is_reported() {
+    assert_problem(
         "a rule was out",
         "–",
         "does not say when its tests were seen to fail",
@@ -143,23 +143,23 @@ fn a_row_whose_tests_were_never_seen_to_fail_is_told() {
 }
 
 #[test]
-fn a_difference_to_rustls_has_to_be_shown() {
-    complains(
+fn a_difference_to_rustls_needs_a_test() {
+    assert_problem(
         "≠ `some/file::proves`",
         "≠",
         "no test shows what rustls does",
     );
-    complains(
+    assert_problem(
         "≠ `some/file::proves`",
         "≠ `some/file::ours_alone`",
         "`some/file::ours_alone` does not run rustls",
     );
-    complains(
+    assert_problem(
         "≠ `some/file::proves`",
         "≠ `some/file::gone`",
         "`some/file::gone`: there is no such function",
     );
-    complains(
+    assert_problem(
         "≠ `some/file::proves`",
         "who knows",
         "does not say what rustls does",
