@@ -4,6 +4,7 @@
 mod alerts;
 mod handover;
 mod key_update;
+mod key_update_limits;
 mod limits;
 mod opening;
 mod post_handshake;
