@@ -19,15 +19,17 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A peer with Java's own TLS 1.3, which waits for one byte, sends, and then receives the rest.
+ * A peer with Java's own TLS 1.3. It waits for one byte, sends, and then receives the rest.
  *
- * It has one thread: of two, each may find a worn key, and now and then both replace Java's sending key by the same next one.
+ * It has only one thread. Of two threads, each may find a worn key, and sometimes both replace Java's sending key by the
+ * same next key.
  *
  *     java Peer client|server PORT SUITE SEND RECEIVE
  *
- * It finds certificate.pem and key.pem in its directory. A server says where it listens, whatever PORT is. SEND and
- * RECEIVE are numbers of bytes, and both ways the bytes are those of the tests' `pattern`. When all have come, one more byte
- * goes out to say so, and the peer's close_notify is waited for. Java fails if that comes before the answer to a KeyUpdate.
+ * It reads certificate.pem and key.pem from its directory. A server chooses its port, whatever PORT is, and prints it.
+ * SEND and RECEIVE are numbers of bytes, and in both directions the bytes are those of the tests' `pattern`. Once it has
+ * received all of them, the program sends one more byte, and waits for the peer's close_notify. Java fails if the
+ * close_notify arrives before the answer to a KeyUpdate.
  */
 public final class Peer {
     private static final char[] NO_PASSWORD = {};
@@ -47,7 +49,7 @@ public final class Peer {
         receive(in, 1, toReceive);
         send(out, toSend, toSend + 1);
         if (in.read() != -1) {
-            throw new IOException("more than was expected");
+            throw new IOException("more data than expected");
         }
         socket.close();
     }
@@ -62,7 +64,7 @@ public final class Peer {
         return (SSLSocket) listener.accept();
     }
 
-    /** One that has the certificate, and trusts it. */
+    /** Returns a context that has the certificate, and trusts it. */
     private static SSLContext context() throws Exception {
         Certificate certificate;
         try (FileInputStream pem = new FileInputStream("certificate.pem")) {
@@ -104,13 +106,13 @@ public final class Peer {
             }
             fill(expected, received);
             if (!Arrays.equals(data, 0, some, expected, 0, some)) {
-                throw new IOException("wrong behind " + received + " bytes");
+                throw new IOException("wrong data after " + received + " bytes");
             }
             received += some;
         }
     }
 
-    /** With the bytes of the pattern from `at` on. */
+    /** Fills `data` with the bytes of the pattern from `at` on. */
     private static void fill(byte[] data, int at) {
         for (int i = 0; i < data.length; i++) {
             int place = at + i;

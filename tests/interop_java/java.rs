@@ -1,4 +1,4 @@
-//! `Peer.java`, compiled, and run.
+//! A process with Java's TLS as our peer.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,21 +12,21 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testing::{Role, Setup};
 
-use crate::outcome::{PATIENCE, Result};
+use crate::{Result, TIMEOUT};
 
-/// A directory with the program, and the file that lets its keys wear out soon.
+/// A directory with the compiled program, and the file that makes its keys wear out soon.
 pub(crate) struct Java {
     classes: TempDir,
 }
 
-/// Overrides one of Java's security properties: the suites, and how many bytes one of their keys may protect.
+/// Overrides one of Java's security properties: for each cipher, how many bytes a key may protect.
 const SECURITY: &str =
     "jdk.tls.keyLimits=AES/GCM/NoPadding KeyUpdate 2^14, ChaCha20-Poly1305 KeyUpdate 2^14\n";
 
 const SECURITY_FILE: &str = "java.security";
 
 impl Java {
-    /// Compiles it, which needs a JDK.
+    /// Compiles `Peer.java`, which needs a JDK.
     pub(crate) fn compile() -> std::result::Result<Self, String> {
         let classes = TempDir::new().map_err(|err| err.to_string())?;
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop_java/Peer.java");
@@ -45,8 +45,8 @@ impl Java {
         Ok(Self { classes })
     }
 
-    /// Runs it in the role that is not ours, and `talk` with a connection on which nothing was said. `send` and `receive`
-    /// are ours.
+    /// Runs the program in the peer's role, and `talk` with a fresh connection to it. `send` and `receive` are our
+    /// numbers of bytes.
     pub(crate) fn talk(
         &self,
         setup: &Setup,
@@ -100,7 +100,7 @@ impl Java {
     }
 }
 
-/// To where it says that it listens.
+/// Connects to the port that the process prints.
 fn connect(child: &mut Child) -> Result<TcpStream> {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().expect("is piped")).read_line(&mut line)?;
@@ -108,7 +108,7 @@ fn connect(child: &mut Child) -> Result<TcpStream> {
     Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?)
 }
 
-/// Waiting in `accept` would be for ever, should it not come.
+/// Accepts the process's connection. A blocking `accept` would wait for ever if none comes.
 fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream> {
     listener.set_nonblocking(true)?;
     let start = Instant::now();
@@ -118,33 +118,33 @@ fn accept(listener: &TcpListener, child: &mut Child) -> Result<TcpStream> {
             Err(err) if err.kind() == ErrorKind::WouldBlock => {}
             Err(err) => return Err(err.into()),
         }
-        if child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
-            return Err("it does not connect".into());
+        if child.try_wait()?.is_some() || start.elapsed() > TIMEOUT {
+            return Err("Java does not connect".into());
         }
-        // Only so that it has the processor: nothing tells when it has come to connect.
+        // Leaves the processor to Java. No signal tells when it connects.
         thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// What it says if it has not ended well.
-fn end(mut child: Child, is_given_up: bool) -> Result<()> {
-    if is_given_up {
-        // As a rule it has seen its socket end, and says why.
+/// Waits for the process to end, and returns its error output if it has failed.
+fn end(mut child: Child, has_failed: bool) -> Result<()> {
+    if has_failed {
+        // Usually the process has seen its socket end, and prints the reason.
         let start = Instant::now();
         while child.try_wait()?.is_none() && start.elapsed() < Duration::from_secs(5) {
             thread::sleep(Duration::from_millis(2));
         }
-        // An error means that it has ended already.
+        // An error means that the process has ended already.
         let _ = child.kill();
     }
-    let mut said = String::new();
+    let mut printed = String::new();
     child
         .stderr
         .take()
         .expect("is piped")
-        .read_to_string(&mut said)?;
+        .read_to_string(&mut printed)?;
     match child.wait()?.success() {
         true => Ok(()),
-        false => Err(said.into()),
+        false => Err(printed.into()),
     }
 }

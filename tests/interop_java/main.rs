@@ -1,8 +1,8 @@
-//! Java's TLS as a peer, whose keys wear out soon.
+//! Does Java's TLS work as a peer whose keys wear out soon?
 //!
-//! Past the limit of what it opens with a key, Java sends a KeyUpdate that asks for an answer with every record, until the
-//! answer gets to it. Without a JDK the tests are ignored; with `RUSTLS_DIRECT_REQUIRE_JAVA` set in the environment they
-//! then fail.
+//! Beyond the limit of what it opens with a key, Java sends a KeyUpdate with a request for each record, until it
+//! receives an answer. Without a JDK the tests are ignored, or fail if `RUSTLS_DIRECT_REQUIRE_JAVA` is set in the
+//! environment.
 
 #[path = "../interop_openssl/halves.rs"]
 #[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
@@ -11,46 +11,48 @@ mod java;
 #[path = "../interop_openssl/ours.rs"]
 #[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
 mod ours;
-#[path = "../interop_openssl/outcome.rs"]
-#[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
-mod outcome;
 
 use std::env;
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use java::Java;
 use libtest_mimic::{Arguments, Trial};
 use ours::{Connection, Ours};
 use testing::{Role, Setup, pattern, setups};
 
-use crate::outcome::{Result, compare};
+/// A test that waits longer than this without progress has failed.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Bytes of a transfer: many more records than may be fruitless in a row.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T> = std::result::Result<T, Error>;
+
+/// Bytes of a transfer: many more records than may come in a row without data.
 const LEN: usize = 3 * 1024 * 1024;
 
 /// Bytes that Java waits for before it sends anything.
 const FIRST: usize = 1;
 
-/// Bytes that Java sends when all has come to it.
+/// Bytes that Java sends once it has received everything.
 const LAST: usize = 1;
 
-/// Bytes that we write at once: a record.
+/// Bytes of one write: a record.
 const PIECE: usize = 16 * 1024;
 
-/// Records that a key of ours may seal, where it wears out soon as well.
+/// Records that a key of ours may seal if it is to wear out soon as well.
 const LIMIT: u64 = 4;
 
 fn main() {
     let args = Arguments::from_args();
     let java = Java::compile().map(Arc::new);
     let conclusion = libtest_mimic::run(&args, trials(&java));
-    // Not left to the end of the process, which drops nothing: the program is in a temporary directory.
+    // Not at the end of the process, which drops nothing: the program is in a temporary directory.
     drop(java);
     conclusion.exit();
 }
 
-/// One for each library, role and face, in each direction and in both, with keys of ours that last and that do not.
+/// Makes a test for each library, role and API, in each direction and in both, with our keys lasting and wearing out.
 fn trials(java: &std::result::Result<Arc<Java>, String>) -> Vec<Trial> {
     let ignore = java.is_err() && env::var_os("RUSTLS_DIRECT_REQUIRE_JAVA").is_none();
     let transfers = [
@@ -58,7 +60,7 @@ fn trials(java: &std::result::Result<Arc<Java>, String>) -> Vec<Trial> {
         ("download", FIRST, LEN),
         ("both", LEN, LEN),
     ];
-    let faces: [(&str, Face); 2] = [("state_machine", state_machine), ("halves", halves)];
+    let apis: [(&str, Transfer); 2] = [("state_machine", state_machine), ("halves", halves)];
     let mut trials = Vec::new();
     for setup in setups()
         .into_iter()
@@ -69,10 +71,10 @@ fn trials(java: &std::result::Result<Arc<Java>, String>) -> Vec<Trial> {
             .with_confidentiality_limit(LIMIT);
         for (keys, setup) in [("lasting_keys", &setup), ("worn_keys", &wearing)] {
             for role in Role::BOTH {
-                for (face, run) in faces {
+                for (api, run) in apis {
                     for (transfer, send, receive) in transfers {
                         let name = format!(
-                            "{transfer}::{face}::{keys}::{}::{role:?}",
+                            "{transfer}::{api}::{keys}::{}::{role:?}",
                             setup.name().replace(' ', "::")
                         );
                         let (java, setup) = (java.clone(), setup.clone());
@@ -91,9 +93,9 @@ fn trials(java: &std::result::Result<Arc<Java>, String>) -> Vec<Trial> {
 }
 
 /// Sends and receives so many bytes over a connection of ours, and closes it.
-type Face = fn(&Setup, Role, TcpStream, usize, usize) -> Result<()>;
+type Transfer = fn(&Setup, Role, TcpStream, usize, usize) -> Result<()>;
 
-/// Sends all before it looks at what has come: then the requests of the peer come one by one, and all are late.
+/// Sends everything before it reads. Then the peer's requests come one by one, and all are late.
 fn state_machine(
     setup: &Setup,
     role: Role,
@@ -107,7 +109,7 @@ fn state_machine(
         }
         let expected = pattern(receive + LAST);
         ours.wait_until(|ours| ours.received.len() >= expected.len())?;
-        compare("what came", &ours.close()?.received, &expected)
+        compare("the received data", &ours.close()?.received, &expected)
     }
     match role {
         Role::Client => run(
@@ -125,7 +127,20 @@ fn state_machine(
 
 /// Sends on one thread and receives on another.
 fn halves(setup: &Setup, role: Role, socket: TcpStream, send: usize, receive: usize) -> Result<()> {
-    let (opening, sealing) = halves::connect(setup, role, socket)?;
+    let (socket_reader, socket_writer) = halves::connect(setup, role, socket)?;
     let expected = pattern(receive + LAST);
-    halves::exchange(opening, sealing, &pattern(send), &expected, |_| Ok(()))
+    halves::exchange(
+        socket_reader,
+        socket_writer,
+        &pattern(send),
+        &expected,
+        |_| Ok(()),
+    )
+}
+
+fn compare(what: &str, actual: &[u8], expected: &[u8]) -> Result<()> {
+    match actual == expected {
+        true => Ok(()),
+        false => Err(format!("{what}: {} wrong bytes", actual.len()).into()),
+    }
 }

@@ -1,18 +1,16 @@
-//! Much data each way at the same time, through the state machine.
+//! Does much data pass both ways at the same time, through the state machine?
 
 use testing::{Role, Setup};
 
-use crate::data::{from_openssl, from_us};
 use crate::openssl::{Files, Input};
 use crate::ours::{Connection, Ours};
-use crate::outcome::{Result, compare};
 use crate::tools;
-use crate::trials::Trials;
+use crate::{Result, Trials, compare, from_openssl, from_us};
 
-/// Bytes that go each way.
+/// Bytes that are sent each way.
 const LEN: usize = 10 * 1024 * 1024;
 
-/// Sizes of writes: a byte, around one record, and several records.
+/// Lengths of writes: a byte, around one record, and several records.
 const WRITES: [usize; 5] = [1, 16_383, 16_384, 16_385, 100_000];
 
 pub(crate) fn trials(trials: &mut Trials) {
@@ -30,7 +28,7 @@ pub(crate) fn test(setup: &Setup, role: Role) -> Result<()> {
             Role::Server => Ours::shake_hands(setup.server(), socket, setup)
                 .and_then(|ours| exchange(ours, input)),
         };
-    openssl.with_last_words(done)?;
+    openssl.with_stderr(done)?;
     compare("OpenSSL's output", &openssl.finish()?.data, from_us(LEN))
 }
 
@@ -49,11 +47,11 @@ fn exchange<C: Connection>(mut ours: Ours<C>, input: Input) -> Result<()> {
             ours.read()?;
         }
     }
-    // The tools answer a close_notify at once, whatever they still had to send.
+    // The tools answer a close_notify at once, even if they have more to send.
     ours.wait_until(|ours| ours.received.len() >= LEN)?;
     let ours = ours.close()?;
     feeder
         .join()
         .map_err(|_| "the feeder panicked")??;
-    compare("what came", &ours.received, from_openssl(LEN))
+    compare("the received data", &ours.received, from_openssl(LEN))
 }

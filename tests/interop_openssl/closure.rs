@@ -1,19 +1,17 @@
-//! How connections end, seen from the two halves.
+//! How do closures look to the two halves?
 
 use std::sync::Arc;
 
 use rustls_direct::split::{Truncated, WriteError};
 use testing::{Role, Setup};
 
-use crate::data::{from_openssl, from_us};
-use crate::halves::{self, Came, Opening, Sealing};
+use crate::halves::{self, ReadOutcome, SocketReader, SocketWriter};
 use crate::openssl::{Files, Input, Openssl};
-use crate::outcome::{Result, compare, same};
 use crate::program::Program;
 use crate::tools::{self, QUIT};
-use crate::trials::Trials;
+use crate::{Result, Trials, compare, ensure_equal, from_openssl, from_us};
 
-/// Bytes of data that go each way: several records.
+/// Bytes of data that are sent each way: several records.
 const LEN: usize = 50_000;
 const LEN_TEXT: &str = "50000";
 
@@ -29,34 +27,42 @@ pub(crate) fn trials(trials: &mut Trials) {
 }
 
 /// Reads data that OpenSSL sends.
-fn receive(opening: &mut Opening, expected: &[u8]) -> Result<()> {
+fn receive(socket_reader: &mut SocketReader, expected: &[u8]) -> Result<()> {
     let mut received = Vec::new();
     while received.len() < expected.len() {
         let take = |payload: &[u8]| {
             received.extend_from_slice(payload);
             Ok(())
         };
-        same("what came", opening.read(take, || ())?, Came::Data)?;
-        same("an end of input", opening.end_of_input(), Err(Truncated))?;
+        ensure_equal(
+            "the outcome",
+            socket_reader.read(take, || ())?,
+            ReadOutcome::Data,
+        )?;
+        ensure_equal(
+            "an end of input",
+            socket_reader.end_of_input(),
+            Err(Truncated),
+        )?;
     }
-    compare("what came", &received, expected)
+    compare("the received data", &received, expected)
 }
 
 /// Reads a close_notify.
-fn receive_close(opening: &mut Opening) -> Result<()> {
+fn receive_close(socket_reader: &mut SocketReader) -> Result<()> {
     for _ in 0..2 {
-        let came = opening.read(|_| Err("data at the end".into()), || ())?;
-        same("the end", came, Came::Closed)?;
-        same("the end of input", opening.end_of_input(), Ok(()))?;
+        let outcome = socket_reader.read(|_| Err("data at the end".into()), || ())?;
+        ensure_equal("the end", outcome, ReadOutcome::Closed)?;
+        ensure_equal("the end of input", socket_reader.end_of_input(), Ok(()))?;
     }
     Ok(())
 }
 
-/// Sends a close_notify, after which nothing can be sent.
-fn send_close(sealing: &mut Sealing) -> Result<()> {
-    same("close_notify", sealing.close_notify()? > 0, true)?;
-    same("another", sealing.close_notify()?, 0)?;
-    match sealing
+/// Sends a close_notify, and checks that nothing can be sent after it.
+fn send_close(socket_writer: &mut SocketWriter) -> Result<()> {
+    ensure_equal("close_notify", socket_writer.close_notify()? > 0, true)?;
+    ensure_equal("another", socket_writer.close_notify()?, 0)?;
+    match socket_writer
         .writer
         .write(b"more", &mut [0; 100])
     {
@@ -65,117 +71,138 @@ fn send_close(sealing: &mut Sealing) -> Result<()> {
     }
 }
 
-/// The tools answer a close_notify with one, and end.
+/// The tools answer a close_notify with their own, and end.
 fn closed_by_us(setup: &Setup, role: Role) -> Result<()> {
     let files = Files::new(setup)?;
     let (mut openssl, socket) = tools::connect(setup, role, &files, &[])?;
-    let done = halves::connect(setup, role, socket).and_then(|(mut opening, mut sealing)| {
-        sealing.send(from_us(LEN))?;
-        send_close(&mut sealing)?;
-        receive_close(&mut opening)?;
-        same("is_at_end", opening.is_at_end()?, true)
-    });
-    openssl.with_last_words(done)?;
+    let done =
+        halves::connect(setup, role, socket).and_then(|(mut socket_reader, mut socket_writer)| {
+            socket_writer.send(from_us(LEN))?;
+            send_close(&mut socket_writer)?;
+            receive_close(&mut socket_reader)?;
+            ensure_equal("is_at_end", socket_reader.is_at_end()?, true)
+        });
+    openssl.with_stderr(done)?;
     compare("OpenSSL's output", &openssl.finish()?.data, from_us(LEN))
 }
 
-/// `s_client` can be told to.
+/// `s_client` has a command to close.
 fn closed_by_client(setup: &Setup) -> Result<()> {
     let files = Files::new(setup)?;
     let (mut openssl, socket) = tools::client(setup, &files, &[])?;
     let input = openssl.input()?;
-    let done =
-        halves::connect(setup, Role::Server, socket).and_then(|(mut opening, mut sealing)| {
+    let done = halves::connect(setup, Role::Server, socket).and_then(
+        |(mut socket_reader, mut socket_writer)| {
             input.data(from_openssl(LEN))?;
             input.command(QUIT)?;
-            receive(&mut opening, from_openssl(LEN))?;
-            receive_close(&mut opening)?;
-            send_close(&mut sealing)
-        });
-    openssl.with_last_words(done)?;
+            receive(&mut socket_reader, from_openssl(LEN))?;
+            receive_close(&mut socket_reader)?;
+            send_close(&mut socket_writer)
+        },
+    );
+    openssl.with_stderr(done)?;
     openssl.finish().map(drop)
 }
 
-/// `s_server -rev`, which sends lines back the other way round, takes a word for it.
+/// `s_server -rev`, which sends lines back reversed, has a word to close.
 fn closed_by_server(setup: &Setup) -> Result<()> {
     let files = Files::new(setup)?;
     let (mut openssl, socket) = tools::connect(setup, Role::Client, &files, &["-rev"])?;
-    let done =
-        halves::connect(setup, Role::Client, socket).and_then(|(mut opening, mut sealing)| {
-            sealing.send(b"stressed\n")?;
-            receive(&mut opening, b"desserts\n")?;
-            sealing.send(b"CLOSE\n")?;
-            receive_close(&mut opening)?;
-            send_close(&mut sealing)
-        });
-    openssl.with_last_words(done)?;
+    let done = halves::connect(setup, Role::Client, socket).and_then(
+        |(mut socket_reader, mut socket_writer)| {
+            socket_writer.send(b"stressed\n")?;
+            receive(&mut socket_reader, b"desserts\n")?;
+            socket_writer.send(b"CLOSE\n")?;
+            receive_close(&mut socket_reader)?;
+            send_close(&mut socket_writer)
+        },
+    );
+    openssl.with_stderr(done)?;
     openssl.finish().map(drop)
 }
 
-/// OpenSSL has no time to say that it ends.
+/// OpenSSL is killed, so it sends no close_notify.
 fn truncated(setup: &Setup, role: Role) -> Result<()> {
     let files = Files::new(setup)?;
     let (mut openssl, socket) = tools::connect(setup, role, &files, &[])?;
     let input = openssl.input()?;
-    let done = halves::connect(setup, role, socket).and_then(|(mut opening, sealing)| {
-        input.data(from_openssl(LEN))?;
-        receive(&mut opening, from_openssl(LEN))?;
-        Ok((opening, sealing))
-    });
-    let (mut opening, mut sealing) = openssl.with_last_words(done)?;
+    let done =
+        halves::connect(setup, role, socket).and_then(|(mut socket_reader, socket_writer)| {
+            input.data(from_openssl(LEN))?;
+            receive(&mut socket_reader, from_openssl(LEN))?;
+            Ok((socket_reader, socket_writer))
+        });
+    let (mut socket_reader, mut socket_writer) = openssl.with_stderr(done)?;
     openssl.kill()?;
     for _ in 0..2 {
-        let came = opening.read(|_| Err("data at the end".into()), || ())?;
-        same("the end", came, Came::EndOfInput)?;
-        same("the end of input", opening.end_of_input(), Err(Truncated))?;
+        let outcome = socket_reader.read(|_| Err("data at the end".into()), || ())?;
+        ensure_equal("the end", outcome, ReadOutcome::EndOfInput)?;
+        ensure_equal(
+            "the end of input",
+            socket_reader.end_of_input(),
+            Err(Truncated),
+        )?;
     }
-    // Nobody is told, and nothing else has failed.
-    same("owes", sealing.writer.owes(), false)?;
-    sealing
+    // No alert is owed, and nothing else has failed.
+    ensure_equal("owes", socket_writer.writer.owes(), false)?;
+    socket_writer
         .writer
         .close_notify(&mut [0; 100])?;
     Ok(())
 }
 
-/// What our program is to do, and with it the two halves.
+/// Runs our OpenSSL program with `steps`, and `test` with the two halves.
 fn with_program(
     program: &Program,
     setup: &Setup,
     role: Role,
     steps: &[&str],
-    test: impl FnOnce(&mut Opening, &mut Sealing, Input) -> Result<()>,
+    test: impl FnOnce(&mut SocketReader, &mut SocketWriter, Input) -> Result<()>,
 ) -> Result<()> {
     let files = Files::new(setup)?;
     let (mut openssl, socket): (Openssl, _) = program.connect(setup, role, &files, steps)?;
     let input = openssl.input()?;
-    let done = halves::connect(setup, role, socket).and_then(|(mut opening, mut sealing)| {
-        test(&mut opening, &mut sealing, input)?;
-        same("is_at_end", opening.is_at_end()?, true)
-    });
-    openssl.with_last_words(done)?;
+    let done =
+        halves::connect(setup, role, socket).and_then(|(mut socket_reader, mut socket_writer)| {
+            test(&mut socket_reader, &mut socket_writer, input)?;
+            ensure_equal("is_at_end", socket_reader.is_at_end()?, true)
+        });
+    openssl.with_stderr(done)?;
     compare("OpenSSL's output", &openssl.finish()?.data, from_us(LEN))
 }
 
-/// We have said all, and go on reading.
+/// We send our close_notify first, and continue to read.
 fn half_closed_by_us(program: Arc<Program>, setup: &Setup, role: Role) -> Result<()> {
     let steps = ["receive", LEN_TEXT, "closed", "send", LEN_TEXT, "close"];
-    with_program(&program, setup, role, &steps, |opening, sealing, input| {
-        sealing.send(from_us(LEN))?;
-        send_close(sealing)?;
-        input.data(from_openssl(LEN))?;
-        receive(opening, from_openssl(LEN))?;
-        receive_close(opening)
-    })
+    with_program(
+        &program,
+        setup,
+        role,
+        &steps,
+        |socket_reader, socket_writer, input| {
+            socket_writer.send(from_us(LEN))?;
+            send_close(socket_writer)?;
+            input.data(from_openssl(LEN))?;
+            receive(socket_reader, from_openssl(LEN))?;
+            receive_close(socket_reader)
+        },
+    )
 }
 
-/// OpenSSL has said all, and goes on reading.
+/// OpenSSL sends its close_notify first, and continues to read.
 fn half_closed_by_openssl(program: Arc<Program>, setup: &Setup, role: Role) -> Result<()> {
     let steps = ["send", LEN_TEXT, "close", "receive", LEN_TEXT, "closed"];
-    with_program(&program, setup, role, &steps, |opening, sealing, input| {
-        input.data(from_openssl(LEN))?;
-        receive(opening, from_openssl(LEN))?;
-        receive_close(opening)?;
-        sealing.send(from_us(LEN))?;
-        send_close(sealing)
-    })
+    with_program(
+        &program,
+        setup,
+        role,
+        &steps,
+        |socket_reader, socket_writer, input| {
+            input.data(from_openssl(LEN))?;
+            receive(socket_reader, from_openssl(LEN))?;
+            receive_close(socket_reader)?;
+            socket_writer.send(from_us(LEN))?;
+            send_close(socket_writer)
+        },
+    )
 }

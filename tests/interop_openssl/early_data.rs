@@ -1,22 +1,20 @@
-//! Data that a client sends along with its first message.
+//! Is early data accepted and rejected, in either direction?
 
 use std::ops::Range;
 
 use rustls::HandshakeKind;
 use testing::{Role, Setup, setups};
 
-use crate::data::{from_openssl, from_us};
-use crate::outcome::{Result, compare};
 use crate::resumption::is_resumed;
-use crate::trials::Trials;
-use crate::twice::{Met, as_client, as_server};
+use crate::two_connections::{Outcome, as_client, as_server};
+use crate::{Result, Trials, compare, from_openssl, from_us};
 
-/// Where early data lies in what is sent: several records, and not those that are sent later.
+/// The range of the sent bytes that are early data: several records, and none of those sent later.
 const EARLY: Range<usize> = 60_000..100_000;
 
-/// Bytes of it that a server takes.
-const MAX: u32 = 100_000;
-const MAX_ARGS: [&str; 4] = [
+/// Most early data that a server accepts, in bytes.
+const MAX_EARLY_DATA: u32 = 100_000;
+const MAX_EARLY_DATA_ARGS: [&str; 4] = [
     "-max_early_data",
     "100000",
     "-recv_max_early_data",
@@ -41,59 +39,69 @@ pub(crate) fn trials(trials: &mut Trials) {
 }
 
 fn to_server(setup: &Setup, is_accepted: bool) -> Result<()> {
-    let configs = setup.configs().with_early_data(MAX);
+    let configs = setup
+        .configs()
+        .with_early_data(MAX_EARLY_DATA);
     let accept: &[_] = if is_accepted { &["-early_data"] } else { &[] };
-    let args = [&MAX_ARGS, accept].concat();
+    let args = [&MAX_EARLY_DATA_ARGS, accept].concat();
     let early = &from_us(EARLY.end)[EARLY];
-    let [_, met] = as_client(setup, &configs, &args, early, is_accepted)?;
-    assert_eq!(met.kind, Some(HandshakeKind::Resumed));
-    assert!(is_resumed(&met, Role::Client), "{}", met.text);
-    let said = met
+    let [_, outcome] = as_client(setup, &configs, &args, early, is_accepted)?;
+    assert_eq!(outcome.kind, Some(HandshakeKind::Resumed));
+    assert!(is_resumed(&outcome, Role::Client), "{}", outcome.text);
+    let text = outcome
         .text
         .contains("Early data received:");
-    assert_eq!(said, is_accepted, "{}", met.text);
+    assert_eq!(text, is_accepted, "{}", outcome.text);
     #[cfg(feature = "std")]
-    crate::exporters::check(&met);
+    crate::exporters::check(&outcome);
     Ok(())
 }
 
-/// Checks what became of `s_client`'s early data, as much of which came as `early`.
-fn check(met: &Met, kind: HandshakeKind, said: &str, early: &[u8]) -> Result<()> {
-    assert_eq!(met.kind, Some(kind));
+/// Checks the outcome of `s_client`'s early data, of which `early` arrived.
+fn check(outcome: &Outcome, kind: HandshakeKind, text: &str, early: &[u8]) -> Result<()> {
+    assert_eq!(outcome.kind, Some(kind));
     assert_eq!(
-        is_resumed(met, Role::Server),
+        is_resumed(outcome, Role::Server),
         kind == HandshakeKind::Resumed
     );
-    assert!(met.text.contains(said), "{}", met.text);
+    assert!(outcome.text.contains(text), "{}", outcome.text);
     #[cfg(feature = "std")]
-    crate::exporters::check(met);
-    compare("early data", &met.early_data, early)
+    crate::exporters::check(outcome);
+    compare("early data", &outcome.early_data, early)
 }
 
 const ACCEPTED: &str = "Early data was accepted";
 const REJECTED: &str = "Early data was rejected";
 
 pub(crate) fn accepted(setup: &Setup, _: Role) -> Result<()> {
-    let configs = setup.configs().with_early_data(MAX);
+    let configs = setup
+        .configs()
+        .with_early_data(MAX_EARLY_DATA);
     let early = &from_openssl(EARLY.end)[EARLY];
-    let [_, met] = as_server(setup, [&configs, &configs], [&[], &[]], early)?;
-    check(&met, HandshakeKind::Resumed, ACCEPTED, early)
+    let [_, outcome] = as_server(setup, [&configs, &configs], [&[], &[]], early)?;
+    check(&outcome, HandshakeKind::Resumed, ACCEPTED, early)
 }
 
-/// A server that does not know the session skips what comes with it.
+/// A server that does not know the session skips its early data.
 pub(crate) fn rejected(setup: &Setup, _: Role) -> Result<()> {
-    let [first, second] = [0, 1].map(|_| setup.configs().with_early_data(MAX));
+    let [first, second] = [0, 1].map(|_| {
+        setup
+            .configs()
+            .with_early_data(MAX_EARLY_DATA)
+    });
     let early = &from_openssl(EARLY.end)[EARLY];
-    let [_, met] = as_server(setup, [&first, &second], [&[], &[]], early)?;
-    check(&met, HandshakeKind::Full, REJECTED, &[])
+    let [_, outcome] = as_server(setup, [&first, &second], [&[], &[]], early)?;
+    check(&outcome, HandshakeKind::Full, REJECTED, &[])
 }
 
-/// A server that asks for another first message skips what comes with the first.
+/// A server that asks for a second ClientHello skips the early data of the first.
 fn retried(setup: &Setup, _: Role) -> Result<()> {
-    let configs = setup.configs().with_early_data(MAX);
-    // rustls does not have the group that comes first.
+    let configs = setup
+        .configs()
+        .with_early_data(MAX_EARLY_DATA);
+    // rustls does not support the first group.
     let args: [&[_]; 2] = [&[], &["-groups", "X448:X25519"]];
     let early = &from_openssl(EARLY.end)[EARLY];
-    let [_, met] = as_server(setup, [&configs, &configs], args, early)?;
-    check(&met, HandshakeKind::Resumed, REJECTED, &[])
+    let [_, outcome] = as_server(setup, [&configs, &configs], args, early)?;
+    check(&outcome, HandshakeKind::Resumed, REJECTED, &[])
 }

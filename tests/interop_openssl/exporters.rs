@@ -1,4 +1,4 @@
-//! Keying material for the application.
+//! Do both sides export the same keying material?
 
 use std::sync::Arc;
 
@@ -6,36 +6,35 @@ use testing::{Role, Setup};
 
 use crate::openssl::Files;
 use crate::ours::{Connection, Ours};
-use crate::outcome::Result;
 use crate::program::Program;
-use crate::trials::Trials;
-use crate::twice::{Met, as_client, as_server};
+use crate::two_connections::{Outcome, as_client, as_server};
+use crate::{Result, Trials};
 
 pub(crate) fn trials(trials: &mut Trials) {
     trials.add_for_all("exporters", test);
     trials.add_with_program("exporters_with_contexts", with_contexts);
 }
 
-/// In a full handshake, and in one that resumes.
+/// In a full handshake, and in one that resumes a session.
 fn test(setup: &Setup, role: Role) -> Result<()> {
     let configs = setup.configs();
-    let met = match role {
+    let outcome = match role {
         Role::Client => as_client(setup, &configs, &[], &[], false)?,
         Role::Server => as_server(setup, [&configs, &configs], [&[], &[]], &[])?,
     };
-    let [first, second] = &met;
+    let [first, second] = &outcome;
     assert_ne!(first.kind, second.kind);
     assert_ne!(first.exported, second.exported);
-    met.iter().for_each(check);
+    outcome.iter().for_each(check);
     Ok(())
 }
 
-/// Checks that OpenSSL has exported the same as we.
-pub(crate) fn check(met: &Met) {
-    assert_eq!(exported(&met.text), [hex(&met.exported)]);
+/// Checks that OpenSSL has exported the same keying material as we.
+pub(crate) fn check(outcome: &Outcome) {
+    assert_eq!(exported(&outcome.text), [hex(&outcome.exported)]);
 }
 
-/// What is exported: label, context, and how many bytes.
+/// Label, context, and length of each export.
 const EXPORTS: [(&str, Option<&str>, usize); 6] = [
     ("EXPORTER-a", None, 32),
     ("EXPORTER-a", Some(""), 32),
@@ -45,7 +44,7 @@ const EXPORTS: [(&str, Option<&str>, usize); 6] = [
     ("EXPORTER-b", Some("context"), 999),
 ];
 
-/// The tools have no contexts.
+/// Our program exports with contexts, which the tools cannot do.
 fn with_contexts(program: Arc<Program>, setup: &Setup, role: Role) -> Result<()> {
     let lens = EXPORTS.map(|(_, _, len)| len.to_string());
     let mut steps = Vec::new();
@@ -60,9 +59,9 @@ fn with_contexts(program: Arc<Program>, setup: &Setup, role: Role) -> Result<()>
         Role::Client => Ours::shake_hands(setup.client(), socket, setup).and_then(export),
         Role::Server => Ours::shake_hands(setup.server(), socket, setup).and_then(export),
     };
-    let ours = openssl.with_last_words(ours)?;
+    let ours = openssl.with_stderr(ours)?;
     assert_eq!(exported(&openssl.finish()?.text), ours);
-    // In TLS 1.2 an empty context is not the same as none. RFC 5705 s4, RFC 8446 s7.5.
+    // In TLS 1.2 an empty context differs from none. RFC 5705 s4, RFC 8446 s7.5.
     assert_eq!(ours[0] == ours[1], setup.is_tls13());
     Ok(())
 }
@@ -80,7 +79,7 @@ fn export<C: Connection>(ours: Ours<C>) -> Result<Vec<String>> {
     Ok(exported)
 }
 
-/// What OpenSSL says that it has exported.
+/// The keying material in OpenSSL's output.
 fn exported(text: &str) -> Vec<&str> {
     text.lines()
         .filter_map(|line| line.strip_prefix("    Keying material: "))

@@ -1,4 +1,4 @@
-//! A connection that was split into its halves.
+//! The two halves of a connection of ours, on a socket.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,34 +10,34 @@ use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::split::{Event, Reader, Received, Truncated, WriteError, Writer, Written};
 use testing::{Role, Setup};
 
+use crate::Result;
 use crate::ours::{Connection, Ours};
-use crate::outcome::Result;
 
-/// Room for what is sealed at once. Large writes take several turns.
+/// Room for the output of one call. Larger writes take several calls.
 const OUT_LEN: usize = 1024 * 1024;
 
-/// The half that opens, and where its input comes from.
-pub(crate) struct Opening {
+/// The reader, and the socket that its input comes from.
+pub(crate) struct SocketReader {
     reader: Reader,
     socket: TcpStream,
-    /// What came, of which `incoming[begin..end]` was not discarded.
+    /// The input, of which `incoming[begin..end]` was not discarded.
     incoming: Vec<u8>,
     begin: usize,
     end: usize,
 }
 
-/// What has come.
+/// The outcome of a read.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) enum Came {
+pub(crate) enum ReadOutcome {
     Data,
     /// The peer's close_notify.
     Closed,
-    /// The end of what the socket has.
+    /// The end of the socket's data.
     EndOfInput,
 }
 
-/// The half that seals, and where its output goes.
-pub(crate) struct Sealing {
+/// The writer, and the socket that its output goes to.
+pub(crate) struct SocketWriter {
     pub(crate) writer: Writer,
     socket: TcpStream,
     out: Vec<u8>,
@@ -45,39 +45,43 @@ pub(crate) struct Sealing {
     pub(crate) overhead: usize,
 }
 
-/// Shakes hands in `role`, and splits the connection.
-pub(crate) fn connect(setup: &Setup, role: Role, socket: TcpStream) -> Result<(Opening, Sealing)> {
+/// Completes a handshake in `role`, and splits the connection.
+pub(crate) fn connect(
+    setup: &Setup,
+    role: Role,
+    socket: TcpStream,
+) -> Result<(SocketReader, SocketWriter)> {
     match role {
         Role::Client => split(Ours::shake_hands(setup.client(), socket, setup)?),
         Role::Server => split(Ours::shake_hands(setup.server(), socket, setup)?),
     }
 }
 
-fn split<C: Connection>(ours: Ours<C>) -> Result<(Opening, Sealing)> {
+fn split<C: Connection>(ours: Ours<C>) -> Result<(SocketReader, SocketWriter)> {
     let (reader, mut writer, socket, mut incoming) = ours.split()?;
     let end = incoming.len();
     incoming.resize(256 * 1024, 0);
-    let opening = Opening {
+    let socket_reader = SocketReader {
         reader,
         socket: socket.try_clone()?,
         incoming,
         begin: 0,
         end,
     };
-    let sealing = Sealing {
+    let socket_writer = SocketWriter {
         overhead: writer.required_len(1) - 1,
         writer,
         socket,
         out: vec![0; OUT_LEN],
     };
-    Ok((opening, sealing))
+    Ok((socket_reader, socket_writer))
 }
 
-/// Sends `data` on one thread and receives `expected` on another, and closes. Calls `sent` after each record, with how
-/// many bytes of data have been sent.
+/// Sends `data` on one thread and receives `expected` on another, and closes. Calls `sent` after each record, with the
+/// number of bytes sent so far.
 pub(crate) fn exchange(
-    mut opening: Opening,
-    mut sealing: Sealing,
+    mut socket_reader: SocketReader,
+    mut socket_writer: SocketWriter,
     data: &[u8],
     expected: &[u8],
     mut sent: impl FnMut(usize) -> Result<()>,
@@ -85,26 +89,26 @@ pub(crate) fn exchange(
     let (owes, to_writer) = mpsc::channel();
     thread::scope(|scope| {
         let reading = scope.spawn(|| {
-            let result = opening.read_all(expected, owes);
+            let result = socket_reader.read_all(expected, owes);
             if result.is_err() {
-                opening.abandon();
+                socket_reader.abandon();
             }
             result
         });
         let mut write = || {
             for (i, record) in data.chunks(MAX_CONTENT_LEN).enumerate() {
-                sealing.send(record)?;
+                socket_writer.send(record)?;
                 sent(i * MAX_CONTENT_LEN + record.len())?;
             }
-            // Until all that is expected has come.
+            // Until all expected data has arrived.
             while to_writer.recv().is_ok() {
-                sealing.flush()?;
+                socket_writer.flush()?;
             }
-            sealing.close_notify().map(drop)
+            socket_writer.close_notify().map(drop)
         };
         let written: Result<()> = write();
         if written.is_err() {
-            sealing.abandon();
+            socket_writer.abandon();
         }
         match (reading.join().expect("the reader"), written) {
             (Ok(()), Ok(())) => Ok(()),
@@ -113,40 +117,40 @@ pub(crate) fn exchange(
     })
 }
 
-impl Opening {
-    /// Receives `expected`, and then whatever comes up to the peer's close_notify, which may not be data.
+impl SocketReader {
+    /// Receives `expected`, and then other records up to the peer's close_notify, none of which may be data.
     fn read_all(&mut self, mut expected: &[u8], owes: Sender<()>) -> Result<()> {
         while !expected.is_empty() {
-            let came = self.read(
+            let outcome = self.read(
                 |payload| match expected.strip_prefix(payload) {
                     Some(rest) => {
                         expected = rest;
                         Ok(())
                     }
-                    None => Err("what came is wrong".into()),
+                    None => Err("the received data is wrong".into()),
                 },
-                // If the writer has ended, it says itself why.
+                // If the writer has ended, it reports the reason.
                 || {
                     let _ = owes.send(());
                 },
             )?;
-            if came != Came::Data {
-                return Err(format!("{came:?} with {} bytes missing", expected.len()).into());
+            if outcome != ReadOutcome::Data {
+                return Err(format!("{outcome:?} with {} bytes missing", expected.len()).into());
             }
         }
         drop(owes);
-        match self.read(|_| Err("more than was expected".into()), || {})? {
-            Came::Closed => Ok(()),
-            came => Err(format!("{came:?} instead of close_notify").into()),
+        match self.read(|_| Err("more data than expected".into()), || {})? {
+            ReadOutcome::Closed => Ok(()),
+            outcome => Err(format!("{outcome:?} instead of close_notify").into()),
         }
     }
 
-    /// Waits for the next that comes. Calls `owes` whenever the writer has something to say.
+    /// Reads the next event. Calls `owes` whenever the writer owes something.
     pub(crate) fn read(
         &mut self,
         data: impl FnOnce(&[u8]) -> Result<()>,
         mut owes: impl FnMut(),
-    ) -> Result<Came> {
+    ) -> Result<ReadOutcome> {
         loop {
             let Received {
                 discard,
@@ -162,18 +166,18 @@ impl Opening {
             match event {
                 Event::Data(payload) => {
                     data(payload)?;
-                    return Ok(Came::Data);
+                    return Ok(ReadOutcome::Data);
                 }
-                Event::Closed => return Ok(Came::Closed),
+                Event::Closed => return Ok(ReadOutcome::Closed),
                 Event::Incomplete => {}
             }
             if self.fill()? == 0 {
-                return Ok(Came::EndOfInput);
+                return Ok(ReadOutcome::EndOfInput);
             }
         }
     }
 
-    /// Reads from the socket, behind what is left.
+    /// Reads from the socket, after the rest of the input.
     fn fill(&mut self) -> Result<usize> {
         self.incoming
             .copy_within(self.begin..self.end, 0);
@@ -183,7 +187,7 @@ impl Opening {
             .socket
             .read(&mut self.incoming[self.end..])
         {
-            // That it ended with something unread makes no difference.
+            // A reset makes no difference.
             Err(err) if err.kind() == ErrorKind::ConnectionReset => 0,
             result => result?,
         };
@@ -195,22 +199,22 @@ impl Opening {
         self.reader.end_of_input()
     }
 
-    /// Whether nothing is left, nor comes from the socket.
+    /// Whether the input is empty and the socket has ended.
     pub(crate) fn is_at_end(&mut self) -> Result<bool> {
         Ok(self.begin == self.end && self.fill()? == 0)
     }
 
-    /// Makes an end of all that waits for the socket.
+    /// Ends all waits for the socket.
     pub(crate) fn abandon(&self) {
-        // An error means that it has ended already.
+        // An error means that the socket has been closed already.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 }
 
-/// Repeats what is refused because four keys have worn out while the reader stores one ticket.
+/// Repeats a call that is refused because four keys were worn out while the reader stores one ticket.
 ///
-/// Keys of a few records do so if the reader's thread is not run in the meantime.
-fn when_there_is_a_key<T>(
+/// Keys of a few records wear out like this if the reader's thread is not scheduled in the meantime.
+fn retry_while_exhausted<T>(
     mut seal: impl FnMut() -> std::result::Result<T, WriteError>,
 ) -> std::result::Result<T, WriteError> {
     for _ in 0..10_000 {
@@ -222,13 +226,13 @@ fn when_there_is_a_key<T>(
     Err(WriteError::KeyExhausted)
 }
 
-impl Sealing {
-    /// Sends `data`, and returns how many bytes were owed and went before it.
+impl SocketWriter {
+    /// Sends `data`, and returns how many owed bytes were sent before it.
     pub(crate) fn send(&mut self, mut data: &[u8]) -> Result<usize> {
         let mut owed = 0;
         while !data.is_empty() {
             let Written { consumed, written } =
-                when_there_is_a_key(|| self.writer.write(data, &mut self.out))?;
+                retry_while_exhausted(|| self.writer.write(data, &mut self.out))?;
             let records = consumed.div_ceil(MAX_CONTENT_LEN);
             owed += written - consumed - records * self.overhead;
             self.socket
@@ -238,9 +242,9 @@ impl Sealing {
         Ok(owed)
     }
 
-    /// Sends what is owed, without any data.
+    /// Sends what is owed, without data.
     pub(crate) fn flush(&mut self) -> Result<usize> {
-        let written = when_there_is_a_key(|| self.writer.flush(&mut self.out))?;
+        let written = retry_while_exhausted(|| self.writer.flush(&mut self.out))?;
         self.transmit(written)
     }
 
@@ -258,9 +262,9 @@ impl Sealing {
         self.transmit(written)
     }
 
-    /// Makes an end of all that waits for the socket.
+    /// Ends all waits for the socket.
     pub(crate) fn abandon(&self) {
-        // An error means that it has ended already.
+        // An error means that the socket has been closed already.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 

@@ -1,7 +1,7 @@
-//! A program with OpenSSL, as a peer.
+//! A process with OpenSSL as our peer.
 //!
-//! Its standard input is a datagram socket. The command line tools take a command where a piece of input begins with its
-//! letter, and a datagram is a piece whatever came before it: so commands go between data, without a moment to be met.
+//! Its standard input is a datagram socket. The command line tools take a piece of input for a command if it begins
+//! with a command's letter, and each datagram is a piece. So commands can be sent between data, at any time.
 
 use std::fs;
 use std::io::{self, Read};
@@ -17,15 +17,15 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testing::Setup;
 
-use crate::outcome::{PATIENCE, Result};
+use crate::{Result, TIMEOUT};
 
-/// What every program reads at once, or less.
+/// All programs read at least this many bytes at once.
 const PIECE: usize = 8 * 1024;
 
-/// The directory that programs are run in.
+/// The directory that the processes run in.
 pub(crate) struct Files(TempDir);
 
-/// What is in there from the beginning.
+/// The files in the directory.
 pub(crate) const CERTIFICATE: &str = "certificate.pem";
 pub(crate) const KEY: &str = "key.pem";
 
@@ -43,31 +43,30 @@ impl Files {
     }
 }
 
-/// A program that is run.
+/// A running process.
 pub(crate) struct Openssl {
     child: Child,
     stdin: UnixDatagram,
     stdout: Receiver<Vec<u8>>,
     stderr: Receiver<Vec<u8>>,
-    /// What came from `stdout` so far.
-    said: Vec<u8>,
+    /// The output so far.
+    printed: Vec<u8>,
 }
 
-/// What a program has written to its standard output, where it mixes what came from us with what it has to say itself:
-/// the order of the one among the other says nothing.
+/// The output of a process. It mixes the data that we sent with text of its own, in no particular order.
 #[derive(Default)]
 pub(crate) struct Output {
-    /// What came from us: it has no ASCII.
+    /// The data, which is not ASCII.
     pub(crate) data: Vec<u8>,
-    /// What the program said: lines of ASCII.
+    /// The text, in lines of ASCII.
     pub(crate) text: String,
 }
 
 impl Output {
-    fn new(said: &[u8]) -> Self {
+    fn new(printed: &[u8]) -> Self {
         let mut output = Self::default();
-        for line in said.split_inclusive(|byte| *byte == b'\n') {
-            // Data has no end of a line, so that text can only be behind it.
+        for line in printed.split_inclusive(|byte| *byte == b'\n') {
+            // Data has no line end, so text can only follow it in a line.
             let text = line
                 .iter()
                 .rposition(|byte| !byte.is_ascii())
@@ -84,21 +83,21 @@ impl Output {
 }
 
 impl Openssl {
-    /// Runs a server, and waits for it to say where it listens.
+    /// Runs a server, and waits until it prints its address.
     pub(crate) fn server(files: &Files, command: Command) -> Result<(Self, SocketAddr)> {
         let mut openssl = Self::start(files, command)?;
         let addr = loop {
-            if let Some(addr) = line_after(&openssl.said, "ACCEPT ") {
+            if let Some(addr) = line_after(&openssl.printed, "ACCEPT ") {
                 break addr.parse()?;
             }
-            if !openssl.listen()? {
-                return openssl.with_last_words(Err("OpenSSL does not listen".into()));
+            if !openssl.read_output()? {
+                return openssl.with_stderr(Err("OpenSSL does not listen".into()));
             }
         };
         Ok((openssl, addr))
     }
 
-    /// Runs a client that is to connect to the address that `command` is made with.
+    /// Runs a client that connects to the address that `command` is called with.
     pub(crate) fn client(
         files: &Files,
         command: impl FnOnce(SocketAddr) -> Command,
@@ -106,16 +105,16 @@ impl Openssl {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let mut openssl = Self::start(files, command(listener.local_addr()?))?;
         let socket = openssl.accept(&listener);
-        let socket = openssl.with_last_words(socket)?;
+        let socket = openssl.with_stderr(socket)?;
         Ok((openssl, socket))
     }
 
     fn start(files: &Files, mut command: Command) -> Result<Self> {
-        let (stdin, its_stdin) = UnixDatagram::pair()?;
-        stdin.set_write_timeout(Some(PATIENCE))?;
+        let (stdin, child_stdin) = UnixDatagram::pair()?;
+        stdin.set_write_timeout(Some(TIMEOUT))?;
         let mut child = command
             .current_dir(files.0.path())
-            .stdin(OwnedFd::from(its_stdin))
+            .stdin(OwnedFd::from(child_stdin))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
@@ -123,12 +122,12 @@ impl Openssl {
             stdin,
             stdout: pieces(child.stdout.take().expect("is piped")),
             stderr: pieces(child.stderr.take().expect("is piped")),
-            said: Vec::new(),
+            printed: Vec::new(),
             child,
         })
     }
 
-    /// Waiting in `accept` would be for ever, should OpenSSL not come.
+    /// Accepts OpenSSL's connection. A blocking `accept` would wait for ever if none comes.
     fn accept(&mut self, listener: &TcpListener) -> Result<TcpStream> {
         listener.set_nonblocking(true)?;
         let start = Instant::now();
@@ -138,56 +137,56 @@ impl Openssl {
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
                 Err(err) => return Err(err.into()),
             }
-            if self.child.try_wait()?.is_some() || start.elapsed() > PATIENCE {
+            if self.child.try_wait()?.is_some() || start.elapsed() > TIMEOUT {
                 return Err("OpenSSL does not connect".into());
             }
-            // Only so that OpenSSL has the processor: nothing tells when it has come to connect.
+            // Leaves the processor to OpenSSL. No signal tells when it connects.
             thread::sleep(Duration::from_millis(2));
         }
     }
 
-    /// What feeds it.
+    /// The input of the process.
     pub(crate) fn input(&self) -> Result<Input> {
         Ok(Input(self.stdin.try_clone()?))
     }
 
-    /// Waits for more of its output. `false` if there will be none.
-    fn listen(&mut self) -> Result<bool> {
-        match self.stdout.recv_timeout(PATIENCE) {
-            Ok(piece) => self.said.extend(piece),
+    /// Waits for more output. Returns `false` if there is no more.
+    fn read_output(&mut self) -> Result<bool> {
+        match self.stdout.recv_timeout(TIMEOUT) {
+            Ok(piece) => self.printed.extend(piece),
             Err(RecvTimeoutError::Disconnected) => return Ok(false),
-            Err(RecvTimeoutError::Timeout) => return Err("OpenSSL has nothing to say".into()),
+            Err(RecvTimeoutError::Timeout) => return Err("OpenSSL prints nothing".into()),
         }
         Ok(true)
     }
 
-    /// Waits until it has written so many bytes.
+    /// Waits until the process has printed `len` bytes.
     #[cfg(feature = "std")]
     pub(crate) fn wait_for(&mut self, len: usize) -> Result<()> {
-        while self.said.len() < len {
-            if !self.listen()? {
+        while self.printed.len() < len {
+            if !self.read_output()? {
                 return Err("OpenSSL has ended".into());
             }
         }
         Ok(())
     }
 
-    /// All that it wrote, once it has ended without an error.
+    /// Waits for the process to end without an error, and returns its output.
     pub(crate) fn finish(&mut self) -> Result<Output> {
         let output = self.output();
-        self.with_last_words(output)
+        self.with_stderr(output)
     }
 
     fn output(&mut self) -> Result<Output> {
-        while self.listen()? {}
+        while self.read_output()? {}
         let status = self.child.wait()?;
         if !status.success() {
             return Err(format!("OpenSSL ended with {status}").into());
         }
-        Ok(Output::new(&self.said))
+        Ok(Output::new(&self.printed))
     }
 
-    /// Ends it as nothing should end.
+    /// Kills the process.
     #[cfg(feature = "std")]
     pub(crate) fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
@@ -195,23 +194,27 @@ impl Openssl {
         Ok(())
     }
 
-    /// Adds to an error what OpenSSL has to say about it.
-    pub(crate) fn with_last_words<T>(&mut self, result: Result<T>) -> Result<T> {
+    /// Adds OpenSSL's error output to an error.
+    pub(crate) fn with_stderr<T>(&mut self, result: Result<T>) -> Result<T> {
         result.map_err(|why| {
-            // As a rule it is about to end by itself, and to say why.
-            let mut said = Vec::new();
+            // Usually the process is about to end, and prints the reason.
+            let mut printed = Vec::new();
             let wait = Duration::from_secs(2);
             while let Ok(piece) = self.stderr.recv_timeout(wait) {
-                said.extend(piece);
+                printed.extend(piece);
             }
             self.stop();
-            said.extend(self.stderr.iter().flatten());
-            format!("{why}\nopenssl said:\n{}", String::from_utf8_lossy(&said)).into()
+            printed.extend(self.stderr.iter().flatten());
+            format!(
+                "{why}\nopenssl printed:\n{}",
+                String::from_utf8_lossy(&printed)
+            )
+            .into()
         })
     }
 
     fn stop(&mut self) {
-        // Errors mean that it has ended already.
+        // Errors mean that the process has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -223,11 +226,11 @@ impl Drop for Openssl {
     }
 }
 
-/// The standard input of a program.
+/// The standard input of a process.
 pub(crate) struct Input(UnixDatagram);
 
 impl Input {
-    /// Data to be sent. It is no command, since it has no ASCII.
+    /// Sends data. It is not ASCII, so it is no command.
     pub(crate) fn data(&self, data: &[u8]) -> Result<()> {
         data.chunks(PIECE)
             .try_for_each(|piece| self.command(piece))
@@ -241,7 +244,7 @@ impl Input {
     }
 }
 
-/// What stands behind `label` in its line, if all of that line is there.
+/// The rest of the line after `label`, if the line is complete.
 fn line_after<'a>(text: &'a [u8], label: &str) -> Option<&'a str> {
     let text = std::str::from_utf8(text).ok()?;
     let (_, rest) = text.split_once(label)?;
@@ -249,7 +252,7 @@ fn line_after<'a>(text: &'a [u8], label: &str) -> Option<&'a str> {
     Some(line)
 }
 
-/// What can be read, piece by piece, without keeping the caller.
+/// Reads in another thread, piece by piece.
 fn pieces(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {

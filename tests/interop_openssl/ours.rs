@@ -1,4 +1,4 @@
-//! One of our connections on a socket.
+//! A connection of ours on a socket.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -16,9 +16,9 @@ use rustls_direct::unbuffered::{
 };
 use testing::{Setup, room_for};
 
-use crate::outcome::{PATIENCE, Result};
+use crate::{Result, TIMEOUT};
 
-/// What the connections of both roles have, and what only one has.
+/// A connection of either role.
 pub(crate) trait Connection:
     DerefMut<Target = UnbufferedConnectionCommon<Self::Data>>
 {
@@ -71,17 +71,17 @@ impl Connection for UnbufferedServerConnection {
     }
 }
 
-/// A connection that has shaken hands.
+/// A connection after its handshake.
 pub(crate) struct Ours<C> {
     pub(crate) conn: C,
     socket: TcpStream,
     outgoing: Outgoing,
-    /// What came, of which `incoming[..filled]` was not discarded.
+    /// The input, of which `incoming[..filled]` was not discarded.
     incoming: Vec<u8>,
     filled: usize,
     /// Early data that is still to be sent.
     early: Vec<u8>,
-    /// The plaintext that came.
+    /// The received plaintext.
     pub(crate) received: Vec<u8>,
     received_early: Vec<u8>,
     peer_closed: bool,
@@ -89,8 +89,8 @@ pub(crate) struct Ours<C> {
     runs_direct: bool,
 }
 
-/// What remains of a connection that was closed on both sides.
-pub(crate) struct Over<C> {
+/// A connection that was closed by both sides.
+pub(crate) struct ClosedConnection<C> {
     pub(crate) conn: C,
     pub(crate) received: Vec<u8>,
     pub(crate) received_early: Vec<u8>,
@@ -101,7 +101,7 @@ impl<C: Connection> Ours<C> {
         Self::shake_hands_early(conn, socket, setup, &[])
     }
 
-    /// As [`shake_hands`](Self::shake_hands), with early data from a client.
+    /// Likewise, with early data from a client.
     pub(crate) fn shake_hands_early(
         conn: C,
         socket: TcpStream,
@@ -109,8 +109,8 @@ impl<C: Connection> Ours<C> {
         early: &[u8],
     ) -> Result<Self> {
         socket.set_nonblocking(false)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
+        socket.set_write_timeout(Some(TIMEOUT))?;
         let mut ours = Self {
             conn,
             outgoing: Outgoing::to(socket.try_clone()?),
@@ -132,7 +132,7 @@ impl<C: Connection> Ours<C> {
         Ok(ours)
     }
 
-    /// Reads until it `is_done`.
+    /// Reads until `is_done` holds.
     pub(crate) fn wait_until(&mut self, is_done: impl Fn(&Self) -> bool) -> Result<()> {
         while !is_done(self) {
             self.read()?;
@@ -140,30 +140,30 @@ impl<C: Connection> Ours<C> {
         Ok(())
     }
 
-    /// Seals data into exactly the room that it needs, to be sent.
+    /// Seals data into a buffer of exactly the required size, and sends it.
     pub(crate) fn send(&mut self, data: &[u8]) -> Result<()> {
         self.seal(|write, out| write.encrypt(data, out))
     }
 
-    /// Closes the connection, waits for the peer to do the same, and checks that nothing comes behind that.
-    pub(crate) fn close(mut self) -> Result<Over<C>> {
+    /// Closes the connection, waits for the peer to do the same, and checks that nothing follows.
+    pub(crate) fn close(mut self) -> Result<ClosedConnection<C>> {
         self.seal(|write, out| write.queue_close_notify(out))?;
         self.wait_until(|ours| ours.closed)?;
-        assert!(self.peer_closed, "Closed comes after PeerClosed");
+        assert!(self.peer_closed, "Closed without PeerClosed");
         assert_eq!(self.conn.is_direct(), self.runs_direct);
         match self.socket.read(&mut [0]) {
             Ok(0) if self.filled == 0 => {}
             other => return Err(format!("after close_notify: {other:?}").into()),
         }
         self.outgoing.finish()?;
-        Ok(Over {
+        Ok(ClosedConnection {
             conn: self.conn,
             received: self.received,
             received_early: self.received_early,
         })
     }
 
-    /// The two halves, the socket that is theirs from now on, and what came from it already.
+    /// The two halves, their socket, and the input that was already read.
     #[cfg(feature = "std")]
     pub(crate) fn split(mut self) -> Result<(Reader, Writer, TcpStream, Vec<u8>)> {
         self.outgoing.finish()?;
@@ -172,21 +172,21 @@ impl<C: Connection> Ours<C> {
         Ok((reader, writer, self.socket, self.incoming))
     }
 
-    /// Waits for more, and deals with it.
+    /// Waits for more input, and handles it.
     pub(crate) fn read(&mut self) -> Result<()> {
         let room = &mut self.incoming[self.filled..];
         match self.socket.read(room) {
-            Ok(0) => return Err(self.stuck("the peer ended the connection")),
+            Ok(0) => return Err(self.failure("the peer ended the connection")),
             Ok(len) => self.filled += len,
             Err(err) if matches!(err.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                return Err(self.stuck("nothing comes any more"));
+                return Err(self.failure("no more input"));
             }
-            Err(err) => return Err(self.stuck(&err.to_string())),
+            Err(err) => return Err(self.failure(&err.to_string())),
         }
         self.run()
     }
 
-    /// Does all that can be done with what has come.
+    /// Handles all input.
     fn run(&mut self) -> Result<()> {
         let mut done = 0;
         loop {
@@ -235,7 +235,7 @@ impl<C: Connection> Ours<C> {
                 _ => break,
             }
         }
-        // Less than a record is left to be moved.
+        // Moves the rest, which is less than a record, to the front.
         self.incoming
             .copy_within(done..self.filled, 0);
         self.filled -= done;
@@ -251,7 +251,7 @@ impl<C: Connection> Ours<C> {
     ) -> Result<()> {
         let UnbufferedStatus { state, .. } = self.conn.process_tls_records(&mut []);
         let Ok(ConnectionState::WriteTraffic(mut write)) = state else {
-            return Err(format!("can not write in {state:?}").into());
+            return Err(format!("cannot write in {state:?}").into());
         };
         let mut out = vec![0; room_for(seal(&mut write, &mut []))];
         let written = seal(&mut write, &mut out)?;
@@ -259,7 +259,7 @@ impl<C: Connection> Ours<C> {
         self.outgoing.send(out)
     }
 
-    fn stuck(&self, why: &str) -> crate::outcome::Error {
+    fn failure(&self, why: &str) -> crate::Error {
         format!(
             "{why}, after {} bytes of data, {} of an incomplete record, is_handshaking {}, is_direct {}",
             self.received.len(),
@@ -271,12 +271,12 @@ impl<C: Connection> Ours<C> {
     }
 }
 
-/// All of `early`, which is less than the server allows.
+/// Seals all of `early`, which is less than the server allows.
 fn seal_early_data<C: Connection>(
     transmit: &mut TransmitTlsData<'_, C::Data>,
     early: &[u8],
 ) -> Result<Vec<u8>> {
-    // More than it takes.
+    // More room than needed.
     let mut out = vec![0; 2 * early.len() + 100];
     match C::encrypt_early_data(transmit, early, &mut out) {
         Some(written) => out.truncate(written?),
@@ -285,7 +285,7 @@ fn seal_early_data<C: Connection>(
     Ok(out)
 }
 
-/// A thread that writes to a socket, so that we go on reading while the peer does not.
+/// A thread that writes to the socket, so that we continue to read if the peer does not.
 struct Outgoing {
     pieces: Sender<Vec<u8>>,
     thread: JoinHandle<io::Result<()>>,
@@ -308,7 +308,7 @@ impl Outgoing {
             .map_err(|_| "writing has failed".into())
     }
 
-    /// Waits until all is written.
+    /// Waits until everything is written.
     fn finish(self) -> Result<()> {
         drop(self.pieces);
         self.thread

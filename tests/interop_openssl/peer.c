@@ -1,4 +1,4 @@
-/* An OpenSSL peer that does what its arguments say, one after the other.
+/* An OpenSSL peer that performs the steps in its arguments, one after the other.
  *
  *     peer client|server PORT 1.2|1.3 SUITE [STEP...]
  *
@@ -7,7 +7,7 @@
  *
  *     send N                       N bytes from the standard input
  *     receive N                    N bytes to the standard output; KeyUpdates are answered at once
- *     ask N                        the same, with a KeyUpdate after each record that asks for an answer
+ *     ask N                        the ensure_equal, with a KeyUpdate after each record that asks for an answer
  *     close                        sends a close_notify, and reads on
  *     closed                       reads the peer's close_notify
  *     export LABEL CONTEXT N       N bytes of keying material, "-" being no context
@@ -107,7 +107,7 @@ static void receive_data(SSL *ssl, size_t len, int asks)
         expect(some > 0 && (size_t)some <= len, "receive");
         expect(fwrite(data, some, 1, stdout) == 1 && fflush(stdout) == 0, "standard output");
         len -= some;
-        /* An answer that is owed would wait for the next write. */
+        /* An owed answer would wait for the next write. */
         if (asks || SSL_get_key_update_type(ssl) != SSL_KEY_UPDATE_NONE) {
             expect(SSL_key_update(ssl, asks ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED), "KeyUpdate");
             expect(SSL_do_handshake(ssl) == 1, "KeyUpdate");

@@ -1,4 +1,4 @@
-//! A peer of our own with OpenSSL's library, for what the command line tools can not do.
+//! Our own OpenSSL program, for what the command line tools cannot do.
 
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -8,16 +8,16 @@ use tempfile::TempDir;
 use testing::{Role, Setup};
 
 use crate::openssl::{Files, Openssl};
-use crate::outcome::{Error, Result};
 use crate::tools::name_of;
+use crate::{Error, Result};
 
-/// `peer.c`, compiled.
+/// The compiled `peer.c`.
 pub(crate) struct Program {
     directory: TempDir,
 }
 
 impl Program {
-    /// Compiles it, which needs a C compiler and OpenSSL's headers.
+    /// Compiles `peer.c`, which needs a C compiler and OpenSSL's headers.
     pub(crate) fn compile() -> std::result::Result<Self, String> {
         let program = TempDir::new()
             .map(|directory| Self { directory })
@@ -42,7 +42,7 @@ impl Program {
         self.directory.path().join("peer")
     }
 
-    /// One that goes through `steps` in the role that is not ours, and a connection on which nothing was said.
+    /// Runs the program with `steps` in the peer's role, and returns a fresh connection to it.
     pub(crate) fn connect(
         &self,
         setup: &Setup,
@@ -62,8 +62,7 @@ impl Program {
         match role {
             Role::Client => {
                 let (mut openssl, addr) = Openssl::server(files, command("server", 0))?;
-                let socket =
-                    openssl.with_last_words(TcpStream::connect(addr).map_err(Error::from))?;
+                let socket = openssl.with_stderr(TcpStream::connect(addr).map_err(Error::from))?;
                 Ok((openssl, socket))
             }
             Role::Server => Openssl::client(files, |addr| command("client", addr.port())),

@@ -1,48 +1,47 @@
-//! Sessions that are gone on with, as either side of them keeps them.
+//! Are sessions resumed, whichever side stores them?
 
 use rustls::HandshakeKind;
 use testing::{Role, Setup};
 
-use crate::outcome::Result;
-use crate::trials::Trials;
-use crate::twice::{Met, as_client, as_server};
+use crate::two_connections::{Outcome, as_client, as_server};
+use crate::{Result, Trials};
 
 pub(crate) fn trials(trials: &mut Trials) {
     trials.add_for_all("resumption_stateless", |setup, role| {
-        test(setup, role, Memory::Ticket)
+        test(setup, role, SessionState::Ticket)
     });
     trials.add_for_all("resumption_stateful", |setup, role| {
-        test(setup, role, Memory::Server)
+        test(setup, role, SessionState::Server)
     });
 }
 
-/// Where what a server knows of a session is in the meantime.
+/// Where the server's state of a session is stored.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Memory {
-    /// In a ticket, encrypted, with the client.
+enum SessionState {
+    /// In an encrypted ticket at the client.
     Ticket,
-    /// With the server. The client has a name for it: a session id in TLS 1.2, a short ticket in TLS 1.3.
+    /// At the server. The client has only a name of the session: a session id in TLS 1.2, a short ticket in TLS 1.3.
     Server,
 }
 
-fn test(setup: &Setup, role: Role, memory: Memory) -> Result<()> {
+fn test(setup: &Setup, role: Role, state: SessionState) -> Result<()> {
     let mut configs = setup.configs();
-    let met = match role {
+    let outcome = match role {
         Role::Client => {
-            let args: &[_] = match memory {
-                Memory::Ticket => &[],
-                Memory::Server => &["-no_ticket"],
+            let args: &[_] = match state {
+                SessionState::Ticket => &[],
+                SessionState::Server => &["-no_ticket"],
             };
             as_client(setup, &configs, args, &[], false)?
         }
         Role::Server => {
-            if memory == Memory::Ticket {
+            if state == SessionState::Ticket {
                 configs.server.ticketer = setup.ticketer();
             }
             as_server(setup, [&configs, &configs], [&[], &[]], &[])?
         }
     };
-    let [first, second] = &met;
+    let [first, second] = &outcome;
     assert_eq!(first.kind, Some(HandshakeKind::Full));
     assert_eq!(second.kind, Some(HandshakeKind::Resumed));
     assert!(!is_resumed(first, role), "{}", first.text);
@@ -56,14 +55,14 @@ fn test(setup: &Setup, role: Role, memory: Memory) -> Result<()> {
                 .text
                 .contains("TLS session ticket:"),
         };
-        assert_eq!(is_ticket, memory == Memory::Ticket, "{}", second.text);
+        assert_eq!(is_ticket, state == SessionState::Ticket, "{}", second.text);
     }
     Ok(())
 }
 
 /// Whether OpenSSL has resumed a session, with us in `role`.
-pub(crate) fn is_resumed(met: &Met, role: Role) -> bool {
-    met.text.contains(match role {
+pub(crate) fn is_resumed(outcome: &Outcome, role: Role) -> bool {
+    outcome.text.contains(match role {
         Role::Client => "\nReused session-id\n",
         Role::Server => "\nReused, TLSv1.",
     })

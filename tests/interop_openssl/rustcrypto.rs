@@ -1,10 +1,9 @@
-//! The provider that is an example: not ours, and known to us by nothing but our traits.
+//! Does the example provider work, which implements only our public traits?
 
 use rustcrypto_provider::{RECORD_PROVIDER, default_provider};
 use testing::{Role, Setup};
 
-use crate::trials::Trials;
-use crate::{bulk, early_data};
+use crate::{Trials, bulk, early_data};
 
 pub(crate) fn trials(trials: &mut Trials) {
     for setup in Setup::all_adopted("rustcrypto", default_provider, RECORD_PROVIDER) {
@@ -12,7 +11,7 @@ pub(crate) fn trials(trials: &mut Trials) {
             trials.add("bulk", &setup, role, bulk::test);
         }
         if setup.is_tls13() {
-            // Records that rustls opens with the provider, or fails to.
+            // Records that rustls opens with the provider, or tries to open.
             trials.add(
                 "early_data_accepted",
                 &setup,

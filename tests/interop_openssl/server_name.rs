@@ -1,11 +1,10 @@
-//! The name that a client asks for.
+//! Does our server report the name that a client asks for?
 
 use rustls::HandshakeKind;
 use testing::{Role, Setup, setups};
 
-use crate::outcome::Result;
-use crate::trials::Trials;
-use crate::twice::as_server;
+use crate::two_connections::as_server;
+use crate::{Result, Trials};
 
 pub(crate) fn trials(trials: &mut Trials) {
     for setup in setups()
@@ -21,21 +20,21 @@ pub(crate) fn trials(trials: &mut Trials) {
     }
 }
 
-/// In a full handshake, and in one that resumes.
+/// In a full handshake, and in one that resumes a session.
 fn test(setup: &Setup, name: Option<&str>) -> Result<()> {
     let args = match name {
         Some(name) => vec!["-servername", name],
         None => vec!["-noservername"],
     };
     let configs = setup.configs();
-    let met = as_server(setup, [&configs, &configs], [&args, &args], &[])?;
-    for (met, kind) in met
+    let outcome = as_server(setup, [&configs, &configs], [&args, &args], &[])?;
+    for (outcome, kind) in outcome
         .iter()
         .zip([HandshakeKind::Full, HandshakeKind::Resumed])
     {
-        assert_eq!(met.kind, Some(kind));
-        // rustls keeps names in lower case. RFC 6066 s3 has them compared without regard to it.
-        assert_eq!(met.server_name, name.map(str::to_lowercase));
+        assert_eq!(outcome.kind, Some(kind));
+        // rustls keeps names in lower case. RFC 6066 s3 compares them without regard to case.
+        assert_eq!(outcome.server_name, name.map(str::to_lowercase));
     }
     Ok(())
 }

@@ -7,19 +7,19 @@ use rustls::CipherSuite;
 use testing::{Role, Setup};
 
 use crate::openssl::{CERTIFICATE, Files, KEY, Openssl};
-use crate::outcome::{Error, Result};
+use crate::{Error, Result};
 
-/// `s_client` sends a close_notify and ends.
+/// The command to send a close_notify and end.
 #[cfg(feature = "std")]
 pub(crate) const QUIT: &[u8] = b"Q\n";
 
-/// A KeyUpdate that asks for an answer, and one that does not.
+/// The commands to send a KeyUpdate with and without a request.
 #[cfg(feature = "std")]
 pub(crate) const KEY_UPDATE_REQUESTED: &[u8] = b"K\n";
 #[cfg(feature = "std")]
 pub(crate) const KEY_UPDATE_NOT_REQUESTED: &[u8] = b"k\n";
 
-/// Whether there are any to run.
+/// Checks that there is an `openssl` to run.
 pub(crate) fn version() -> std::result::Result<(), String> {
     match Command::new("openssl")
         .arg("version")
@@ -31,7 +31,7 @@ pub(crate) fn version() -> std::result::Result<(), String> {
     }
 }
 
-/// The tool with `args` that is no `role`, which is ours, and a connection on which nothing was said.
+/// Runs the tool in the peer's role with `args`, and returns a fresh connection to it.
 pub(crate) fn connect(
     setup: &Setup,
     role: Role,
@@ -42,14 +42,14 @@ pub(crate) fn connect(
         Role::Client => {
             let args = [&["-naccept", "1"], args].concat();
             let (mut openssl, addr) = server(setup, files, &args)?;
-            let socket = openssl.with_last_words(TcpStream::connect(addr).map_err(Error::from))?;
+            let socket = openssl.with_stderr(TcpStream::connect(addr).map_err(Error::from))?;
             Ok((openssl, socket))
         }
         Role::Server => client(setup, files, args),
     }
 }
 
-/// `openssl s_server` with `args`, and where it listens.
+/// Runs `openssl s_server` with `args`, and returns its address.
 pub(crate) fn server(setup: &Setup, files: &Files, args: &[&str]) -> Result<(Openssl, SocketAddr)> {
     let mut command = Command::new("openssl");
     command
@@ -60,13 +60,13 @@ pub(crate) fn server(setup: &Setup, files: &Files, args: &[&str]) -> Result<(Ope
     Openssl::server(files, command)
 }
 
-/// `openssl s_client` with `args`, which insists on our certificate, and the connection that it has made to us.
+/// Runs `openssl s_client` with `args`, which verifies our certificate, and returns its connection to us.
 pub(crate) fn client(setup: &Setup, files: &Files, args: &[&str]) -> Result<(Openssl, TcpStream)> {
     Openssl::client(files, |addr| {
         let mut command = Command::new("openssl");
         command
             .args(["s_client", "-verify_hostname", "localhost"])
-            // -verify_return_error alone verifies nothing.
+            // `-verify_return_error` alone verifies nothing.
             .args(["-verify", "1", "-verify_return_error"])
             .args(["-CAfile", CERTIFICATE])
             .args(["-connect", &addr.to_string()])
@@ -84,7 +84,7 @@ fn suite_args(setup: &Setup) -> [&'static str; 3] {
     }
 }
 
-/// What OpenSSL calls a suite.
+/// OpenSSL's name of a suite.
 pub(crate) fn name_of(suite: CipherSuite) -> &'static str {
     use CipherSuite::*;
     match suite {
@@ -97,6 +97,6 @@ pub(crate) fn name_of(suite: CipherSuite) -> &'static str {
         TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => "ECDHE-RSA-AES128-GCM-SHA256",
         TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => "ECDHE-RSA-AES256-GCM-SHA384",
         TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => "ECDHE-RSA-CHACHA20-POLY1305",
-        other => panic!("OpenSSL's name of {other:?} is not known here"),
+        other => panic!("OpenSSL's name of {other:?} is unknown here"),
     }
 }

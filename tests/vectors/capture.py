@@ -1,12 +1,11 @@
-"""Captures records from OpenSSL and writes them, with the keys from its key log, to openssl.txt
-in provider-test/src/vectors.
+"""Captures records of OpenSSL, and writes them with their keys to openssl.txt in provider-test/src/vectors.
 
     python3 -m venv venv
     venv/bin/pip install cryptography
     venv/bin/python tests/vectors/capture.py
 
-`openssl s_client` talks to `openssl s_server` through a proxy that keeps what it passes on. Keys are derived here
-from the key log. The records are then opened, and their content is compared with what was sent.
+`openssl s_client` talks to `openssl s_server` through a proxy that records the bytes. The script derives the keys from
+the key log, opens the records, and compares their content with the data that was sent.
 """
 
 import contextlib
@@ -26,7 +25,7 @@ import confirm
 
 OUT = confirm.VECTORS / "openssl.txt"
 
-# The suite as rustls calls it, its number on the wire, and how OpenSSL is asked for it.
+# rustls's name of a suite, its number on the wire, and the options with which OpenSSL uses it.
 SUITES = [
     ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 0xC02B, "-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256"),
     ("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", 0xC02C, "-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384"),
@@ -38,8 +37,8 @@ SUITES = [
     ("TLS13_AES_256_GCM_SHA384", 0x1302, "-tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384"),
 ]
 
-# Who says what, in turns. s_client takes a line that begins with Q, R, K or k for a command.
-TALK = [
+# The data that the two sides send in turns. s_client takes a line that begins with Q, R, K or k for a command.
+MESSAGES = [
     ("client", b"a line from the client\n"),
     ("server", b"a line from the server\n"),
     ("client", (bytes(range(256)) * 5)[:1203]),
@@ -64,26 +63,26 @@ def main():
 
 
 def capture(suite, number, options):
-    """The blocks of one connection."""
+    """Yields the blocks of one connection."""
     certificate, server, client = commands(suite, options)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         subprocess.run(certificate, cwd=folder, check=True, capture_output=True)
-        heard = converse(folder, server, client)
+        captured = run_connection(folder, server, client)
         secrets = key_log(folder / "server.keys")
         if secrets != key_log(folder / "client.keys"):
             raise ValueError("the two key logs differ")
 
-    client_random, server_random, negotiated = read_hellos(heard)
+    client_random, server_random, negotiated = read_hellos(captured)
     if negotiated != number:
         raise ValueError(f"negotiated {negotiated:#06x}")
     keys = derive(suite, client_random, server_random, secrets)
 
     yield "".join(f"# {shlex.join(command)}\n" for command in (certificate, server, client))
     for side in ("client", "server"):
-        opened = list(open_all(suite, *keys[side], heard[side]))
+        opened = list(open_all(suite, *keys[side], captured[side]))
         data = [content for _, _, typ, content, _, _ in opened if typ == APPLICATION_DATA]
-        if data != [said for speaker, said in TALK if speaker == side]:
+        if data != [sent for sender, sent in MESSAGES if sender == side]:
             raise ValueError(f"{suite}: the {side}'s records do not hold what it sent")
         for seq, iv, typ, content, padding, record in opened:
             yield (
@@ -100,10 +99,10 @@ def capture(suite, number, options):
 
 
 def commands(suite, options):
-    """Those that make the certificate, serve and connect."""
+    """Returns the commands that make the certificate, serve and connect."""
     key = "rsa:2048" if "_RSA_" in suite else "ec -pkeyopt ec_paramgen_curve:P-256"
     if suite == "TLS13_AES_256_GCM_SHA384":
-        # Records with padding; only s_server can make them.
+        # Padded records, which only s_server can make.
         server_options = f"{options} -num_tickets 1 -record_padding 64"
     elif suite.startswith("TLS13_"):
         server_options = f"{options} -num_tickets 1"
@@ -120,8 +119,8 @@ def commands(suite, options):
     ]
 
 
-def converse(folder, server_command, client_command):
-    """All bytes that each side sent."""
+def run_connection(folder, server_command, client_command):
+    """Runs the two commands, and returns all bytes that each side sent."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(folder / "proxy.sock"))
     listener.listen()
@@ -134,29 +133,29 @@ def converse(folder, server_command, client_command):
         subprocess.Popen(client_command, **pipes) as client,
         listener.accept()[0] as to_client,
     ):
-        heard = {"client": bytearray(), "server": bytearray()}
+        captured = {"client": bytearray(), "server": bytearray()}
         pumps = [
-            threading.Thread(target=pump, args=(to_client, to_server, heard["client"])),
-            threading.Thread(target=pump, args=(to_server, to_client, heard["server"])),
+            threading.Thread(target=pump, args=(to_client, to_server, captured["client"])),
+            threading.Thread(target=pump, args=(to_server, to_client, captured["server"])),
         ]
         for thread in pumps:
             thread.start()
-        for speaker, data in TALK:
-            source, sink = (client, server) if speaker == "client" else (server, client)
+        for sender, data in MESSAGES:
+            source, sink = (client, server) if sender == "client" else (server, client)
             source.stdin.write(data)
             source.stdin.flush()
-            # Only what has arrived may be followed by more, or OpenSSL might put both into one record.
+            # Wait until the data has arrived. Otherwise OpenSSL might put the next data into the same record.
             if sink.stdout.read(len(data)) != data:
                 raise ValueError("other data arrived")
-        # At the end of its input s_client closes the connection.
+        # s_client closes the connection at the end of its input.
         client.stdin.close()
         for thread in pumps:
             thread.join()
-    return heard
+    return captured
 
 
 def connect(path):
-    """Waits for s_server to listen."""
+    """Connects to s_server once it listens."""
     for _ in range(1000):
         stream = socket.socket(socket.AF_UNIX)
         with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
@@ -167,18 +166,18 @@ def connect(path):
     raise TimeoutError("s_server does not listen")
 
 
-def pump(source, sink, heard):
-    # Whoever closes first does not listen to the other's last words, but we do.
+def pump(source, sink, captured):
+    # The side that closes first does not read the other's last bytes, but they are recorded here.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         while data := source.recv(1 << 16):
-            heard += data
+            captured += data
             sink.sendall(data)
     with contextlib.suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
 
 
 def key_log(path):
-    """Secrets by label and client random."""
+    """Reads the secrets by label and client random."""
     lines = [line.split() for line in path.read_text().splitlines() if not line.startswith("#")]
     return {(label, bytes.fromhex(random)): bytes.fromhex(secret) for label, random, secret in lines}
 
@@ -191,17 +190,17 @@ def records(stream):
         stream = stream[length:]
 
 
-def read_hellos(heard):
-    """Both randoms, and the suite that the server chose."""
-    # A hello begins with type and length (4 bytes) and version (2); then come random and session id. RFC 5246 s7.4.1.
-    client_hello, server_hello = (next(records(heard[side]))[confirm.HEADER_LEN :] for side in ("client", "server"))
+def read_hellos(captured):
+    """Returns both randoms, and the suite that the server chose."""
+    # A hello begins with type and length (4 bytes) and version (2). Random and session id follow. RFC 5246 s7.4.1.
+    client_hello, server_hello = (next(records(captured[side]))[confirm.HEADER_LEN :] for side in ("client", "server"))
     after_session_id = 39 + server_hello[38]
     suite = server_hello[after_session_id : after_session_id + 2]
     return client_hello[6:38], server_hello[6:38], int.from_bytes(suite, "big")
 
 
 def derive(suite, client_random, server_random, secrets):
-    """Key and iv of each side; for TLS 1.2 AES-GCM the salt instead of the iv."""
+    """Derives key and iv of each side. For TLS 1.2 AES-GCM, the salt takes the place of the iv."""
     digest = suite.rpartition("_")[2]
     key_len = 16 if "AES_128" in suite else 32
     if confirm.is_tls13(suite):
@@ -220,14 +219,14 @@ def derive(suite, client_random, server_random, secrets):
 
 
 def expand_label(digest, secret, label, length):
-    """HKDF-Expand-Label of RFC 8446 s7.1, for an empty context and no more than one block."""
+    """HKDF-Expand-Label of RFC 8446 s7.1, for an empty context and at most one block."""
     label = b"tls13 " + label
     info = struct.pack("!HB", length, len(label)) + label + b"\0"
     return hmac.digest(secret, info + b"\1", digest)[:length]
 
 
 def prf(digest, secret, seed, length):
-    """The PRF of RFC 5246 s5, its label already in front of the seed."""
+    """The PRF of RFC 5246 s5. The seed begins with the label."""
     a, out = seed, b""
     while len(out) < length:
         a = hmac.digest(secret, a, digest)
@@ -236,7 +235,7 @@ def prf(digest, secret, seed, length):
 
 
 def open_all(suite, key, iv, stream):
-    """Sequence number, iv, type, content, length of padding and bytes of each record under the key."""
+    """Yields sequence number, iv, type, content, length of padding and bytes of each record under the key."""
     seq = 0
     protected = False
     for record in records(stream):
@@ -246,11 +245,11 @@ def open_all(suite, key, iv, stream):
         try:
             typ, content, padding = confirm.open_record(suite, key, iv, seq, record)
         except InvalidTag:
-            # In TLS 1.3 those of the handshake come first, under keys of their own.
+            # In TLS 1.3, records of the handshake precede the others, under other keys.
             if confirm.is_tls13(suite) and seq == 0:
                 continue
             raise
-        # Not what rustls-direct would choose, so the record's iv is the one that it would have to have been given.
+        # rustls-direct would choose another explicit nonce. With this iv it chooses the same one.
         own_iv = iv + confirm.xor(record[5:13], seq.to_bytes(8, "big")) if len(iv) == 4 else iv
         yield seq, own_iv, typ, content, padding, record
         seq += 1

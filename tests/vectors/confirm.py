@@ -1,11 +1,12 @@
-"""Confirms every record of the vector files with the `cryptography` package: sealed it has exactly those bytes, and
-opened it has exactly that content.
+"""Confirms every record of the vector files with the `cryptography` package.
+
+The content is sealed to exactly the bytes of the record, and the record is opened to exactly the content.
 
     python3 -m venv venv
     venv/bin/pip install cryptography
     venv/bin/python tests/vectors/confirm.py
 
-Nonces and additional data are built here anew, from the standards alone.
+Nonces and additional data are built here independently, from the standards alone.
 """
 
 import pathlib
@@ -23,21 +24,24 @@ TAG_LEN = 16
 
 
 def seal_record(suite, key, iv, seq, typ, content, padding=0):
-    """The whole record, header included."""
+    """Returns the whole record, header included."""
     nonce = xor(iv, seq.to_bytes(12, "big"))
     if is_tls13(suite):
         # RFC 8446 s5.2: the type is sealed with the content, and the header is the additional data.
         plain = content + bytes([typ]) + bytes(padding)
         head = header(23, len(plain) + TAG_LEN)
         return head + aead(suite, key).encrypt(nonce, plain, head)
-    # RFC 5288 s3 shows the last eight bytes of the nonce on the wire, RFC 7905 s2 shows none.
+    # RFC 5288 s3 sends the last eight bytes of the nonce, RFC 7905 s2 sends none.
     explicit = nonce[4:] if is_gcm(suite) else b""
     sealed = aead(suite, key).encrypt(nonce, content, tls12_additional_data(seq, typ, len(content)))
     return header(typ, len(explicit + sealed)) + explicit + sealed
 
 
 def open_record(suite, key, iv, seq, record):
-    """Type, content and length of padding. Of a TLS 1.2 AES-GCM iv only the salt, its first four bytes, is used."""
+    """Returns type, content and length of padding.
+
+    Of a TLS 1.2 AES-GCM iv, only the first four bytes are used, the salt.
+    """
     head, payload = record[:HEADER_LEN], record[HEADER_LEN:]
     if head != header(head[0], len(payload)):
         raise ValueError("not one whole record")
@@ -79,12 +83,12 @@ def tls12_additional_data(seq, typ, content_len):
 
 
 def xor(iv, number):
-    """RFC 8446 s5.3, RFC 7905 s2: nonces are the iv XOR the sequence number, both 12 bytes."""
+    """RFC 8446 s5.3, RFC 7905 s2: a nonce is the iv XOR the sequence number, both of 12 bytes."""
     return bytes(a ^ b for a, b in zip(iv, number, strict=True))
 
 
 def vectors(text):
-    """The fields of each block: blocks are apart by blank lines, lines that begin with # are comments."""
+    """Yields the fields of each block. Blank lines separate blocks, and lines that begin with # are comments."""
     for block in text.split("\n\n"):
         lines = [line for line in block.splitlines() if line and not line.startswith("#")]
         if lines:
@@ -92,7 +96,7 @@ def vectors(text):
 
 
 def confirm(vector):
-    """What is wrong with `vector`, or None."""
+    """Returns the mistake in `vector`, or None."""
     suite, seq, typ = vector["suite"], int(vector["seq"]), int(vector["type"])
     key, iv, content, record = (bytes.fromhex(vector[name]) for name in ("key", "iv", "content", "record"))
     padding = int(vector.get("padding", 0))
