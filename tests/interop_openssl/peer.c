@@ -2,15 +2,15 @@
  *
  *     peer client|server PORT 1.2|1.3 SUITE [STEP...]
  *
- * It is for what the command line tools can not do: they answer a close_notify at once, and end. A server says where it
- * listens, whatever PORT is. The steps are:
+ * It does what the command line tools cannot: they answer a close_notify at once, and end. A server chooses its port,
+ * whatever PORT is, and prints its address. The steps are:
  *
- *     send N                       N bytes from the standard input
- *     receive N                    N bytes to the standard output; KeyUpdates are answered at once
- *     ask N                        the ensure_equal, with a KeyUpdate after each record that asks for an answer
- *     close                        sends a close_notify, and reads on
+ *     send N                       sends N bytes from the standard input
+ *     receive N                    receives N bytes to the standard output, and answers KeyUpdates at once
+ *     ask N                        likewise, and sends a KeyUpdate with a request after each record
+ *     close                        sends a close_notify, and continues to read
  *     closed                       reads the peer's close_notify
- *     export LABEL CONTEXT N       N bytes of keying material, "-" being no context
+ *     export LABEL CONTEXT N       prints N bytes of keying material; the context "-" is none
  */
 #include <arpa/inet.h>
 #include <signal.h>
