@@ -1,16 +1,16 @@
-//! A crypto provider that others made and that knows nothing of us: `rustls-graviola`.
+//! Does `rustls-graviola` work, a crypto provider that does not know our traits?
 //!
-//! On a CPU that lacks what graviola needs, the tests are ignored.
+//! On a CPU without the instructions that graviola needs, the tests are ignored.
 
-#[path = "providers/conversation.rs"]
-mod conversation;
+#[path = "providers/exchange.rs"]
+mod exchange;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 use testing::{Role, Setup, setups};
 
-use crate::conversation::{between_rustls, both_ways, converse, tampered};
+use crate::exchange::{assert_altered_record_refused, between_rustls, exchange_all, exchange_data};
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         .flatten()
         .collect();
     all.push(
-        Trial::test("the_kit_passes", || {
+        Trial::test("the_provider_passes_the_kit", || {
             let graviola = rustls_graviola::default_provider();
             rustls_direct_provider_test::check(&graviola).assert_passed();
             Ok(())
@@ -35,20 +35,20 @@ fn main() -> ExitCode {
     libtest_mimic::run(&args, all).exit_code()
 }
 
-/// What is asked of one suite of rustls's, and of the same one of graviola's.
+/// The trials of one suite of rustls, and of the same one of graviola.
 fn trials(setup: &Setup, graviola: &Setup, role: Role) -> Vec<Trial> {
     let mut trials = vec![
         trial("wrapped", setup, role, {
             let (setup, graviola) = (setup.clone(), graviola.clone());
-            move || converse(&graviola.configs(), &setup.configs(), role, false)
+            move || exchange_all(&graviola.configs(), &setup.configs(), role, false)
         }),
-        trial("a_changed_record_is_refused", setup, role, {
+        trial("an_altered_record_is_refused", setup, role, {
             let (setup, graviola) = (setup.clone(), graviola.clone());
-            move || tampered(&graviola.configs(), &setup.configs(), role)
+            move || assert_altered_record_refused(&graviola.configs(), &setup.configs(), role)
         }),
         trial("as_the_peer_of_adopted_suites", setup, role, {
             let (setup, graviola) = (setup.adopted(), graviola.clone());
-            move || converse(&setup.configs(), &graviola.configs(), role, true)
+            move || exchange_all(&setup.configs(), &graviola.configs(), role, true)
         }),
         trial("as_the_peer_of_rustls_with_adopted_suites", setup, role, {
             let (setup, graviola) = (setup.adopted(), graviola.clone());
@@ -78,7 +78,7 @@ fn rejected_early_data_is_skipped(setup: &Setup, graviola: &Setup) {
     let mut ours = graviola
         .configs()
         .with_early_data(10_000);
-    // The first gets a ticket, and the second finds a server that takes no early data any more.
+    // The first connection gets a ticket, and in the second the server accepts no more early data.
     for max_size in [10_000, 0] {
         ours.server.max_early_data_size = max_size;
         let mut direct = ours.direct(Role::Server);
@@ -90,11 +90,11 @@ fn rejected_early_data_is_skipped(setup: &Setup, graviola: &Setup) {
         peer.talk_to(&mut *direct)
             .expect("a handshake");
         assert_eq!(direct.app().received_early, b"");
-        both_ways(&mut *direct, &mut peer);
+        exchange_data(&mut *direct, &mut peer);
     }
 }
 
-/// As graviola's documentation lists it.
+/// The instructions in graviola's documentation.
 #[cfg(target_arch = "x86_64")]
 fn cpu_suffices() -> bool {
     is_x86_feature_detected!("aes")

@@ -1,4 +1,4 @@
-//! Halves that live apart, and the ways to write that they share with the state machine.
+//! Do the halves, and the calls that they share with the state machine, work without allocations?
 
 use std::io::IoSlice;
 
@@ -11,15 +11,15 @@ use testing::{Forger, Pair, Role, Setup, each_connection, each_pair, pattern, sh
 use crate::{NONE, SIZES, count};
 
 /// Runs `test` with the halves of a connection, after a record each way.
-fn each(change: impl Fn(Setup) -> Setup, test: impl Fn(&Setup, Pair)) {
+fn for_each_pair(change: impl Fn(Setup) -> Setup, test: impl Fn(&Setup, Pair)) {
     each_pair(change, |setup, mut pair| {
         pair.passes_data();
         test(setup, pair);
     });
 }
 
-/// Checks that what `seal` makes of `data` costs no allocation, and comes out whole.
-fn seals(
+/// Checks that sealing `data` by `seal` allocates nothing, and seals all of it.
+fn assert_sealed_without_allocation(
     forger: &mut Forger,
     what: &str,
     data: &[u8],
@@ -37,13 +37,13 @@ fn seals(
     assert!(opened == data);
 }
 
-/// All of it, of which there is at least a byte.
-fn all(written: Written) -> usize {
+/// The bytes of a write that has consumed some data.
+fn written_len(written: Written) -> usize {
     assert!(written.consumed > 0);
     written.written
 }
 
-fn writes(setup: &Setup, writer: &mut Writer, forger: &mut Forger, size: usize) {
+fn write_in_every_way(setup: &Setup, writer: &mut Writer, forger: &mut Forger, size: usize) {
     let data = pattern(size);
     let pieces: Vec<_> = data.chunks(size / 7 + 1).collect();
     let slices: Vec<_> = pieces
@@ -57,27 +57,35 @@ fn writes(setup: &Setup, writer: &mut Writer, forger: &mut Forger, size: usize) 
     assert!(written.is_err());
 
     let out = &mut vec![0; 2 * room + 20_000];
-    seals(forger, "one slice", &data, out, |out| {
-        all(writer
-            .write(&data[..], out)
-            .expect("room for it"))
+    assert_sealed_without_allocation(forger, "one slice", &data, out, |out| {
+        written_len(
+            writer
+                .write(&data[..], out)
+                .expect("room for it"),
+        )
     });
-    seals(forger, "chunks", &data, out, |out| {
+    assert_sealed_without_allocation(forger, "chunks", &data, out, |out| {
         let chunks = OutboundChunks::new(&pieces);
-        all(writer
-            .write(chunks, out)
-            .expect("room for it"))
+        written_len(
+            writer
+                .write(chunks, out)
+                .expect("room for it"),
+        )
     });
-    seals(forger, "slices", &data, out, |out| {
-        all(writer
-            .write(&slices[..], out)
-            .expect("room for it"))
+    assert_sealed_without_allocation(forger, "slices", &data, out, |out| {
+        written_len(
+            writer
+                .write(&slices[..], out)
+                .expect("room for it"),
+        )
     });
     if setup.is_tls13() {
-        seals(forger, "padded", &data, out, |out| {
-            all(writer
-                .write_padded(&data[..], 100, out)
-                .expect("room for it"))
+        assert_sealed_without_allocation(forger, "padded", &data, out, |out| {
+            written_len(
+                writer
+                    .write_padded(&data[..], 100, out)
+                    .expect("room for it"),
+            )
         });
     }
     let room_for_one = &mut out[..room.min(16_384 + 29)];
@@ -91,11 +99,11 @@ fn writes(setup: &Setup, writer: &mut Writer, forger: &mut Forger, size: usize) 
 
 #[test]
 fn a_writer_allocates_nothing() {
-    each(
+    for_each_pair(
         |setup| setup,
         |setup, mut pair| {
             for size in SIZES {
-                writes(setup, &mut pair.writer, &mut pair.forger, size);
+                write_in_every_way(setup, &mut pair.writer, &mut pair.forger, size);
             }
         },
     );
@@ -103,15 +111,15 @@ fn a_writer_allocates_nothing() {
 
 #[test]
 fn a_writer_of_small_records_allocates_nothing() {
-    each(
+    for_each_pair(
         |setup| setup.with_max_fragment_size(1000),
-        |setup, mut pair| writes(setup, &mut pair.writer, &mut pair.forger, 100_000),
+        |setup, mut pair| write_in_every_way(setup, &mut pair.writer, &mut pair.forger, 100_000),
     );
 }
 
 #[test]
 fn a_reservation_allocates_nothing() {
-    each(
+    for_each_pair(
         |setup| setup,
         |setup, mut pair| {
             for size in [1, 1000, 16_384] {
@@ -121,7 +129,7 @@ fn a_reservation_allocates_nothing() {
                     false => 0,
                 };
                 let out = &mut vec![0; 20_000];
-                seals(&mut pair.forger, "in place", &data, out, |out| {
+                assert_sealed_without_allocation(&mut pair.forger, "in place", &data, out, |out| {
                     let mut reservation = pair
                         .writer
                         .reserve(size, out)
@@ -140,7 +148,7 @@ fn a_reservation_allocates_nothing() {
 
 #[test]
 fn a_reader_allocates_nothing() {
-    each(
+    for_each_pair(
         |setup| setup,
         |_, mut pair| {
             for into in [false, true] {
@@ -183,12 +191,12 @@ fn a_reader_allocates_nothing() {
 fn write_traffic<Data>(conn: &mut UnbufferedConnectionCommon<Data>) -> WriteTraffic<'_, Data> {
     match conn.process_tls_records(&mut []).state {
         Ok(ConnectionState::WriteTraffic(write)) => write,
-        other => panic!("can not write in {other:?}"),
+        other => panic!("cannot write in {other:?}"),
     }
 }
 
 #[test]
-fn the_state_machine_allocates_nothing_for_what_it_shares_with_a_writer() {
+fn the_state_machine_allocates_nothing_in_the_calls_it_shares_with_a_writer() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Forger::peer(setup, role.other());
         shake_hands(conn, &mut peer);
@@ -207,18 +215,20 @@ fn the_state_machine_allocates_nothing_for_what_it_shares_with_a_writer() {
                 Gathered::from(OutboundChunks::new(&pieces)),
                 Gathered::from(&slices[..]),
             ] {
-                seals(forger, "write", &data, out, |out| {
-                    all(write_traffic(conn)
-                        .write(gathered, out)
-                        .expect("room for it"))
+                assert_sealed_without_allocation(forger, "write", &data, out, |out| {
+                    written_len(
+                        write_traffic(conn)
+                            .write(gathered, out)
+                            .expect("room for it"),
+                    )
                 });
             }
-            seals(forger, "encrypt_padded", &data, out, |out| {
+            assert_sealed_without_allocation(forger, "encrypt_padded", &data, out, |out| {
                 let written = write_traffic(conn).encrypt_padded(&data, padding, out);
                 written.expect("room for it")
             });
             let content = &data[..size.min(16_000)];
-            seals(forger, "reserve", content, out, |out| {
+            assert_sealed_without_allocation(forger, "reserve", content, out, |out| {
                 let mut write = write_traffic(conn);
                 let mut reservation = write
                     .reserve(content.len(), out)

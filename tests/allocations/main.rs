@@ -1,7 +1,7 @@
-//! No record costs an allocation, in Rust or in C.
+//! Are records sealed and opened without an allocation, in Rust or in C?
 //!
-//! `malloc_counter` puts its own malloc, calloc, realloc and posix_memalign into this program. A second counter sees
-//! Rust's allocations alone: what only the first one counts was made by C.
+//! `malloc_counter` replaces malloc, calloc, realloc and posix_memalign of this program. A second counter counts only
+//! Rust's allocations, so the difference between the two is C's.
 #![cfg(all(
     target_os = "linux",
     target_env = "gnu",
@@ -22,13 +22,13 @@ use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::OpenedInto;
 use testing::{Endpoint, Peer, Role, Setup, few_setups, pattern, room_for, seal, setups};
 
-/// Of writes: a byte, a part of a record, a whole one, two, and many.
+/// Lengths of writes: a byte, a part of a record, a whole one, two, and many.
 const SIZES: [usize; 5] = [1, 1000, 16_384, 16_385, 100_000];
 
-/// What `work` allocates.
+/// How often `work` allocates.
 #[derive(Debug, Eq, PartialEq)]
 struct Count {
-    /// In all.
+    /// In Rust and in C.
     all: u64,
     /// In Rust.
     rust: u64,
@@ -41,7 +41,7 @@ fn count<T>(work: impl FnOnce() -> T) -> (Count, T) {
     let before = RUST.get();
     let (all, result) = allocations(|| black_box(work()));
     let rust = RUST.get() - before;
-    let all = all.expect("a system that can tell");
+    let all = all.expect("a system with a counter");
     (Count { all, rust }, result)
 }
 
@@ -49,17 +49,17 @@ thread_local! {
     static RUST: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Rust's default allocator, which counts as well.
+/// Rust's default allocator with a counter.
 struct Counting;
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-// SAFETY: everything is passed on as it came.
+// SAFETY: all calls are passed on unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         RUST.set(RUST.get() + 1);
-        // SAFETY: the caller's duty is the same.
+        // SAFETY: the caller has the same duty.
         unsafe { System.alloc(layout) }
     }
 
@@ -82,7 +82,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// Runs `test` with every library, suite and role of ours, after the handshake and a record each way.
-fn each(test: impl Fn(&mut dyn Endpoint, &mut Peer)) {
+fn for_each_connection(test: impl Fn(&mut dyn Endpoint, &mut Peer)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in setups {
@@ -100,7 +100,7 @@ fn each(test: impl Fn(&mut dyn Endpoint, &mut Peer)) {
 }
 
 #[test]
-fn the_counter_catches_a_vec() {
+fn the_counter_counts_a_vec() {
     let (malloc, mut vec) = count(|| Vec::<u8>::with_capacity(1));
     assert_eq!(malloc, ONE);
     let (realloc, ()) = count(|| black_box(&mut vec).reserve_exact(1000));
@@ -110,7 +110,7 @@ fn the_counter_catches_a_vec() {
 }
 
 #[test]
-fn the_counter_catches_what_is_aligned_more_than_malloc_does() {
+fn the_counter_counts_a_large_alignment() {
     #[repr(align(256))]
     struct Aligned([u8; 256]);
 
@@ -120,7 +120,7 @@ fn the_counter_catches_what_is_aligned_more_than_malloc_does() {
 }
 
 #[test]
-fn the_counter_catches_nothing_where_there_is_nothing() {
+fn the_counter_counts_nothing_without_an_allocation() {
     let mut vec = Vec::with_capacity(1000);
     let (none, ()) = count(|| vec.extend_from_slice(&[1; 1000]));
     assert_eq!(none, NONE);
@@ -128,7 +128,7 @@ fn the_counter_catches_nothing_where_there_is_nothing() {
 
 #[cfg(feature = "aws_lc_rs")]
 #[test]
-fn the_counter_catches_an_aead_context_that_c_allocates() {
+fn the_counter_counts_an_aead_context_that_c_allocates() {
     use aws_lc_rs::aead::{
         AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, UnboundKey,
     };
@@ -146,7 +146,7 @@ fn the_counter_catches_an_aead_context_that_c_allocates() {
 
 #[test]
 fn writing_allocates_nothing() {
-    each(|direct, peer| {
+    for_each_connection(|direct, peer| {
         for size in SIZES {
             let data = pattern(size);
             let (refused, room) = count(|| direct.encrypt(&data, &mut []));
@@ -156,8 +156,7 @@ fn writing_allocates_nothing() {
             assert_eq!(sealed, NONE, "{size} bytes");
             assert_eq!(written.expect("room for it"), out.len());
 
-            peer.read(&out)
-                .expect("what was sealed");
+            peer.read(&out).expect("sealed records");
             assert!(peer.received.ends_with(&data));
             peer.received.clear();
         }
@@ -166,7 +165,7 @@ fn writing_allocates_nothing() {
 
 #[test]
 fn reading_allocates_nothing() {
-    each(|direct, peer| {
+    for_each_connection(|direct, peer| {
         for size in SIZES {
             let data = pattern(size);
             let app = direct.app();
@@ -174,7 +173,7 @@ fn reading_allocates_nothing() {
             app.incoming = peer.send(&data);
             let (opened, result) = count(|| direct.run());
             assert_eq!(opened, NONE, "{size} bytes");
-            result.expect("what rustls sealed");
+            result.expect("rustls's records");
             assert!(direct.app().received == data);
             assert!(direct.app().incoming.is_empty());
         }
@@ -207,8 +206,8 @@ fn writing_and_reading_small_records_allocates_nothing() {
     }
 }
 
-/// What a provider that knows nothing of us costs: an allocation for each record that is sealed, in whatever shape it
-/// comes, and none for one that is opened.
+/// The cost of a provider that does not know our traits: one allocation per sealed record, of whatever shape, and none
+/// per opened record.
 #[test]
 fn wrapped_objects_allocate_once_for_a_sealed_record() {
     for setup in few_setups() {
@@ -241,7 +240,7 @@ fn wrapped_objects_allocate_once_for_a_sealed_record() {
 
 #[test]
 fn closing_allocates_nothing() {
-    each(|direct, _| {
+    for_each_connection(|direct, _| {
         let mut out = vec![0; 64];
         let (sealed, written) = count(|| direct.close_notify(&mut out));
         assert_eq!(sealed, NONE);
@@ -249,7 +248,7 @@ fn closing_allocates_nothing() {
     });
 }
 
-/// The contents of one record, in all the shapes that it can have.
+/// The contents of one record, in all shapes.
 fn records<'a>(
     setup: &Setup,
     data: &'a [u8],

@@ -1,13 +1,13 @@
-//! What comes instead of a handshake: it is refused or waited for, never more than that.
+//! Is junk instead of a handshake refused or waited for?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
-mod careless;
-mod flights;
+mod altered_flights;
+mod caller_mistakes;
 
 use rustls::{AlertDescription, Error, InvalidMessage};
 use testing::{Endpoint, Role, Setup, Xorshift, few_setups, pattern};
 
-/// A new connection of ours that has sent what it sends unasked.
+/// A new connection of ours that has sent its first flight, if it is a client.
 fn started(setup: &Setup, role: Role) -> Box<dyn Endpoint> {
     let mut direct = setup.direct(role);
     direct
@@ -19,7 +19,7 @@ fn started(setup: &Setup, role: Role) -> Box<dyn Endpoint> {
 }
 
 /// Runs `test` with a new connection for every setup and role.
-fn each(test: impl Fn(&mut dyn Endpoint)) {
+fn for_each_connection(test: impl Fn(&mut dyn Endpoint)) {
     for setup in few_setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -28,7 +28,7 @@ fn each(test: impl Fn(&mut dyn Endpoint)) {
     }
 }
 
-/// What a connection makes of what has come: nothing yet, or an error that stays the same.
+/// Runs the connection, and checks that an error is repeated.
 fn outcome(direct: &mut dyn Endpoint) -> Result<(), Error> {
     let outcome = direct.run();
     if let Err(error) = &outcome {
@@ -42,14 +42,14 @@ fn outcome(direct: &mut dyn Endpoint) -> Result<(), Error> {
     outcome
 }
 
-/// As [`outcome`], for input that can not be waited for any longer.
+/// Likewise, for input that has to be refused.
 fn refused(direct: &mut dyn Endpoint, incoming: &[u8]) -> Error {
     direct.app().incoming = incoming.to_vec();
-    outcome(direct).expect_err("this is no TLS")
+    outcome(direct).expect_err("not TLS")
 }
 
-/// Checks that what is to be sent is this alert, in the clear.
-fn tells(direct: &mut dyn Endpoint, alert: AlertDescription) {
+/// Checks that the output is this alert, unprotected.
+fn assert_alert(direct: &mut dyn Endpoint, alert: AlertDescription) {
     let sent = &direct.app().outgoing;
     let [21, 3, _, 0, 2, 2, description] = sent[..] else {
         panic!("no alert: {sent:?}");
@@ -65,13 +65,13 @@ fn another_protocol_is_refused_by_its_first_bytes() {
         b"SSH-2.0-",
     ];
     for junk in others {
-        each(|direct| {
+        for_each_connection(|direct| {
             let error = refused(direct, junk);
             assert_eq!(error, InvalidMessage::InvalidContentType.into());
-            tells(direct, AlertDescription::DecodeError);
+            assert_alert(direct, AlertDescription::DecodeError);
         });
-        each(|direct| {
-            // Read as a header, it would announce 8 kB that never come: its first byte has to be enough.
+        for_each_connection(|direct| {
+            // Read as a header, the bytes announce 8 kB that never arrive. So the first byte has to be enough.
             direct.app().incoming.push(junk[0]);
             assert_eq!(
                 outcome(direct),
@@ -82,7 +82,7 @@ fn another_protocol_is_refused_by_its_first_bytes() {
 }
 
 #[test]
-fn a_header_that_no_record_has_is_refused() {
+fn an_invalid_header_is_refused() {
     for (header, error) in [
         ([25, 3, 3, 0, 1], InvalidMessage::InvalidContentType),
         ([22, 4, 0, 0, 1], InvalidMessage::UnknownProtocolVersion),
@@ -90,25 +90,25 @@ fn a_header_that_no_record_has_is_refused() {
         ([22, 3, 3, 0xff, 0xff], InvalidMessage::MessageTooLarge),
         ([22, 3, 3, 0, 0], InvalidMessage::InvalidEmptyPayload),
     ] {
-        each(|direct| {
+        for_each_connection(|direct| {
             assert_eq!(refused(direct, &header), error.into());
-            tells(direct, AlertDescription::DecodeError);
+            assert_alert(direct, AlertDescription::DecodeError);
         });
     }
 }
 
 #[test]
-fn a_record_that_begins_no_handshake_is_refused() {
+fn a_record_that_cannot_begin_a_handshake_is_refused() {
     let records: [&[u8]; 4] = [
         // Application data, and change_cipher_spec.
         &[23, 3, 3, 0, 1, 0],
         &[20, 3, 3, 0, 1, 1],
-        // Finished, and a message that there is not.
+        // Finished, and an unknown message.
         &[22, 3, 3, 0, 4, 20, 0, 0, 0],
         &[22, 3, 3, 0, 4, 99, 0, 0, 0],
     ];
     for record in records {
-        each(|direct| {
+        for_each_connection(|direct| {
             let error = refused(direct, record);
             assert!(
                 matches!(
@@ -118,14 +118,14 @@ fn a_record_that_begins_no_handshake_is_refused() {
                 ),
                 "{error}"
             );
-            tells(direct, AlertDescription::UnexpectedMessage);
+            assert_alert(direct, AlertDescription::UnexpectedMessage);
         });
     }
 }
 
 #[test]
 fn a_fatal_alert_ends_a_handshake_without_an_answer() {
-    each(|direct| {
+    for_each_connection(|direct| {
         let error = refused(direct, &[21, 3, 3, 0, 2, 2, 40]);
         assert_eq!(
             error,
@@ -140,25 +140,25 @@ fn random_bytes_are_refused_or_waited_for() {
     let mut random = Xorshift::new(0x9e37_79b9_7f4a_7c15);
     for len in 0..100 {
         let junk = random.bytes(len);
-        each(|direct| {
+        for_each_connection(|direct| {
             direct.app().incoming = junk.clone();
             let outcome = outcome(direct);
             assert!(outcome.is_err() || len < 5, "{junk:?}");
         });
-        // The same, behind a header that announces them as a part of a handshake.
+        // Likewise, after a header that announces the bytes as a part of a handshake.
         let announced = u16::try_from(len)
             .expect("short")
             .to_be_bytes();
         let record = [&[22, 3, 1], &announced[..], &junk].concat();
-        each(|direct| {
+        for_each_connection(|direct| {
             direct.app().incoming = record.clone();
             let _ = outcome(direct);
         });
     }
 }
 
-/// A message of the type that comes first. Its 60,000 bytes are few enough for rustls, but they come in records of one
-/// byte each, and those are too many.
+/// The first message, in records of one byte. Its 60,000 bytes are few enough for rustls, but there are too many
+/// records.
 fn tiny_records(role: Role) -> Vec<u8> {
     let typ = match role {
         Role::Client => 2,
@@ -172,14 +172,14 @@ fn tiny_records(role: Role) -> Vec<u8> {
 }
 
 #[test]
-fn a_message_in_too_many_pieces_is_not_kept_for_ever() {
+fn a_message_in_too_many_records_is_refused() {
     for setup in few_setups() {
         for role in Role::BOTH {
             let mut direct = started(&setup, role);
             let error = refused(&mut *direct, &tiny_records(role));
             assert_eq!(error, InvalidMessage::HandshakePayloadTooLarge.into());
 
-            // Nor does it take long if it comes in pieces.
+            // Nor does the test take long if the records arrive in pieces.
             let mut direct = started(&setup, role);
             let refused = tiny_records(role)
                 .chunks(1000)
@@ -197,8 +197,8 @@ fn a_message_in_too_many_pieces_is_not_kept_for_ever() {
 }
 
 #[test]
-fn a_message_longer_than_any_is_refused_by_its_header() {
-    each(|direct| {
+fn a_message_that_is_too_long_is_refused_by_its_header() {
+    for_each_connection(|direct| {
         let error = refused(direct, &[22, 3, 3, 0, 4, 1, 1, 0, 0]);
         assert_eq!(error, InvalidMessage::HandshakePayloadTooLarge.into());
     });

@@ -1,4 +1,4 @@
-//! A crypto provider panics, and the program catches the panic: nothing of the record is left, and its half has ended.
+//! Is a record wiped, and its half ended, if the crypto provider panics and the program catches the panic?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 mod provider;
@@ -9,8 +9,8 @@ mod unbuffered;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `call`, in which the provider panics.
-fn caught<R>(call: impl FnOnce() -> R) {
+/// Runs `call`, and checks that the provider panics in it.
+fn catch_panic<R>(call: impl FnOnce() -> R) {
     let panic = catch_unwind(AssertUnwindSafe(call))
         .err()
         .expect("a panic of the provider");

@@ -1,4 +1,4 @@
-//! Records of ours, sealed and opened by a provider that panics when it is told to.
+//! A provider of our records that panics on demand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use testing::{Setup, setups};
 
 pub(crate) const PANIC: &str = "the provider panics";
 
-/// Tells a provider to panic at every record.
+/// Makes a provider panic at every record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Switch(Arc<AtomicBool>);
 
@@ -26,8 +26,8 @@ impl Switch {
         self.0.store(false, Ordering::Relaxed);
     }
 
-    /// In the middle of a record.
-    fn pass(&self) {
+    /// Called in the middle of a record.
+    fn panic_if_on(&self) {
         if self.0.load(Ordering::Relaxed) {
             std::panic::panic_any(PANIC);
         }
@@ -40,9 +40,9 @@ pub(crate) fn panicking_setups() -> Vec<(Setup, Switch)> {
         .into_iter()
         .map(|setup| {
             let switch = Switch::default();
-            let like = setup.records;
-            let records = Box::leak(Box::new(Panicking {
-                like,
+            let inner = setup.records;
+            let records = Box::leak(Box::new(PanickingProvider {
+                inner,
                 switch: switch.clone(),
             }));
             (setup.with_records(records).adopted(), switch)
@@ -51,41 +51,41 @@ pub(crate) fn panicking_setups() -> Vec<(Setup, Switch)> {
 }
 
 #[derive(Debug)]
-struct Panicking {
-    like: &'static dyn RecordProvider,
+struct PanickingProvider {
+    inner: &'static dyn RecordProvider,
     switch: Switch,
 }
 
-impl RecordProvider for Panicking {
+impl RecordProvider for PanickingProvider {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
-        let like = self.like.algorithm(suite)?;
+        let inner = self.inner.algorithm(suite)?;
         Some(Box::leak(Box::new(PanickingAlgorithm {
-            like,
+            inner,
             switch: self.switch.clone(),
         })))
     }
 }
 
 struct PanickingAlgorithm {
-    like: &'static dyn AeadAlgorithm,
+    inner: &'static dyn AeadAlgorithm,
     switch: Switch,
 }
 
 impl AeadAlgorithm for PanickingAlgorithm {
     fn key_len(&self) -> usize {
-        self.like.key_len()
+        self.inner.key_len()
     }
 
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
         Ok(Box::new(Half {
-            like: self.like.encrypter(keys)?,
+            inner: self.inner.encrypter(keys)?,
             switch: self.switch.clone(),
         }))
     }
 
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
         Ok(Box::new(Half {
-            like: self.like.decrypter(keys)?,
+            inner: self.inner.decrypter(keys)?,
             switch: self.switch.clone(),
         }))
     }
@@ -93,7 +93,7 @@ impl AeadAlgorithm for PanickingAlgorithm {
 
 struct Half<T: ?Sized> {
     switch: Switch,
-    like: Box<T>,
+    inner: Box<T>,
 }
 
 impl MessageEncrypter for Half<dyn MessageEncrypter> {
@@ -103,21 +103,22 @@ impl MessageEncrypter for Half<dyn MessageEncrypter> {
         seq: u64,
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
-        let prefix = self.like.payload_prefix_len();
+        let prefix = self.inner.payload_prefix_len();
         record
             .content
             .place(&mut out[prefix..])?;
-        self.switch.pass();
-        self.like.encrypt_into(record, seq, out)
+        self.switch.panic_if_on();
+        self.inner
+            .encrypt_into(record, seq, out)
     }
 
     fn encrypted_payload_len(&self, content_and_padding: usize) -> usize {
-        self.like
+        self.inner
             .encrypted_payload_len(content_and_padding)
     }
 
     fn payload_prefix_len(&self) -> usize {
-        self.like.payload_prefix_len()
+        self.inner.payload_prefix_len()
     }
 }
 
@@ -129,9 +130,9 @@ impl MessageDecrypter for Half<dyn MessageDecrypter> {
         seq: u64,
     ) -> Result<Opened, DecryptFailed> {
         let opened = self
-            .like
+            .inner
             .decrypt_in_place(header, payload, seq)?;
-        self.switch.pass();
+        self.switch.panic_if_on();
         Ok(opened)
     }
 
@@ -143,14 +144,14 @@ impl MessageDecrypter for Half<dyn MessageDecrypter> {
         out: &mut [u8],
     ) -> Result<Opened, DecryptFailed> {
         let opened = self
-            .like
+            .inner
             .decrypt_into(header, payload, seq, out)?;
-        self.switch.pass();
+        self.switch.panic_if_on();
         Ok(opened)
     }
 
     fn decrypted_payload_len(&self, payload_len: usize) -> usize {
-        self.like
+        self.inner
             .decrypted_payload_len(payload_len)
     }
 }

@@ -1,4 +1,4 @@
-//! The two halves of the record layer.
+//! Do the two halves of the record layer wipe a record at which the provider panics?
 
 use rustls::ContentType;
 use rustls_direct::cipher::{Content, OutboundRecord};
@@ -6,9 +6,9 @@ use rustls_direct::record_layer::{DecryptionError, EncryptionError, KeyError, Re
 use testing::{Setup, seal};
 
 use crate::provider::panicking_setups;
-use crate::{caught, is_zero};
+use crate::{catch_panic, is_zero};
 
-const CONTENT: &[u8] = b"content that is nobody else's business";
+const CONTENT: &[u8] = b"secret content of some length";
 
 fn data(content: Content<'_>) -> OutboundRecord<'_> {
     OutboundRecord::new(ContentType::ApplicationData, content)
@@ -21,9 +21,9 @@ fn layer(setup: &Setup) -> RecordLayer {
     }
 }
 
-/// R13-5.3-c
+/// R13-5.3-c.
 #[test]
-fn a_record_that_was_being_sealed_is_wiped_and_sealing_ends() {
+fn a_panic_while_sealing_wipes_the_record_and_ends_sealing() {
     for (setup, switch) in panicking_setups() {
         for in_place in [false, true] {
             switch.turn_off();
@@ -41,7 +41,7 @@ fn a_record_that_was_being_sealed_is_wiped_and_sealing_ends() {
                 }
             };
             switch.turn_on();
-            caught(|| layer.encrypt_outgoing(data(content), &mut out));
+            catch_panic(|| layer.encrypt_outgoing(data(content), &mut out));
             assert!(is_zero(&out[..len]));
             assert_eq!(out[len..], [7; 10]);
 
@@ -63,7 +63,7 @@ fn a_record_that_was_being_sealed_is_wiped_and_sealing_ends() {
 }
 
 #[test]
-fn a_record_that_was_being_opened_is_wiped_and_opening_ends() {
+fn a_panic_while_opening_wipes_the_record_and_ends_opening() {
     for (setup, switch) in panicking_setups() {
         for into in [false, true] {
             switch.turn_off();
@@ -73,8 +73,8 @@ fn a_record_that_was_being_opened_is_wiped_and_opening_ends() {
             let mut out = vec![0; 100];
             switch.turn_on();
             match into {
-                false => caught(|| layer.decrypt_incoming(&mut tls)),
-                true => caught(|| {
+                false => catch_panic(|| layer.decrypt_incoming(&mut tls)),
+                true => catch_panic(|| {
                     layer
                         .decryption
                         .decrypt_incoming_into(&mut tls, &mut out)
@@ -92,12 +92,12 @@ fn a_record_that_was_being_opened_is_wiped_and_opening_ends() {
 }
 
 #[test]
-fn the_other_half_goes_on() {
+fn the_other_half_continues() {
     for (setup, switch) in panicking_setups() {
         let mut layer = layer(&setup);
         let mut tls = seal(&mut setup.sealer(), data(CONTENT.into()));
         switch.turn_on();
-        caught(|| layer.encrypt_outgoing(data(CONTENT.into()), &mut [0; 100]));
+        catch_panic(|| layer.encrypt_outgoing(data(CONTENT.into()), &mut [0; 100]));
         switch.turn_off();
         let opened = layer
             .decrypt_incoming(&mut tls)

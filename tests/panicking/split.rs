@@ -1,4 +1,4 @@
-//! The halves.
+//! Do the reader and the writer wipe a record at which the provider panics?
 
 use rustls::crypto::cipher::OutboundChunks;
 use rustls::{ContentType, Error};
@@ -6,11 +6,11 @@ use rustls_direct::split::WriteError;
 use testing::{Pair, Role};
 
 use crate::provider::{Switch, panicking_setups};
-use crate::{caught, is_zero};
+use crate::{catch_panic, is_zero};
 
-const DATA: &[u8] = b"data that is nobody else's business";
+const DATA: &[u8] = b"secret data of some length";
 
-fn each(test: impl Fn(&mut Pair, &Switch)) {
+fn for_each_pair(test: impl Fn(&mut Pair, &Switch)) {
     for (setup, switch) in panicking_setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -19,12 +19,12 @@ fn each(test: impl Fn(&mut Pair, &Switch)) {
     }
 }
 
-/// Checks what a `write` leaves in which the provider panics.
-fn last_write(write: impl Fn(&mut Pair, &mut [u8])) {
-    each(|pair, switch| {
+/// Checks that a `write` in which the provider panics is wiped and is the last one.
+fn assert_last_write(write: impl Fn(&mut Pair, &mut [u8])) {
+    for_each_pair(|pair, switch| {
         let mut out = [0; 200];
         switch.turn_on();
-        caught(|| write(pair, &mut out));
+        catch_panic(|| write(pair, &mut out));
         switch.turn_off();
         assert!(is_zero(&out));
         for _ in 0..2 {
@@ -40,14 +40,14 @@ fn last_write(write: impl Fn(&mut Pair, &mut [u8])) {
 }
 
 #[test]
-fn a_write_is_wiped_and_is_the_last() {
-    last_write(|pair, out| drop(pair.writer.write(DATA, out)));
+fn a_panic_in_a_write_wipes_the_record_and_ends_sealing() {
+    assert_last_write(|pair, out| drop(pair.writer.write(DATA, out)));
 }
 
 #[test]
-fn so_is_a_gathered_one() {
+fn a_panic_in_a_gathered_write_wipes_the_record_and_ends_sealing() {
     let (front, back) = DATA.split_at(7);
-    last_write(|pair, out| {
+    assert_last_write(|pair, out| {
         let slices = [front, back];
         drop(
             pair.writer
@@ -57,8 +57,8 @@ fn so_is_a_gathered_one() {
 }
 
 #[test]
-fn so_is_one_whose_content_was_written_in_place() {
-    last_write(|pair, out| {
+fn a_panic_in_a_reserved_write_wipes_the_record_and_ends_sealing() {
+    assert_last_write(|pair, out| {
         let mut reservation = pair
             .writer
             .reserve(DATA.len(), out)
@@ -71,11 +71,11 @@ fn so_is_one_whose_content_was_written_in_place() {
 }
 
 #[test]
-fn after_a_panic_in_close_notify_nothing_is_sealed() {
-    each(|pair, switch| {
+fn nothing_is_sealed_after_a_panic_in_close_notify() {
+    for_each_pair(|pair, switch| {
         let mut out = [0; 200];
         switch.turn_on();
-        caught(|| pair.writer.close_notify(&mut out));
+        catch_panic(|| pair.writer.close_notify(&mut out));
         switch.turn_off();
         let written = pair.writer.write(DATA, &mut out);
         assert!(matches!(written, Err(WriteError::Closed)));
@@ -85,9 +85,9 @@ fn after_a_panic_in_close_notify_nothing_is_sealed() {
 }
 
 #[test]
-fn a_record_is_wiped_and_the_connection_ends_with_an_alert() {
+fn a_panic_in_a_read_wipes_the_record_and_ends_with_an_alert() {
     for into in [false, true] {
-        each(|pair, switch| {
+        for_each_pair(|pair, switch| {
             let seal = |pair: &mut Pair| {
                 pair.forger
                     .seal(ContentType::ApplicationData, DATA)
@@ -95,8 +95,8 @@ fn a_record_is_wiped_and_the_connection_ends_with_an_alert() {
             let (mut tls, mut out) = (seal(pair), [0; 100]);
             switch.turn_on();
             match into {
-                false => caught(|| drop(pair.reader.read(&mut tls))),
-                true => caught(|| {
+                false => catch_panic(|| drop(pair.reader.read(&mut tls))),
+                true => catch_panic(|| {
                     drop(
                         pair.reader
                             .read_into(&mut tls, &mut out),

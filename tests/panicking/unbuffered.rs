@@ -1,13 +1,13 @@
-//! The state machine.
+//! Does the state machine wipe a record at which the provider panics?
 
 use rustls::{AlertDescription, ContentType, Error};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
 use testing::{Forger, Role, Setup, failure};
 
 use crate::provider::{Switch, panicking_setups};
-use crate::{caught, is_zero};
+use crate::{catch_panic, is_zero};
 
-/// More than one record.
+/// Longer than one record.
 const LEN: usize = 20_000;
 
 fn each_switch(test: impl Fn(&Setup, &Switch)) {
@@ -18,7 +18,7 @@ fn each_switch(test: impl Fn(&Setup, &Switch)) {
 }
 
 #[test]
-fn a_write_is_wiped_and_is_the_last() {
+fn a_panic_in_a_write_wipes_the_record_and_ends_sealing() {
     fn test<Data>(
         setup: &Setup,
         switch: &Switch,
@@ -30,14 +30,14 @@ fn a_write_is_wiped_and_is_the_last() {
         let mut out = vec![0; LEN + 100];
         let Ok(ConnectionState::WriteTraffic(mut write)) = conn.process_tls_records(&mut []).state
         else {
-            panic!("it can write");
+            panic!("not WriteTraffic");
         };
         switch.turn_on();
-        caught(|| write.encrypt(&vec![0xaa; len], &mut out));
+        catch_panic(|| write.encrypt(&vec![0xaa; len], &mut out));
         switch.turn_off();
         assert!(is_zero(&out));
 
-        // It may be noticed by a write only.
+        // The failure may be reported only by the next write.
         if let Ok(ConnectionState::WriteTraffic(mut write)) =
             conn.process_tls_records(&mut []).state
         {
@@ -61,7 +61,7 @@ fn a_write_is_wiped_and_is_the_last() {
 }
 
 #[test]
-fn what_was_owed_is_not_sealed_afterwards() {
+fn nothing_owed_is_sealed_after_a_panic() {
     fn test<Data>(
         setup: &Setup,
         switch: &Switch,
@@ -71,10 +71,10 @@ fn what_was_owed_is_not_sealed_afterwards() {
         let mut forger = Forger::of(setup, role, conn);
         let Ok(ConnectionState::WriteTraffic(mut write)) = conn.process_tls_records(&mut []).state
         else {
-            panic!("it can write");
+            panic!("not WriteTraffic");
         };
         switch.turn_on();
-        caught(|| write.encrypt(b"data", &mut [0; 100]));
+        catch_panic(|| write.encrypt(b"data", &mut [0; 100]));
         switch.turn_off();
         // An alert would be owed for this.
         let mut junk = forger.seal(ContentType::Handshake, &[99, 0, 0, 0]);
@@ -88,7 +88,7 @@ fn what_was_owed_is_not_sealed_afterwards() {
 }
 
 #[test]
-fn a_record_is_wiped_and_the_connection_ends_with_an_alert() {
+fn a_panic_in_a_read_wipes_the_record_and_ends_with_an_alert() {
     fn test<Data>(
         setup: &Setup,
         switch: &Switch,
@@ -98,7 +98,7 @@ fn a_record_is_wiped_and_the_connection_ends_with_an_alert() {
         let mut forger = Forger::of(setup, role, conn);
         let mut tls = forger.seal(ContentType::ApplicationData, b"data");
         switch.turn_on();
-        caught(|| {
+        catch_panic(|| {
             if let Ok(ConnectionState::ReadTraffic(mut read)) =
                 conn.process_tls_records(&mut tls).state
             {

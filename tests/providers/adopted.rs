@@ -1,5 +1,5 @@
-//! A suite whose records we seal from the first of the handshake on works with rustls's connections and with ours, where
-//! it is recognised and runs direct.
+//! Do adopted suites, whose records we seal from the start of the handshake, work with rustls's connections and with
+//! ours?
 
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -11,11 +11,11 @@ use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::crypto::with_records;
 use testing::{Role, Setup, complete_handshake, server_name, setups};
 
-use crate::conversation::{between_rustls, converse, tampered};
-use crate::odd::{Odd, OddProvider};
+use crate::exchange::{assert_altered_record_refused, between_rustls, exchange_all};
+use crate::faulty_provider::{Fault, FaultyProvider};
 use crate::wrapped::has_keys_for;
 
-fn each(test: impl Fn(&Setup, &Setup, Role)) {
+fn for_each_setup_and_role(test: impl Fn(&Setup, &Setup, Role)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in setups {
@@ -28,26 +28,34 @@ fn each(test: impl Fn(&Setup, &Setup, Role)) {
 }
 
 #[test]
-fn ours_of_adopted_suites_talks_to_rustls() {
-    each(|adopted, setup, role| converse(&adopted.configs(), &setup.configs(), role, true));
+fn our_connection_with_adopted_suites_works_with_rustls() {
+    for_each_setup_and_role(|adopted, setup, role| {
+        exchange_all(&adopted.configs(), &setup.configs(), role, true)
+    });
 }
 
 #[test]
-fn ours_of_adopted_suites_talks_to_rustls_of_adopted_suites() {
-    each(|adopted, _, role| converse(&adopted.configs(), &adopted.configs(), role, true));
+fn our_connection_works_with_rustls_if_both_have_adopted_suites() {
+    for_each_setup_and_role(|adopted, _, role| {
+        exchange_all(&adopted.configs(), &adopted.configs(), role, true)
+    });
 }
 
 #[test]
-fn rustls_of_adopted_suites_talks_to_rustls() {
-    each(|adopted, setup, role| between_rustls(&adopted.configs(), &setup.configs(), role));
+fn rustls_with_adopted_suites_works_with_rustls() {
+    for_each_setup_and_role(|adopted, setup, role| {
+        between_rustls(&adopted.configs(), &setup.configs(), role)
+    });
 }
 
 #[test]
-fn a_changed_record_is_refused() {
-    each(|adopted, setup, role| tampered(&adopted.configs(), &setup.configs(), role));
+fn an_altered_record_is_refused() {
+    for_each_setup_and_role(|adopted, setup, role| {
+        assert_altered_record_refused(&adopted.configs(), &setup.configs(), role)
+    });
 }
 
-/// What each library's `default_provider` of ours is.
+/// Our default provider and rustls's, for each library.
 fn default_providers() -> Vec<(CryptoProvider, CryptoProvider)> {
     vec![
         #[cfg(feature = "aws_lc_rs")]
@@ -141,14 +149,14 @@ fn a_suite_is_adopted_once_for_each_library() {
     }
 }
 
-/// As several threads of a program may do at its beginning.
+/// As several threads of a program may do when it starts.
 #[test]
 fn threads_that_adopt_a_suite_at_once_get_the_same_one() {
     for setup in setups() {
-        // Records that nobody has asked for before.
+        // A record provider that was not used before.
         let records: &'static dyn RecordProvider = leak(OnlyOne {
             suite: setup.id(),
-            like: setup.records,
+            inner: setup.records,
         });
         let setup = setup.with_records(records);
         let barrier = Arc::new(Barrier::new(8));
@@ -169,7 +177,7 @@ fn threads_that_adopt_a_suite_at_once_get_the_same_one() {
 }
 
 #[test]
-fn what_is_adopted_already_can_be_adopted_again() {
+fn an_adopted_provider_can_be_adopted_again() {
     for (once, _) in default_providers() {
         for records in setups()
             .iter()
@@ -189,11 +197,11 @@ fn what_is_adopted_already_can_be_adopted_again() {
 }
 
 #[test]
-fn what_the_records_have_no_algorithm_for_is_left_out() {
+fn a_suite_without_an_algorithm_is_left_out() {
     for setup in setups() {
         let records = leak(OnlyOne {
             suite: setup.id(),
-            like: setup.records,
+            inner: setup.records,
         });
         for (_, base) in default_providers() {
             let provider = with_records(base, records);
@@ -207,17 +215,17 @@ fn what_the_records_have_no_algorithm_for_is_left_out() {
     }
 }
 
-/// It seals and opens the records of one suite.
+/// A record provider with one suite.
 #[derive(Debug)]
 struct OnlyOne {
     suite: CipherSuite,
-    like: &'static dyn RecordProvider,
+    inner: &'static dyn RecordProvider,
 }
 
 impl RecordProvider for OnlyOne {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
         (suite == self.suite)
-            .then(|| self.like.algorithm(suite))
+            .then(|| self.inner.algorithm(suite))
             .flatten()
     }
 }
@@ -226,31 +234,31 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// rustls would panic at them in every handshake.
+/// With such algorithms, rustls would panic in every handshake.
 #[test]
-fn algorithms_that_take_no_key_of_the_suite_are_left_out() {
-    for odd in [
-        Odd::KeyLen(0),
-        Odd::KeyLen(15),
-        Odd::KeyLen(33),
-        Odd::KeyLen(usize::MAX),
-        Odd::TakesNoKey,
-        Odd::AddsTooMuch,
+fn algorithms_that_reject_the_suites_keys_are_left_out() {
+    for fault in [
+        Fault::KeyLen(0),
+        Fault::KeyLen(15),
+        Fault::KeyLen(33),
+        Fault::KeyLen(usize::MAX),
+        Fault::RejectsKeys,
+        Fault::OverheadTooLarge,
     ] {
         for setup in setups() {
-            let records = leak(OddProvider {
-                like: setup.records,
-                odd,
+            let records = leak(FaultyProvider {
+                inner: setup.records,
+                fault,
             });
             for (_, base) in default_providers() {
                 let provider = with_records(base, records);
-                assert_eq!(provider.cipher_suites, [], "{odd:?}");
+                assert_eq!(provider.cipher_suites, [], "{fault:?}");
             }
         }
     }
 }
 
-/// A provider whose records are rustls's own objects does not become a direct one by being passed or adopted.
+/// A provider whose records are rustls's own objects does not become direct by being passed or adopted.
 #[test]
 fn wrapped_objects_that_are_passed_are_not_direct() {
     for setup in setups()

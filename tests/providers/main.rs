@@ -1,12 +1,12 @@
-//! Crypto providers other than rustls's own two: adopted ones, whose records we seal from the first of the handshake on,
-//! and wrapped ones, which know nothing of us.
+//! Do crypto providers other than rustls's two work? Adopted ones seal and open our records from the start of the
+//! handshake. Wrapped ones do not know our traits.
 //!
-//! The rows of `docs/requirements.md` are asked of both as well, by the tests in `requirements`.
+//! The tests of the program `requirements` run with both as well.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 mod adopted;
-mod conversation;
-mod odd;
+mod exchange;
+mod faulty_provider;
+mod opened_or_skipped;
 mod record_source;
-mod skipped;
 mod wrapped;

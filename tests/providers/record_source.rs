@@ -1,4 +1,4 @@
-//! A connection names the implementation that protects its records.
+//! Does a connection name the implementation that protects its records?
 
 use rustls::crypto::CryptoProvider;
 use rustls_direct::cipher::RecordProvider;
@@ -6,10 +6,10 @@ use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::unbuffered::{RecordSource, WrappedBecause};
 use testing::{Role, Setup, complete_handshake, server_name, setups};
 
-use crate::odd::{Odd, OddProvider};
+use crate::faulty_provider::{Fault, FaultyProvider};
 use crate::wrapped::has_keys_for;
 
-/// What a client of `setup` says after its handshake.
+/// The record source of a client of `setup` after its handshake.
 fn after_a_handshake(setup: &Setup, mut client: UnbufferedClientConnection) -> RecordSource {
     println!("{}", setup.name());
     assert_eq!(client.record_source(), None, "before the handshake");
@@ -42,7 +42,7 @@ fn leak<T>(value: T) -> &'static T {
 }
 
 #[test]
-fn it_is_the_library_of_the_suite() {
+fn the_source_is_the_library_of_the_suite() {
     for setup in setups() {
         for setup in [setup.clone(), setup.adopted()] {
             let source = after_a_handshake(&setup, setup.configs().client());
@@ -55,11 +55,11 @@ fn it_is_the_library_of_the_suite() {
 }
 
 #[test]
-fn it_is_the_type_of_an_algorithm_from_elsewhere() {
+fn the_source_is_the_type_of_an_external_algorithm() {
     for setup in setups() {
-        let provider = leak(OddProvider {
-            like: setup.records,
-            odd: Odd::Wipes,
+        let provider = leak(FaultyProvider {
+            inner: setup.records,
+            fault: Fault::WipesAfterOpening,
         });
         let adopted = setup
             .clone()
@@ -70,15 +70,15 @@ fn it_is_the_type_of_an_algorithm_from_elsewhere() {
             let RecordSource::Provider(name) = source else {
                 panic!("{source:?}");
             };
-            assert!(name.ends_with("OddAlgorithm"), "{name}");
+            assert!(name.ends_with("FaultyAlgorithm"), "{name}");
             assert_eq!(source.to_string(), name);
         }
     }
 }
 
-/// Features that are off are those of the programs in `tests/features`.
+/// `tests/features` covers features that are off.
 #[test]
-fn it_says_why_the_records_are_wrapped() {
+fn the_source_tells_why_the_records_are_wrapped() {
     use WrappedBecause::*;
     for setup in setups()
         .into_iter()
@@ -91,13 +91,13 @@ fn it_says_why_the_records_are_wrapped() {
             ))
         };
         let wrapped = |client| after_a_handshake(&setup, client);
-        for (client, because) in [
+        for (client, reason) in [
             (unknown.configs().client(), UnknownProvider),
             (passed(&unknown, whole(&unknown)), UnknownProvider),
             (passed(&setup, whole(&setup)), Passed),
             (passed(&setup, whole(&setup.adopted())), Passed),
         ] {
-            assert_eq!(wrapped(client), RecordSource::Wrapped(because));
+            assert_eq!(wrapped(client), RecordSource::Wrapped(reason));
         }
     }
 }

@@ -1,17 +1,17 @@
-//! A provider that knows nothing of us works unchanged, in the handshake and after it, through its own objects.
+//! Does a provider that does not know our traits work unchanged, through its own objects?
 //!
-//! Ours here do what rustls's own do, but are others, so that they are not recognised. AWS-LC's take the first nonce that
-//! they see for that of sequence number 0, and the first record after the handshake has another in TLS 1.2 and on a
-//! server of TLS 1.3.
+//! The objects here do what rustls's own do, but are not recognised. AWS-LC's objects take their first nonce for that
+//! of sequence number 0. The first record after the handshake has another sequence number in TLS 1.2, and on a TLS 1.3
+//! server.
 
 use rustls::{ContentType, Error};
 use rustls_direct::cipher::{DecryptFailed, OutboundRecord, RecordProvider};
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 use testing::{Forger, Role, Setup, setups};
 
-use crate::conversation::{converse, tampered};
+use crate::exchange::{assert_altered_record_refused, exchange_all};
 
-fn each(test: impl Fn(&Setup, &Setup, Role)) {
+fn for_each_setup_and_role(test: impl Fn(&Setup, &Setup, Role)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in setups.into_iter().filter(has_keys_for) {
@@ -23,14 +23,14 @@ fn each(test: impl Fn(&Setup, &Setup, Role)) {
     }
 }
 
-/// Without `std` no keys of 16 bytes can be made for other providers.
+/// Whether keys can be made for another provider. Without `std`, keys of 16 bytes cannot.
 pub(crate) fn has_keys_for(setup: &Setup) -> bool {
     cfg!(feature = "std") || !format!("{:?}", setup.id()).contains("AES_128")
 }
 
 #[cfg(not(feature = "std"))]
 #[test]
-fn a_suite_that_no_keys_can_be_made_for_is_refused() {
+fn a_suite_whose_keys_cannot_be_made_is_refused() {
     use rustls_direct::client::UnbufferedClientConnection;
 
     for setup in setups()
@@ -39,36 +39,38 @@ fn a_suite_that_no_keys_can_be_made_for_is_refused() {
     {
         let config = setup.wrapped().client_config();
         let made = UnbufferedClientConnection::new(config, testing::server_name());
-        let Err(Error::General(said)) = made.map(drop) else {
+        let Err(Error::General(text)) = made.map(drop) else {
             panic!("not refused");
         };
-        assert!(said.contains(&format!("{:?}", setup.id())), "{said}");
-        assert!(said.contains("`std`"), "{said}");
+        assert!(text.contains(&format!("{:?}", setup.id())), "{text}");
+        assert!(text.contains("`std`"), "{text}");
     }
 }
 
 #[test]
 fn records_of_all_shapes_pass_both_ways() {
-    // Whether AWS-LC's objects take what comes depends on the keys: see above.
+    // Whether AWS-LC's objects accept a nonce depends on the keys: see above.
     for _ in 0..3 {
-        each(|wrapped, setup, role| {
-            converse(&wrapped.configs(), &setup.configs(), role, false);
+        for_each_setup_and_role(|wrapped, setup, role| {
+            exchange_all(&wrapped.configs(), &setup.configs(), role, false);
         });
     }
 }
 
 #[test]
-fn a_changed_record_is_refused() {
-    each(|wrapped, setup, role| tampered(&wrapped.configs(), &setup.configs(), role));
+fn an_altered_record_is_refused() {
+    for_each_setup_and_role(|wrapped, setup, role| {
+        assert_altered_record_refused(&wrapped.configs(), &setup.configs(), role)
+    });
 }
 
-/// rustls's objects say only that they have refused it, and not where its content is.
+/// rustls's objects report only that they refuse the record, not where its content is.
 #[test]
-fn nothing_is_left_of_a_refused_change_cipher_spec() {
-    each(|wrapped, _, role| {
+fn a_refused_change_cipher_spec_is_wiped() {
+    for_each_setup_and_role(|wrapped, _, role| {
         if wrapped.is_tls13() {
             let (mut direct, mut forger) = Forger::connected(wrapped, role);
-            let mut tls = forger.seal(ContentType::ChangeCipherSpec, b"what is refused");
+            let mut tls = forger.seal(ContentType::ChangeCipherSpec, b"refused content");
             let (error, _) = direct.failure(&mut tls);
             assert!(
                 matches!(error, Error::InappropriateMessage { .. }),
@@ -85,7 +87,7 @@ fn nothing_is_left_of_a_refused_change_cipher_spec() {
 
 #[test]
 fn sessions_are_resumed() {
-    each(|wrapped, setup, role| {
+    for_each_setup_and_role(|wrapped, setup, role| {
         let mut ours = wrapped.configs();
         let mut theirs = setup.configs();
         let ticketer = setup.ticketer();
@@ -97,14 +99,14 @@ fn sessions_are_resumed() {
             peer.talk_to(&mut *direct)
                 .expect("a handshake");
             assert_eq!(peer.conn.handshake_kind(), Some(kind));
-            crate::conversation::both_ways(&mut *direct, &mut peer);
+            crate::exchange::exchange_data(&mut *direct, &mut peer);
         }
     });
 }
 
 #[test]
-fn secrets_can_be_taken_out_if_the_config_allows_it() {
-    each(|wrapped, setup, role| {
+fn secrets_can_be_extracted_if_the_config_allows_it() {
+    for_each_setup_and_role(|wrapped, setup, role| {
         let ours = wrapped
             .configs()
             .with_secret_extraction();
@@ -133,10 +135,10 @@ fn secrets_can_be_taken_out_if_the_config_allows_it() {
     });
 }
 
-/// What rustls says of early data is its own doing; afterwards the provider's objects go on.
+/// rustls handles the early data. The provider's objects are used after it.
 #[test]
 fn rejected_early_data_is_skipped() {
-    each(|wrapped, setup, role| {
+    for_each_setup_and_role(|wrapped, setup, role| {
         if !setup.is_tls13() || role == Role::Client {
             return;
         }
@@ -144,13 +146,13 @@ fn rejected_early_data_is_skipped() {
         let mut ours = wrapped
             .configs()
             .with_early_data(10_000);
-        // So that there is a ticket.
+        // This connection provides the ticket.
         let mut direct = ours.direct(Role::Server);
         let mut peer = theirs.peer(Role::Client);
         peer.talk_to(&mut *direct)
             .expect("a handshake");
-        crate::conversation::both_ways(&mut *direct, &mut peer);
-        // A server that takes none any more, and knows the ticket.
+        crate::exchange::exchange_data(&mut *direct, &mut peer);
+        // A server that accepts no more early data, and knows the ticket.
         ours.server.max_early_data_size = 0;
 
         let mut direct = ours.direct(Role::Server);
@@ -160,12 +162,12 @@ fn rejected_early_data_is_skipped() {
         peer.talk_to(&mut *direct)
             .expect("a handshake");
         assert_eq!(direct.app().received_early, b"");
-        crate::conversation::both_ways(&mut *direct, &mut peer);
+        crate::exchange::exchange_data(&mut *direct, &mut peer);
     });
 }
 
 #[test]
-fn a_record_that_opens_to_too_much_leaves_no_plaintext() {
+fn a_record_that_opens_to_too_much_content_is_wiped() {
     for setup in setups()
         .into_iter()
         .filter(has_keys_for)

@@ -1,8 +1,8 @@
-//! What a connection can not be used with is refused when it is made, by an error that says what and why.
+//! Does creating a connection fail for what it cannot work with, with an error that says what and why?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 #[cfg(feature = "std")]
-mod once;
+mod checked_once;
 #[cfg(not(feature = "tls12"))]
 mod without_tls12;
 
@@ -17,17 +17,17 @@ use testing::{
     Direct, Endpoint, KeysGiven, Objects, Peer, Role, Setup, Traits, foreign, server_name, setups,
 };
 
-/// A provider that has no suite at all.
+/// A record provider without suites.
 #[derive(Debug)]
-struct Nothing;
+struct NoSuites;
 
-impl RecordProvider for Nothing {
+impl RecordProvider for NoSuites {
     fn algorithm(&self, _: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
         None
     }
 }
 
-/// Our connection in `role`, with the provider of its records left to us or passed.
+/// A connection of ours in `role`. The record provider is passed, or chosen by the library.
 fn connection(
     setup: &Setup,
     role: Role,
@@ -49,7 +49,7 @@ fn connection(
     })
 }
 
-/// Our client for the version of `setup`, with this crypto provider.
+/// A client of ours for the version of `setup`, with this crypto provider.
 fn client_with(setup: &Setup, provider: Arc<CryptoProvider>) -> Result<Box<dyn Endpoint>, Error> {
     let config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[setup.suite.version()])
@@ -61,7 +61,7 @@ fn client_with(setup: &Setup, provider: Arc<CryptoProvider>) -> Result<Box<dyn E
 }
 
 /// Runs `test` with every library, suite and role.
-fn each(test: impl Fn(&Setup, Role)) {
+fn for_each_setup_and_role(test: impl Fn(&Setup, Role)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in &setups {
@@ -72,24 +72,24 @@ fn each(test: impl Fn(&Setup, Role)) {
     }
 }
 
-/// Checks that no connection was made, and that the error names the suite and says `why`.
-fn is_refused(setup: &Setup, made: Result<Box<dyn Endpoint>, Error>, why: &str) {
+/// Checks that no connection was made, and that the error names the suite and contains `why`.
+fn assert_refused(setup: &Setup, made: Result<Box<dyn Endpoint>, Error>, why: &str) {
     let Err(error) = made.map(|_| ()) else {
         panic!("not refused");
     };
-    let said = error.to_string();
-    // Without `std`, rustls has no other place for a sentence.
+    let text = error.to_string();
+    // Without `std`, rustls has only this variant for a text.
     assert_eq!(
-        said.starts_with("unexpected error"),
+        text.starts_with("unexpected error"),
         !cfg!(feature = "std"),
-        "{said}"
+        "{text}"
     );
-    assert!(said.contains(&format!("{:?}", setup.id())), "{said}");
-    assert!(said.contains(why), "{said}");
+    assert!(text.contains(&format!("{:?}", setup.id())), "{text}");
+    assert!(text.contains(why), "{text}");
 }
 
-/// Checks that `direct` gets through a handshake with rustls, and seals and opens records.
-fn works(setup: &Setup, role: Role, mut direct: Box<dyn Endpoint>) {
+/// Checks that `direct` completes a handshake with rustls, and seals and opens records.
+fn assert_works(setup: &Setup, role: Role, mut direct: Box<dyn Endpoint>) {
     let mut peer = Peer::new(setup, role.other());
     peer.talk_to(&mut *direct)
         .expect("a handshake");
@@ -103,34 +103,34 @@ fn works(setup: &Setup, role: Role, mut direct: Box<dyn Endpoint>) {
 }
 
 #[test]
-fn a_provider_can_be_passed_for_a_suite_that_comes_from_elsewhere() {
-    each(|setup, role| {
+fn a_provider_can_be_passed_for_an_external_suite() {
+    for_each_setup_and_role(|setup, role| {
         let direct = connection(&setup.wrapped(), role, Some(setup.records)).expect("a connection");
-        works(setup, role, direct);
+        assert_works(setup, role, direct);
     });
 }
 
 #[test]
-fn a_provider_can_be_passed_for_a_suite_of_rustls_as_well() {
-    each(|setup, role| {
+fn a_provider_can_be_passed_for_a_suite_of_rustls() {
+    for_each_setup_and_role(|setup, role| {
         for records in setups()
             .iter()
             .filter(|other| other.id() == setup.id())
             .map(|other| other.records)
         {
             let direct = connection(setup, role, Some(records)).expect("a connection");
-            works(setup, role, direct);
+            assert_works(setup, role, direct);
         }
     });
 }
 
 #[test]
 fn a_provider_without_the_suite_is_refused() {
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         for setup in [setup, &setup.wrapped()] {
-            is_refused(
+            assert_refused(
                 setup,
-                connection(setup, role, Some(&Nothing)),
+                connection(setup, role, Some(&NoSuites)),
                 "record provider",
             );
         }
@@ -138,7 +138,7 @@ fn a_provider_without_the_suite_is_refused() {
 }
 
 #[test]
-fn a_suite_that_does_not_give_its_keys_away_as_they_are_is_refused() {
+fn a_suite_that_does_not_export_its_keys_unchanged_is_refused() {
     for (keys, why) in [
         (
             KeysGiven::None,
@@ -151,34 +151,34 @@ fn a_suite_that_does_not_give_its_keys_away_as_they_are_is_refused() {
             keys,
             ..Traits::default()
         };
-        each(|setup, role| {
-            // Without `std` there is no key of 16 bytes to ask with.
+        for_each_setup_and_role(|setup, role| {
+            // Without `std`, a key of 16 bytes cannot be made for the check.
             if cfg!(feature = "std") || !setup.name().contains("AES_128") {
                 let foreign = foreign(setup, traits);
                 for records in [None, Some(setup.records)] {
-                    is_refused(setup, connection(&foreign, role, records), why);
+                    assert_refused(setup, connection(&foreign, role, records), why);
                 }
             }
         });
     }
 }
 
-/// It would begin anew where we take over, and repeat nonces.
+/// Such a suite would restart its count at the handover, and repeat nonces.
 #[test]
 fn a_suite_that_counts_by_itself_is_refused() {
     let traits = Traits {
         objects: Objects::Count,
         ..Traits::default()
     };
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         if cfg!(feature = "std") || !setup.name().contains("AES_128") {
             let made = connection(&foreign(setup, traits), role, None);
-            is_refused(setup, made, "by its key and sequence number");
+            assert_refused(setup, made, "by its key and sequence number");
         }
     });
 }
 
-/// rustls would send its records with a header that peers refuse.
+/// Peers would refuse the header that rustls sends with such records.
 #[test]
 fn a_suite_that_shows_another_type_or_version_is_refused() {
     for objects in [Objects::ShowType, Objects::ShowVersion] {
@@ -186,11 +186,11 @@ fn a_suite_that_shows_another_type_or_version_is_refused() {
             objects,
             ..Traits::default()
         };
-        each(|setup, role| {
+        for_each_setup_and_role(|setup, role| {
             let is_right = objects == Objects::ShowType && !setup.is_tls13();
             if !is_right && (cfg!(feature = "std") || !setup.name().contains("AES_128")) {
                 let made = connection(&foreign(setup, traits), role, None);
-                is_refused(setup, made, "another type or version");
+                assert_refused(setup, made, "another type or version");
             }
         });
     }
@@ -203,15 +203,15 @@ fn a_suite_with_keys_of_another_length_is_refused() {
             key_len: Some(key_len),
             ..Traits::default()
         };
-        each(|setup, role| {
+        for_each_setup_and_role(|setup, role| {
             for records in [None, Some(setup.records)] {
-                // Without `std` another length than 32 is refused before it is looked at, unless it need not be made.
+                // Without `std`, any length but 32 is refused before the check, unless no key is made.
                 let why = match (cfg!(feature = "std"), records) {
                     (false, None) => "`std`",
                     _ => "have another length",
                 };
                 let made = connection(&foreign(setup, traits), role, records);
-                is_refused(setup, made, why);
+                assert_refused(setup, made, why);
             }
         });
     }
@@ -233,11 +233,11 @@ fn a_suite_with_an_iv_of_another_length_is_refused() {
             iv_lens: Some(iv_lens),
             ..Traits::default()
         };
-        each(|setup, role| {
+        for_each_setup_and_role(|setup, role| {
             let has_keys = cfg!(feature = "std") || !setup.name().contains("AES_128");
             if !setup.is_tls13() && has_keys {
                 let made = connection(&foreign(setup, traits), role, None);
-                is_refused(setup, made, "does not return its keys from `extract_keys`");
+                assert_refused(setup, made, "does not return its keys from `extract_keys`");
             }
         });
     }
@@ -249,17 +249,17 @@ fn a_fips_approved_suite_is_refused() {
         fips: true,
         ..Traits::default()
     };
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         let foreign = foreign(setup, traits);
         assert!(foreign.suite.fips());
         for records in [None, Some(setup.records)] {
-            is_refused(setup, connection(&foreign, role, records), "FIPS");
+            assert_refused(setup, connection(&foreign, role, records), "FIPS");
         }
     });
 }
 
 #[test]
-fn one_suite_among_others_is_enough_to_be_refused() {
+fn one_unusable_suite_among_others_is_refused() {
     let traits = Traits {
         keys: KeysGiven::None,
         ..Traits::default()
@@ -273,13 +273,13 @@ fn one_suite_among_others_is_enough_to_be_refused() {
             .cipher_suites
             .push(foreign(&setup, traits).suite);
         let made = client_with(&setup, Arc::new(provider));
-        is_refused(&setup, made, "does not return its keys from `extract_keys`");
+        assert_refused(&setup, made, "does not return its keys from `extract_keys`");
     }
 }
 
 #[test]
 fn a_fragment_size_that_rustls_does_not_allow_is_refused() {
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         for size in [0, 31, 16_390, usize::MAX] {
             let setup = setup
                 .clone()
@@ -294,17 +294,17 @@ fn a_fragment_size_that_rustls_does_not_allow_is_refused() {
                 .clone()
                 .with_max_fragment_size(size);
             let direct = connection(&small, role, None).expect("a connection");
-            works(setup, role, direct);
+            assert_works(setup, role, direct);
         }
     });
 }
 
 #[test]
-fn the_config_of_the_caller_stays_as_it_was() {
+fn the_callers_config_is_not_changed() {
     for setup in setups() {
         let config = setup.client_config();
         let client = UnbufferedClientConnection::new(config.clone(), server_name());
-        works(
+        assert_works(
             &setup,
             Role::Client,
             Box::new(Direct::new(client.expect("a connection"))),
@@ -313,7 +313,7 @@ fn the_config_of_the_caller_stays_as_it_was() {
 
         let config = setup.server_config();
         let server = UnbufferedServerConnection::new(config.clone());
-        works(
+        assert_works(
             &setup,
             Role::Server,
             Box::new(Direct::new(server.expect("a connection"))),

@@ -1,4 +1,4 @@
-//! Without its feature `tls12` the library can not protect records of TLS 1.2. rustls can, and negotiates it.
+//! What happens without the feature `tls12`, if rustls negotiates TLS 1.2?
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
 use testing::{Direct, Endpoint, Identity, Peer, Role, server_name};
 
-/// What a config has unless it is told otherwise.
+/// The versions of a config by default.
 const DEFAULT: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
 
-/// Of every library of this build, with its suites of both versions.
+/// The providers of all libraries in this build, with suites of both versions.
 fn providers() -> Vec<Arc<CryptoProvider>> {
     vec![
         #[cfg(feature = "aws_lc_rs")]
@@ -57,7 +57,7 @@ fn server_config(
         .into()
 }
 
-/// Our connection in `role`, which would speak either version, and a peer that speaks `versions`.
+/// A connection of ours in `role` that allows both versions, and a peer that allows `versions`.
 fn pair(
     provider: &Arc<CryptoProvider>,
     role: Role,
@@ -90,7 +90,7 @@ fn pair(
 }
 
 #[test]
-fn a_peer_that_speaks_only_tls_1_2_is_refused_and_told_why() {
+fn a_peer_with_only_tls_1_2_is_refused_with_an_alert() {
     for provider in providers() {
         for role in Role::BOTH {
             let (mut direct, mut peer) = pair(&provider, role, &[&TLS12]);
@@ -112,7 +112,7 @@ fn a_peer_that_speaks_only_tls_1_2_is_refused_and_told_why() {
 }
 
 #[test]
-fn a_peer_that_speaks_both_versions_is_spoken_to_in_tls_1_3() {
+fn a_peer_with_both_versions_gets_tls_1_3() {
     for provider in providers() {
         for role in Role::BOTH {
             let (mut direct, mut peer) = pair(&provider, role, DEFAULT);

@@ -1,4 +1,4 @@
-//! Records that are authentic, but which no honest peer would have sealed.
+//! Are authentic records refused whose contents are not allowed?
 
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehaved};
 use rustls_direct::cipher::OutboundRecord;
@@ -7,7 +7,7 @@ use rustls_direct::record_layer::DecryptionError;
 use testing::{Endpoint, Forger, Forgery, NewSessionTicket, Role, Setup, pattern, seal, setups};
 
 /// Runs `test` with every library, suite and role of ours, after the handshake.
-fn each(test: impl Fn(&Setup, Role, &mut dyn Endpoint, &mut Forger)) {
+fn for_each_connection(test: impl Fn(&Setup, Role, &mut dyn Endpoint, &mut Forger)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in &setups {
@@ -19,15 +19,18 @@ fn each(test: impl Fn(&Setup, Role, &mut dyn Endpoint, &mut Forger)) {
     }
 }
 
-/// The same with a connection for each of `cases`.
-fn each_of<T: Copy>(cases: &[T], test: impl Fn(T, &Setup, Role, &mut dyn Endpoint, &mut Forger)) {
+/// Likewise, with a connection for each of `cases`.
+fn for_each_case<T: Copy>(
+    cases: &[T],
+    test: impl Fn(T, &Setup, Role, &mut dyn Endpoint, &mut Forger),
+) {
     for case in cases {
-        each(|setup, role, direct, forger| test(*case, setup, role, direct, forger));
+        for_each_connection(|setup, role, direct, forger| test(*case, setup, role, direct, forger));
     }
 }
 
-/// Checks that `direct` fails on a record and tells its peer why, and returns the error.
-fn refuses(
+/// Checks that `direct` fails on a record and sends `alert`, and returns the error.
+fn assert_refused(
     direct: &mut dyn Endpoint,
     forger: &mut Forger,
     mut record: Vec<u8>,
@@ -40,8 +43,8 @@ fn refuses(
     error
 }
 
-/// A record that the sealing half would refuse to seal.
-fn seal_anyway(setup: &Setup, record: OutboundRecord<'_>) -> Vec<u8> {
+/// Seals a record that the sealing half refuses to seal.
+fn seal_unchecked(setup: &Setup, record: OutboundRecord<'_>) -> Vec<u8> {
     let mut encrypter = setup
         .records
         .algorithm(setup.id())
@@ -62,7 +65,7 @@ fn seal_anyway(setup: &Setup, record: OutboundRecord<'_>) -> Vec<u8> {
 }
 
 /// Checks that the opening half refuses `record` and wipes it, in place and into another slice.
-fn half_refuses(setup: &Setup, record: &[u8], err: DecryptionError) {
+fn assert_half_refuses(setup: &Setup, record: &[u8], err: DecryptionError) {
     let mut incoming = record.to_vec();
     let mut opener = setup.opener();
     assert_eq!(opener.decrypt_incoming(&mut incoming), Err(err));
@@ -93,7 +96,7 @@ fn half_refuses(setup: &Setup, record: &[u8], err: DecryptionError) {
     );
 }
 
-/// Sizes of content and padding that are just too much for a record.
+/// Lengths of content and padding that are just too long for a record.
 fn too_much(setup: &Setup) -> &'static [(usize, usize)] {
     const MAX: usize = MAX_CONTENT_LEN;
     match setup.is_tls13() {
@@ -108,7 +111,7 @@ fn too_much(setup: &Setup) -> &'static [(usize, usize)] {
     }
 }
 
-/// Sizes of content and padding that just fit.
+/// Lengths of content and padding that just fit.
 fn just_enough(setup: &Setup) -> &'static [(usize, usize)] {
     const MAX: usize = MAX_CONTENT_LEN;
     match setup.is_tls13() {
@@ -118,20 +121,20 @@ fn just_enough(setup: &Setup) -> &'static [(usize, usize)] {
 }
 
 #[test]
-fn content_longer_than_a_record_may_have_is_refused_though_authentic() {
+fn authentic_content_that_is_too_long_is_refused() {
     for setup in setups() {
         for (content, padding) in too_much(&setup) {
             println!("{}, {content} and {padding} bytes", setup.name());
             let content = pattern(*content);
             let record = OutboundRecord::new(ContentType::ApplicationData, content[..].into());
-            let record = seal_anyway(&setup, record.padded(*padding));
-            half_refuses(&setup, &record, DecryptionError::RecordOverflow);
+            let record = seal_unchecked(&setup, record.padded(*padding));
+            assert_half_refuses(&setup, &record, DecryptionError::RecordOverflow);
         }
         for (content, padding) in just_enough(&setup) {
             println!("{}, {content} and {padding} bytes", setup.name());
             let content = pattern(*content);
             let record = OutboundRecord::new(ContentType::ApplicationData, content[..].into());
-            let mut record = seal_anyway(&setup, record.padded(*padding));
+            let mut record = seal_unchecked(&setup, record.padded(*padding));
             let opened = setup
                 .opener()
                 .decrypt_incoming(&mut record)
@@ -153,30 +156,30 @@ fn a_plaintext_of_zeros_has_no_type_and_is_refused() {
         for padding in [0, 1, 100, MAX_CONTENT_LEN] {
             let record = OutboundRecord::new(no_type, b""[..].into()).padded(padding);
             let record = seal(&mut setup.sealer(), record);
-            half_refuses(setup, &record, DecryptionError::NoContentType);
+            assert_half_refuses(setup, &record, DecryptionError::NoContentType);
         }
-        half_refuses(setup, &seal_nothing(setup), DecryptionError::NoContentType);
+        assert_half_refuses(setup, &seal_nothing(setup), DecryptionError::NoContentType);
     }
-    each_of(&[0, 1, 100], |padding, setup, _, direct, forger| {
+    for_each_case(&[0, 1, 100], |padding, setup, _, direct, forger| {
         if setup.is_tls13() {
             let record = OutboundRecord::new(no_type, b""[..].into()).padded(padding);
             let record = seal(&mut forger.sealer, record);
             assert_eq!(
-                refuses(direct, forger, record, AlertDescription::UnexpectedMessage),
+                assert_refused(direct, forger, record, AlertDescription::UnexpectedMessage),
                 PeerMisbehaved::IllegalTlsInnerPlaintext.into()
             );
         }
     });
 }
 
-/// A TLS 1.3 record of a tag alone: there is not even a type byte in it.
+/// A TLS 1.3 record with only a tag, and without a type byte.
 fn seal_nothing(setup: &Setup) -> Vec<u8> {
     Forgery::new(23, b"").seal(setup, &setup.made_up_keys(), setup.sealer().seq())
 }
 
 #[test]
-fn an_empty_record_is_taken_and_delivers_nothing() {
-    each(|setup, _, direct, forger| {
+fn an_empty_record_is_accepted_and_delivers_nothing() {
+    for_each_connection(|setup, _, direct, forger| {
         let mut paddings = vec![0];
         if setup.is_tls13() {
             paddings.extend([1, MAX_CONTENT_LEN]);
@@ -198,9 +201,9 @@ fn an_empty_record_is_taken_and_delivers_nothing() {
 }
 
 #[test]
-fn a_message_that_is_refused_is_wiped() {
-    each(|_, _, direct, forger| {
-        // A Finished, which nobody expects any more.
+fn a_refused_message_is_wiped() {
+    for_each_connection(|_, _, direct, forger| {
+        // A Finished after the handshake.
         let mut record = forger.seal(ContentType::Handshake, b"\x14\0\0\x08a secret");
         assert!(direct.failure(&mut record).0 != Error::DecryptError);
         let secret = b"a secret";
@@ -213,16 +216,16 @@ fn a_message_that_is_refused_is_wiped() {
 }
 
 #[test]
-fn a_record_of_a_type_that_none_has_after_the_handshake_is_refused() {
+fn a_record_of_a_type_not_allowed_after_the_handshake_is_refused() {
     let types = [
         ContentType::ChangeCipherSpec,
         ContentType::Heartbeat,
         ContentType::Unknown(99),
         ContentType::Unknown(255),
     ];
-    each_of(&types, |typ, _, _, direct, forger| {
+    for_each_case(&types, |typ, _, _, direct, forger| {
         let record = forger.seal(typ, &[1]);
-        let error = refuses(direct, forger, record, AlertDescription::UnexpectedMessage);
+        let error = assert_refused(direct, forger, record, AlertDescription::UnexpectedMessage);
         assert!(
             matches!(error, Error::InappropriateMessage { got_type, .. } if got_type == typ),
             "{error}"
@@ -231,39 +234,39 @@ fn a_record_of_a_type_that_none_has_after_the_handshake_is_refused() {
 }
 
 #[test]
-fn a_record_that_is_not_sealed_at_all_is_refused() {
+fn an_unprotected_record_is_refused() {
     let records: [&[u8]; 3] = [
-        // change_cipher_spec, which is let pass before the end of a TLS 1.3 handshake.
+        // change_cipher_spec, which is ignored before the end of a TLS 1.3 handshake.
         &[20, 3, 3, 0, 1, 1],
         // close_notify, and handshake_failure.
         &[21, 3, 3, 0, 2, 1, 0],
         &[21, 3, 3, 0, 2, 2, 40],
     ];
-    each_of(&records, |record, setup, _, direct, forger| {
+    for_each_case(&records, |record, setup, _, direct, forger| {
         // Only TLS 1.2 has records that show the type of an alert.
         let alert = match (setup.is_tls13(), record[0]) {
             (false, 21) => AlertDescription::BadRecordMac,
             _ => AlertDescription::UnexpectedMessage,
         };
-        refuses(direct, forger, record.to_vec(), alert);
+        assert_refused(direct, forger, record.to_vec(), alert);
         assert!(!direct.app().peer_closed);
     });
 }
 
-/// Whether tickets are sent to `role`.
-fn takes_tickets(setup: &Setup, role: Role) -> bool {
+/// Whether `role` receives tickets.
+fn receives_tickets(setup: &Setup, role: Role) -> bool {
     setup.is_tls13() && role == Role::Client
 }
 
-/// A NewSessionTicket as a server would send it.
+/// A NewSessionTicket as a server sends it.
 fn ticket(len: usize) -> Vec<u8> {
     NewSessionTicket::with_len(len).message()
 }
 
 #[test]
-fn tickets_are_taken_however_they_are_split() {
-    each(|setup, role, direct, forger| {
-        if !takes_tickets(setup, role) {
+fn tickets_are_accepted_however_they_are_split() {
+    for_each_connection(|setup, role, direct, forger| {
+        if !receives_tickets(setup, role) {
             return;
         }
         let tickets = [ticket(100), ticket(1), ticket(200)].concat();
@@ -292,8 +295,8 @@ fn nothing_may_come_between_the_parts_of_a_message() {
         (ContentType::ApplicationData, b""),
         (ContentType::Alert, &[1, 0]),
     ];
-    each_of(&between, |(typ, content), setup, role, direct, forger| {
-        if !takes_tickets(setup, role) {
+    for_each_case(&between, |(typ, content), setup, role, direct, forger| {
+        if !receives_tickets(setup, role) {
             return;
         }
         for part in [&ticket(9)[..1], &ticket(9)[1..7]] {
@@ -304,7 +307,7 @@ fn nothing_may_come_between_the_parts_of_a_message() {
         }
         let record = forger.seal(typ, content);
         assert_eq!(
-            refuses(direct, forger, record, AlertDescription::UnexpectedMessage),
+            assert_refused(direct, forger, record, AlertDescription::UnexpectedMessage),
             PeerMisbehaved::MessageInterleavedWithHandshakeMessage.into()
         );
     });
@@ -312,8 +315,8 @@ fn nothing_may_come_between_the_parts_of_a_message() {
 
 #[test]
 fn a_message_longer_than_64_kib_is_refused_by_its_header() {
-    each(|setup, role, direct, forger| {
-        if !takes_tickets(setup, role) {
+    for_each_connection(|setup, role, direct, forger| {
+        if !receives_tickets(setup, role) {
             return;
         }
         direct.app().incoming = forger.seal(ContentType::Handshake, &[4, 1, 0]);
@@ -322,7 +325,7 @@ fn a_message_longer_than_64_kib_is_refused_by_its_header() {
             .expect("a part of a header");
         let record = forger.seal(ContentType::Handshake, &[0]);
         assert_eq!(
-            refuses(direct, forger, record, AlertDescription::DecodeError),
+            assert_refused(direct, forger, record, AlertDescription::DecodeError),
             InvalidMessage::HandshakePayloadTooLarge.into()
         );
     });
@@ -330,10 +333,10 @@ fn a_message_longer_than_64_kib_is_refused_by_its_header() {
 
 #[test]
 fn an_empty_handshake_record_is_refused() {
-    each(|_, _, direct, forger| {
+    for_each_connection(|_, _, direct, forger| {
         let record = forger.seal(ContentType::Handshake, &[]);
         assert_eq!(
-            refuses(direct, forger, record, AlertDescription::UnexpectedMessage),
+            assert_refused(direct, forger, record, AlertDescription::UnexpectedMessage),
             InvalidMessage::InvalidEmptyPayload.into()
         );
     });

@@ -1,4 +1,4 @@
-//! Connections whose records are tampered with on their way from rustls.
+//! Does a connection refuse rustls's records if they are altered in transit?
 
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage};
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
@@ -8,7 +8,7 @@ use testing::{Endpoint, Peer, Role, Setup, setups};
 use crate::{PLAINTEXT, Tampered, hides_plaintext, max_payload_len};
 
 /// Runs `test` with every library, suite and role of ours, after the handshake.
-fn each(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Peer)) {
+fn for_each_connection(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Peer)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in &setups {
@@ -21,7 +21,7 @@ fn each(test: impl Fn(&Setup, &mut dyn Endpoint, &mut Peer)) {
     }
 }
 
-/// What a refused record means to the application and to the peer.
+/// The error and the alert that follow from a refused record.
 fn consequence(verdict: DecryptionError) -> (Error, AlertDescription) {
     match verdict {
         DecryptionError::BadRecordMac => (Error::DecryptError, AlertDescription::BadRecordMac),
@@ -40,12 +40,12 @@ fn consequence(verdict: DecryptionError) -> (Error, AlertDescription) {
             InvalidMessage::UnknownProtocolVersion.into(),
             AlertDescription::ProtocolVersion,
         ),
-        other => panic!("{other:?} does not come from tampering"),
+        other => panic!("{other:?} is not caused by tampering"),
     }
 }
 
-/// Checks that `direct` fails on `incoming`, and that rustls is told why.
-fn fails(
+/// Checks that `direct` fails on `incoming`, and that rustls receives the alert.
+fn assert_fails(
     direct: &mut dyn Endpoint,
     peer: &mut Peer,
     incoming: &mut [u8],
@@ -75,7 +75,7 @@ fn a_flipped_bit_ends_a_connection_with_the_right_alert() {
                 assert_eq!(record.len(), record_len);
                 let tampered = Tampered::new(&setup, record, bit);
                 let mut incoming = tampered.record.clone();
-                fails(&mut *direct, &mut peer, &mut incoming, tampered.verdict);
+                assert_fails(&mut *direct, &mut peer, &mut incoming, tampered.verdict);
                 assert!(tampered.is_wiped(&incoming), "bit {bit}");
                 assert!(direct.app().received.is_empty());
             }
@@ -84,8 +84,8 @@ fn a_flipped_bit_ends_a_connection_with_the_right_alert() {
 }
 
 #[test]
-fn what_came_before_a_bad_record_is_delivered_and_nothing_after_it() {
-    each(|_, direct, peer| {
+fn records_before_a_bad_one_are_delivered_and_none_after_it() {
+    for_each_connection(|_, direct, peer| {
         let good = peer.send(b"before");
         let mut bad = peer.send(PLAINTEXT);
         let after = peer.send(b"after");
@@ -111,7 +111,7 @@ fn records_out_of_order_end_a_connection() {
         ("dropped", &[0, 2]),
     ] {
         println!("{what}");
-        each(|_, direct, peer| {
+        for_each_connection(|_, direct, peer| {
             let records: Vec<_> = (0..3)
                 .map(|_| peer.send(PLAINTEXT))
                 .collect();
@@ -126,7 +126,7 @@ fn records_out_of_order_end_a_connection() {
             let received = direct.app().received.len();
             assert_eq!(received, before.len() * PLAINTEXT.len());
             let mut incoming = records[*last].clone();
-            fails(direct, peer, &mut incoming, DecryptionError::BadRecordMac);
+            assert_fails(direct, peer, &mut incoming, DecryptionError::BadRecordMac);
             assert!(hides_plaintext(&incoming));
         });
     }
@@ -134,16 +134,16 @@ fn records_out_of_order_end_a_connection() {
 
 #[test]
 fn our_own_record_sent_back_to_us_ends_the_connection() {
-    each(|_, direct, peer| {
+    for_each_connection(|_, direct, peer| {
         let mut own = direct.send(PLAINTEXT);
         peer.read(&own).expect("a record");
-        fails(direct, peer, &mut own, DecryptionError::BadRecordMac);
+        assert_fails(direct, peer, &mut own, DecryptionError::BadRecordMac);
     });
 }
 
 #[test]
 fn a_record_too_long_for_its_version_ends_a_connection_by_its_header() {
-    each(|setup, direct, peer| {
+    for_each_connection(|setup, direct, peer| {
         let len = max_payload_len(setup);
         let header = |len| {
             let len = u16::try_from(len).expect("fits a header");
@@ -156,23 +156,23 @@ fn a_record_too_long_for_its_version_ends_a_connection_by_its_header() {
             .run()
             .expect("to wait for the rest");
         let mut header = header(len + 1);
-        fails(direct, peer, &mut header, DecryptionError::RecordOverflow);
+        assert_fails(direct, peer, &mut header, DecryptionError::RecordOverflow);
     });
 }
 
 #[test]
 fn a_record_with_no_payload_ends_a_connection() {
-    each(|_, direct, peer| {
+    for_each_connection(|_, direct, peer| {
         let mut empty = RecordHeader::new(23, 0)
             .as_bytes()
             .to_vec();
-        fails(direct, peer, &mut empty, DecryptionError::BadRecordMac);
+        assert_fails(direct, peer, &mut empty, DecryptionError::BadRecordMac);
     });
 }
 
 #[test]
 fn a_bad_record_after_our_close_notify_is_not_answered() {
-    each(|_, direct, peer| {
+    for_each_connection(|_, direct, peer| {
         let close = direct.close();
         peer.read(&close)
             .expect("a close_notify");
@@ -180,7 +180,7 @@ fn a_bad_record_after_our_close_notify_is_not_answered() {
         *bad.last_mut().expect("a tag") ^= 1;
         let (error, sent) = direct.failure(&mut bad);
         assert_eq!(error, Error::DecryptError);
-        assert_eq!(sent, [], "nothing comes after close_notify");
+        assert_eq!(sent, [], "sent after close_notify");
         assert!(hides_plaintext(&bad));
     });
 }

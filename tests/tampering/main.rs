@@ -1,19 +1,19 @@
-//! Records that are not as an honest peer seals them: none of them is delivered, and each is the connection's last.
+//! Is an altered record never delivered, and always the last one of its connection?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 mod authentic;
 mod connection;
-mod half;
+mod opening;
 
 use rustls::ContentType;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use rustls_direct::record_layer::DecryptionError;
 use testing::{Setup, pattern};
 
-/// Short, so that every bit can be tried, and with no four bytes that come by chance.
-const PLAINTEXT: &[u8] = b"nobody else shall see";
+/// Short, so that every bit can be tried, and without four bytes that are likely to occur by chance.
+const PLAINTEXT: &[u8] = b"secret plain content";
 
-/// Bytes that may follow a header. RFC 8446 s5.2, RFC 5246 s6.2.3.
+/// The longest payload that a header may announce. RFC 8446 s5.2, RFC 5246 s6.2.3.
 fn max_payload_len(setup: &Setup) -> usize {
     match setup.is_tls13() {
         true => (1 << 14) + 256,
@@ -21,21 +21,21 @@ fn max_payload_len(setup: &Setup) -> usize {
     }
 }
 
-/// A record with one bit flipped, and what the standards say of it.
+/// A record with one flipped bit, and the error that the standards require.
 struct Tampered {
     record: Vec<u8>,
     verdict: DecryptionError,
 }
 
 impl Tampered {
-    /// Flips `bit` of `record`, counted from the first. Whatever the header then announces is there.
+    /// Flips `bit` of `record`, counted from the first, and appends the bytes that the header then lacks.
     fn new(setup: &Setup, mut record: Vec<u8>, bit: usize) -> Self {
         let at = bit / 8;
         record[at] ^= 1 << (bit % 8);
         let header = RecordHeader::read(&record).expect("a header");
         let verdict = match at {
             0 => match header.typ() {
-                // TLS 1.2 shows the type of a record, so that only its tag tells that it was another.
+                // TLS 1.2 shows the type of a record, so only the tag shows that the type was altered.
                 ContentType::Alert | ContentType::Handshake if !setup.is_tls13() => {
                     DecryptionError::BadRecordMac
                 }
@@ -56,17 +56,17 @@ impl Tampered {
         RecordHeader::read(&self.record).expect("a header")
     }
 
-    /// Checks what is left of the record once it was refused.
-    fn is_wiped(&self, left: &[u8]) -> bool {
-        let (payload, behind) = left[HEADER_LEN..].split_at(self.header().payload_len());
-        left[..HEADER_LEN] == self.record[..HEADER_LEN]
+    /// Checks the remains of the refused record.
+    fn is_wiped(&self, remains: &[u8]) -> bool {
+        let (payload, rest) = remains[HEADER_LEN..].split_at(self.header().payload_len());
+        remains[..HEADER_LEN] == self.record[..HEADER_LEN]
             && payload.iter().all(|byte| *byte == 0)
-            && behind == &self.record[HEADER_LEN + payload.len()..]
-            && hides_plaintext(left)
+            && rest == &self.record[HEADER_LEN + payload.len()..]
+            && hides_plaintext(remains)
     }
 }
 
-/// Whether not even four bytes of [`PLAINTEXT`] are to be found.
+/// Whether `buffer` does not contain four consecutive bytes of [`PLAINTEXT`].
 fn hides_plaintext(buffer: &[u8]) -> bool {
     !PLAINTEXT.windows(4).any(|part| {
         buffer

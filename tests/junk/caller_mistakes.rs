@@ -1,4 +1,4 @@
-//! Callers that do not do what the states ask for.
+//! What happens if a caller does not do what a state asks for?
 
 use rustls::{ContentType, Error};
 use rustls_direct::unbuffered::{
@@ -9,7 +9,7 @@ use testing::{
     Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, few_setups, pattern, shake_hands,
 };
 
-/// The next state for `incoming`, from which what is done with was removed.
+/// The next state for `incoming`, from which all handled records were discarded.
 macro_rules! next_state {
     ($conn:ident, $incoming:ident, $state:ident) => {{
         let status = $conn.process_tls_records(&mut $incoming);
@@ -21,8 +21,8 @@ macro_rules! next_state {
     }};
 }
 
-/// A connection that has something to encode, and what has come from `peer` until then.
-fn has_something_to_encode<Data>(
+/// Starts a connection up to output that is to be encoded, and returns the rest of the input from `peer`.
+fn start_with_output<Data>(
     conn: &mut UnbufferedConnectionCommon<Data>,
     peer: &mut Peer,
 ) -> Vec<u8> {
@@ -37,19 +37,19 @@ fn has_something_to_encode<Data>(
     incoming
 }
 
-/// HO-b: nothing is sealed before what rustls has to send was encoded.
+/// HO-b: nothing is sealed before rustls's output was encoded.
 #[test]
-fn what_was_not_encoded_comes_again() {
+fn output_that_was_not_encoded_is_offered_again() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Peer::new(setup, role.other());
-        let mut incoming = has_something_to_encode(conn, &mut peer);
+        let mut incoming = start_with_output(conn, &mut peer);
         let needed = |data: &mut EncodeTlsData<'_, Data>| match data.encode(&mut []) {
             Err(EncodeError::InsufficientSize(size)) => size.required_size,
             other => panic!("{other:?}"),
         };
         let required = needed(&mut next_state!(conn, incoming, EncodeTlsData));
         for _ in 0..3 {
-            // Looked at, and not even that.
+            // First only the size is queried, and then not even that.
             assert_eq!(
                 needed(&mut next_state!(conn, incoming, EncodeTlsData)),
                 required
@@ -74,10 +74,10 @@ fn what_was_not_encoded_comes_again() {
 }
 
 #[test]
-fn what_was_not_transmitted_is_asked_for_again() {
+fn a_transmission_that_is_not_acknowledged_is_requested_again() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Peer::new(setup, role.other());
-        let mut incoming = has_something_to_encode(conn, &mut peer);
+        let mut incoming = start_with_output(conn, &mut peer);
         loop {
             match conn
                 .process_tls_records(&mut incoming)
@@ -103,8 +103,8 @@ fn what_was_not_transmitted_is_asked_for_again() {
     each_connection!(test, few_setups());
 }
 
-/// A connection after its handshake, and two records and a part of one that have come.
-fn has_something_to_read<Data>(
+/// Completes a handshake, and returns two records and a part of a third from the peer.
+fn connect_with_input<Data>(
     setup: &Setup,
     role: Role,
     conn: &mut UnbufferedConnectionCommon<Data>,
@@ -118,16 +118,16 @@ fn has_something_to_read<Data>(
 }
 
 #[test]
-fn a_record_that_was_not_taken_comes_again() {
+fn an_untaken_record_is_offered_again() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let mut incoming = has_something_to_read(setup, role, conn);
+        let mut incoming = connect_with_input(setup, role, conn);
         let len = incoming.len();
         let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
         let opened = incoming.clone();
         for _ in 0..3 {
             let read = next_state!(conn, incoming, ReadTraffic);
             assert_eq!(read.peek_len().map(|len| len.get()), Some(1000));
-            assert_eq!(incoming, opened, "it is opened once");
+            assert_eq!(incoming, opened, "opened only once");
         }
 
         let mut read = next_state!(conn, incoming, ReadTraffic);
@@ -158,7 +158,7 @@ fn a_record_that_was_not_taken_comes_again() {
 }
 
 #[test]
-fn what_was_done_with_before_a_record_is_discarded_once() {
+fn a_handled_record_before_another_is_discarded_once() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut forger = Forger::of(setup, role, conn);
         let empty = forger.seal(ContentType::ApplicationData, b"");
@@ -181,17 +181,17 @@ fn what_was_done_with_before_a_record_is_discarded_once() {
     each_connection!(test, few_setups());
 }
 
-/// Whether an error says that input was lost.
-fn says_lost(error: &Error) -> bool {
+/// Whether an error reports that input was lost.
+fn reports_lost_input(error: &Error) -> bool {
     error
         .to_string()
         .contains("`incoming_tls` does not begin with what was left of it")
 }
 
 #[test]
-fn a_caller_that_does_not_present_an_untaken_record_is_told_and_may_try_again() {
+fn an_untaken_record_that_is_not_passed_again_is_a_repeatable_error() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let mut incoming = has_something_to_read(setup, role, conn);
+        let mut incoming = connect_with_input(setup, role, conn);
         let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
         // A part of the record, another record of the same length, and other bytes.
         let mut another = incoming.clone();
@@ -202,7 +202,7 @@ fn a_caller_that_does_not_present_an_untaken_record_is_told_and_may_try_again() 
             assert!(
                 status
                     .state
-                    .is_err_and(|error| says_lost(&error))
+                    .is_err_and(|error| reports_lost_input(&error))
             );
         }
         let mut read = next_state!(conn, incoming, ReadTraffic);
@@ -217,9 +217,9 @@ fn a_caller_that_does_not_present_an_untaken_record_is_told_and_may_try_again() 
 
 /// Bytes that are not authentic are never given as data, whatever they begin with.
 #[test]
-fn nothing_from_the_wire_passes_for_a_record_that_is_untaken() {
+fn bytes_from_the_wire_are_never_taken_for_an_untaken_record() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let mut incoming = has_something_to_read(setup, role, conn);
+        let mut incoming = connect_with_input(setup, role, conn);
         let wire = incoming.clone();
         let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
         for first in 0..=255 {
@@ -230,10 +230,10 @@ fn nothing_from_the_wire_passes_for_a_record_that_is_untaken() {
             assert!(
                 status
                     .state
-                    .is_err_and(|error| says_lost(&error))
+                    .is_err_and(|error| reports_lost_input(&error))
             );
         }
-        // It may be somewhere else than it was.
+        // The record may be at another address.
         let mut moved = incoming.clone();
         let mut read = next_state!(conn, moved, ReadTraffic);
         let record = read
@@ -245,30 +245,32 @@ fn nothing_from_the_wire_passes_for_a_record_that_is_untaken() {
     each_connection!(test, few_setups());
 }
 
-/// Presents `incoming`, whose first record was to be discarded: the caller is told so, and nothing changes.
-fn is_told_to_discard<Data>(conn: &mut UnbufferedConnectionCommon<Data>, incoming: &[u8]) {
+/// Passes `incoming`, whose first record should have been discarded, and checks that the error changes nothing.
+fn assert_told_to_discard<Data>(conn: &mut UnbufferedConnectionCommon<Data>, incoming: &[u8]) {
     for _ in 0..3 {
-        let mut presented = incoming.to_vec();
-        let status = conn.process_tls_records(&mut presented);
+        let mut passed = incoming.to_vec();
+        let status = conn.process_tls_records(&mut passed);
         assert_eq!(status.discard, 0);
-        let error = status.state.expect_err("a mistake");
+        let error = status
+            .state
+            .expect_err("an error of the caller");
         assert!(
             error
                 .to_string()
                 .contains("taken already"),
             "{error}"
         );
-        assert_eq!(presented, incoming);
-        assert!(!conn.wants_write(), "the peer has done nothing wrong");
+        assert_eq!(passed, incoming);
+        assert!(!conn.wants_write(), "an alert to the peer");
         let mut none = Vec::new();
         let _: WriteTraffic<'_, _> = next_state!(conn, none, WriteTraffic);
     }
 }
 
 #[test]
-fn a_caller_that_does_not_discard_a_taken_record_is_told_and_may_go_on() {
+fn a_taken_record_that_is_not_discarded_is_a_repeatable_error() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let mut incoming = has_something_to_read(setup, role, conn);
+        let mut incoming = connect_with_input(setup, role, conn);
         for expected in [&pattern(1000)[..], b"second"] {
             let mut read = next_state!(conn, incoming, ReadTraffic);
             let record = read
@@ -277,7 +279,7 @@ fn a_caller_that_does_not_discard_a_taken_record_is_told_and_may_go_on() {
                 .expect("its bytes");
             assert_eq!(record.payload, expected);
             let discard = record.discard;
-            is_told_to_discard(conn, &incoming);
+            assert_told_to_discard(conn, &incoming);
             incoming.drain(..discard);
         }
         assert_eq!(incoming.len(), 9);
@@ -287,7 +289,7 @@ fn a_caller_that_does_not_discard_a_taken_record_is_told_and_may_go_on() {
 }
 
 #[test]
-fn a_caller_that_does_not_discard_what_was_dealt_with_is_told_and_may_go_on() {
+fn a_handled_record_that_is_not_discarded_is_a_repeatable_error() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut forger = Forger::of(setup, role, conn);
         let mut incoming = forger.seal(ContentType::ApplicationData, b"");
@@ -296,7 +298,7 @@ fn a_caller_that_does_not_discard_what_was_dealt_with_is_told_and_may_go_on() {
         let status = conn.process_tls_records(&mut incoming[..empty]);
         assert_eq!(status.discard, empty);
         assert!(matches!(status.state, Ok(ConnectionState::WriteTraffic(_))));
-        is_told_to_discard(conn, &incoming);
+        assert_told_to_discard(conn, &incoming);
         incoming.drain(..empty);
         let mut read = next_state!(conn, incoming, ReadTraffic);
         assert!(read.next_record().is_some());
@@ -307,7 +309,7 @@ fn a_caller_that_does_not_discard_what_was_dealt_with_is_told_and_may_go_on() {
 #[test]
 fn a_caller_can_write_while_a_record_is_untaken() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        let mut incoming = has_something_to_read(setup, role, conn);
+        let mut incoming = connect_with_input(setup, role, conn);
         let _: ReadTraffic<'_, '_, _> = next_state!(conn, incoming, ReadTraffic);
         let mut none = Vec::new();
         let mut write = next_state!(conn, none, WriteTraffic);
@@ -323,9 +325,9 @@ fn a_caller_can_write_while_a_record_is_untaken() {
 }
 
 #[test]
-fn a_caller_that_drops_a_part_of_a_handshake_is_told() {
+fn dropping_a_part_of_a_handshake_is_a_repeatable_error() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-        // Its messages come in many records, which rustls wants to see together.
+        // The peer splits its messages over many records, which rustls needs together.
         let small = setup.clone().with_max_fragment_size(32);
         let mut peer = Peer::new(&small, role.other());
         let mut direct = Direct::new(&mut *conn);
@@ -333,7 +335,7 @@ fn a_caller_that_drops_a_part_of_a_handshake_is_told() {
             .run()
             .expect("to wait for the peer");
         peer.read(&direct.app().outgoing)
-            .expect("what comes first");
+            .expect("a first flight");
 
         let mut incoming = peer.write();
         incoming.truncate(3 * 32 + 7);
@@ -349,9 +351,9 @@ fn a_caller_that_drops_a_part_of_a_handshake_is_told() {
         assert!(
             status
                 .state
-                .is_err_and(|error| says_lost(&error))
+                .is_err_and(|error| reports_lost_input(&error))
         );
-        assert!(conn.is_handshaking(), "it may try again");
+        assert!(conn.is_handshaking(), "still in the handshake");
     }
     each_connection!(test, few_setups());
 }

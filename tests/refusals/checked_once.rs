@@ -1,4 +1,4 @@
-//! A crypto provider is checked once by a thread, for each provider of records that is passed with it.
+//! Is a crypto provider checked once per thread and record provider?
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,18 +9,18 @@ use rustls::crypto::CryptoProvider;
 use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
 use testing::{Role, Setup, Traits, foreign, setups};
 
-use crate::{Nothing, client_with, connection, each, is_refused};
+use crate::{NoSuites, assert_refused, client_with, connection, for_each_setup_and_role};
 
-/// Counts how often it is asked, and makes a connection each time.
+/// A record provider that counts its calls, and makes a connection in each.
 #[derive(Debug)]
-struct Asked {
+struct CountingProvider {
     setup: Setup,
-    times: AtomicUsize,
+    calls: AtomicUsize,
 }
 
-impl RecordProvider for Asked {
+impl RecordProvider for CountingProvider {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
-        self.times
+        self.calls
             .fetch_add(1, Ordering::Relaxed);
         connection(&self.setup, Role::Server, None).expect("a connection");
         self.setup.records.algorithm(suite)
@@ -35,46 +35,50 @@ fn leak<T>(value: T) -> &'static T {
 const REMEMBERED: usize = 8;
 
 #[test]
-fn a_provider_is_asked_by_the_first_connection_of_a_thread() {
-    each(|setup, role| {
+fn a_provider_is_called_by_the_first_connection_of_a_thread() {
+    for_each_setup_and_role(|setup, role| {
         let setup = setup.clone().with_memory(|_| ());
         let new = || {
-            leak(Asked {
+            leak(CountingProvider {
                 setup: setup.clone(),
-                times: AtomicUsize::default(),
+                calls: AtomicUsize::default(),
             })
         };
-        let asked = new();
-        let times_after_one = || {
-            drop(connection(&setup, role, Some(asked)).expect("a connection"));
-            asked.times.load(Ordering::Relaxed)
+        let counting = new();
+        let calls_after_a_connection = || {
+            drop(connection(&setup, role, Some(counting)).expect("a connection"));
+            counting.calls.load(Ordering::Relaxed)
         };
-        let first = times_after_one();
+        let first = calls_after_a_connection();
         assert!(first > 0);
-        assert_eq!(times_after_one(), first);
+        assert_eq!(calls_after_a_connection(), first);
 
-        let elsewhere = thread::scope(|scope| scope.spawn(times_after_one).join());
-        assert_eq!(elsewhere.expect("no panic"), 2 * first);
-        assert_eq!(times_after_one(), 2 * first);
+        let on_another_thread = thread::scope(|scope| {
+            scope
+                .spawn(calls_after_a_connection)
+                .join()
+        });
+        assert_eq!(on_another_thread.expect("no panic"), 2 * first);
+        assert_eq!(calls_after_a_connection(), 2 * first);
 
         for _ in 0..REMEMBERED {
             connection(&setup, role, Some(new())).expect("a connection");
         }
-        assert_eq!(times_after_one(), 3 * first);
+        assert_eq!(calls_after_a_connection(), 3 * first);
     });
 }
 
-/// Why a record provider is refused.
+/// The error for a record provider without the suite.
 const NOT_SUPPORTED: &str = "is not a suite that the passed record provider supports";
 
 #[test]
-fn what_one_provider_can_do_another_is_asked_for_all_the_same() {
-    each(|setup, role| {
+fn each_record_provider_is_checked_by_itself() {
+    for_each_setup_and_role(|setup, role| {
         let setup = setup.clone().with_memory(|_| ());
         let refused = || {
-            is_refused(
+            assert_refused(
                 &setup,
-                connection(&setup, role, Some(&Nothing)),
+                connection(&setup, role, Some(&NoSuites)),
                 NOT_SUPPORTED,
             );
         };
@@ -85,7 +89,7 @@ fn what_one_provider_can_do_another_is_asked_for_all_the_same() {
     });
 }
 
-/// It seals and opens the records of one suite.
+/// A record provider with one suite.
 #[derive(Debug)]
 struct OnlyOne(Setup);
 
@@ -97,9 +101,9 @@ impl RecordProvider for OnlyOne {
     }
 }
 
-/// What is made next would often lie where that was.
+/// The next config often has the address of a dropped one.
 #[test]
-fn a_config_that_is_gone_says_nothing_of_the_next_one() {
+fn a_dropped_config_does_not_decide_about_the_next_one() {
     let [first, second, ..] = &setups()[..] else {
         panic!("two suites");
     };
@@ -107,7 +111,7 @@ fn a_config_that_is_gone_says_nothing_of_the_next_one() {
     for role in Role::BOTH {
         for _ in 0..100 {
             connection(first, role, Some(only_first)).expect("a connection");
-            is_refused(
+            assert_refused(
                 second,
                 connection(second, role, Some(only_first)),
                 NOT_SUPPORTED,
@@ -116,9 +120,9 @@ fn a_config_that_is_gone_says_nothing_of_the_next_one() {
     }
 }
 
-/// It would lie where it was, if nothing kept it from being changed there.
+/// Without protection, a changed provider would have the same address.
 #[test]
-fn a_provider_that_has_changed_is_another_one() {
+fn a_changed_provider_is_checked_again() {
     let fips = Traits {
         fips: true,
         ..Traits::default()
@@ -131,6 +135,6 @@ fn a_provider_that_has_changed_is_another_one() {
         Arc::make_mut(&mut provider)
             .cipher_suites
             .push(foreign(&setup, fips).suite);
-        is_refused(&setup, client_with(&setup, provider), "FIPS");
+        assert_refused(&setup, client_with(&setup, provider), "FIPS");
     }
 }

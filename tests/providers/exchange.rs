@@ -1,27 +1,27 @@
-//! What two sides say to each other after a handshake: more than ten records each way, of all shapes.
+//! An exchange of more than ten records each way, of all shapes.
 
 use rustls::Error;
 use testing::{Configs, Endpoint, Peer, Role, pattern};
 
-/// Around the sizes of a record, more than once, so that there are many sequence numbers.
+/// Lengths around that of a record, repeated so that there are many sequence numbers.
 const SIZES: [usize; 14] = [
     1, 2, 15, 16, 17, 100, 1000, 1, 16_383, 16_384, 16_385, 1, 40_000, 1,
 ];
 
-/// Has our connection in `role`, of the configs `ours`, and rustls's of `theirs` say all that there is to say.
-pub(crate) fn converse(ours: &Configs, theirs: &Configs, role: Role, runs_direct: bool) {
+/// Completes a handshake between our connection and rustls's, and exchanges all kinds of records.
+pub(crate) fn exchange_all(ours: &Configs, theirs: &Configs, role: Role, runs_direct: bool) {
     let mut direct = ours.direct(role);
     let mut peer = theirs.peer(role.other());
     peer.talk_to(&mut *direct)
         .expect("a handshake");
     assert_eq!(direct.is_direct(), runs_direct);
 
-    both_ways(&mut *direct, &mut peer);
+    exchange_data(&mut *direct, &mut peer);
     if theirs_is_tls13(&peer) {
-        padded(&mut *direct, &mut peer);
-        updated_keys(&mut *direct, &mut peer);
+        send_padded(&mut *direct, &mut peer);
+        update_keys(&mut *direct, &mut peer);
     }
-    closed(&mut *direct, &mut peer);
+    close_both(&mut *direct, &mut peer);
     assert_eq!(direct.is_direct(), runs_direct);
 }
 
@@ -29,7 +29,7 @@ fn theirs_is_tls13(peer: &Peer) -> bool {
     peer.conn.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3)
 }
 
-pub(crate) fn both_ways(direct: &mut dyn Endpoint, peer: &mut Peer) {
+pub(crate) fn exchange_data(direct: &mut dyn Endpoint, peer: &mut Peer) {
     for size in SIZES {
         let data = pattern(size);
         to_peer(peer, &direct.send(&data), &data);
@@ -38,7 +38,7 @@ pub(crate) fn both_ways(direct: &mut dyn Endpoint, peer: &mut Peer) {
     }
 }
 
-fn padded(direct: &mut dyn Endpoint, peer: &mut Peer) {
+fn send_padded(direct: &mut dyn Endpoint, peer: &mut Peer) {
     for (size, padding) in [(1, 1), (5, 100), (1000, 16_384), (16_384, 7), (20_000, 50)] {
         let data = pattern(size);
         let mut tls = vec![0xee; 70_000];
@@ -48,7 +48,7 @@ fn padded(direct: &mut dyn Endpoint, peer: &mut Peer) {
     }
 }
 
-fn updated_keys(direct: &mut dyn Endpoint, peer: &mut Peer) {
+fn update_keys(direct: &mut dyn Endpoint, peer: &mut Peer) {
     for _ in 0..3 {
         direct
             .refresh_traffic_keys()
@@ -60,11 +60,11 @@ fn updated_keys(direct: &mut dyn Endpoint, peer: &mut Peer) {
             .expect("a key update");
         peer.talk_to(direct)
             .expect("a key update");
-        both_ways(direct, peer);
+        exchange_data(direct, peer);
     }
 }
 
-fn closed(direct: &mut dyn Endpoint, peer: &mut Peer) {
+fn close_both(direct: &mut dyn Endpoint, peer: &mut Peer) {
     peer.read(&direct.close())
         .expect("close_notify");
     assert!(peer.closed);
@@ -91,13 +91,13 @@ fn from_peer(direct: &mut dyn Endpoint, tls: &[u8], data: &[u8]) {
     direct.app().received.clear();
 }
 
-/// Has a record with one bit changed come to us, and to rustls, in a connection of these.
-pub(crate) fn tampered(ours: &Configs, theirs: &Configs, role: Role) {
+/// Delivers a record with one flipped bit to our connection, and checks the error and the alert.
+pub(crate) fn assert_altered_record_refused(ours: &Configs, theirs: &Configs, role: Role) {
     for bit in [0, 60, 100] {
         let (mut direct, mut peer) = (ours.direct(role), theirs.peer(role.other()));
         peer.talk_to(&mut *direct)
             .expect("a handshake");
-        let mut tls = peer.send(b"something to be changed");
+        let mut tls = peer.send(b"something to be altered");
         tls[5 + bit / 8] ^= 1 << (bit % 8);
         let (error, alert) = direct.failure(&mut tls);
         assert_eq!(error, Error::DecryptError);
@@ -108,7 +108,7 @@ pub(crate) fn tampered(ours: &Configs, theirs: &Configs, role: Role) {
     }
 }
 
-/// Has two connections of rustls's, of which one has other configs, shake hands and exchange data.
+/// Completes a handshake between two connections of rustls, and exchanges data.
 pub(crate) fn between_rustls(ours: &Configs, theirs: &Configs, role: Role) {
     let mut one = ours.peer(role);
     let mut other = theirs.peer(role.other());

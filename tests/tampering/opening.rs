@@ -1,4 +1,4 @@
-//! The opening half of a record layer.
+//! Does the opening half of a record layer refuse altered records, and wipe them?
 
 use rustls::ContentType::ApplicationData;
 use rustls_direct::cipher::OutboundRecord;
@@ -8,10 +8,10 @@ use testing::{Setup, pattern, seal, setups};
 
 use crate::{PLAINTEXT, Tampered, hides_plaintext, max_payload_len};
 
-/// What `out` holds beforehand.
+/// The initial contents of `out`.
 const FILL: u8 = 0xcc;
 
-/// Bytes of `out` behind what a record needs.
+/// Bytes of `out` after those that a record needs.
 const BEYOND: usize = 9;
 
 /// The first records of a connection, all with the same content.
@@ -28,14 +28,14 @@ type Open = fn(&mut DecryptionState, &mut [u8]) -> Result<bool, DecryptionError>
 /// The two ways to open a record.
 const OPEN: [Open; 2] = [in_place, into];
 
-/// Opens the record where it lies, and says whether a whole one was there.
+/// Opens the record in place, and returns whether it was whole.
 fn in_place(opener: &mut DecryptionState, incoming: &mut [u8]) -> Result<bool, DecryptionError> {
     opener
         .decrypt_incoming(incoming)
         .map(|opened| opened.is_some_and(|opened| is_plaintext(&opened, incoming)))
 }
 
-/// The same into another slice. On an error nothing is to be found there.
+/// Likewise, opens it into another slice. After an error, that slice holds no plaintext.
 fn into(opener: &mut DecryptionState, incoming: &mut [u8]) -> Result<bool, DecryptionError> {
     let room = opener.room_for(incoming).unwrap_or(0);
     let mut out = vec![FILL; room + BEYOND];
@@ -64,8 +64,8 @@ fn is_all(bytes: &[u8], value: u8) -> bool {
     bytes.iter().all(|byte| *byte == value)
 }
 
-/// Checks that `opener` gives `err` for whatever comes, even for records that it could have opened.
-fn is_dead(opener: &mut DecryptionState, err: DecryptionError, good: &[Vec<u8>]) {
+/// Checks that `opener` returns `err` for any input, even for records that it could have opened.
+fn assert_stays_failed(opener: &mut DecryptionState, err: DecryptionError, good: &[Vec<u8>]) {
     for open in OPEN {
         for record in good {
             let mut incoming = record.clone();
@@ -93,14 +93,14 @@ fn a_record_with_any_bit_flipped_is_refused_and_wiped() {
                     "bit {bit}"
                 );
                 assert!(tampered.is_wiped(&incoming), "bit {bit}");
-                is_dead(&mut opener, tampered.verdict, &good);
+                assert_stays_failed(&mut opener, tampered.verdict, &good);
             }
         }
     }
 }
 
 #[test]
-fn a_record_that_announces_too_much_is_left_alone_until_all_of_it_is_there() {
+fn a_record_with_an_altered_length_is_left_untouched_until_it_is_whole() {
     for setup in setups() {
         let good = &records(&setup, 1)[0];
         for bit in 3 * 8..5 * 8 {
@@ -137,15 +137,15 @@ fn a_record_too_long_for_its_version_is_refused_by_its_header() {
                 let mut opener = setup.opener();
                 let err = DecryptionError::RecordOverflow;
                 assert_eq!(open(&mut opener, &mut header(too_long)), Err(err));
-                is_dead(&mut opener, err, &records(&setup, 1));
+                assert_stays_failed(&mut opener, err, &records(&setup, 1));
             }
         }
     }
 }
 
-/// R13-5.1-e: a record that is not whole.
+/// R13-5.1-e: a partial record.
 #[test]
-fn every_beginning_of_a_record_is_left_alone() {
+fn every_beginning_of_a_record_is_left_untouched() {
     for setup in setups() {
         let good = &records(&setup, 1)[0];
         for open in OPEN {
@@ -160,7 +160,7 @@ fn every_beginning_of_a_record_is_left_alone() {
     }
 }
 
-/// `record`, with only so many bytes behind a header that announces them.
+/// The first `payload_len` bytes of the payload of `record`, after a header that announces them.
 fn cut(record: &[u8], payload_len: usize) -> Vec<u8> {
     let len = u16::try_from(payload_len).expect("fits a header");
     let mut cut = RecordHeader::new(record[0], len)
@@ -172,7 +172,7 @@ fn cut(record: &[u8], payload_len: usize) -> Vec<u8> {
 
 /// R13-5.2-i, R12-6.2.3.3-b: a payload of every length.
 #[test]
-fn a_record_cut_short_is_refused_down_to_no_payload_at_all() {
+fn a_shortened_record_is_refused_down_to_an_empty_payload() {
     for setup in setups() {
         println!("{}", setup.name());
         let good = records(&setup, 1);
@@ -183,7 +183,7 @@ fn a_record_cut_short_is_refused_down_to_no_payload_at_all() {
                 let err = DecryptionError::BadRecordMac;
                 assert_eq!(open(&mut opener, &mut incoming), Err(err), "{payload_len}");
                 assert!(is_all(&incoming[HEADER_LEN..], 0));
-                is_dead(&mut opener, err, &good);
+                assert_stays_failed(&mut opener, err, &good);
             }
         }
     }
@@ -211,7 +211,7 @@ fn records_out_of_order_are_refused() {
                 let err = DecryptionError::BadRecordMac;
                 assert_eq!(open(&mut opener, &mut incoming), Err(err), "{what}");
                 assert!(is_all(&incoming[HEADER_LEN..], 0), "{what}");
-                is_dead(&mut opener, err, &good);
+                assert_stays_failed(&mut opener, err, &good);
             }
         }
     }

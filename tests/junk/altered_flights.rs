@@ -1,4 +1,4 @@
-//! Handshakes in which one side's bytes do not come as they were sent.
+//! Does an altered handshake ever cause a panic?
 
 use std::mem;
 
@@ -7,27 +7,27 @@ use testing::{Peer, Role, Setup, few_setups};
 use crate::outcome;
 
 /// More flights than any handshake has.
-const MANY: usize = 10;
+const MAX_FLIGHTS: usize = 10;
 
-/// Shakes hands with rustls, with all that goes to us passed through `tamper`, until nobody has more to say or one
-/// side has had enough. Returns how many bytes went to us.
+/// Runs a handshake with rustls, and passes all input of ours through `tamper`. Ends when both sides are silent or one
+/// has failed. Returns the length of our input.
 ///
-/// `tamper` is told how many bytes went before.
+/// `tamper` receives the length of the input so far.
 fn handshake(setup: &Setup, role: Role, tamper: impl Fn(usize, &mut Vec<u8>)) -> usize {
     let mut direct = setup.direct(role);
     let mut peer = Peer::new(setup, role.other());
     let mut before = 0;
-    for _ in 0..MANY {
+    for _ in 0..MAX_FLIGHTS {
         let outcome = outcome(&mut *direct);
         let to_peer = mem::take(&mut direct.app().outgoing);
-        let understood = peer.read(&to_peer);
+        let peer_outcome = peer.read(&to_peer);
         if outcome.is_err() {
-            // All that a connection says at its end is why.
-            assert!(to_peer.is_empty() || understood.is_err());
+            // A failed connection sends only its alert.
+            assert!(to_peer.is_empty() || peer_outcome.is_err());
             return before;
         }
         let mut flight = peer.write();
-        if understood.is_err() || (to_peer.is_empty() && flight.is_empty()) {
+        if peer_outcome.is_err() || (to_peer.is_empty() && flight.is_empty()) {
             return before;
         }
         let sent = flight.len();
@@ -35,10 +35,10 @@ fn handshake(setup: &Setup, role: Role, tamper: impl Fn(usize, &mut Vec<u8>)) ->
         direct.app().incoming.extend(flight);
         before += sent;
     }
-    panic!("no end of flights");
+    panic!("more than MAX_FLIGHTS flights");
 }
 
-/// Those whose records are large, and the same with small ones, whose messages rustls has to put together.
+/// The setups, each also with small records, whose messages rustls has to put together.
 fn setups() -> Vec<Setup> {
     few_setups()
         .into_iter()
@@ -46,9 +46,9 @@ fn setups() -> Vec<Setup> {
         .collect()
 }
 
-/// Runs `test` with each setup, and role, and with each of the bytes that go to us in a handshake.
+/// Runs `test` with each setup and role, and with the position of each byte of our input in a handshake.
 ///
-/// Signatures are not always of the same length, so that there may be a byte less than was counted.
+/// The length of signatures varies, so there may be one byte less than was counted.
 fn each_byte(test: impl Fn(&Setup, Role, usize)) {
     for setup in setups() {
         for role in Role::BOTH {
@@ -77,8 +77,8 @@ fn a_handshake_with_any_byte_changed_ends_without_a_panic() {
 }
 
 #[test]
-fn a_handshake_that_turns_into_junk_ends_without_a_panic() {
-    // What is read as the rest of a record, what is no record, and what begins another one.
+fn a_handshake_that_continues_with_junk_ends_without_a_panic() {
+    // Bytes read as the rest of a record, bytes of another protocol, and the beginning of another record.
     let junk: [&[u8]; 3] = [
         &[0xff; 2000],
         b"GET / HTTP/1.1\r\n\r\n",
@@ -98,7 +98,7 @@ fn a_handshake_that_turns_into_junk_ends_without_a_panic() {
 }
 
 #[test]
-fn a_handshake_that_comes_byte_by_byte_is_the_same_handshake() {
+fn a_handshake_that_arrives_byte_by_byte_completes() {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
