@@ -1,19 +1,19 @@
-//! The two clients, and `openssl s_server`.
+//! Do the two client examples work with `openssl s_server`?
 
 use std::process::Command;
 
 use testing::Identity;
 
-use crate::fixture::{CERTIFICATE, Files, KEY, data, data_of, example};
-use crate::outcome::Result;
 use crate::program::Program;
-use crate::trials::{BOTH, TLS13, Test};
+use crate::{BOTH, CERTIFICATE, Files, KEY, Result, TLS13, Test, data, data_of, example};
 
 pub(crate) const TESTS: [Test; 6] = [
     ("unbuffered_client::fetches_a_page", BOTH, fetches_a_page),
-    ("unbuffered_client::refuses_a_stranger", BOTH, |tls| {
-        refuses_a_stranger(tls, UNBUFFERED)
-    }),
+    (
+        "unbuffered_client::refuses_an_unknown_certificate",
+        BOTH,
+        |tls| refuses_an_unknown_certificate(tls, UNBUFFERED),
+    ),
     (
         "split_client::sends_and_receives_at_once",
         BOTH,
@@ -24,19 +24,25 @@ pub(crate) const TESTS: [Test; 6] = [
         TLS13,
         answers_key_updates,
     ),
-    ("split_client::notices_a_cut", BOTH, notices_a_cut),
-    ("split_client::refuses_a_stranger", BOTH, |tls| {
-        refuses_a_stranger(tls, SPLIT)
-    }),
+    (
+        "split_client::reports_a_truncation",
+        BOTH,
+        reports_a_truncation,
+    ),
+    (
+        "split_client::refuses_an_unknown_certificate",
+        BOTH,
+        |tls| refuses_an_unknown_certificate(tls, SPLIT),
+    ),
 ];
 
-/// An example, and what it takes behind the arguments that both have.
+/// The name of an example, and its last arguments.
 type Example = (&'static str, &'static [&'static str]);
 
 const UNBUFFERED: Example = ("unbuffered_client", &["/page"]);
 const SPLIT: Example = ("split_client", &[]);
 
-/// `openssl s_server` for one connection, and a client of it that trusts `roots`.
+/// Starts `openssl s_server` for one connection, and a client that trusts `roots`.
 fn start(
     (name, last): Example,
     tls: &str,
@@ -68,15 +74,15 @@ fn fetches_a_page(tls: &str) -> Result<()> {
     assert!(
         client
             .stdout
-            .said
+            .bytes
             .starts_with(b"HTTP/1.0 200 ")
     );
-    assert!(client.stdout.said.ends_with(&page));
-    assert!(data_of(&client.stdout.said) == page);
+    assert!(client.stdout.bytes.ends_with(&page));
+    assert!(data_of(&client.stdout.bytes) == page);
     Ok(())
 }
 
-fn refuses_a_stranger(tls: &str, example: Example) -> Result<()> {
+fn refuses_an_unknown_certificate(tls: &str, example: Example) -> Result<()> {
     let files = Files::new()?;
     files.write(
         "other.pem",
@@ -86,13 +92,13 @@ fn refuses_a_stranger(tls: &str, example: Example) -> Result<()> {
     )?;
     let [mut server, mut client] = start(example, tls, &[], &files, "other.pem")?;
     assert!(!client.finish()?);
-    let said = String::from_utf8_lossy(&client.stderr.said);
-    assert!(said.contains("invalid peer certificate"), "{said}");
-    // The server was told why.
-    let told = server
+    let text = String::from_utf8_lossy(&client.stderr.bytes);
+    assert!(text.contains("invalid peer certificate"), "{text}");
+    // The server receives an alert.
+    let outcome = server
         .stderr
         .wait_for_text(" alert ", 1);
-    server.with_last_words(told)
+    server.with_stderr(outcome)
 }
 
 fn sends_and_receives_at_once(tls: &str) -> Result<()> {
@@ -113,29 +119,32 @@ fn sends_and_receives_at_once(tls: &str) -> Result<()> {
     client.close_input();
     client.succeed()?;
     server.succeed()?;
-    assert!(client.stdout.said == to_client, "and nothing else");
-    assert!(data_of(&server.stdout.said) == to_server);
+    assert!(
+        client.stdout.bytes == to_client,
+        "the data and nothing else"
+    );
+    assert!(data_of(&server.stdout.bytes) == to_server);
     Ok(())
 }
 
-/// How `s_server -msg` tells of a KeyUpdate that it has got.
+/// How `s_server -msg` prints a received KeyUpdate.
 const ANSWER: &str = "<<< TLS 1.3, Handshake [length 0005], KeyUpdate";
 
-/// Its input says nothing, so that only its reader is at work when they come.
+/// The client's input is silent, so only its reader works when the requests arrive.
 fn answers_key_updates(tls: &str) -> Result<()> {
     let files = Files::new()?;
     let [mut server, mut client] = start(SPLIT, tls, &["-msg"], &files, CERTIFICATE)?;
     let data = data(1000);
-    // The server is not to have anything to say before its handshake is complete: it would then wait for data.
+    // The server must have no input before its handshake is complete: it would wait for data then.
     client.command(&data[..10])?;
     server.data(10)?;
     for round in 1..4 {
-        // Nothing is in its input, so that this is not taken for data.
+        // The server's input is empty, so this is not taken for data.
         server.command(b"K\n")?;
         let answered = server
             .stdout
             .wait_for_text(ANSWER, round);
-        server.with_last_words(answered)?;
+        server.with_stderr(answered)?;
     }
     client.command(&data[10..])?;
     assert_eq!(server.data(data.len())?, data);
@@ -144,14 +153,14 @@ fn answers_key_updates(tls: &str) -> Result<()> {
     server.succeed()
 }
 
-fn notices_a_cut(tls: &str) -> Result<()> {
+fn reports_a_truncation(tls: &str) -> Result<()> {
     let files = Files::new()?;
     let [mut server, mut client] = start(SPLIT, tls, &[], &files, CERTIFICATE)?;
     server.command(&data(100))?;
     assert_eq!(client.data(100)?, data(100));
     server.kill()?;
     assert!(!client.finish()?);
-    let said = String::from_utf8_lossy(&client.stderr.said);
-    assert!(said.contains("close_notify"), "{said}");
+    let text = String::from_utf8_lossy(&client.stderr.bytes);
+    assert!(text.contains("close_notify"), "{text}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the documentation shows is an example that is run here.
+//! Does the documentation show an example that is run here?
 
 use libtest_mimic::{Failed, Trial};
 
@@ -6,15 +6,15 @@ pub(crate) fn trial() -> Trial {
     Trial::test("documentation::shows_the_echo_server", || {
         let documented = code_of(include_str!("../../rustls/src/split.rs"));
         let example = include_str!("../../examples/split_echo_server.rs");
-        is_told(!documented.is_empty() && documented.len() <= 40, "40 lines")?;
-        is_told(
+        check(!documented.is_empty() && documented.len() <= 40, "40 lines")?;
+        check(
             without_layout(example).ends_with(&without_layout(&documented.concat())),
             "it all",
         )
     })
 }
 
-fn is_told(holds: bool, what: &str) -> Result<(), Failed> {
+fn check(holds: bool, what: &str) -> Result<(), Failed> {
     match holds {
         true => Ok(()),
         false => Err(format!("the documentation of `split` does not show {what}").into()),
@@ -33,7 +33,7 @@ fn code_of(module: &str) -> Vec<&str> {
         .collect()
 }
 
-/// There are fewer lines in the documentation than rustfmt would make.
+/// Removes the layout: the documentation has fewer lines than rustfmt would make.
 fn without_layout(code: &str) -> String {
     let text: String = code.split_whitespace().collect();
     text.replace(",}", "}")

@@ -1,4 +1,4 @@
-//! The file server on `mio`, and curl.
+//! Does the file server on `mio` work with curl?
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,25 +13,27 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use testing::pattern;
 
-use crate::fixture::{CERTIFICATE, Files, KEY, example};
-use crate::outcome::{PATIENCE, Result};
 use crate::program::Program;
-use crate::trials::{BOTH, TLS13, Test};
+use crate::{BOTH, CERTIFICATE, Files, KEY, Result, TIMEOUT, TLS13, Test, example};
 
 pub(crate) const TESTS: [Test; 13] = [
     ("mio_file_server::sends_files", BOTH, sends_files),
-    ("mio_file_server::takes_files", BOTH, takes_files),
+    ("mio_file_server::accepts_files", BOTH, accepts_files),
     (
         "mio_file_server::keeps_connections",
         BOTH,
         keeps_connections,
     ),
     (
-        "mio_file_server::says_what_is_wrong",
+        "mio_file_server::answers_with_error_statuses",
         TLS13,
-        says_what_is_wrong,
+        answers_with_error_statuses,
     ),
-    ("mio_file_server::stays_inside", TLS13, stays_inside),
+    (
+        "mio_file_server::serves_only_its_directory",
+        TLS13,
+        serves_only_its_directory,
+    ),
     (
         "mio_file_server::waits_for_a_slow_client",
         BOTH,
@@ -58,14 +60,14 @@ pub(crate) const TESTS: [Test; 13] = [
         serves_forty_at_once,
     ),
     (
-        "mio_file_server::is_not_kept_by_the_idle",
+        "mio_file_server::serves_others_beside_idle_clients",
         TLS13,
-        is_not_kept_by_the_idle,
+        serves_others_beside_idle_clients,
     ),
     (
-        "mio_file_server::alerts_what_is_no_client",
+        "mio_file_server::sends_an_alert_to_a_client_without_tls",
         TLS13,
-        alerts_what_is_no_client,
+        sends_an_alert_to_a_client_without_tls,
     ),
     (
         "mio_file_server::answers_after_half_a_close",
@@ -75,7 +77,7 @@ pub(crate) const TESTS: [Test; 13] = [
 ];
 
 /// 50 MB, and a part of a record.
-const MUCH: usize = 50_000_003;
+const LARGE: usize = 50_000_003;
 
 struct Server {
     program: Program,
@@ -107,7 +109,7 @@ impl Server {
         Ok(fs::read(self.files.path("served").join(name))?)
     }
 
-    /// The names of all files that are served, or are going to be.
+    /// The names of all files in the directory, complete or not.
     fn names(&self) -> Result<Vec<String>> {
         fs::read_dir(self.files.path("served"))?
             .map(|entry| {
@@ -119,7 +121,7 @@ impl Server {
             .collect()
     }
 
-    /// curl with `args`, in which `@` at the front stands for the server.
+    /// Runs curl with `args`, in which a leading `@` stands for the server.
     fn curl(&self, tls: &str, args: &[&str]) -> Result<Program> {
         let port = self.address.port();
         let mut command = Command::new("curl");
@@ -141,15 +143,15 @@ impl Server {
         Program::start(command, &self.files)
     }
 
-    /// What curl prints.
+    /// Runs curl, and returns its output.
     fn fetch(&self, tls: &str, args: &[&str]) -> Result<Vec<u8>> {
         let mut curl = self.curl(tls, args)?;
         curl.succeed()?;
-        Ok(curl.stdout.said.clone())
+        Ok(curl.stdout.bytes.clone())
     }
 
-    /// Checks that it serves others.
-    fn serves(&self, tls: &str) -> Result<()> {
+    /// Checks that the server answers another client.
+    fn assert_serves(&self, tls: &str) -> Result<()> {
         self.write("small", b"a small file")?;
         assert_eq!(self.fetch(tls, &["@/small"])?, b"a small file");
         Ok(())
@@ -158,7 +160,7 @@ impl Server {
 
 fn sends_files(tls: &str) -> Result<()> {
     let server = Server::start()?;
-    for len in [0, 1, 16_384, 200_000, MUCH] {
+    for len in [0, 1, 16_384, 200_000, LARGE] {
         let content = pattern(len);
         server.write("a file", &content)?;
         assert!(server.fetch(tls, &["--fail", "@/a%20file?x=/.."])? == content);
@@ -172,10 +174,10 @@ fn sends_files(tls: &str) -> Result<()> {
     Ok(())
 }
 
-fn takes_files(tls: &str) -> Result<()> {
+fn accepts_files(tls: &str) -> Result<()> {
     let server = Server::start()?;
     let status = ["--write-out", "%{http_code}"];
-    for (len, expected) in [(MUCH, "201"), (0, "204"), (1, "204"), (200_000, "204")] {
+    for (len, expected) in [(LARGE, "201"), (0, "204"), (1, "204"), (200_000, "204")] {
         let content = pattern(len);
         server
             .files
@@ -193,15 +195,15 @@ fn keeps_connections(tls: &str) -> Result<()> {
     server.write("one", b"1")?;
     server.write("two", b"2")?;
     let urls = ["@/one", "@/none", "@/two", "@/one"];
-    let said = server.fetch(
+    let text = server.fetch(
         tls,
         &[&["--write-out", " %{num_connects} "][..], &urls].concat(),
     )?;
-    let said = String::from_utf8(said)?;
-    assert_eq!(said, "1 1 404 Not Found\n 0 2 0 1 0 ");
-    // Each of these wants its own.
+    let text = String::from_utf8(text)?;
+    assert_eq!(text, "1 1 404 Not Found\n 0 2 0 1 0 ");
+    // Each of these requests needs a connection of its own.
     let close = ["--header", "Connection: close"];
-    let said = server.fetch(
+    let text = server.fetch(
         tls,
         &[
             &["--write-out", " %{num_connects} "][..],
@@ -210,11 +212,11 @@ fn keeps_connections(tls: &str) -> Result<()> {
         ]
         .concat(),
     )?;
-    assert_eq!(String::from_utf8(said)?, "1 1 2 1 ");
+    assert_eq!(String::from_utf8(text)?, "1 1 2 1 ");
     Ok(())
 }
 
-fn says_what_is_wrong(tls: &str) -> Result<()> {
+fn answers_with_error_statuses(tls: &str) -> Result<()> {
     let server = Server::start()?;
     fs::create_dir(server.files.path("served/directory"))?;
     server
@@ -247,8 +249,8 @@ fn says_what_is_wrong(tls: &str) -> Result<()> {
             "431 Request Header Fields Too Large\n431",
         ),
     ] {
-        let said = server.fetch(tls, &[&["--write-out", "%{http_code}"], args].concat())?;
-        assert_eq!(String::from_utf8(said)?, expected, "{args:?}");
+        let text = server.fetch(tls, &[&["--write-out", "%{http_code}"], args].concat())?;
+        assert_eq!(String::from_utf8(text)?, expected, "{args:?}");
     }
     let head = server.fetch(tls, &["--head", "@/none"])?;
     assert!(head.starts_with(b"HTTP/1.1 404 Not Found\r\n"));
@@ -256,7 +258,7 @@ fn says_what_is_wrong(tls: &str) -> Result<()> {
     Ok(())
 }
 
-fn stays_inside(tls: &str) -> Result<()> {
+fn serves_only_its_directory(tls: &str) -> Result<()> {
     let server = Server::start()?;
     server
         .files
@@ -284,31 +286,31 @@ fn stays_inside(tls: &str) -> Result<()> {
     }
     for target in targets {
         let status = ["--path-as-is", "--write-out", "%{http_code}"];
-        let said = server.fetch(tls, &[&status[..], &[target]].concat())?;
-        assert_eq!(String::from_utf8(said)?, "403 Forbidden\n403", "{target}");
+        let text = server.fetch(tls, &[&status[..], &[target]].concat())?;
+        assert_eq!(String::from_utf8(text)?, "403 Forbidden\n403", "{target}");
         let put = [&status[..], &["-T", "content", target]].concat();
-        let said = String::from_utf8(server.fetch(tls, &put)?)?;
-        // A link is replaced by what it does not lead to any more.
+        let text = String::from_utf8(server.fetch(tls, &put)?)?;
+        // An upload replaces a link instead of the link's target.
         assert!(
-            said == "403 Forbidden\n403" || target == "@/link" && said == "204",
-            "{said}"
+            text == "403 Forbidden\n403" || target == "@/link" && text == "204",
+            "{text}"
         );
         assert_eq!(fs::read(server.files.path("secret"))?, b"secret");
     }
     Ok(())
 }
 
-/// The socket takes no more than the client reads, and others go on in the meantime.
+/// The socket holds only as much as the client reads, and others are served in the meantime.
 fn waits_for_a_slow_client(tls: &str) -> Result<()> {
     let server = Server::start()?;
-    let content = pattern(MUCH / 2);
+    let content = pattern(LARGE / 2);
     server.write("much", &content)?;
     let mut slow = server.curl(tls, &["--fail", "--limit-rate", "10M", "@/much"])?;
     slow.stdout
-        .wait_for(|said| (said.len() > 1000).then_some(()))?;
-    server.serves(tls)?;
+        .wait_for(|text| (text.len() > 1000).then_some(()))?;
+    server.assert_serves(tls)?;
     slow.succeed()?;
-    assert!(slow.stdout.said == content);
+    assert!(slow.stdout.bytes == content);
     Ok(())
 }
 
@@ -319,7 +321,7 @@ fn waits_for_a_slow_upload(tls: &str) -> Result<()> {
         .files
         .write("content", &content)?;
     let mut slow = server.curl(tls, &["--limit-rate", "1M", "-T", "content", "@/new"])?;
-    server.serves(tls)?;
+    server.assert_serves(tls)?;
     slow.succeed()?;
     assert!(server.read("new")? == content);
     Ok(())
@@ -327,40 +329,40 @@ fn waits_for_a_slow_upload(tls: &str) -> Result<()> {
 
 fn outlives_an_aborted_download(tls: &str) -> Result<()> {
     let mut server = Server::start()?;
-    server.write("much", &pattern(MUCH))?;
+    server.write("much", &pattern(LARGE))?;
     let mut client = server.curl(tls, &["--limit-rate", "5M", "@/much"])?;
     client
         .stdout
-        .wait_for(|said| (said.len() > 1000).then_some(()))?;
+        .wait_for(|text| (text.len() > 1000).then_some(()))?;
     client.kill()?;
-    let said = server
+    let text = server
         .program
         .stderr
         .wait_for_text("127.0.0.1:", 1);
-    server.program.with_last_words(said)?;
-    server.serves(tls)
+    server.program.with_stderr(text)?;
+    server.assert_serves(tls)
 }
 
 fn drops_an_aborted_upload(tls: &str) -> Result<()> {
     let mut server = Server::start()?;
     server
         .files
-        .write("content", &pattern(MUCH))?;
+        .write("content", &pattern(LARGE))?;
     let mut client = server.curl(tls, &["--limit-rate", "5M", "-T", "content", "@/new"])?;
-    // Until there is a file for it.
+    // Until there is a file for the upload.
     let begin = Instant::now();
     while server.names()?.is_empty() {
-        assert!(begin.elapsed() < PATIENCE);
+        assert!(begin.elapsed() < TIMEOUT);
         thread::yield_now();
     }
     client.kill()?;
-    let said = server
+    let text = server
         .program
         .stderr
         .wait_for_text("127.0.0.1:", 1);
-    server.program.with_last_words(said)?;
+    server.program.with_stderr(text)?;
     assert!(server.names()?.is_empty());
-    server.serves(tls)
+    server.assert_serves(tls)
 }
 
 fn serves_forty_at_once(tls: &str) -> Result<()> {
@@ -382,8 +384,8 @@ fn serves_forty_at_once(tls: &str) -> Result<()> {
         ],
     )?;
     curl.succeed()?;
-    let said = String::from_utf8_lossy(&curl.stdout.said);
-    assert_eq!(said.matches("1 200\n").count(), 40, "{said}");
+    let text = String::from_utf8_lossy(&curl.stdout.bytes);
+    assert_eq!(text.matches("1 200\n").count(), 40, "{text}");
     for number in 1..=40 {
         let got = fs::read(
             server
@@ -395,40 +397,41 @@ fn serves_forty_at_once(tls: &str) -> Result<()> {
     Ok(())
 }
 
-fn is_not_kept_by_the_idle(tls: &str) -> Result<()> {
+fn serves_others_beside_idle_clients(tls: &str) -> Result<()> {
     let mut server = Server::start()?;
     let mut silent = TcpStream::connect(server.address)?;
     let mut begun = TcpStream::connect(server.address)?;
     begun.write_all(&[22, 3, 1])?;
     let mut idle = server.rustls(tls)?;
     idle.flush()?;
-    server.serves(tls)?;
+    server.assert_serves(tls)?;
     drop((begun, idle));
-    let said = server
+    let text = server
         .program
         .stderr
         .wait_for_text("127.0.0.1:", 2);
-    server.program.with_last_words(said)?;
-    // One that was idle is served all the same.
+    server.program.with_stderr(text)?;
+    // An idle client is still served.
     silent.write_all(b"no TLS")?;
     assert_eq!(read_to_end(&mut silent)?.first(), Some(&21));
-    server.serves(tls)
+    server.assert_serves(tls)
 }
 
-fn alerts_what_is_no_client(tls: &str) -> Result<()> {
+fn sends_an_alert_to_a_client_without_tls(tls: &str) -> Result<()> {
     let mut server = Server::start()?;
     let mut socket = TcpStream::connect(server.address)?;
     socket.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
     assert_eq!(read_to_end(&mut socket)?, [21, 3, 3, 0, 2, 2, 50]);
-    // A client that goes on does not have its connection reset, with the alert in it. No socket holds so much.
-    socket.write_all(&vec![b'x'; MUCH])?;
+    // The server reads on, so the connection is not reset before the client reads the alert. No socket holds so much
+    // data.
+    socket.write_all(&vec![b'x'; LARGE])?;
     drop(socket);
-    let said = server
+    let text = server
         .program
         .stderr
         .wait_for_text("InvalidContentType", 1);
-    server.program.with_last_words(said)?;
-    server.serves(tls)
+    server.program.with_stderr(text)?;
+    server.assert_serves(tls)
 }
 
 fn read_to_end(from: &mut impl Read) -> Result<Vec<u8>> {
@@ -457,7 +460,7 @@ impl Server {
     }
 }
 
-/// All requests come with a close_notify behind them, and all are answered.
+/// All requests are followed by a close_notify, and all are answered.
 fn answers_after_half_a_close(tls: &str) -> Result<()> {
     let server = Server::start()?;
     let content = pattern(1_000_000);

@@ -1,12 +1,11 @@
-//! What the examples say if they are asked for help, or something is wrong with what they were told.
+//! What do the examples print for `--help` and for wrong arguments?
 
 use libtest_mimic::Trial;
 
-use crate::fixture::{CERTIFICATE, Files, KEY, example};
-use crate::outcome::Result;
 use crate::program::Program;
+use crate::{CERTIFICATE, Files, KEY, Result, example};
 
-/// The arguments of an example, and what it has to say about them.
+/// An example, its arguments, and a part of its error output.
 type Misuse = (&'static str, &'static [&'static str], &'static str);
 
 const ALL: [Misuse; 14] = [
@@ -85,7 +84,7 @@ const EXAMPLES: [&str; 5] = [
 pub(crate) fn trials() -> Vec<Trial> {
     let help = EXAMPLES.into_iter().map(|name| {
         Trial::test(format!("help::{name}"), move || {
-            helps(name).map_err(|err| err.to_string().into())
+            prints_help(name).map_err(|err| err.to_string().into())
         })
     });
     ALL.iter()
@@ -93,28 +92,28 @@ pub(crate) fn trials() -> Vec<Trial> {
             let (name, args, _) = misuse;
             let name = format!("misuse::{name} {}", args.join(" "));
             Trial::test(name, || {
-                is_told(misuse).map_err(|err| err.to_string().into())
+                reports_misuse(misuse).map_err(|err| err.to_string().into())
             })
         })
         .chain(help)
         .collect()
 }
 
-fn helps(name: &str) -> Result<()> {
+fn prints_help(name: &str) -> Result<()> {
     let files = Files::new()?;
     let mut command = example(name)?;
     command.arg("--help");
     let mut program = Program::start(command, &files)?;
     program.succeed()?;
-    let said = String::from_utf8_lossy(&program.stdout.said);
+    let text = String::from_utf8_lossy(&program.stdout.bytes);
     assert!(
-        said.starts_with("usage: ") && said.lines().count() == 1,
-        "{said}"
+        text.starts_with("usage: ") && text.lines().count() == 1,
+        "{text}"
     );
     Ok(())
 }
 
-fn is_told((name, args, why): &Misuse) -> Result<()> {
+fn reports_misuse((name, args, why): &Misuse) -> Result<()> {
     let files = Files::new()?;
     let other = rcgen::KeyPair::generate()?;
     files.write("other.pem", other.serialize_pem().as_bytes())?;
@@ -122,8 +121,8 @@ fn is_told((name, args, why): &Misuse) -> Result<()> {
     command.args(*args);
     let mut program = Program::start(command, &files)?;
     assert!(!program.finish()?);
-    let said = String::from_utf8_lossy(&program.stderr.said);
-    // In one line, as a user wants to read it.
-    assert!(said.contains(why) && said.lines().count() == 1, "{said}");
+    let text = String::from_utf8_lossy(&program.stderr.bytes);
+    // In one line, for users.
+    assert!(text.contains(why) && text.lines().count() == 1, "{text}");
     Ok(())
 }

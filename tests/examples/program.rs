@@ -1,4 +1,4 @@
-//! A program that is run.
+//! A child process with its streams.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -6,8 +6,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 
-use crate::fixture::{Files, data_of};
-use crate::outcome::{PATIENCE, Result};
+use crate::{Files, Result, TIMEOUT, data_of};
 
 /// A child process with all of its streams.
 pub(crate) struct Program {
@@ -18,14 +17,14 @@ pub(crate) struct Program {
     pub(crate) stderr: Output,
 }
 
-/// What a program has written.
+/// The output of a process.
 pub(crate) struct Output {
     pieces: Receiver<Vec<u8>>,
-    pub(crate) said: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Program {
-    /// Runs it in the directory of `files`.
+    /// Runs the command in the directory of `files`.
     pub(crate) fn start(mut command: Command, files: &Files) -> Result<Self> {
         let name = format!("{command:?}");
         let mut child = command
@@ -44,7 +43,7 @@ impl Program {
         })
     }
 
-    /// The same, and waits for it to say where it listens.
+    /// Likewise, and waits until the process prints its address.
     pub(crate) fn listen(
         command: Command,
         files: &Files,
@@ -53,27 +52,24 @@ impl Program {
         let mut program = Self::start(command, files)?;
         let address = program
             .stdout
-            .wait_for(|said| line_after(said, label));
-        let address = program.with_last_words(address)?;
+            .wait_for(|bytes| line_after(bytes, label));
+        let address = program.with_stderr(address)?;
         Ok((program, address.parse()?))
     }
 
-    /// Writes to its input what it is going to take at once.
+    /// Writes to the input of the process, which it reads at once.
     pub(crate) fn command(&mut self, command: &[u8]) -> Result<()> {
         let stdin = self
             .stdin
             .as_mut()
-            .ok_or("its input is in use")?;
+            .ok_or("the input is in use")?;
         stdin.write_all(command)?;
         Ok(stdin.flush()?)
     }
 
-    /// Writes to its input without keeping the caller. Hand the result to [`fed`](Self::fed).
+    /// Writes to the input in another thread. Pass the result to [`fed`](Self::fed).
     pub(crate) fn feed(&mut self, data: Vec<u8>) -> Feeding {
-        let mut stdin = self
-            .stdin
-            .take()
-            .expect("is not in use");
+        let mut stdin = self.stdin.take().expect("not in use");
         Feeding(thread::spawn(move || {
             stdin.write_all(&data)?;
             stdin.flush()?;
@@ -81,7 +77,7 @@ impl Program {
         }))
     }
 
-    /// Takes its input back, once all was written.
+    /// Takes the input back, once everything is written.
     pub(crate) fn fed(&mut self, feeding: Feeding) -> Result<()> {
         let stdin = feeding.0.join().expect("no panic")?;
         self.stdin = Some(stdin);
@@ -92,18 +88,18 @@ impl Program {
         self.stdin = None;
     }
 
-    /// Waits until so much data has come out of it, and returns it all.
+    /// Waits until the process has printed this much data, and returns all of it.
     pub(crate) fn data(&mut self, len: usize) -> Result<Vec<u8>> {
-        let data = self.stdout.wait_for(|said| {
-            let enough = said.len() >= len;
+        let data = self.stdout.wait_for(|bytes| {
+            let enough = bytes.len() >= len;
             enough
-                .then(|| data_of(said))
+                .then(|| data_of(bytes))
                 .filter(|data| data.len() >= len)
         });
-        self.with_last_words(data)
+        self.with_stderr(data)
     }
 
-    /// Waits until it ends, and says whether it was content.
+    /// Waits until the process ends, and returns whether it succeeded.
     pub(crate) fn finish(&mut self) -> Result<bool> {
         for output in [&mut self.stdout, &mut self.stderr] {
             while output.more()? {}
@@ -111,14 +107,14 @@ impl Program {
         Ok(self.child.wait()?.success())
     }
 
-    /// The same for one that has to be content.
+    /// Likewise, and requires that it succeeded.
     pub(crate) fn succeed(&mut self) -> Result<()> {
         let end = match self.finish() {
             Ok(true) => Ok(()),
             Ok(false) => Err(format!("{} has failed", self.name).into()),
             Err(err) => Err(err),
         };
-        self.with_last_words(end)
+        self.with_stderr(end)
     }
 
     pub(crate) fn kill(&mut self) -> Result<()> {
@@ -127,26 +123,26 @@ impl Program {
         Ok(())
     }
 
-    /// Adds to an error what the program has to say about it.
-    pub(crate) fn with_last_words<T>(&mut self, result: Result<T>) -> Result<T> {
+    /// Adds the error output of the process to an error.
+    pub(crate) fn with_stderr<T>(&mut self, result: Result<T>) -> Result<T> {
         result.map_err(|why| {
-            // An error means that it has ended already.
+            // An error means that the process has ended already.
             let _ = self.kill();
             while let Ok(true) = self.stderr.more() {}
-            let said = String::from_utf8_lossy(&self.stderr.said);
-            format!("{why}\n{} said:\n{said}", self.name).into()
+            let printed = String::from_utf8_lossy(&self.stderr.bytes);
+            format!("{why}\n{} printed:\n{printed}", self.name).into()
         })
     }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that the process has ended already.
         let _ = self.kill();
     }
 }
 
-/// Somebody who writes to the input of a program.
+/// A thread that writes to the input of a process.
 pub(crate) struct Feeding(JoinHandle<io::Result<ChildStdin>>);
 
 impl Output {
@@ -165,46 +161,46 @@ impl Output {
         });
         Self {
             pieces,
-            said: Vec::new(),
+            bytes: Vec::new(),
         }
     }
 
-    /// Waits for more. `false` if there will be none.
+    /// Waits for more output. Returns `false` if there is no more.
     fn more(&mut self) -> Result<bool> {
-        match self.pieces.recv_timeout(PATIENCE) {
-            Ok(piece) => self.said.extend(piece),
+        match self.pieces.recv_timeout(TIMEOUT) {
+            Ok(piece) => self.bytes.extend(piece),
             Err(RecvTimeoutError::Disconnected) => return Ok(false),
-            Err(RecvTimeoutError::Timeout) => return Err("it has nothing to say".into()),
+            Err(RecvTimeoutError::Timeout) => return Err("no more output".into()),
         }
         Ok(true)
     }
 
-    /// Waits until there is something to be found in it.
+    /// Waits until `find` finds something in the output.
     pub(crate) fn wait_for<T>(&mut self, find: impl Fn(&[u8]) -> Option<T>) -> Result<T> {
         loop {
-            if let Some(found) = find(&self.said) {
+            if let Some(found) = find(&self.bytes) {
                 return Ok(found);
             }
             if !self.more()? {
-                return Err("its output ended".into());
+                return Err("the output ended".into());
             }
         }
     }
 
-    /// Waits until it has said this so many times.
+    /// Waits until the output contains `text` this many times.
     pub(crate) fn wait_for_text(&mut self, text: &str, times: usize) -> Result<()> {
-        self.wait_for(|said| {
-            let said = String::from_utf8_lossy(said);
-            (said.matches(text).count() >= times).then_some(())
+        self.wait_for(|bytes| {
+            let printed = String::from_utf8_lossy(bytes);
+            (printed.matches(text).count() >= times).then_some(())
         })
         .map_err(|err| format!("{err}, without {text:?}").into())
     }
 }
 
-/// What stands behind `label` in its line, if all of that line is there.
-fn line_after(said: &[u8], label: &str) -> Option<String> {
-    let said = String::from_utf8_lossy(said);
-    let (_, rest) = said.split_once(label)?;
+/// The rest of the line after `label`, if the line is complete.
+fn line_after(bytes: &[u8], label: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let (_, rest) = text.split_once(label)?;
     let (line, _) = rest.split_once('\n')?;
     Some(line.to_owned())
 }

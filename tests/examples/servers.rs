@@ -1,11 +1,9 @@
-//! The two echo servers, and `openssl s_client`.
+//! Do the two echo servers work with `openssl s_client`?
 
 use std::process::Command;
 
-use crate::fixture::{CERTIFICATE, Files, KEY, data, example};
-use crate::outcome::Result;
 use crate::program::Program;
-use crate::trials::{BOTH, TLS13, Test};
+use crate::{BOTH, CERTIFICATE, Files, KEY, Result, TLS13, Test, data, example};
 
 pub(crate) const TESTS: [Test; 6] = [
     ("unbuffered_server::sends_much_back", BOTH, |tls| {
@@ -14,8 +12,8 @@ pub(crate) const TESTS: [Test; 6] = [
     ("unbuffered_server::answers_key_updates", TLS13, |tls| {
         answers_key_updates(tls, UNBUFFERED)
     }),
-    ("unbuffered_server::notices_a_cut", BOTH, |tls| {
-        notices_a_cut(tls, UNBUFFERED)
+    ("unbuffered_server::reports_a_truncation", BOTH, |tls| {
+        reports_a_truncation(tls, UNBUFFERED)
     }),
     ("split_echo_server::sends_much_back", BOTH, |tls| {
         sends_much_back(tls, SPLIT)
@@ -23,8 +21,8 @@ pub(crate) const TESTS: [Test; 6] = [
     ("split_echo_server::answers_key_updates", TLS13, |tls| {
         answers_key_updates(tls, SPLIT)
     }),
-    ("split_echo_server::notices_a_cut", BOTH, |tls| {
-        notices_a_cut(tls, SPLIT)
+    ("split_echo_server::reports_a_truncation", BOTH, |tls| {
+        reports_a_truncation(tls, SPLIT)
     }),
 ];
 
@@ -50,26 +48,26 @@ impl Server {
         })
     }
 
-    /// A client with `args`, which insists on our certificate.
+    /// Starts a client with `args` that verifies our certificate.
     fn client(&self, tls: &str, args: &[&str]) -> Result<Program> {
         let mut command = Command::new("openssl");
         command
             .args(["s_client", tls, "-connect", &self.address])
             .args(["-CAfile", CERTIFICATE, "-verify_hostname", "localhost"])
-            // -verify_return_error alone verifies nothing.
+            // `-verify_return_error` alone verifies nothing.
             .args(["-verify", "1", "-verify_return_error"])
             .args(args);
         Program::start(command, &self.files)
     }
 }
 
-/// Nothing but the data comes out, and at the end of its input the client closes.
+/// The client prints nothing but the data, and closes at the end of its input.
 const QUIET: &[&str] = &["-quiet", "-no_ign_eof", "-nocommands"];
 
 fn sends_much_back(tls: &str, server: &str) -> Result<()> {
     let server = Server::start(server)?;
     let data = data(3 * 1024 * 1024);
-    // Two at once: there is a thread for each.
+    // Two clients at once, with a thread each.
     let mut clients = [server.client(tls, QUIET)?, server.client(tls, QUIET)?];
     let feedings = clients
         .each_mut()
@@ -79,12 +77,12 @@ fn sends_much_back(tls: &str, server: &str) -> Result<()> {
         client.fed(feeding)?;
         client.close_input();
         client.succeed()?;
-        assert!(client.stdout.said == data, "and nothing else");
+        assert!(client.stdout.bytes == data, "the data and nothing else");
     }
     Ok(())
 }
 
-/// How `s_client -msg` tells of a KeyUpdate that it has got.
+/// How `s_client -msg` prints a received KeyUpdate.
 const ANSWER: &str = "<<< TLS 1.3, Handshake [length 0005], KeyUpdate";
 
 fn answers_key_updates(tls: &str, server: &str) -> Result<()> {
@@ -92,12 +90,13 @@ fn answers_key_updates(tls: &str, server: &str) -> Result<()> {
     let mut client = server.client(tls, &["-msg"])?;
     let data = data(1000);
     for (round, piece) in (1..).zip(data.chunks(250)) {
-        // Nothing is in its input, so that this is not taken for data. It asks for an update, and then only reads.
+        // The client's input is empty, so this is not taken for data. The client requests an update, and then only
+        // reads.
         client.command(b"K\n")?;
         let answered = client
             .stdout
             .wait_for_text(ANSWER, round);
-        client.with_last_words(answered)?;
+        client.with_stderr(answered)?;
         client.command(piece)?;
         let so_far = round * piece.len();
         assert_eq!(client.data(so_far)?, data[..so_far]);
@@ -106,18 +105,18 @@ fn answers_key_updates(tls: &str, server: &str) -> Result<()> {
     client.succeed()
 }
 
-fn notices_a_cut(tls: &str, server: &str) -> Result<()> {
+fn reports_a_truncation(tls: &str, server: &str) -> Result<()> {
     let mut server = Server::start(server)?;
     let mut client = server.client(tls, QUIET)?;
     client.command(&data(100))?;
     client.data(100)?;
     client.kill()?;
-    let said = server
+    let text = server
         .program
         .stderr
         .wait_for_text("127.0.0.1:", 1);
-    server.program.with_last_words(said)?;
-    // It serves others all the same.
+    server.program.with_stderr(text)?;
+    // The server still serves others.
     let mut client = server.client(tls, QUIET)?;
     client.command(&data(100))?;
     assert_eq!(client.data(100)?, data(100));

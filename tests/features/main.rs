@@ -1,7 +1,7 @@
-//! Every combination of the features by which rustls and rustls-direct choose a cryptography library.
+//! Which cryptography library does a program get with each combination of the features?
 //!
-//! The documentation shows what a program gets with each of them: which provider `ClientConfig::builder()` takes, if it does
-//! not panic, and what protects the records. Here the same program is built with each, outside of the workspace.
+//! The documentation has a table of the provider that `ClientConfig::builder()` takes, if it does not panic, and of the
+//! library that protects the records. Here the same program is built with each combination, outside of the workspace.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ const README: &str = include_str!("../../README.md");
 const PAGE: &str = include_str!("../../docs/features.md");
 const FRONT_PAGE: &str = include_str!("../../rustls/src/lib.rs");
 
-/// What rustls says when it cannot choose a provider.
+/// The message of rustls's panic if it cannot choose a provider.
 const PANIC: &str = "Could not automatically determine the process-level CryptoProvider from Rustls crate features. \
      Call CryptoProvider::install_default() before this point to select a provider manually, \
      or make sure exactly one of the 'aws-lc-rs' and 'ring' features is enabled.";
@@ -21,7 +21,7 @@ type Features = &'static [&'static str];
 
 const CHOICES: [Features; 4] = [&[], &["aws_lc_rs"], &["ring"], &["aws_lc_rs", "ring"]];
 
-/// The dependencies of a program with these features: what README offers to be copied.
+/// The dependencies of a program with these features, as README shows them.
 fn dependencies(rustls: Features, direct: Features) -> String {
     let list = |features: Features| {
         let all = [features, &["std", "tls12"]].concat();
@@ -35,7 +35,7 @@ fn dependencies(rustls: Features, direct: Features) -> String {
     )
 }
 
-/// Where the programs are built: beside this one, so that the libraries are not built again.
+/// The target directory of this program, so that the libraries are not built again.
 fn target() -> PathBuf {
     // target/debug/deps/features-0123456789abcdef
     let path = std::env::current_exe().expect("a path");
@@ -45,7 +45,7 @@ fn target() -> PathBuf {
         .to_owned()
 }
 
-/// What the program of these features writes, to standard output and to standard error.
+/// Runs the program with these features, and returns its standard output and standard error.
 fn run(rustls: Features, direct: Features) -> (String, String) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = target();
@@ -78,19 +78,19 @@ fn run(rustls: Features, direct: Features) -> (String, String) {
         .env("CARGO_TARGET_DIR", &target)
         .output()
         .expect("cargo runs");
-    let [said, complained] =
-        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    let [printed, errors] = [output.stdout, output.stderr]
+        .map(|printed| String::from_utf8_lossy(&printed).into_owned());
     assert!(
         output.status.success(),
-        "rustls {rustls:?}, rustls-direct {direct:?}:\n{complained}"
+        "rustls {rustls:?}, rustls-direct {direct:?}:\n{errors}"
     );
-    (said, complained)
+    (printed, errors)
 }
 
-/// The row of the table for a program that has said this.
-fn row(rustls: Features, direct: Features, said: &str) -> String {
+/// The row of the table for a program with this output.
+fn row(rustls: Features, direct: Features, printed: &str) -> String {
     let of = |name: &str| {
-        said.lines().find_map(|line| {
+        printed.lines().find_map(|line| {
             line.strip_prefix(name)?
                 .strip_prefix(": ")
         })
@@ -142,16 +142,16 @@ fn text(page: &str) -> String {
 
 #[test]
 #[ignore = "builds sixteen programs, which takes minutes: cargo test --test features -- --ignored"]
-fn programs_do_what_the_table_says() {
+fn programs_behave_as_in_the_table() {
     let mut rows = Vec::new();
     for direct in CHOICES {
         for rustls in CHOICES {
-            let (said, complained) = run(rustls, direct);
-            let row = row(rustls, direct, &said);
+            let (printed, errors) = run(rustls, direct);
+            let row = row(rustls, direct, &printed);
             println!("{row}");
             rows.push(row);
-            if said.contains("builder: panics") {
-                assert!(text(&complained).contains(PANIC), "{complained}");
+            if printed.contains("builder: panics") {
+                assert!(text(&errors).contains(PANIC), "{errors}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! A program with some of the features of rustls and of rustls-direct. `tests/features/main.rs` builds it with all of them,
-//! and reads the lines that it writes: `name: what it came to`.
+//! A program with some features of rustls and of rustls-direct. `tests/features/main.rs` builds it with all
+//! combinations, and reads the lines that it prints: `name: outcome`.
 
 use std::panic;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use rustls_direct::unbuffered::{
 };
 
 fn main() {
-    // The panic's own message goes to standard error.
+    // The panic's own message is printed to standard error.
     match panic::catch_unwind(|| {
         ClientConfig::builder()
             .crypto_provider()
@@ -44,7 +44,7 @@ fn main() {
     let _ = records_of;
 }
 
-/// What seals the records of connections with the suites of `provider`, in both versions.
+/// The source of the records of connections with the suites of `provider`, in both versions.
 fn records_of(provider: CryptoProvider) -> RecordSource {
     let provider = Arc::new(provider);
     let [tls13, tls12] = [&TLS13, &TLS12].map(|version| records_in(&provider, version));
@@ -58,15 +58,15 @@ fn records_in(
 ) -> RecordSource {
     let client_config = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[version])
-        .expect("a version that there is")
+        .expect("a known version")
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anybody(provider.clone())))
+        .with_custom_certificate_verifier(Arc::new(AcceptsAnyServer(provider.clone())))
         .with_no_client_auth();
     let server_config = ServerConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[version])
-        .expect("a version that there is")
+        .expect("a known version")
         .with_no_client_auth()
-        .with_cert_resolver(Arc::new(Somebody(provider.clone())));
+        .with_cert_resolver(Arc::new(UnverifiedServer(provider.clone())));
     let name = ServerName::try_from("localhost").expect("a name");
     let mut client =
         UnbufferedClientConnection::new(Arc::new(client_config), name).expect("a client");
@@ -104,7 +104,7 @@ fn records_in(
     source
 }
 
-/// Goes on as far as the input reaches.
+/// Advances the connection as far as its input allows.
 fn advance<Data>(
     conn: &mut UnbufferedConnectionCommon<Data>,
     incoming: &mut Vec<u8>,
@@ -112,7 +112,7 @@ fn advance<Data>(
 ) {
     loop {
         let UnbufferedStatus { discard, state } = conn.process_tls_records(incoming);
-        let goes_on = match state.expect("no error") {
+        let continues = match state.expect("no error") {
             ConnectionState::EncodeTlsData(mut data) => {
                 let mut tls = [0; 20_000];
                 let len = data
@@ -128,7 +128,7 @@ fn advance<Data>(
             _ => false,
         };
         incoming.drain(..discard);
-        if !goes_on {
+        if !continues {
             return;
         }
     }
@@ -138,13 +138,13 @@ fn ready<'c, 'i, Data>(status: UnbufferedStatus<'c, 'i, Data>) -> ConnectionStat
     status.state.expect("no error")
 }
 
-/// A server that shows a certificate that nobody reads, with a key that everybody knows.
+/// A server with a certificate that is never verified, and a known key.
 #[derive(Debug)]
-struct Somebody(Arc<CryptoProvider>);
+struct UnverifiedServer(Arc<CryptoProvider>);
 
-impl ResolvesServerCert for Somebody {
+impl ResolvesServerCert for UnverifiedServer {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        // PKCS #8 for Ed25519, RFC 8410 s7, but for the 32 bytes of the key.
+        // PKCS #8 for Ed25519, RFC 8410 s7, except for the 32 bytes of the key.
         let mut key = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
         key.extend([7; 32]);
         let key = self
@@ -157,11 +157,11 @@ impl ResolvesServerCert for Somebody {
     }
 }
 
-/// A client that believes everybody: who is on the other side is not the question here.
+/// A client that accepts every certificate: the peer's identity does not matter here.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct AcceptsAnyServer(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AcceptsAnyServer {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,
