@@ -1,11 +1,11 @@
-//! A look at the ClientHello before there is a config.
+//! Does the acceptor read a ClientHello before there is a config?
 #![cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 
 use rustls::{AlertDescription, Error, InvalidMessage};
 use rustls_direct::server::{AcceptError, UnbufferedAccepted, UnbufferedAcceptor};
 use testing::{Direct, Endpoint, Peer, Role, few_setups, pattern};
 
-/// What an acceptor makes of `input`, whatever its pieces.
+/// Passes `input` to an acceptor in pieces, and returns the outcome.
 fn accept(input: &[u8], piece: usize) -> Result<Option<UnbufferedAccepted>, AcceptError> {
     let mut acceptor = UnbufferedAcceptor::default();
     let mut end = 0;
@@ -14,7 +14,7 @@ fn accept(input: &[u8], piece: usize) -> Result<Option<UnbufferedAccepted>, Acce
         if let Some(accepted) = acceptor.accept(&input[..end])? {
             return Ok(Some(accepted));
         }
-        // Nothing new is no news.
+        // The same input again changes nothing.
         assert!(
             acceptor
                 .accept(&input[..end])?
@@ -43,7 +43,7 @@ fn a_config_is_chosen_by_the_name() {
         for piece in [1, 7, 100, usize::MAX] {
             let accepted = accept(&flight, piece.min(flight.len()))
                 .expect("a ClientHello")
-                .expect("a whole one");
+                .expect("a whole ClientHello");
             let hello = accepted.client_hello();
             assert_eq!(hello.server_name(), Some("localhost"));
             assert!(
@@ -55,7 +55,7 @@ fn a_config_is_chosen_by_the_name() {
 
         let accepted = accept(&flight, usize::MAX >> 1)
             .expect("a ClientHello")
-            .expect("a whole one");
+            .expect("a whole ClientHello");
         let conn = accepted
             .into_connection(setup.server_config())
             .expect("a connection");
@@ -66,9 +66,9 @@ fn a_config_is_chosen_by_the_name() {
             .expect("a handshake");
         assert!(direct.is_direct());
         client
-            .read(&direct.send(b"welcome"))
+            .read(&direct.send(b"data"))
             .expect("data");
-        assert_eq!(client.received, b"welcome");
+        assert_eq!(client.received, b"data");
     }
 }
 
@@ -80,7 +80,7 @@ fn records_are_sealed_by_the_provider_that_was_passed() {
         let flight = client.write();
         let accepted = accept(&flight, flight.len())
             .expect("a ClientHello")
-            .expect("a whole one");
+            .expect("a whole ClientHello");
         let conn = accepted
             .into_connection_with_provider(setup.server_config(), setup.records)
             .expect("a connection");
@@ -94,17 +94,17 @@ fn records_are_sealed_by_the_provider_that_was_passed() {
 }
 
 #[test]
-fn a_hello_may_come_in_many_records_and_pieces() {
+fn a_hello_may_arrive_in_many_records_and_pieces() {
     for setup in few_setups() {
         let hello = setup.client_hello();
         for len in [1, 3, 27, 100] {
             let input = in_records(&hello, len);
             for piece in [1, 6, 1000] {
                 let accepted = accept(&input, piece).expect("a ClientHello");
-                let accepted = accepted.expect("a whole one");
+                let accepted = accepted.expect("a whole ClientHello");
                 assert_eq!(accepted.client_hello().server_name(), Some("localhost"));
             }
-            // It is not accepted before its last byte.
+            // The hello is not accepted before its last byte.
             let begun = accept(&input[..input.len() - 1], 50);
             assert!(
                 begun
@@ -116,7 +116,7 @@ fn a_hello_may_come_in_many_records_and_pieces() {
 }
 
 #[test]
-fn bytes_behind_the_hello_are_not_looked_at() {
+fn bytes_after_the_hello_are_not_read() {
     for setup in few_setups() {
         let mut input = in_records(&setup.client_hello(), 16_384);
         input.extend(pattern(100_000));
@@ -130,10 +130,10 @@ fn bytes_behind_the_hello_are_not_looked_at() {
     }
 }
 
-/// Its error, and that it comes with this alert.
+/// Checks that `input` is refused with this alert, and returns the error.
 #[track_caller]
 fn refused(input: &[u8], piece: usize, alert: AlertDescription) -> Error {
-    let refused = accept(input, piece).expect_err("no ClientHello");
+    let refused = accept(input, piece).expect_err("not a ClientHello");
     let [21, 3, _, 0, 2, 2, description] = refused.alert[..] else {
         panic!("no alert: {:?}", refused.alert);
     };
@@ -147,7 +147,7 @@ fn refused(input: &[u8], piece: usize, alert: AlertDescription) -> Error {
 }
 
 #[test]
-fn others_than_tls_clients_get_an_alert() {
+fn a_peer_that_is_not_a_tls_client_gets_an_alert() {
     for piece in [1, 1000] {
         let error = refused(b"GET / HTTP/1.1\r\n", piece, AlertDescription::DecodeError);
         assert_eq!(error, InvalidMessage::InvalidContentType.into());
@@ -167,8 +167,8 @@ fn others_than_tls_clients_get_an_alert() {
 }
 
 #[test]
-fn what_is_copied_is_bounded() {
-    // A message that does not come to its end, in records of 1 kB and of one byte.
+fn the_copied_input_is_bounded() {
+    // A message without an end, in records of 1 kB and of one byte.
     let mut hello = vec![1, 0, 0xff, 0xff];
     hello.resize(100_000, 0);
     for len in [1, 1000] {
@@ -180,13 +180,13 @@ fn what_is_copied_is_bounded() {
 }
 
 #[test]
-fn an_alert_is_not_answered_by_one() {
-    let refused = accept(&[21, 3, 1, 0, 2, 1, 0], 1).expect_err("no ClientHello");
+fn an_alert_is_not_answered_by_an_alert() {
+    let refused = accept(&[21, 3, 1, 0, 2, 1, 0], 1).expect_err("not a ClientHello");
     assert!(refused.alert.is_empty(), "{:?}", refused.alert);
 }
 
 #[test]
-fn there_is_one_result() {
+fn an_acceptor_has_one_result() {
     let setup = &few_setups()[0];
     let input = in_records(&setup.client_hello(), 16_384);
     for input in [&input[..], b"no TLS"] {
@@ -194,7 +194,7 @@ fn there_is_one_result() {
         let _ = acceptor.accept(input);
         let again = acceptor
             .accept(input)
-            .expect_err("it is over");
+            .expect_err("it had a result");
         assert!(
             again
                 .error
@@ -206,7 +206,7 @@ fn there_is_one_result() {
 }
 
 #[test]
-fn the_input_has_to_be_all_that_has_come() {
+fn input_shorter_than_before_is_an_error_of_the_caller() {
     let mut acceptor = UnbufferedAcceptor::default();
     assert!(
         acceptor
@@ -214,11 +214,11 @@ fn the_input_has_to_be_all_that_has_come() {
             .expect("a part")
             .is_none()
     );
-    let mistake = acceptor
+    let error = acceptor
         .accept(&[22])
         .expect_err("less than before");
-    assert!(mistake.alert.is_empty());
-    // It can be made good.
+    assert!(error.alert.is_empty());
+    // The next call can succeed.
     assert!(
         acceptor
             .accept(&[22, 3, 1, 2])
@@ -227,9 +227,9 @@ fn the_input_has_to_be_all_that_has_come() {
     );
 }
 
-/// What the acceptor takes, the connection takes too, and the other way round.
+/// The acceptor refuses no hello that the connection accepts.
 #[test]
-fn the_connection_is_of_the_same_opinion() {
+fn the_connection_refuses_what_the_acceptor_refuses() {
     for setup in few_setups() {
         let hello = setup.client_hello();
         for at in 0..hello.len() {

@@ -1,4 +1,4 @@
-//! The sizes of buffers that `record` names always suffice, and the longest records are as long as it says.
+//! Are the lengths in `record` sufficient for buffers, and the longest records as long as it says?
 #![cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 
 use rustls::ContentType::Handshake;
@@ -17,7 +17,7 @@ fn is_aes_gcm(suite: CipherSuite) -> bool {
 }
 
 #[test]
-fn the_numbers_are_those_of_the_documentation() {
+fn the_lengths_are_those_in_the_documentation() {
     assert_eq!(MAX_TLS13_RECORD_LEN, 16_645);
     assert_eq!(MAX_TLS12_RECORD_LEN, 18_437);
     assert_eq!(MAX_SEALED_TLS13_RECORD_LEN, 16_406);
@@ -28,7 +28,7 @@ fn the_numbers_are_those_of_the_documentation() {
 }
 
 #[test]
-fn no_record_that_is_sealed_is_longer() {
+fn no_sealed_record_is_longer() {
     each_pair(
         |setup| setup,
         |setup, mut pair| {
@@ -46,7 +46,7 @@ fn no_record_that_is_sealed_is_longer() {
 }
 
 #[test]
-fn no_record_that_is_opened_is_longer() {
+fn no_longer_record_is_opened() {
     each_pair(
         |setup| setup,
         |setup, mut pair| {
@@ -62,26 +62,26 @@ fn no_record_that_is_opened_is_longer() {
             let mut longer = *RecordHeader::new(23, payload_len + 1).as_bytes();
             pair.reader
                 .read(&mut longer)
-                .expect_err("more than a record may have");
+                .expect_err("too long for a record");
         },
     );
 }
 
-/// With all that can be owed before data.
+/// With everything that can be owed before data.
 #[test]
-fn a_record_and_what_is_owed_before_it_have_room() {
+fn a_record_and_everything_owed_before_it_have_room() {
     each_pair(
         |setup| setup,
         |setup, mut pair| {
             if setup.is_tls13() {
                 assert!(pair.read_key_update(UPDATE_REQUESTED));
             } else {
-                let wish = match pair.role {
+                let request = match pair.role {
                     Role::Client => message(HandshakeType::HelloRequest, &[]),
                     Role::Server => setup.client_hello(),
                 };
-                let record = pair.forger.seal(Handshake, &wish);
-                assert!(pair.read(&record).expect("a wish"));
+                let record = pair.forger.seal(Handshake, &request);
+                assert!(pair.read(&record).expect("a request"));
             }
             let required = pair
                 .writer
@@ -91,12 +91,12 @@ fn a_record_and_what_is_owed_before_it_have_room() {
                 required == OUTGOING_BUFFER_LEN,
                 !setup.is_tls13() && is_aes_gcm(setup.id())
             );
-            seals_a_whole_record(&mut pair.writer);
+            seal_a_full_record(&mut pair.writer);
         },
     );
 }
 
-fn seals_a_whole_record(writer: &mut rustls_direct::split::Writer) {
+fn seal_a_full_record(writer: &mut rustls_direct::split::Writer) {
     let data = pattern(3 * MAX_CONTENT_LEN);
     let mut out = vec![0; OUTGOING_BUFFER_LEN];
     let Written { consumed, .. } = writer
@@ -106,27 +106,27 @@ fn seals_a_whole_record(writer: &mut rustls_direct::split::Writer) {
 }
 
 #[test]
-fn a_record_and_a_key_update_of_our_own_have_room() {
+fn a_record_and_our_own_key_update_have_room() {
     each_pair(
         |setup| setup.with_confidentiality_limit(2),
         |setup, mut pair| {
             if setup.is_tls13() {
                 for _ in 0..3 {
-                    seals_a_whole_record(&mut pair.writer);
+                    seal_a_full_record(&mut pair.writer);
                 }
             }
         },
     );
 }
 
-/// A client that makes the most of what a server bears.
+/// The client uses as much of the buffer as a server allows.
 #[test]
-fn a_handshake_never_waits_for_more_than_there_is_room_for() {
+fn a_handshake_never_waits_for_more_than_the_buffer_holds() {
     for setup in few_setups() {
         for len in [1, 3, 27, 60, 16_384] {
             let mut hello = vec![1, 0, 0xff, 0xff];
             hello.resize(0x1_0000 + 3, 0);
-            let mut coming = hello.chunks(len).flat_map(|content| {
+            let mut input = hello.chunks(len).flat_map(|content| {
                 let len = u16::try_from(content.len()).expect("two bytes");
                 let header = *RecordHeader::new(22, len).as_bytes();
                 [&header, content].concat()
@@ -138,12 +138,12 @@ fn a_handshake_never_waits_for_more_than_there_is_room_for() {
                 let before = filled;
                 for (room, byte) in incoming[filled..]
                     .iter_mut()
-                    .zip(&mut coming)
+                    .zip(&mut input)
                 {
                     *room = byte;
                     filled += 1;
                 }
-                assert!(filled > before, "it waits for more");
+                assert!(filled > before, "the server waits for more");
                 let UnbufferedStatus { discard, state } =
                     conn.process_tls_records(&mut incoming[..filled]);
                 match state {

@@ -1,4 +1,4 @@
-//! Callers that do things in an order of their own.
+//! Do calls in an unusual order work?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 use std::mem;
@@ -10,15 +10,15 @@ use rustls_direct::client::{EarlyDataError, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
 use testing::{Direct, Endpoint, Peer, Role, Setup, pattern, server_name, setups};
 
-/// A client that says of nothing that it was transmitted, although it was.
-struct Silent {
+/// A client that transmits everything and never acknowledges it.
+struct Unacknowledging {
     conn: UnbufferedClientConnection,
     incoming: Vec<u8>,
     received: Vec<u8>,
 }
 
-impl Silent {
-    /// Goes on to the next `TransmitTlsData`, and returns what is to be transmitted and whether data may go with it.
+impl Unacknowledging {
+    /// Advances to the next `TransmitTlsData`, and returns the flight and whether data may be sent with it.
     fn next_flight(&mut self) -> (Vec<u8>, bool) {
         let mut flight = Vec::new();
         loop {
@@ -45,7 +45,7 @@ impl Silent {
                 }
                 ConnectionState::ReadTraffic(mut read) => {
                     while let Some(record) = read.next_record() {
-                        let record = record.expect("the record is there");
+                        let record = record.expect("a record");
                         self.received
                             .extend_from_slice(record.payload);
                         discard += record.discard;
@@ -62,29 +62,29 @@ impl Silent {
 
     fn connected(setup: &Setup) -> (Self, Peer, Vec<u8>) {
         let mut peer = Peer::new(setup, Role::Server);
-        let mut silent = Self {
+        let mut client = Self {
             conn: setup.client(),
             incoming: Vec::new(),
             received: Vec::new(),
         };
         loop {
-            let (flight, may_write) = silent.next_flight();
+            let (flight, may_write) = client.next_flight();
             if may_write {
-                assert!(silent.conn.is_direct());
-                return (silent, peer, flight);
+                assert!(client.conn.is_direct());
+                return (client, peer, flight);
             }
             peer.read(&flight).expect("authentic");
-            silent.incoming.extend(peer.write());
+            client.incoming.extend(peer.write());
         }
     }
 }
 
-/// rustls reads on, so that neither side waits for the other where a socket takes nothing.
+/// rustls continues to read, so neither side waits for the other if a socket is full.
 #[test]
-fn what_was_not_transmitted_does_not_keep_from_reading() {
+fn unacknowledged_output_does_not_prevent_reading() {
     for setup in setups() {
         println!("{}", setup.name());
-        let (mut client, mut peer, flight) = Silent::connected(&setup);
+        let (mut client, mut peer, flight) = Unacknowledging::connected(&setup);
         peer.read(&flight).expect("authentic");
         for _ in 0..3 {
             client
@@ -97,15 +97,15 @@ fn what_was_not_transmitted_does_not_keep_from_reading() {
     }
 }
 
-/// Data that is sealed along with the last flight comes behind the KeyUpdate that was asked for before.
+/// Data sealed with the last flight follows the KeyUpdate that was requested before.
 #[test]
-fn a_key_update_comes_before_data_that_is_sealed_in_the_same_state() {
+fn a_key_update_precedes_data_sealed_in_the_same_state() {
     for setup in setups() {
         if !setup.is_tls13() {
             continue;
         }
         println!("{}", setup.name());
-        let (mut client, mut peer, mut flight) = Silent::connected(&setup);
+        let (mut client, mut peer, mut flight) = Unacknowledging::connected(&setup);
         let state = client
             .conn
             .process_tls_records(&mut [])
@@ -124,14 +124,14 @@ fn a_key_update_comes_before_data_that_is_sealed_in_the_same_state() {
             .expect("after the handshake");
         let mut out = [0; 100];
         let written = write
-            .encrypt(b"behind it", &mut out)
+            .encrypt(b"after it", &mut out)
             .expect("room for it");
         transmit.done();
         flight.extend_from_slice(&out[..written]);
         peer.read(&flight).expect("in order");
-        assert_eq!(peer.received, b"behind it");
+        assert_eq!(peer.received, b"after it");
 
-        // The peer has been asked, and nothing is left to be encoded.
+        // The peer has the request, and nothing is left to encode.
         let state = client
             .conn
             .process_tls_records(&mut [])
@@ -147,7 +147,7 @@ fn a_key_update_comes_before_data_that_is_sealed_in_the_same_state() {
 
 /// Early data that finds no room is not lost.
 #[test]
-fn early_data_without_room_can_be_tried_again() {
+fn early_data_without_room_can_be_repeated() {
     for setup in setups() {
         if !setup.is_tls13() {
             continue;
@@ -167,7 +167,7 @@ fn early_data_without_room_can_be_tried_again() {
         let mut direct = Direct::new(connect());
         Peer::of(accept())
             .talk_to(&mut direct)
-            .expect("a handshake, and tickets");
+            .expect("a handshake and tickets");
 
         let mut conn = connect();
         let mut hello = vec![0; 2000];

@@ -1,4 +1,4 @@
-//! `complete_handshake` over transports of every kind.
+//! Does `complete_handshake` work over transports of all kinds?
 #![cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -11,19 +11,19 @@ use testing::{
     Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, encode, few_setups, pattern,
 };
 
-/// A buffered transport, with rustls on its other side.
+/// A buffered transport with rustls on the other side.
 struct Wire {
     peer: Peer,
-    /// Bytes that were written and not flushed: the peer has none of them.
+    /// Bytes that were written and not flushed. The peer has not received them.
     unflushed: Vec<u8>,
     /// Bytes from the peer that were not read.
     arriving: Vec<u8>,
-    /// Most bytes that one call takes or gives.
+    /// The most bytes that one call reads or writes.
     step: usize,
-    /// How every other call fails.
+    /// The error of every other call.
     fails: Option<ErrorKind>,
     calls: usize,
-    /// What the peer sends with the last flight of its handshake.
+    /// Data that the peer sends with the last flight of its handshake.
     last: Option<&'static [u8]>,
 }
 
@@ -48,7 +48,7 @@ impl Wire {
         }
     }
 
-    /// All that comes without another word from us.
+    /// All bytes that arrive without another write.
     fn rest(&mut self) -> Vec<u8> {
         self.peer_writes();
         mem::take(&mut self.arriving)
@@ -99,8 +99,9 @@ impl Write for Wire {
     }
 }
 
-/// Checks that data of the peer and its close_notify come after the handshake, whether they were read ahead or not.
-fn nothing_is_lost<Data>(
+/// Checks that the peer's data and its close_notify are received after the handshake, whether they were read ahead or
+/// not.
+fn assert_nothing_is_lost<Data>(
     conn: &mut UnbufferedConnectionCommon<Data>,
     wire: &mut Wire,
     mut incoming: Vec<u8>,
@@ -112,14 +113,14 @@ fn nothing_is_lost<Data>(
     let mut direct = Direct::new(&mut *conn);
     direct.app().incoming = incoming;
     direct.run().expect("data");
-    assert_eq!(direct.app().received, b"behind it");
+    assert_eq!(direct.app().received, b"after it");
     assert!(direct.app().peer_closed);
     let tls = direct.send(b"and back");
     wire.peer.read(&tls).expect("data");
     assert_eq!(wire.peer.received, b"and back");
 }
 
-/// Completes the handshake of `conn` over a transport with a `change`, as often as it takes.
+/// Completes the handshake of `conn` over a transport with a `change`, in as many calls as needed.
 fn complete<Data>(
     setup: &Setup,
     role: Role,
@@ -127,13 +128,13 @@ fn complete<Data>(
     change: impl FnOnce(&mut Wire),
 ) {
     let mut wire = Wire::new(Peer::new(setup, role.other()));
-    wire.last = Some(b"behind it");
+    wire.last = Some(b"after it");
     change(&mut wire);
     let mut incoming = Vec::new();
     while let Err(err) = conn.complete_handshake(&mut wire, &mut incoming) {
         assert_eq!(Some(err.kind()), wire.fails);
     }
-    nothing_is_lost(conn, &mut wire, incoming);
+    assert_nothing_is_lost(conn, &mut wire, incoming);
 }
 
 fn at_once<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
@@ -151,7 +152,7 @@ fn interrupted<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionC
     });
 }
 
-fn told_to_wait<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+fn would_block<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
     complete(setup, role, conn, |wire| {
         wire.step = 100;
         wire.fails = Some(ErrorKind::WouldBlock);
@@ -159,42 +160,42 @@ fn told_to_wait<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnection
 }
 
 #[test]
-fn nothing_that_follows_is_lost() {
+fn data_after_the_handshake_is_not_lost() {
     each_connection!(at_once);
 }
 
 #[test]
-fn short_reads_and_writes_are_no_matter() {
+fn short_reads_and_writes_are_completed() {
     each_connection!(in_steps, few_setups());
 }
 
 #[test]
-fn an_interrupted_call_is_made_again() {
+fn an_interrupted_call_is_repeated() {
     each_connection!(interrupted, few_setups());
 }
 
 #[test]
-fn after_an_error_of_the_transport_it_goes_on() {
-    each_connection!(told_to_wait, few_setups());
+fn a_handshake_continues_after_an_error_of_the_transport() {
+    each_connection!(would_block, few_setups());
 }
 
-fn does_nothing<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+fn completed_twice<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
     let mut wire = Wire::new(Peer::new(setup, role.other()));
     conn.complete_handshake(&mut wire, &mut Vec::new())
         .expect("a handshake");
-    wire.last = Some(b"behind it");
+    wire.last = Some(b"after it");
     let mut incoming = wire.rest();
     let (before, calls) = (incoming.clone(), wire.calls);
     conn.complete_handshake(&mut wire, &mut incoming)
-        .expect("it is complete");
+        .expect("a complete handshake");
     assert_eq!(wire.calls, calls);
     assert!(incoming == before);
-    nothing_is_lost(conn, &mut wire, incoming);
+    assert_nothing_is_lost(conn, &mut wire, incoming);
 }
 
 #[test]
-fn once_it_is_complete_nothing_is_done() {
-    each_connection!(does_nothing, few_setups());
+fn a_complete_handshake_needs_no_call_of_the_transport() {
+    each_connection!(completed_twice, few_setups());
 }
 
 #[test]
@@ -203,18 +204,18 @@ fn a_server_that_may_send_before_the_clients_finished_waits_for_it() {
         let mut configs = setup.configs();
         configs.server.send_half_rtt_data = true;
         let mut wire = Wire::new(configs.peer(Role::Client));
-        wire.last = Some(b"behind it");
+        wire.last = Some(b"after it");
         let mut conn = configs.server();
         let mut incoming = Vec::new();
         conn.complete_handshake(&mut wire, &mut incoming)
             .expect("a handshake");
-        nothing_is_lost(&mut conn, &mut wire, incoming);
+        assert_nothing_is_lost(&mut conn, &mut wire, incoming);
     }
 }
 
-/// As the documentation shows.
+/// As in the documentation.
 #[test]
-fn early_data_is_handed_out() {
+fn early_data_can_be_read() {
     for setup in few_setups()
         .into_iter()
         .filter(Setup::is_tls13)
@@ -224,7 +225,7 @@ fn early_data_is_handed_out() {
             .peer(Role::Client)
             .shake_hands(&mut configs.peer(Role::Server));
         let mut wire = Wire::new(configs.peer(Role::Client));
-        wire.last = Some(b"behind it");
+        wire.last = Some(b"after it");
         let early = pattern(40_000);
         wire.arriving = wire.peer.send_early(&early);
 
@@ -243,12 +244,12 @@ fn early_data_is_handed_out() {
             }
         }
         assert!(early_data == early);
-        nothing_is_lost(&mut conn, &mut wire, incoming);
+        assert_nothing_is_lost(&mut conn, &mut wire, incoming);
     }
 }
 
 #[test]
-fn a_client_may_send_early_data_before() {
+fn a_client_may_send_early_data_first() {
     for setup in few_setups()
         .into_iter()
         .filter(Setup::is_tls13)
@@ -258,7 +259,7 @@ fn a_client_may_send_early_data_before() {
             .peer(Role::Client)
             .shake_hands(&mut configs.peer(Role::Server));
         let mut wire = Wire::new(configs.peer(Role::Server));
-        wire.last = Some(b"behind it");
+        wire.last = Some(b"after it");
         let mut conn = configs.client();
         let mut flight = Vec::new();
         while !matches!(
@@ -283,25 +284,25 @@ fn a_client_may_send_early_data_before() {
         }
         wire.write_all(&flight)
             .and_then(|()| wire.flush())
-            .expect("it takes all");
+            .expect("a buffered transport");
         let mut incoming = Vec::new();
         conn.complete_handshake(&mut wire, &mut incoming)
             .expect("a handshake");
         assert_eq!(wire.peer.read_early().as_deref(), Some(&b"early"[..]));
-        nothing_is_lost(&mut conn, &mut wire, incoming);
+        assert_nothing_is_lost(&mut conn, &mut wire, incoming);
     }
 }
 
-/// A transport that brings `0` and then ends. What is written stays in `1`, and is flushed into `2`.
-struct Foreign(&'static [u8], Vec<u8>, Vec<u8>);
+/// A transport that reads from `0` until its end. Written bytes stay in `1`, and are flushed into `2`.
+struct Fixed(&'static [u8], Vec<u8>, Vec<u8>);
 
-impl Read for Foreign {
+impl Read for Fixed {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.read(buf)
     }
 }
 
-impl Write for Foreign {
+impl Write for Fixed {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.1.write(buf)
     }
@@ -312,19 +313,19 @@ impl Write for Foreign {
     }
 }
 
-/// The error of rustls's inside of `error`.
+/// The error of rustls in `error`.
 fn inner(error: &io::Error) -> Option<&Error> {
     assert_eq!(error.kind(), ErrorKind::InvalidData);
     error.get_ref()?.downcast_ref()
 }
 
-fn tells_why<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-    let mut transport = Foreign(b"HTTP/1.1 400 Bad Request\r\n", Vec::new(), Vec::new());
+fn sends_an_alert<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+    let mut transport = Fixed(b"HTTP/1.1 400 Bad Request\r\n", Vec::new(), Vec::new());
     let mut incoming = Vec::new();
-    let mut fail = |transport: &mut Foreign| {
+    let mut fail = |transport: &mut Fixed| {
         let error = conn
             .complete_handshake(transport, &mut incoming)
-            .expect_err("this is no TLS");
+            .expect_err("not TLS");
         let expected = Error::from(InvalidMessage::InvalidContentType);
         assert_eq!(inner(&error), Some(&expected));
     };
@@ -333,23 +334,23 @@ fn tells_why<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Dat
     let alert = u8::from(AlertDescription::DecodeError);
     assert!(sent.ends_with(&[21, 3, 3, 0, 2, 2, alert]), "{sent:?}");
     fail(&mut transport);
-    assert_eq!((transport.1, transport.2), (vec![], vec![]), "once");
+    assert_eq!((transport.1, transport.2), (vec![], vec![]), "sent twice");
 }
 
 #[test]
 fn the_alert_is_sent_before_the_error_is_returned() {
-    each_connection!(tells_why, few_setups());
+    each_connection!(sends_an_alert, few_setups());
 }
 
-/// The peer hears why its certificate is refused, although that is known only late.
+/// The peer receives the alert although its certificate is refused late.
 #[test]
-fn a_stranger_is_told_so() {
+fn a_server_with_another_name_receives_an_alert() {
     for setup in few_setups() {
         let mut configs: Configs = setup.configs();
         configs.name = ServerName::try_from("example.com").expect("a name");
         let mut server = configs.peer(Role::Server);
         let mut conn = configs.client();
-        let mut hello = Foreign(b"", Vec::new(), Vec::new());
+        let mut hello = Fixed(b"", Vec::new(), Vec::new());
         let mut incoming = Vec::new();
         let end = conn.complete_handshake(&mut hello, &mut incoming);
         assert_eq!(end.expect_err("no answer").kind(), ErrorKind::UnexpectedEof);
@@ -357,7 +358,7 @@ fn a_stranger_is_told_so() {
             .read(&hello.2)
             .expect("a ClientHello");
 
-        let mut answer = Foreign(server.write().leak(), Vec::new(), Vec::new());
+        let mut answer = Fixed(server.write().leak(), Vec::new(), Vec::new());
         let refused = conn.complete_handshake(&mut answer, &mut incoming);
         let refused = refused.expect_err("another name");
         assert!(
@@ -369,25 +370,25 @@ fn a_stranger_is_told_so() {
             ),
             "{refused}"
         );
-        let told = server.read(&answer.2);
+        let outcome = server.read(&answer.2);
         assert_eq!(
-            told,
+            outcome,
             Err(Error::AlertReceived(AlertDescription::BadCertificate))
         );
     }
 }
 
-fn cannot_tell<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-    /// Nothing can be written to it.
-    struct Deaf;
+fn cannot_send<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+    /// A transport that cannot be written to.
+    struct Unwritable;
 
-    impl Read for Deaf {
+    impl Read for Unwritable {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            unreachable!("it has failed")
+            unreachable!("the handshake has failed")
         }
     }
 
-    impl Write for Deaf {
+    impl Write for Unwritable {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
             Err(ErrorKind::BrokenPipe.into())
         }
@@ -402,22 +403,22 @@ fn cannot_tell<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<D
         .state
         .map(drop)
     else {
-        // Its ClientHello goes first.
+        // The ClientHello precedes the error.
         return;
     };
     let error = conn
-        .complete_handshake(&mut Deaf, &mut Vec::new())
-        .expect_err("it has failed");
+        .complete_handshake(&mut Unwritable, &mut Vec::new())
+        .expect_err("the first error");
     assert_eq!(inner(&error), Some(&expected));
 }
 
 #[test]
-fn an_alert_that_can_not_be_sent_does_not_hide_the_error() {
-    each_connection!(cannot_tell, few_setups());
+fn an_alert_that_cannot_be_sent_does_not_hide_the_error() {
+    each_connection!(cannot_send, few_setups());
 }
 
-fn notices<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
-    let mut transport = Foreign(&[22, 3, 1], Vec::new(), Vec::new());
+fn reports_the_end<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
+    let mut transport = Fixed(&[22, 3, 1], Vec::new(), Vec::new());
     let mut incoming = Vec::new();
     for _ in 0..2 {
         let error = conn
@@ -430,45 +431,45 @@ fn notices<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>
 }
 
 #[test]
-fn the_end_of_the_transport_is_noticed() {
-    each_connection!(notices, few_setups());
+fn the_end_of_the_transport_is_reported() {
+    each_connection!(reports_the_end, few_setups());
 }
 
-/// Bytes that rustls has to see again.
+/// The rest of the input is needed by rustls.
 #[test]
-fn what_it_left_has_to_be_presented_again() {
+fn the_rest_of_the_input_has_to_be_passed_again() {
     for setup in few_setups() {
         let hello = setup.client_hello();
         let mut begun = vec![22, 3, 1, 0, 40];
         begun.extend(&hello[..40]);
         let mut conn = setup.server();
-        let mut transport = Foreign(begun.leak(), Vec::new(), Vec::new());
+        let mut transport = Fixed(begun.leak(), Vec::new(), Vec::new());
         let mut incoming = Vec::new();
         let end = conn.complete_handshake(&mut transport, &mut incoming);
         assert_eq!(end.expect_err("the end").kind(), ErrorKind::UnexpectedEof);
         assert_eq!(incoming.len(), 45);
-        for lost in [vec![1], vec![22, 3]] {
+        for wrong in [vec![1], vec![22, 3]] {
             let error = conn
-                .complete_handshake(&mut transport, &mut lost.clone())
-                .expect_err("not what was left");
+                .complete_handshake(&mut transport, &mut wrong.clone())
+                .expect_err("other input");
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
         }
     }
 }
 
-/// A transport that takes all of the first write but so many bytes, and then nothing.
-struct Narrow {
+/// A transport that writes all but the last bytes of the first write, and then blocks.
+struct Blocking {
     left: usize,
     is_full: bool,
 }
 
-impl Read for Narrow {
+impl Read for Blocking {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Err(ErrorKind::WouldBlock.into())
     }
 }
 
-impl Write for Narrow {
+impl Write for Blocking {
     fn write(&mut self, tls: &[u8]) -> io::Result<usize> {
         match mem::replace(&mut self.is_full, true) {
             true => Err(ErrorKind::WouldBlock.into()),
@@ -481,17 +482,17 @@ impl Write for Narrow {
     }
 }
 
-/// What is left of a record is no record of its own: read as a header, it would announce any length.
+/// The rest of a partly written record is not a record. Read as a header, it would announce any length.
 #[test]
-fn what_was_written_in_part_can_be_encoded() {
+fn the_rest_of_a_partly_written_record_can_be_encoded() {
     for setup in few_setups() {
         for left in [1, 4, 5, 100] {
             let mut conn = setup.client();
-            let mut narrow = Narrow {
+            let mut blocking = Blocking {
                 left,
                 is_full: false,
             };
-            let refused = conn.complete_handshake(&mut narrow, &mut Vec::new());
+            let refused = conn.complete_handshake(&mut blocking, &mut Vec::new());
             assert_eq!(refused.unwrap_err().kind(), ErrorKind::WouldBlock);
             let state = conn
                 .process_tls_records(&mut [])
@@ -504,7 +505,7 @@ fn what_was_written_in_part_can_be_encoded() {
                 .encode(&mut vec![0; left - 1])
                 .expect_err("a byte too few")
             else {
-                panic!("not about room");
+                panic!("another error");
             };
             assert_eq!(size.required_size, left);
             let mut out = [0; 1000];

@@ -1,12 +1,12 @@
-//! What we seal, rustls opens, and the other way round.
+//! Does rustls open our records, and do we open rustls's?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 use testing::{Endpoint, Peer, Role, Setup, pattern, setups};
 
-/// Around the size of a record, and a few MiB.
+/// Lengths around that of a record, and a few MiB.
 const SIZES: [usize; 5] = [1, 16_383, 16_384, 16_385, 3 * 1024 * 1024 + 7];
 
-/// Bytes that a record is longer than its content.
+/// Bytes of a record besides its content.
 fn overhead(setup: &Setup) -> usize {
     let name = setup.name();
     match (setup.is_tls13(), name.contains("GCM")) {
@@ -17,7 +17,7 @@ fn overhead(setup: &Setup) -> usize {
 }
 
 /// Runs `test` with every library, suite and role of ours, after the handshake.
-fn each(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
+fn for_each_connection(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in &setups {
@@ -32,7 +32,7 @@ fn each(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
 
 #[test]
 fn data_passes_both_ways_at_every_size() {
-    each(|_, direct, peer| {
+    for_each_connection(|_, direct, peer| {
         for size in SIZES {
             let data = pattern(size);
             let tls = direct.send(&data);
@@ -57,15 +57,15 @@ fn data_passes_both_ways_at_every_size() {
 }
 
 #[test]
-fn an_empty_write_makes_no_record() {
-    each(|_, direct, _| {
+fn an_empty_write_seals_no_record() {
+    for_each_connection(|_, direct, _| {
         assert_eq!(direct.encrypt(&[], &mut []).ok(), Some(0));
     });
 }
 
 #[test]
-fn data_comes_whole_when_it_arrives_byte_by_byte() {
-    each(|_, direct, peer| {
+fn data_that_arrives_byte_by_byte_is_complete() {
+    for_each_connection(|_, direct, peer| {
         let data = pattern(1000);
         for byte in peer.send(&data) {
             direct.app().incoming.push(byte);
@@ -77,22 +77,22 @@ fn data_comes_whole_when_it_arrives_byte_by_byte() {
     });
 }
 
-/// R13-6.1-a: and no more than once.
+/// R13-6.1-a: and only once.
 #[test]
-fn we_close_and_the_peer_knows() {
-    each(|_, direct, peer| {
+fn our_close_notify_reaches_the_peer_once() {
+    for_each_connection(|_, direct, peer| {
         let last = direct.send(b"the end");
         let close = direct.close();
         assert_eq!(
             direct.close_notify(&mut [0; 64]).ok(),
             Some(0),
-            "close_notify is sealed once"
+            "a second close_notify"
         );
         assert!(
             direct
                 .encrypt(b"more", &mut [0; 64])
                 .is_err(),
-            "nothing is sealed after it"
+            "data after close_notify"
         );
         peer.read(&last).unwrap();
         assert!(!peer.closed);
@@ -100,7 +100,7 @@ fn we_close_and_the_peer_knows() {
         assert!(peer.closed);
         assert_eq!(peer.received, b"the end");
 
-        // The other half stays open.
+        // The other direction stays open.
         let tls = peer.send(b"still here");
         direct
             .app()
@@ -113,12 +113,12 @@ fn we_close_and_the_peer_knows() {
 }
 
 #[test]
-fn the_peer_closes_and_we_know() {
-    each(|_, direct, peer| {
+fn the_peers_close_notify_is_reported() {
+    for_each_connection(|_, direct, peer| {
         let mut tls = peer.send(b"the end");
         peer.conn.send_close_notify();
         tls.extend(peer.write());
-        tls.extend_from_slice(b"not looked at any more");
+        tls.extend_from_slice(b"not read any more");
         direct
             .app()
             .incoming
@@ -127,9 +127,9 @@ fn the_peer_closes_and_we_know() {
         assert_eq!(direct.app().received, b"the end");
         assert!(direct.app().peer_closed);
 
-        let reply = direct.send(b"one more word");
+        let reply = direct.send(b"more data");
         peer.read(&reply).unwrap();
-        assert_eq!(peer.received, b"one more word");
+        assert_eq!(peer.received, b"more data");
     });
 }
 
@@ -147,7 +147,7 @@ fn max_fragment_size_is_kept_and_counts_the_header() {
 
             let data = pattern(1000);
             let tls = direct.send(&data);
-            // Of 95 bytes of content and 5 of header each, before they are protected.
+            // Each record has 95 bytes of content and 5 of header, before protection.
             assert_eq!(
                 tls.len(),
                 data.len() + 11 * overhead(&setup),

@@ -1,8 +1,8 @@
-//! Records that others made come out of our seals byte for byte, and open to what they hold.
+//! Do we seal records of other implementations byte for byte, and open them to their content?
 //!
-//! The records are those that the kit for providers has, in `provider-test/src/vectors`: `rfc8448.txt` is what the
-//! RFC prints; `openssl.txt` was captured by `vectors/capture.py`. Both are confirmed by `vectors/confirm.py`, which knows
-//! nothing of us.
+//! The records are in `provider-test/src/vectors`, and the kit for providers uses them too. `rfc8448.txt` has the records
+//! that the RFC prints. `vectors/capture.py` captured those in `openssl.txt`. `vectors/confirm.py` confirms both files with
+//! an independent implementation.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 #[path = "../provider-test/src/vector.rs"]
@@ -18,13 +18,13 @@ use vector::Vector;
 /// How many libraries this build has.
 const LIBRARIES: usize = cfg!(feature = "aws_lc_rs") as usize + cfg!(feature = "ring") as usize;
 
-/// What buffers hold beforehand. A byte that is not written differs from the record under one of them at least.
+/// The initial contents of buffers. A byte that is not written differs from the record in at least one of them.
 const FILLS: [u8; 2] = [0x00, 0xff];
 
-/// Bytes of a buffer behind what belongs there.
+/// Bytes of a buffer after the record.
 const BEYOND: usize = 9;
 
-/// What is asked of a vector here: whole records, in buffers that are longer.
+/// Whole records of a vector, in buffers that are longer.
 impl Vector {
     fn sealer(&self, setup: &Setup) -> EncryptionState {
         let keys = TrafficKeys::new(&self.key, &self.iv).expect("key and iv");
@@ -38,8 +38,8 @@ impl Vector {
             .expect("the keys of the suite")
     }
 
-    /// Seals `content` into buffers that are longer than needed and held something before.
-    fn seals(&self, setup: &Setup, content: Content<'_>) {
+    /// Seals `content` into buffers that are longer than needed and were filled before.
+    fn assert_seals(&self, setup: &Setup, content: Content<'_>) {
         for fill in FILLS {
             let mut sealer = self.sealer(setup);
             let mut out = vec![fill; self.record.len() + BEYOND];
@@ -58,13 +58,13 @@ impl Vector {
         }
     }
 
-    /// The record, and bytes behind it that are not part of it.
+    /// The record, followed by bytes that are not part of it.
     fn incoming(&self) -> Vec<u8> {
         [&self.record[..], &[0xee; BEYOND]].concat()
     }
 
     /// Whether `opened`, with its content in `buffer`, is this record.
-    fn is(&self, opened: &InboundRecord, buffer: &[u8]) -> bool {
+    fn is_record(&self, opened: &InboundRecord, buffer: &[u8]) -> bool {
         opened.typ() == self.typ
             && buffer[opened.content()] == self.content
             && opened.record_len() == self.record.len()
@@ -72,7 +72,7 @@ impl Vector {
 }
 
 /// Runs `test` with every vector and every library that has its suite, which is every library of this build.
-fn each(test: impl Fn(&Setup, &Vector)) {
+fn for_each_vector(test: impl Fn(&Setup, &Vector)) {
     let setups = setups();
     let mut runs = 0;
     for vector in Vector::all() {
@@ -106,64 +106,64 @@ fn every_suite_has_known_answers() {
     }
 }
 
-/// R13-5.2-b, R13-5.2-c, R13-5.3-a, R12-6.2.3.3-a, R5288-3-a, R7905-2-a: as others do it.
+/// R13-5.2-b, R13-5.2-c, R13-5.3-a, R12-6.2.3.3-a, R5288-3-a, R7905-2-a: equal to the records of others.
 #[test]
-fn content_in_one_slice_is_sealed_as_others_seal_it() {
-    each(|setup, vector| vector.seals(setup, vector.content[..].into()));
+fn content_in_one_slice_is_sealed_to_known_records() {
+    for_each_vector(|setup, vector| vector.assert_seals(setup, vector.content[..].into()));
 }
 
 #[test]
-fn gathered_content_is_sealed_as_others_seal_it() {
-    each(|setup, vector| {
+fn gathered_content_is_sealed_to_known_records() {
+    for_each_vector(|setup, vector| {
         let (front, back) = vector
             .content
             .split_at(vector.content.len() / 3);
         let (middle, back) = back.split_at(1);
         let chunks = [front, &[], middle, back, &[]];
-        vector.seals(setup, OutboundChunks::new(&chunks).into());
+        vector.assert_seals(setup, OutboundChunks::new(&chunks).into());
     });
 }
 
 #[test]
-fn a_part_of_gathered_content_is_sealed_as_others_seal_it() {
-    each(|setup, vector| {
+fn a_part_of_gathered_content_is_sealed_to_known_records() {
+    for_each_vector(|setup, vector| {
         let (front, back) = vector
             .content
             .split_at(vector.content.len() / 2);
         let chunks = [b"one", b"two", front, &[], back, b"three"];
         let (_, part) = OutboundChunks::new(&chunks).split_at("onetwo".len());
         let (part, _) = part.split_at(vector.content.len());
-        vector.seals(setup, part.into());
+        vector.assert_seals(setup, part.into());
     });
 }
 
 #[test]
-fn content_in_place_is_sealed_as_others_seal_it() {
-    each(|setup, vector| {
+fn content_in_place_is_sealed_to_known_records() {
+    for_each_vector(|setup, vector| {
         let len = vector.content.len();
-        vector.seals(setup, Content::InPlace { len });
+        vector.assert_seals(setup, Content::InPlace { len });
     });
 }
 
-/// R12-6.2.3.3-c: with the explicit nonces of others.
+/// R12-6.2.3.3-c: with explicit nonces that others chose.
 #[test]
-fn records_of_others_open_where_they_lie() {
-    each(|setup, vector| {
+fn known_records_are_opened_in_place() {
+    for_each_vector(|setup, vector| {
         let mut incoming = vector.incoming();
         let mut opener = vector.opener(setup);
         let opened = opener
             .decrypt_incoming(&mut incoming)
             .expect("authentic")
             .expect("whole");
-        assert!(vector.is(&opened, &incoming));
+        assert!(vector.is_record(&opened, &incoming));
         assert!(incoming.ends_with(&[0xee; BEYOND]));
         assert_eq!(opener.seq(), vector.seq + 1);
     });
 }
 
 #[test]
-fn application_data_of_others_opens_into_another_slice() {
-    each(|setup, vector| {
+fn known_application_data_is_opened_into_another_slice() {
+    for_each_vector(|setup, vector| {
         for fill in FILLS {
             let mut incoming = vector.incoming();
             let mut opener = vector.opener(setup);
@@ -177,11 +177,11 @@ fn application_data_of_others_opens_into_another_slice() {
                 .expect("whole");
             match (vector.typ, opened) {
                 (ContentType::ApplicationData, OpenedInto::Out(opened)) => {
-                    assert!(vector.is(&opened, &out));
+                    assert!(vector.is_record(&opened, &out));
                 }
-                // Control is not for the application: it is moved out of its slice.
+                // Control messages are not for the application, so they are moved out of its slice.
                 (ContentType::Alert | ContentType::Handshake, OpenedInto::Incoming(opened)) => {
-                    assert!(vector.is(&opened, &incoming));
+                    assert!(vector.is_record(&opened, &incoming));
                     assert!(
                         out[..room]
                             .iter()
@@ -198,8 +198,8 @@ fn application_data_of_others_opens_into_another_slice() {
 }
 
 #[test]
-fn records_of_others_open_where_they_lie_when_the_other_slice_is_too_short() {
-    each(|setup, vector| {
+fn known_records_are_opened_in_place_if_the_other_slice_is_too_short() {
+    for_each_vector(|setup, vector| {
         let mut incoming = vector.incoming();
         let mut opener = vector.opener(setup);
         let room = opener
@@ -213,7 +213,7 @@ fn records_of_others_open_where_they_lie_when_the_other_slice_is_too_short() {
         let OpenedInto::Incoming(opened) = opened else {
             panic!("opened into a slice that is too short");
         };
-        assert!(vector.is(&opened, &incoming));
+        assert!(vector.is_record(&opened, &incoming));
         assert!(out.iter().all(|byte| *byte == 0xdd));
         assert_eq!(opener.seq(), vector.seq + 1);
     });

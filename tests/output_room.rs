@@ -1,7 +1,7 @@
-//! An output slice that is too short costs nothing: it stays as it was, the size that is needed comes back, and the
-//! next call produces what this one would have.
+//! Does an output slice that is too short change nothing?
 //!
-//! What would have come is known from a twin, which has the same keys and is never refused.
+//! The slice keeps its contents, the error has the required size, and the next call seals the same records. The
+//! expected records come from a second sealer, which has the same keys and always has room.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 use rustls::crypto::cipher::OutboundChunks;
@@ -16,21 +16,21 @@ use testing::{
     Forger, Peer, Role, Setup, each_connection, pattern, room_for, seal, setups, shake_hands,
 };
 
-/// Of writes: a byte, a whole record, two, and many.
+/// Lengths of writes: a byte, a whole record, two, and many.
 const SIZES: [usize; 4] = [1, 16_384, 16_385, 100_000];
 
-/// What buffers hold beforehand. A byte that is not written shows under one of them at least.
+/// The initial contents of buffers. A byte that is written differs from at least one of them.
 const FILLS: [u8; 2] = [0x00, 0xff];
 
-/// Bytes of a buffer behind what belongs there: fewer than any record has.
+/// Bytes of a buffer after the output: fewer than any record has.
 const BEYOND: usize = 5;
 
-/// Rooms that are too short where `required` bytes are needed: none, a part of a header, and one byte too few.
+/// Lengths that are too short for `required` bytes: none, a part of a header, and one byte too few.
 fn too_short(required: usize) -> [usize; 3] {
     [0, 4, required - 1]
 }
 
-/// A buffer of `room` bytes that shows when it is written to, with content where a record in place has it.
+/// A buffer of `room` bytes filled with `fill`, with the content `placed` at `offset`.
 fn buffer(room: usize, fill: u8, placed: &[u8], offset: usize) -> Vec<u8> {
     let mut out = vec![fill; room];
     for (out, byte) in out.iter_mut().skip(offset).zip(placed) {
@@ -39,8 +39,8 @@ fn buffer(room: usize, fill: u8, placed: &[u8], offset: usize) -> Vec<u8> {
     out
 }
 
-/// Refuses `record` in every way, and then seals it as `expected`.
-fn half_refuses_then_seals(
+/// Checks that `record` is refused for each length that is too short, and then sealed as `expected`.
+fn assert_refused_then_sealed(
     new: impl Fn() -> EncryptionState,
     record: &OutboundRecord<'_>,
     placed: &[u8],
@@ -68,10 +68,7 @@ fn half_refuses_then_seals(
             sealer.encrypt_outgoing(record.clone(), &mut out),
             Ok(required)
         );
-        assert!(
-            out[..required] == *expected,
-            "not the record that would have come"
-        );
+        assert!(out[..required] == *expected, "another record");
         assert!(
             out[required..]
                 .iter()
@@ -82,7 +79,7 @@ fn half_refuses_then_seals(
 }
 
 #[test]
-fn the_sealing_half_says_what_room_it_needs_and_seals_what_it_would_have() {
+fn the_sealing_half_reports_the_required_room_and_seals_the_same_record() {
     for setup in setups() {
         println!("{}", setup.name());
         for size in [0, 1, 16_383, 16_384] {
@@ -100,7 +97,7 @@ fn the_sealing_half_says_what_room_it_needs_and_seals_what_it_would_have() {
                     Content::InPlace { .. } => &data[..],
                     Content::Chunks(_) => &[],
                 };
-                half_refuses_then_seals(|| setup.sealer(), &record(content), placed, &expected);
+                assert_refused_then_sealed(|| setup.sealer(), &record(content), placed, &expected);
             }
         }
     }
@@ -120,15 +117,16 @@ fn a_padded_record_needs_room_for_its_padding() {
             };
             let expected = seal(&mut setup.sealer(), record(data[..].into()));
             assert_eq!(expected.len(), 5 + size + 1 + padding + 16);
-            half_refuses_then_seals(|| setup.sealer(), &record(data[..].into()), &[], &expected);
+            assert_refused_then_sealed(|| setup.sealer(), &record(data[..].into()), &[], &expected);
         }
     }
 }
 
-/// One of the calls of a connection that seal.
+/// A call of a connection that seals.
 type Call<'a> = &'a mut dyn FnMut(&mut [u8]) -> Result<usize, EncryptError>;
 
-/// Has `call` refused in every way, and returns what it then seals into exactly enough room, or into more.
+/// Checks that `call` is refused for each length that is too short, and returns its output for the required length or
+/// more.
 fn refused_then_sealed(call: Call<'_>, fill: u8, beyond: usize) -> Vec<u8> {
     let required = room_for(call(&mut []));
     for provided in too_short(required) {
@@ -146,10 +144,10 @@ fn refused_then_sealed(call: Call<'_>, fill: u8, beyond: usize) -> Vec<u8> {
     out
 }
 
-/// Ways to have something sealed: over either fill, into exactly enough room and into more.
-const WAYS: [(u8, usize); 3] = [(0x00, 0), (0xff, 0), (0xff, BEYOND)];
+/// Fills and surplus lengths of the buffers that `call` seals into.
+const BUFFERS: [(u8, usize); 3] = [(0x00, 0), (0xff, 0), (0xff, BEYOND)];
 
-/// What the config of a connection may say of the size of records, and how much content that means.
+/// The `max_fragment_size` of a config, and the content length that follows from it.
 const FRAGMENTS: [(Option<usize>, usize); 2] = [(None, 16_384), (Some(1000), 995)];
 
 fn with(setup: &Setup, max_fragment_size: Option<usize>) -> Setup {
@@ -161,7 +159,7 @@ fn with(setup: &Setup, max_fragment_size: Option<usize>) -> Setup {
 }
 
 #[test]
-fn a_write_that_was_refused_makes_the_records_that_it_would_have() {
+fn a_refused_write_seals_the_same_records_later() {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -170,7 +168,7 @@ fn a_write_that_was_refused_makes_the_records_that_it_would_have() {
                 let (mut direct, mut forger) = Forger::connected(&setup, role);
                 for size in SIZES {
                     let data = pattern(size);
-                    for (fill, beyond) in WAYS {
+                    for (fill, beyond) in BUFFERS {
                         let sealed = refused_then_sealed(
                             &mut |out| direct.encrypt(&data, out),
                             fill,
@@ -190,7 +188,7 @@ fn a_write_that_was_refused_makes_the_records_that_it_would_have() {
 }
 
 #[test]
-fn rustls_opens_writes_that_were_refused_at_first() {
+fn rustls_opens_writes_that_were_refused_before() {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
@@ -217,10 +215,8 @@ fn a_close_notify_without_room_is_encoded_later() {
             let (mut direct, mut forger) = Forger::connected(&setup, role);
             let required = room_for(direct.close_notify(&mut []));
 
-            // It is owed from now on, so that nothing else can come before it.
-            direct
-                .run()
-                .expect("something to encode");
+            // The close_notify is owed from now on, so that nothing else can precede it.
+            direct.run().expect("a close_notify");
             let close_notify = [1, u8::from(AlertDescription::CloseNotify)];
             let expected = OutboundRecord::new(ContentType::Alert, close_notify[..].into());
             assert_eq!(direct.app().outgoing.len(), required);
@@ -234,10 +230,10 @@ fn a_close_notify_without_room_is_encoded_later() {
 }
 
 #[test]
-fn a_close_notify_takes_no_more_room_than_it_asks_for() {
+fn a_close_notify_needs_no_more_room_than_it_reports() {
     for setup in setups() {
         for role in Role::BOTH {
-            for (fill, beyond) in WAYS {
+            for (fill, beyond) in BUFFERS {
                 let required = {
                     let (mut direct, _) = Forger::connected(&setup, role);
                     room_for(direct.close_notify(&mut []))
@@ -259,10 +255,10 @@ fn a_close_notify_takes_no_more_room_than_it_asks_for() {
     }
 }
 
-/// Runs a handshake with `peer` in which nothing is encoded before it was refused.
+/// Runs a handshake with `peer` in which each output is refused before it is encoded.
 ///
-/// Where application data may go along with the last bytes of the handshake, `early` does.
-fn stingy_handshake<Data>(
+/// If application data may be sent with the last flight, `early` is sent.
+fn handshake_with_refusals<Data>(
     conn: &mut UnbufferedConnectionCommon<Data>,
     peer: &mut Peer,
     early: &[u8],
@@ -274,7 +270,9 @@ fn stingy_handshake<Data>(
         let UnbufferedStatus { discard, state } = conn.process_tls_records(&mut incoming);
         match state.expect("a handshake") {
             ConnectionState::EncodeTlsData(mut data) => {
-                let fill = fills.next().expect("no end of them");
+                let fill = fills
+                    .next()
+                    .expect("an endless iterator");
                 let mut encode = |out: &mut [u8]| {
                     data.encode(out)
                         .map_err(|err| match err {
@@ -295,7 +293,7 @@ fn stingy_handshake<Data>(
             }
             ConnectionState::WriteTraffic(_) => break,
             ConnectionState::BlockedHandshake => {
-                assert!(peer.conn.wants_write(), "each waits for the other");
+                assert!(peer.conn.wants_write(), "both sides wait");
             }
             other => panic!("{other:?} in a handshake"),
         }
@@ -304,15 +302,15 @@ fn stingy_handshake<Data>(
     }
 }
 
-/// HO-b: what rustls has to send goes out before what we seal.
+/// HO-b: rustls's output is sent before our own records.
 #[test]
-fn what_was_refused_in_a_handshake_comes_again() {
+fn refused_output_of_a_handshake_is_offered_again() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Peer::new(setup, role.other());
-        stingy_handshake(conn, &mut peer, b"early");
+        handshake_with_refusals(conn, &mut peer, b"early");
         assert!(conn.is_direct());
         assert!(!peer.conn.is_handshaking());
-        // A client of TLS 1.3 sends its Finished last, a server its tickets. In TLS 1.2 the server's Finished is last.
+        // A TLS 1.3 client sends its Finished last, a server its tickets. In TLS 1.2, the server's Finished is last.
         let is_last = setup.is_tls13() || role == Role::Server;
         let early: &[u8] = if is_last { b"early" } else { b"" };
         assert_eq!(peer.received, early);
@@ -321,8 +319,8 @@ fn what_was_refused_in_a_handshake_comes_again() {
 }
 
 #[test]
-fn a_write_that_was_refused_can_be_repeated_in_the_same_state() {
-    fn seals<Data>(mut write: WriteTraffic<'_, Data>, peer: &mut Peer) {
+fn a_refused_write_can_be_repeated_in_the_same_state() {
+    fn assert_seals<Data>(mut write: WriteTraffic<'_, Data>, peer: &mut Peer) {
         for size in SIZES {
             let data = pattern(size);
             let sealed = refused_then_sealed(&mut |out| write.encrypt(&data, out), 0xff, BEYOND);
@@ -338,7 +336,7 @@ fn a_write_that_was_refused_can_be_repeated_in_the_same_state() {
         let mut peer = Peer::new(setup, role.other());
         shake_hands(conn, &mut peer);
         match conn.process_tls_records(&mut []).state {
-            Ok(ConnectionState::WriteTraffic(write)) => seals(write, &mut peer),
+            Ok(ConnectionState::WriteTraffic(write)) => assert_seals(write, &mut peer),
             other => panic!("{other:?}"),
         }
     }

@@ -1,4 +1,4 @@
-//! The record layer by itself: the same content makes the same records, and it takes over where rustls has been.
+//! Does the record layer make equal records of equal content, and does it work on keys of a rustls connection?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 use rustls::ContentType::ApplicationData;
@@ -8,10 +8,10 @@ use rustls_direct::record_layer::{OpenedInto, RecordLayer};
 use testing::raw::{Keys, Plan, Shape, raw, with_made_up_keys};
 use testing::{Endpoint, Forger, Peer, Role, Setup, pattern, seal, setups};
 
-/// None, a few, and around the size of a record.
+/// Lengths: none, a few bytes, and around the length of a record.
 const SIZES: [usize; 6] = [0, 1, 1000, 16_382, 16_383, 16_384];
 
-/// What buffers hold beforehand. A byte that is not written differs under one of them at least.
+/// The initial contents of buffers. A byte that is not written differs in at least one of them.
 const FILLS: [u8; 2] = [0x00, 0xff];
 
 /// A record of application data, sealed over a buffer full of `fill`.
@@ -26,7 +26,7 @@ fn sealed_over(setup: &Setup, content: Content<'_>, placed: &[u8], fill: u8) -> 
 }
 
 #[test]
-fn content_makes_the_same_record_however_it_is_gathered_and_whatever_was_there_before() {
+fn equal_content_makes_equal_records_in_any_shape_and_buffer() {
     for setup in setups() {
         println!("{}", setup.name());
         for size in SIZES.into_iter().chain(2..40) {
@@ -34,7 +34,7 @@ fn content_makes_the_same_record_however_it_is_gathered_and_whatever_was_there_b
             let expected = sealed_over(&setup, data[..].into(), &[], 0x00);
             let (front, back) = data.split_at(size / 2);
             let bytes: Vec<&[u8]> = data.chunks(1).collect();
-            let more = [b"before", front, &[], back, b"behind"];
+            let more = [b"before", front, &[], back, b"after"];
             let part = OutboundChunks::Multiple {
                 chunks: &more,
                 start: 6,
@@ -87,7 +87,7 @@ fn the_bare_aead_makes_the_same_records() {
     }
 }
 
-/// A record layer in the place of a rustls connection in `role`, and the rustls peer that shook hands with that.
+/// A record layer in the place of a rustls connection in `role`, and the rustls peer of that connection.
 fn taken_over(setup: &Setup, role: Role) -> (RecordLayer, Peer) {
     let mut ours = Forger::peer(setup, role);
     let mut peer = Peer::new(setup, role.other());
@@ -101,7 +101,7 @@ fn taken_over(setup: &Setup, role: Role) -> (RecordLayer, Peer) {
 }
 
 /// Runs `test` with every library, suite and role.
-fn each(test: impl Fn(&Setup, Role)) {
+fn for_each_setup_and_role(test: impl Fn(&Setup, Role)) {
     let setups = setups();
     assert!(!setups.is_empty());
     for setup in &setups {
@@ -112,16 +112,16 @@ fn each(test: impl Fn(&Setup, Role)) {
     }
 }
 
-/// R13-5.1-b: an empty record, for whoever asks for it.
+/// R13-5.1-b: an empty record can be sealed on request.
 #[test]
 fn rustls_opens_records_of_every_size_and_an_empty_one_delivers_nothing() {
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         let (mut records, mut peer) = taken_over(setup, role);
         for size in SIZES {
             let data = pattern(size);
             let record = OutboundRecord::new(ApplicationData, data[..].into());
             let tls = seal(&mut records.encryption, record);
-            peer.read(&tls).expect("what we sealed");
+            peer.read(&tls).expect("our record");
             assert!(peer.received == data, "{size} bytes");
             assert!(!peer.closed);
             peer.received.clear();
@@ -131,7 +131,7 @@ fn rustls_opens_records_of_every_size_and_an_empty_one_delivers_nothing() {
 
 #[test]
 fn rustls_opens_empty_records_that_are_padded() {
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         if !setup.is_tls13() {
             return;
         }
@@ -139,21 +139,21 @@ fn rustls_opens_empty_records_that_are_padded() {
         for padding in [1, 1000, 16_384] {
             let record = OutboundRecord::new(ApplicationData, b""[..].into()).padded(padding);
             let tls = seal(&mut records.encryption, record);
-            peer.read(&tls).expect("what we sealed");
+            peer.read(&tls).expect("our record");
             assert_eq!(peer.received, []);
         }
         let record = OutboundRecord::new(ApplicationData, b"more"[..].into()).padded(7);
         let tls = seal(&mut records.encryption, record);
-        peer.read(&tls).expect("what we sealed");
+        peer.read(&tls).expect("our record");
         assert_eq!(peer.received, b"more");
     });
 }
 
 #[test]
 fn records_of_rustls_are_opened_in_place_and_into_another_slice() {
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         let (mut records, mut peer) = taken_over(setup, role);
-        // rustls makes no record of an empty write.
+        // rustls seals no record for an empty write.
         for size in &SIZES[1..] {
             let data = pattern(*size);
             let mut tls = peer.send(&data);
@@ -178,7 +178,7 @@ fn records_of_rustls_are_opened_in_place_and_into_another_slice() {
     });
 }
 
-/// Our connection in `role` after the handshake, and the keys of its peer.
+/// A connection of ours in `role` after the handshake, and the keys of its peer.
 fn connected(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Keys) {
     let mut direct = setup.direct(role);
     let mut peer = Forger::peer(setup, role.other());
@@ -195,7 +195,7 @@ fn connected(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Keys) {
 
 #[test]
 fn an_empty_record_that_the_bare_aead_sealed_delivers_nothing() {
-    each(|setup, role| {
+    for_each_setup_and_role(|setup, role| {
         let (mut direct, keys) = connected(setup, role);
         let mut raw = raw(setup, keys);
         let shape = Shape::of(setup);

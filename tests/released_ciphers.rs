@@ -1,4 +1,4 @@
-//! A connection that let go of what it seals and opens with goes on as if it had not.
+//! Does a connection continue unchanged after it has released its ciphers?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,8 +19,8 @@ use testing::{
     seal, setups,
 };
 
-/// Passes data both ways, `between` each of them.
-fn passes_data<Data>(
+/// Passes data both ways, with a call of `between` before each record.
+fn pass_data<Data>(
     conn: &mut UnbufferedConnectionCommon<Data>,
     peer: &mut Peer,
     between: impl Fn(&mut UnbufferedConnectionCommon<Data>),
@@ -29,35 +29,34 @@ fn passes_data<Data>(
         let data = pattern(size);
         between(conn);
         let tls = Direct::new(&mut *conn).send(&data);
-        peer.read(&tls)
-            .expect("rustls opens it");
+        peer.read(&tls).expect("our record");
         assert!(peer.received == data);
         peer.received.clear();
 
         between(conn);
         let mut direct = Direct::new(&mut *conn);
         direct.app().incoming = peer.send(&data);
-        direct.run().expect("we open it");
+        direct.run().expect("rustls's record");
         assert!(direct.app().received == data);
     }
 }
 
 #[test]
-fn data_passes_before_and_after() {
+fn data_passes_with_and_without_a_release() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Peer::new(setup, role.other());
-        // Before the handshake is complete there is nothing to let go of.
+        // Before the handshake is complete, there is nothing to release.
         conn.release_ciphers();
         complete_handshake(conn, &mut peer);
-        passes_data(conn, &mut peer, |conn| conn.release_ciphers());
+        pass_data(conn, &mut peer, |conn| conn.release_ciphers());
         assert_eq!(conn.is_direct(), setup.runs_direct());
-        passes_data(conn, &mut peer, |_| {});
+        pass_data(conn, &mut peer, |_| {});
     }
     each_connection!(test, every_way());
 }
 
 #[test]
-fn keys_are_updated_all_the_same() {
+fn keys_are_updated_after_a_release() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         if !setup.is_tls13() {
             return;
@@ -78,7 +77,7 @@ fn keys_are_updated_all_the_same() {
                 .expect("TLS 1.3");
             peer.talk_to(&mut Direct::new(&mut *conn))
                 .expect("a key update");
-            passes_data(conn, &mut peer, |conn| conn.release_ciphers());
+            pass_data(conn, &mut peer, |conn| conn.release_ciphers());
         }
     }
     each_connection!(test, every_way());
@@ -86,7 +85,7 @@ fn keys_are_updated_all_the_same() {
 
 #[cfg(feature = "std")]
 #[test]
-fn halves_go_on_as_well() {
+fn halves_continue_after_a_release() {
     for setup in every_way() {
         for role in Role::BOTH {
             let mut peer = Peer::new(&setup, role.other());
@@ -98,7 +97,7 @@ fn halves_go_on_as_well() {
                     .write(&b"out"[..], &mut tls)
                     .expect("room for it");
                 peer.read(&tls[..written.written])
-                    .expect("rustls opens it");
+                    .expect("our record");
                 assert_eq!(peer.received, b"out");
                 peer.received.clear();
 
@@ -106,21 +105,21 @@ fn halves_go_on_as_well() {
                 let mut tls = peer.send(b"in place");
                 let received = reader
                     .read(&mut tls)
-                    .expect("we open it");
+                    .expect("rustls's record");
                 assert!(received.event == Event::Data(b"in place"));
                 reader.release_cipher();
                 let (mut tls, mut out) = (peer.send(b"into"), [0; 50]);
                 let room = reader.room_for(&tls).expect("a header");
                 assert_eq!(room, 4 + usize::from(setup.is_tls13()));
                 let received = reader.read_into(&mut tls, &mut out);
-                assert!(received.expect("we open it").event == Event::Data(b"into"));
+                assert!(received.expect("rustls's record").event == Event::Data(b"into"));
             }
         }
     }
 }
 
 #[test]
-fn the_next_record_has_the_next_number() {
+fn the_next_record_has_the_next_sequence_number() {
     for setup in setups() {
         let (mut sealer, mut opener) = (setup.sealer(), setup.opener());
         let mut other = setup.sealer();
@@ -143,7 +142,7 @@ fn the_next_record_has_the_next_number() {
 }
 
 #[test]
-fn what_was_let_go_of_for_ever_does_not_come_back() {
+fn a_discarded_key_is_not_restored() {
     for setup in setups() {
         let mut sealer = setup.sealer();
         let record = OutboundRecord::new(ContentType::ApplicationData, b"data"[..].into());
@@ -163,56 +162,56 @@ fn what_was_let_go_of_for_ever_does_not_come_back() {
     }
 }
 
-/// Takes every key once only, for each direction.
+/// A record provider that accepts each key only once, for each direction.
 #[derive(Debug)]
-struct OnlyOnce(&'static dyn RecordProvider);
+struct AcceptsOnce(&'static dyn RecordProvider);
 
-struct OnlyOnceAlgorithm {
-    like: &'static dyn AeadAlgorithm,
-    taken: [AtomicUsize; 2],
+struct AcceptsOnceAlgorithm {
+    inner: &'static dyn AeadAlgorithm,
+    accepted: [AtomicUsize; 2],
 }
 
-impl RecordProvider for OnlyOnce {
+impl RecordProvider for AcceptsOnce {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
-        let like = self.0.algorithm(suite)?;
-        Some(Box::leak(Box::new(OnlyOnceAlgorithm {
-            like,
-            taken: Default::default(),
+        let inner = self.0.algorithm(suite)?;
+        Some(Box::leak(Box::new(AcceptsOnceAlgorithm {
+            inner,
+            accepted: Default::default(),
         })))
     }
 }
 
-impl OnlyOnceAlgorithm {
-    fn take(&self, direction: usize) -> Result<(), InvalidKey> {
-        match self.taken[direction].fetch_add(1, Ordering::Relaxed) {
+impl AcceptsOnceAlgorithm {
+    fn accept(&self, direction: usize) -> Result<(), InvalidKey> {
+        match self.accepted[direction].fetch_add(1, Ordering::Relaxed) {
             0 => Ok(()),
             _ => Err(InvalidKey),
         }
     }
 }
 
-impl AeadAlgorithm for OnlyOnceAlgorithm {
+impl AeadAlgorithm for AcceptsOnceAlgorithm {
     fn key_len(&self) -> usize {
-        self.like.key_len()
+        self.inner.key_len()
     }
 
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
-        self.take(0)?;
-        self.like.encrypter(keys)
+        self.accept(0)?;
+        self.inner.encrypter(keys)
     }
 
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
-        self.take(1)?;
-        self.like.decrypter(keys)
+        self.accept(1)?;
+        self.inner.decrypter(keys)
     }
 }
 
 #[test]
-fn a_provider_that_does_not_take_the_key_again_ends_the_half() {
+fn a_provider_that_rejects_the_key_the_second_time_ends_the_half() {
     for setup in setups() {
-        let (id, keys, provider) = (setup.id(), setup.made_up_keys(), OnlyOnce(setup.records));
+        let (id, keys, provider) = (setup.id(), setup.made_up_keys(), AcceptsOnce(setup.records));
         let mut sealer =
-            EncryptionState::new(&provider, id, &keys, 5, u64::MAX).expect("the first time");
+            EncryptionState::new(&provider, id, &keys, 5, u64::MAX).expect("the first use");
         sealer.release_cipher();
         let record = || OutboundRecord::new(ContentType::ApplicationData, b"data"[..].into());
         let mut out = [7; 100];
@@ -228,7 +227,7 @@ fn a_provider_that_does_not_take_the_key_again_ends_the_half() {
         let sealed = sealer.encrypt_outgoing(record(), &mut out);
         assert_eq!(sealed, Err(EncryptionError::KeyExhausted));
 
-        let mut opener = DecryptionState::new(&provider, id, &keys, 5).expect("the first time");
+        let mut opener = DecryptionState::new(&provider, id, &keys, 5).expect("the first use");
         opener.release_cipher();
         let mut tls = seal(&mut setup.sealer(), record());
         for _ in 0..2 {
@@ -240,7 +239,7 @@ fn a_provider_that_does_not_take_the_key_again_ends_the_half() {
 }
 
 #[test]
-fn the_certificates_of_the_peer_can_be_taken_out() {
+fn the_peers_certificates_can_be_taken_out() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         assert_eq!(conn.take_peer_certificates(), None);
         let mut peer = Peer::new(setup, role.other());
@@ -251,7 +250,7 @@ fn the_certificates_of_the_peer_can_be_taken_out() {
         };
         assert_eq!(conn.take_peer_certificates(), expected);
         assert_eq!(conn.peer_certificates(), None);
-        passes_data(conn, &mut peer, |_| {});
+        pass_data(conn, &mut peer, |_| {});
     }
     each_connection!(test);
 }

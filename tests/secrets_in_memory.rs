@@ -1,7 +1,7 @@
-//! No key, iv or exporter's secret of ours is left in memory that is given back, whichever way a connection moves or ends.
+//! Does freed memory contain keys, ivs or exporter's secrets of ours, however a connection moves or ends?
 //!
-//! The allocator of this program looks for them in every block that is freed while it watches. It cannot see the stack,
-//! nor what AWS-LC takes from C.
+//! The allocator of this program searches every block that is freed while it watches. It does not see the stack, nor
+//! memory that AWS-LC allocates in C.
 #![cfg(all(any(feature = "aws_lc_rs", feature = "ring"), feature = "std"))]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -21,7 +21,7 @@ use testing::{
     Configs, Direct, Endpoint, Forger, Peer, Role, Setup, Whole, complete_handshake, seal, setups,
 };
 
-/// Bytes of a secret that are looked for.
+/// How many bytes of a secret are searched for.
 const LEN: usize = 12;
 
 /// A part of a secret.
@@ -31,14 +31,14 @@ struct Needle {
     bytes: [u8; LEN],
 }
 
-/// What is looked for. It has no memory of its own, in which they would be found.
+/// The parts of secrets. They use no memory of their own in which they would be found.
 struct Needles {
     all: [Needle; 256],
     len: usize,
 }
 
 thread_local! {
-    // Made by constants and without destructors, so that the allocator can use them.
+    // Constants without destructors, so that the allocator can use them.
     static NEEDLES: RefCell<Needles> = const {
         RefCell::new(Needles { all: [Needle { what: "", bytes: [0; LEN] }; 256], len: 0 })
     };
@@ -49,8 +49,11 @@ thread_local! {
 impl Needles {
     /// Adds both ends of `secret`.
     fn add(&mut self, what: &'static str, secret: &[u8]) {
-        let ends = [secret.first_chunk(), secret.last_chunk()];
-        for bytes in ends.into_iter().flatten() {
+        let assert_ends_cleanly = [secret.first_chunk(), secret.last_chunk()];
+        for bytes in assert_ends_cleanly
+            .into_iter()
+            .flatten()
+        {
             let needle = Needle {
                 what,
                 bytes: *bytes,
@@ -76,7 +79,7 @@ fn look_for(what: &'static str, secret: &[u8]) {
     NEEDLES.with_borrow_mut(|needles| needles.add(what, secret));
 }
 
-/// What `work` has left in a block that was given back, and how long that block was.
+/// Returns the secret that `work` has left in a freed block, and the length of the block.
 fn found_after<R>(work: impl FnOnce() -> R) -> (Option<(&'static str, usize)>, R) {
     FOUND.set(None);
     WATCHES.set(true);
@@ -91,12 +94,12 @@ struct Scanning;
 static SCANNING: Scanning = Scanning;
 
 /// # Safety
-/// `block` is the start of `len` bytes that came from [`Scanning`] and were not given back.
+/// `block` is the start of `len` bytes that were allocated by [`Scanning`] and are not freed yet.
 unsafe fn scan(block: *const u8, len: usize) {
     if !WATCHES.get() {
         return;
     }
-    // SAFETY: there are so many bytes, which were zero at first, and nobody else has them.
+    // SAFETY: the block has `len` bytes, which were zeroed at first, and no one else uses them.
     let block = unsafe { std::slice::from_raw_parts(block, len) };
     let found = NEEDLES.with_borrow(|needles| needles.find(block));
     if let Some(what) = found {
@@ -104,31 +107,31 @@ unsafe fn scan(block: *const u8, len: usize) {
     }
 }
 
-// SAFETY: all comes from the system's allocator, and goes back there.
+// SAFETY: all memory is the system allocator's.
 unsafe impl GlobalAlloc for Scanning {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Zeros, so that what is found was written by whoever had the block.
-        // SAFETY: passed on as it came.
+        // Zeroed, so that only the owner of the block can have written a secret into it.
+        // SAFETY: passed on unchanged.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block is given back only afterwards.
+        // SAFETY: the block is freed only afterwards.
         unsafe { scan(block, layout.size()) };
-        // SAFETY: passed on as it came.
+        // SAFETY: passed on unchanged.
         unsafe { System.dealloc(block, layout) }
     }
 
-    // `realloc` is the one of the trait: it takes a new block, copies, and gives the old one back.
+    // `realloc` is the default: it allocates a new block, copies, and frees the old one.
 }
 
-/// Notes the keys of every encrypter and decrypter that it makes.
+/// A record provider that notes the keys of every encrypter and decrypter.
 #[derive(Debug)]
-struct Noting(&'static dyn RecordProvider);
+struct NotingProvider(&'static dyn RecordProvider);
 
 struct NotingAlgorithm(&'static dyn AeadAlgorithm);
 
-impl RecordProvider for Noting {
+impl RecordProvider for NotingProvider {
     fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
         let like = self.0.algorithm(suite)?;
         Some(Box::leak(Box::new(NotingAlgorithm(like))))
@@ -158,7 +161,7 @@ fn note(keys: &TrafficKeys) {
 
 const KEY: &str = "a key";
 
-/// Notes the secret of the exporter; in TLS 1.2 that is the master secret.
+/// A key log that notes the exporter's secret, which in TLS 1.2 is the master secret.
 #[derive(Debug)]
 struct NotingLog;
 
@@ -170,7 +173,7 @@ impl KeyLog for NotingLog {
     }
 }
 
-/// Connections of one kind, and what must not be found of them.
+/// Connections of one kind, whose secrets are searched for.
 struct Kind<'a> {
     setup: &'a Setup,
     role: Role,
@@ -178,17 +181,17 @@ struct Kind<'a> {
 }
 
 impl Kind<'_> {
-    /// Checks what `work` leaves, which takes no encrypter or decrypter apart.
+    /// Checks the freed memory of `work`, in which no encrypter or decrypter ends.
     #[track_caller]
-    fn moves<R>(&self, work: impl FnOnce() -> R) -> R {
+    fn assert_moves_cleanly<R>(&self, work: impl FnOnce() -> R) -> R {
         let (found, result) = found_after(work);
         self.check(found);
         result
     }
 
-    /// Checks what `work` leaves. ring does not wipe the keys in its own objects.
+    /// Checks the freed memory of `work`. ring does not wipe the keys in its own objects.
     #[track_caller]
-    fn ends<R>(&self, work: impl FnOnce() -> R) -> R {
+    fn assert_ends_cleanly<R>(&self, work: impl FnOnce() -> R) -> R {
         let (found, result) = found_after(work);
         let wiped = self.setup.library != "ring";
         self.check(found.filter(|(what, _)| wiped || *what != KEY));
@@ -215,24 +218,24 @@ impl Kind<'_> {
         (conn, peer)
     }
 
-    /// Has `conn` deal with `tls`, and returns what it sends.
-    fn deal<Data>(&self, conn: &mut UnbufferedConnectionCommon<Data>, tls: Vec<u8>) -> Vec<u8> {
+    /// Passes `tls` to `conn`, and returns its output.
+    fn process<Data>(&self, conn: &mut UnbufferedConnectionCommon<Data>, tls: Vec<u8>) -> Vec<u8> {
         let mut direct = Direct::new(conn);
         direct.app().incoming = tls;
-        // An error is a way to end as well.
-        let _ = self.ends(|| direct.run());
-        let _ = self.ends(|| direct.run());
+        // An error is an end as well.
+        let _ = self.assert_ends_cleanly(|| direct.run());
+        let _ = self.assert_ends_cleanly(|| direct.run());
         mem::take(&mut direct.app().outgoing)
     }
 }
 
-/// Runs `test` with both roles of every suite, made for the records after the handshake and for all.
-fn each(test: impl Fn(&Kind<'_>)) {
+/// Runs `test` with both roles of every suite, with our records after the handshake and with our records in all of it.
+fn for_each_kind(test: impl Fn(&Kind<'_>)) {
     for setup in setups() {
         let setup = setup
             .clone()
-            .with_records(Box::leak(Box::new(Noting(setup.records))));
-        // A limit, so that the provider is passed to the connection.
+            .with_records(Box::leak(Box::new(NotingProvider(setup.records))));
+        // A limit makes the setup pass its record provider to the connection.
         let passed = setup
             .clone()
             .with_confidentiality_limit(1 << 20);
@@ -251,10 +254,10 @@ fn each(test: impl Fn(&Kind<'_>)) {
     }
 }
 
-/// Calls `$test` with the constructor of the connections of the role.
+/// Calls `$test` with the constructor of connections in the role.
 macro_rules! each_role {
     ($test:ident) => {
-        each(|kind| match kind.role {
+        for_each_kind(|kind| match kind.role {
             Role::Client => $test(kind, Configs::client),
             Role::Server => $test(kind, Configs::server),
         })
@@ -262,7 +265,7 @@ macro_rules! each_role {
 }
 
 #[test]
-fn the_scan_bites() {
+fn the_scan_finds_secrets() {
     let secret = *b"the secret of a test";
     let found = |work: &dyn Fn()| found_after(work).0;
     let filled = || {
@@ -270,7 +273,7 @@ fn the_scan_bites() {
         block[33..][..secret.len()].copy_from_slice(&secret);
         block
     };
-    assert_eq!(found(&|| drop(filled())), None, "nothing to look for yet");
+    assert_eq!(found(&|| drop(filled())), None, "no secret yet");
 
     look_for("it", &secret);
     assert_eq!(found(&|| drop(filled())), Some(("it", 100)));
@@ -288,8 +291,8 @@ fn the_scan_bites() {
     });
     assert_eq!(unboxed, Some(("it", secret.len())));
 
-    // What is looked for is the keys that a connection has, and they would be found.
-    each(|kind| {
+    // A connection's keys are noted, and would be found.
+    for_each_kind(|kind| {
         fn keys_of<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
             let (conn, _peer) = kind.connected(new);
             let known: Vec<Needle> =
@@ -298,10 +301,7 @@ fn the_scan_bites() {
                 let needle = known
                     .iter()
                     .find(|needle| needle.what == what);
-                let bytes = needle
-                    .expect("it was noted")
-                    .bytes
-                    .to_vec();
+                let bytes = needle.expect("noted").bytes.to_vec();
                 assert_eq!(found_after(|| drop(bytes)).0, Some((what, LEN)));
             }
             drop(conn);
@@ -314,58 +314,59 @@ fn the_scan_bites() {
 }
 
 #[test]
-fn a_connection_that_is_moved_or_dropped_leaves_nothing() {
+fn a_moved_or_dropped_connection_leaves_no_secret() {
     fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (conn, _peer) = kind.connected(new);
         let mut all = Vec::with_capacity(1);
-        kind.moves(|| {
+        kind.assert_moves_cleanly(|| {
             all.push(conn);
             all.reserve_exact(10);
         });
-        let conn = kind.moves(|| all.pop().expect("it was pushed"));
-        let conn = kind.moves(|| *Box::new(conn));
-        kind.moves(|| drop(all));
-        kind.ends(|| drop(conn));
+        let conn = kind.assert_moves_cleanly(|| all.pop().expect("pushed before"));
+        let conn = kind.assert_moves_cleanly(|| *Box::new(conn));
+        kind.assert_moves_cleanly(|| drop(all));
+        kind.assert_ends_cleanly(|| drop(conn));
     }
     each_role!(test);
 }
 
 #[test]
-fn nor_do_halves() {
+fn halves_leave_no_secret() {
     fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         for reader_first in [false, true] {
             let (conn, mut peer) = kind.connected(new);
             let boxed = Box::new(conn);
-            let (reader, writer) = kind.moves(|| {
+            let (reader, writer) = kind.assert_moves_cleanly(|| {
                 (*boxed)
                     .split()
-                    .expect("nothing is in the way")
+                    .expect("no reason to refuse")
             });
-            let (reader, writer) = kind.moves(|| (*Box::new(reader), *Box::new(writer)));
+            let (reader, writer) =
+                kind.assert_moves_cleanly(|| (*Box::new(reader), *Box::new(writer)));
             let (mut reader, mut writer) = (vec![reader], vec![writer]);
-            kind.moves(|| reader.reserve_exact(5));
-            kind.moves(|| writer.reserve_exact(5));
+            kind.assert_moves_cleanly(|| reader.reserve_exact(5));
+            kind.assert_moves_cleanly(|| writer.reserve_exact(5));
 
             if kind.setup.is_tls13() {
                 let mut out = [0; 200];
-                kind.ends(|| writer[0].refresh_traffic_keys(&mut out))
+                kind.assert_ends_cleanly(|| writer[0].refresh_traffic_keys(&mut out))
                     .expect("TLS 1.3");
                 peer.conn
                     .refresh_traffic_keys()
                     .expect("TLS 1.3");
                 let mut tls = peer.write();
-                kind.ends(|| reader[0].read(&mut tls).map(drop))
+                kind.assert_ends_cleanly(|| reader[0].read(&mut tls).map(drop))
                     .expect("a KeyUpdate");
-                kind.ends(|| writer[0].flush(&mut out))
+                kind.assert_ends_cleanly(|| writer[0].flush(&mut out))
                     .expect("the answer");
             }
-            kind.ends(|| {
+            kind.assert_ends_cleanly(|| {
                 reader[0].release_cipher();
                 writer[0].release_cipher();
             });
             match reader_first {
-                true => kind.ends(|| drop(reader)),
-                false => kind.ends(|| drop(writer)),
+                true => kind.assert_ends_cleanly(|| drop(reader)),
+                false => kind.assert_ends_cleanly(|| drop(writer)),
             }
         }
     }
@@ -373,7 +374,7 @@ fn nor_do_halves() {
 }
 
 #[test]
-fn nor_does_a_key_that_is_replaced() {
+fn a_replaced_key_leaves_no_secret() {
     fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         if !kind.setup.is_tls13() {
             return;
@@ -383,81 +384,81 @@ fn nor_does_a_key_that_is_replaced() {
             peer.conn
                 .refresh_traffic_keys()
                 .expect("TLS 1.3");
-            let answer = kind.deal(&mut conn, peer.write());
+            let answer = kind.process(&mut conn, peer.write());
             peer.read(&answer).expect("a KeyUpdate");
         }
-        kind.ends(|| drop(conn));
+        kind.assert_ends_cleanly(|| drop(conn));
     }
     each_role!(test);
 }
 
 #[test]
-fn nor_does_one_whose_encrypter_is_made_again() {
+fn a_released_cipher_leaves_no_secret() {
     fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (mut conn, mut peer) = kind.connected(new);
         for _ in 0..2 {
-            kind.ends(|| conn.release_ciphers());
+            kind.assert_ends_cleanly(|| conn.release_ciphers());
             let tls = peer.send(b"data");
-            kind.deal(&mut conn, tls);
+            kind.process(&mut conn, tls);
             let mut direct = Direct::new(&mut *conn);
-            kind.ends(|| direct.send(b"data"));
+            kind.assert_ends_cleanly(|| direct.send(b"data"));
         }
-        kind.ends(|| conn.release_ciphers());
-        kind.ends(|| drop(conn));
+        kind.assert_ends_cleanly(|| conn.release_ciphers());
+        kind.assert_ends_cleanly(|| drop(conn));
     }
     each_role!(test);
 }
 
 #[test]
-fn nor_does_a_connection_that_fails() {
+fn a_failed_connection_leaves_no_secret() {
     fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (mut conn, mut peer) = kind.connected(new);
         let mut tls = peer.send(b"data");
         tls[10] ^= 1;
-        assert_ne!(kind.deal(&mut conn, tls), [], "an alert");
-        kind.ends(|| drop(conn));
+        assert_ne!(kind.process(&mut conn, tls), [], "an alert");
+        kind.assert_ends_cleanly(|| drop(conn));
     }
     each_role!(test);
 }
 
 #[test]
-fn nor_does_one_that_is_closed() {
+fn a_closed_connection_leaves_no_secret() {
     fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (mut conn, mut peer) = kind.connected(new);
         let mut direct = Direct::new(&mut *conn);
-        kind.ends(|| direct.close());
+        kind.assert_ends_cleanly(|| direct.close());
         peer.conn.send_close_notify();
-        kind.deal(&mut conn, peer.write());
-        kind.ends(|| drop(conn));
+        kind.process(&mut conn, peer.write());
+        kind.assert_ends_cleanly(|| drop(conn));
     }
     each_role!(test);
 }
 
 #[test]
-fn nor_does_one_whose_secrets_are_taken_out() {
-    /// Takes the secrets of a connection out both ways.
+fn a_connection_whose_secrets_are_extracted_leaves_no_secret() {
+    /// Extracts the secrets of a connection by both calls.
     macro_rules! test {
         ($kind:ident, $new:path) => {{
             let (conn, _peer) = $kind.connected($new);
-            let conn = $kind.moves(|| *Box::new(conn));
-            let taken = $kind.ends(|| conn.dangerous_into_kernel_connection());
-            $kind.ends(|| drop(taken.expect("allowed")));
+            let conn = $kind.assert_moves_cleanly(|| *Box::new(conn));
+            let taken = $kind.assert_ends_cleanly(|| conn.dangerous_into_kernel_connection());
+            $kind.assert_ends_cleanly(|| drop(taken.expect("allowed")));
 
             let (conn, _peer) = $kind.connected($new);
             #[allow(deprecated)]
-            let taken = $kind.ends(|| conn.dangerous_extract_secrets());
-            $kind.ends(|| drop(taken.expect("allowed")));
+            let taken = $kind.assert_ends_cleanly(|| conn.dangerous_extract_secrets());
+            $kind.assert_ends_cleanly(|| drop(taken.expect("allowed")));
         }};
     }
-    each(|kind| match kind.role {
+    for_each_kind(|kind| match kind.role {
         Role::Client => test!(kind, Configs::client),
         Role::Server => test!(kind, Configs::server),
     });
 }
 
-/// The handshake has used this nonce: two records of one nonce give away how others are forged.
+/// The handshake has used this nonce, and two records with the same nonce allow forgeries.
 #[test]
-fn a_wrapped_encrypter_leaves_nothing_of_what_it_seals_first() {
+fn the_first_record_of_a_wrapped_encrypter_is_not_left_in_memory() {
     for setup in setups() {
         let setup = setup.wrapped();
         for role in Role::BOTH {

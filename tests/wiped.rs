@@ -1,4 +1,4 @@
-//! A handshake message that comes in pieces leaves no copy in memory that is given back.
+//! Does a handshake message in pieces leave a copy in freed memory?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -9,31 +9,31 @@ use rustls::ContentType::Handshake;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 use testing::{Forger, NewSessionTicket, Role, Setup, few_setups};
 
-/// What no block may hold when it is given back.
+/// A text that no freed block may contain.
 const SECRET: [u8; 16] = *b"never given back";
 
 thread_local! {
-    /// How often it was found in a block, while this thread is watched.
+    /// How often the text was found in freed blocks, while this thread is watched.
     static FOUND: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-/// Looks at all that is given back. `realloc` is the trait's own, which gives the old block back.
+/// Searches every freed block. `realloc` is the default, which frees the old block.
 struct Watching;
 
 #[global_allocator]
 static WATCHING: Watching = Watching;
 
-// SAFETY: all is passed on to the system's allocator.
+// SAFETY: all calls are passed on to the system's allocator.
 unsafe impl GlobalAlloc for Watching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Zeros, so that what is found was written into this block.
-        // SAFETY: the caller's.
+        // Zeroed, so that the text can only have been written into this block.
+        // SAFETY: the caller has the same duty.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(found) = FOUND.get() {
-            // SAFETY: nobody else has the block any more, and all of it was written.
+            // SAFETY: no one else uses the block any more, and all of it was written.
             let bytes = unsafe { slice::from_raw_parts(block, layout.size()) };
             let times = bytes
                 .windows(SECRET.len())
@@ -41,12 +41,12 @@ unsafe impl GlobalAlloc for Watching {
                 .count();
             FOUND.set(Some(found + times));
         }
-        // SAFETY: the caller's.
+        // SAFETY: the caller has the same duty.
         unsafe { System.dealloc(block, layout) }
     }
 }
 
-/// How many copies of the secret `work` leaves in what it gives back.
+/// How many copies of the secret `work` leaves in freed blocks.
 fn copies(work: impl FnOnce()) -> usize {
     FOUND.set(Some(0));
     work();
@@ -63,7 +63,7 @@ fn a_copy_is_found() {
     assert_eq!(grown, 2);
 }
 
-/// R13-5.1-f: two tickets, of which the second begins in the record in which the first ends.
+/// R13-5.1-f: two tickets, the second of which begins in the record in which the first ends.
 #[test]
 fn a_message_in_pieces_leaves_no_copy() {
     for setup in few_setups()

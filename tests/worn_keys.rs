@@ -1,14 +1,14 @@
-//! Keys that have sealed as many records as they may, with suites that allow a handful.
+//! What happens to worn-out keys, with suites that allow few records per key?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 use rustls::{CipherSuite, Error, SupportedCipherSuite};
 use rustls_direct::unbuffered::EncryptError;
 use testing::{Endpoint, Peer, Role, Setup, pattern, room_for, setups};
 
-/// Records that a key may seal. Small, but more than a handshake takes.
+/// Records that a key may seal: few, but more than a handshake needs.
 const LIMIT: u64 = 10;
 
-/// Our connection under a suite of few records, and rustls under the usual one.
+/// A connection of ours with a limited suite, and rustls with the usual one.
 fn connected(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Peer) {
     let limited = setup
         .clone()
@@ -21,7 +21,7 @@ fn connected(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Peer) {
     (direct, peer)
 }
 
-fn each(version_13: bool, test: impl Fn(Box<dyn Endpoint>, Peer)) {
+fn for_each_version(version_13: bool, test: impl Fn(Box<dyn Endpoint>, Peer)) {
     for setup in setups() {
         if setup.is_tls13() == version_13 {
             for role in Role::BOTH {
@@ -33,16 +33,16 @@ fn each(version_13: bool, test: impl Fn(Box<dyn Endpoint>, Peer)) {
     }
 }
 
-/// R13-5.5-a: one record after the other, the key is replaced in time, again and again.
+/// R13-5.5-a: record by record, the key is replaced in time, again and again.
 #[test]
 fn tls13_replaces_a_key_before_it_is_worn_out() {
-    each(true, |mut direct, mut peer| {
+    for_each_version(true, |mut direct, mut peer| {
         let mut sent = Vec::new();
         for i in 0..100_u8 {
             let tls = direct.send(&[i]);
             peer.read(&tls).expect("authentic");
             sent.push(i);
-            // What the peer answers to the KeyUpdates.
+            // The peer's answers to the KeyUpdates.
             let answers = peer.send(&[i]);
             direct.app().incoming.extend(answers);
             direct.run().expect("authentic");
@@ -52,10 +52,10 @@ fn tls13_replaces_a_key_before_it_is_worn_out() {
     });
 }
 
-/// R13-5.5-a: in the middle of one write as well, whose room is known before.
+/// R13-5.5-a: likewise in the middle of a write, whose required room is known before.
 #[test]
 fn tls13_replaces_keys_in_the_middle_of_a_large_write() {
-    each(true, |mut direct, mut peer| {
+    for_each_version(true, |mut direct, mut peer| {
         for records in [1, 8, 9, 10, 11, 25, 50] {
             let data = pattern(records * 16_384);
             let required = room_for(direct.encrypt(&data, &mut []));
@@ -72,12 +72,12 @@ fn tls13_replaces_keys_in_the_middle_of_a_large_write() {
     });
 }
 
-/// R12-6.1-a, R13-5.5-a: TLS 1.2 has no other key, so that a write that would need one is refused whole, and close_notify
-/// follows by itself.
+/// R12-6.1-a, R13-5.5-a: TLS 1.2 has no other key, so a write that needs one is refused whole, and a close_notify
+/// follows.
 #[test]
 fn tls12_closes_before_its_key_is_worn_out() {
-    each(false, |mut direct, mut peer| {
-        // The Finished and eight records of data, so that one number is left for close_notify.
+    for_each_version(false, |mut direct, mut peer| {
+        // Finished and eight records of data, so that one sequence number is left for close_notify.
         let tls = direct.send(&pattern(7 * 16_384));
         peer.read(&tls).expect("authentic");
         let mut out = vec![0xee; 70_000];
@@ -94,17 +94,17 @@ fn tls12_closes_before_its_key_is_worn_out() {
         let refused = direct.encrypt(b"x", &mut out);
         assert!(matches!(refused, Err(EncryptError::EncryptExhausted)));
 
-        // Reading goes on.
+        // Reading continues.
         direct.app().incoming = peer.send(b"still here");
         direct.run().expect("authentic");
         assert_eq!(direct.app().received, b"still here");
     });
 }
 
-/// The last number is not for data, but for close_notify it is.
+/// The last sequence number is not for data, but for close_notify.
 #[test]
-fn tls12_seals_data_up_to_the_last_number_but_one() {
-    each(false, |mut direct, mut peer| {
+fn tls12_seals_data_up_to_the_last_but_one_sequence_number() {
+    for_each_version(false, |mut direct, mut peer| {
         let tls = direct.send(&pattern(8 * 16_384));
         peer.read(&tls).expect("authentic");
         let refused = direct.encrypt(b"x", &mut [0; 64]);
@@ -116,7 +116,7 @@ fn tls12_seals_data_up_to_the_last_number_but_one() {
     });
 }
 
-/// rustls seals data with that number too, and its close_notify with one more than the key may seal.
+/// rustls also seals data with that number, and its close_notify with one more than the key may seal.
 #[test]
 fn tls12_stops_one_record_before_rustls() {
     for setup in setups()
@@ -151,22 +151,22 @@ fn tls12_stops_one_record_before_rustls() {
     }
 }
 
-/// A fatal alert takes the number that was kept.
+/// A fatal alert uses the reserved number.
 #[test]
 fn an_alert_can_be_sealed_with_a_worn_key() {
-    each(false, |mut direct, mut peer| {
+    for_each_version(false, |mut direct, mut peer| {
         let tls = direct.send(&pattern(8 * 16_384));
         peer.read(&tls).expect("authentic");
         let (error, alert) = direct.failure(&mut [23, 3, 3, 0, 0]);
         assert_eq!(error, Error::DecryptError);
-        let heard = peer.read(&alert).expect_err("an alert");
-        assert!(matches!(heard, Error::AlertReceived(_)), "{heard}");
+        let outcome = peer.read(&alert).expect_err("an alert");
+        assert!(matches!(outcome, Error::AlertReceived(_)), "{outcome}");
     });
 }
 
-/// ChaCha20-Poly1305 may seal as many records as there are sequence numbers.
+/// A ChaCha20-Poly1305 key may seal as many records as there are sequence numbers.
 #[test]
-fn the_suites_say_how_many_records_they_allow() {
+fn suites_have_rustlss_limits() {
     for setup in setups() {
         let limit = match setup.suite {
             SupportedCipherSuite::Tls12(suite) => suite.common.confidentiality_limit,
