@@ -54,7 +54,7 @@ fn copies(work: impl FnOnce()) -> usize {
 }
 
 #[test]
-fn a_copy_is_found() {
+fn a_freed_copy_is_found() {
     let mut bytes = SECRET.to_vec();
     let grown = copies(|| {
         bytes.reserve(1000);

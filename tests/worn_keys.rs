@@ -166,7 +166,7 @@ fn an_alert_can_be_sealed_with_a_worn_key() {
 
 /// A ChaCha20-Poly1305 key may seal as many records as there are sequence numbers.
 #[test]
-fn suites_have_rustlss_limits() {
+fn suites_have_the_limits_of_rustls() {
     for setup in setups() {
         let limit = match setup.suite {
             SupportedCipherSuite::Tls12(suite) => suite.common.confidentiality_limit,

@@ -4,7 +4,7 @@ use crate::conversation::{Case, Conversation};
 use crate::differences::Difference::{ClosedForWriting, DiscardedWhenTaken};
 
 #[test]
-fn the_peer_closes_and_we_go_on_writing() {
+fn the_peer_closes_and_we_continue_to_write() {
     Conversation::new(|harness| {
         harness.complete_handshake();
         harness.peer_closes();
@@ -23,7 +23,7 @@ fn the_peer_closes_and_we_go_on_writing() {
 }
 
 #[test]
-fn we_close_and_the_peer_goes_on_writing() {
+fn we_close_and_the_peer_continues_to_write() {
     Conversation::new(|harness| {
         harness.complete_handshake();
         harness.write(b"last data");

@@ -93,7 +93,7 @@ impl Harness {
         self.app().assert_direct();
     }
 
-    /// Lets each side send its first flight. The peer's first flight is then on its way.
+    /// Lets each side send what it can before an answer arrives. The peer's first flight is then on its way.
     pub(crate) fn start_handshake(&mut self) {
         self.step("start_handshake".into());
         self.app().run();

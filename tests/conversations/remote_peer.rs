@@ -9,7 +9,7 @@ use testing::{Configs, Forger, Peer, Role, Setup};
 use crate::application::Extracted;
 use crate::trace::{Bytes, Event};
 
-/// rustls's buffered connection, a forger that has taken its keys, or nobody any more.
+/// rustls's buffered connection, a forger that has taken its keys, or no one any more.
 pub(crate) enum RemotePeer {
     Gone,
     Rustls(Box<Peer>),

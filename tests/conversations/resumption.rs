@@ -19,7 +19,7 @@ fn three_times(harness: &mut Harness) {
 }
 
 #[test]
-fn sessions_in_the_server_s_store_are_resumed() {
+fn sessions_in_the_servers_store_are_resumed() {
     Conversation::new(three_times)
         .expects(DiscardedWhenTaken)
         .check();

@@ -37,8 +37,8 @@ impl Program {
         Ok(Self {
             name,
             stdin: child.stdin.take(),
-            stdout: Output::of(child.stdout.take().expect("is piped")),
-            stderr: Output::of(child.stderr.take().expect("is piped")),
+            stdout: Output::of(child.stdout.take().expect("a pipe")),
+            stderr: Output::of(child.stderr.take().expect("a pipe")),
             child,
         })
     }

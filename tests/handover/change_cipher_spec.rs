@@ -39,7 +39,7 @@ fn an_additional_change_cipher_spec_is_dropped_anywhere_in_a_handshake() {
                     before += 1;
                 }
             });
-            // Dropped after the hello and after the peer's own record, and nowhere else.
+            // It can be inserted after the hello and after the peer's own record, and nowhere else.
             assert_eq!(inserted, (1..=2).contains(&at), "{at}");
             exchange_data(&mut *direct, &mut peer);
         }

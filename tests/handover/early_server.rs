@@ -242,9 +242,7 @@ fn a_record_other_than_early_data_ends_the_handshake() {
                 }
                 let record = early(&mut sealer, typ, content);
                 direct.app().incoming.extend(record);
-                let error = direct
-                    .run()
-                    .expect_err("it is not allowed");
+                let error = direct.run().expect_err("not allowed");
                 assert_eq!(direct.app().received_early, b"early".repeat(before));
                 for _ in 0..3 {
                     assert_eq!(direct.run(), Err(error.clone()));

@@ -136,7 +136,7 @@ fn nothing_is_exported_into_an_empty_buffer() {
 }
 
 #[test]
-fn an_export_that_is_too_long_is_refused() {
+fn a_long_export_is_refused_or_agreed_on() {
     fn test<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut peer = Peer::new(setup, role.other());
         shake_hands(conn, &mut peer);

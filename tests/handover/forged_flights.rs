@@ -49,8 +49,8 @@ struct ForgedFlight<'a> {
     accepts_early: bool,
 }
 
-/// The header of a record of this length is `17 03 03 17 00`: the length begins with the record's own type. So a header
-/// may be read as a type byte and padding zeros.
+/// The header of a record of this length is `17 03 03 17 00`: the length begins with the record's own type. So the second
+/// 17 may be read as a type byte, and zeros after it as padding.
 const LOOK_ALIKE_PAYLOAD: usize = 0x1700;
 
 impl<'a> ForgedFlight<'a> {
@@ -160,7 +160,7 @@ impl<'a> ForgedFlight<'a> {
                     true => self.early.as_mut(),
                     false => self.handshake.as_mut(),
                 };
-                let sealer = sealer.expect("it was opened");
+                let sealer = sealer.expect("a key that has opened it");
                 seal(sealer, OutboundRecord::new(typ, content[..].into()))
             }
         }
@@ -300,7 +300,7 @@ impl<'a> ForgedFlight<'a> {
                 let again = self
                     .victim
                     .run()
-                    .expect_err("it has failed");
+                    .expect_err("a repeated error");
                 assert_eq!(again.to_string(), error.to_string());
                 assert!(!self.victim.is_direct());
                 return None;

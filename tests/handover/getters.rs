@@ -1,4 +1,4 @@
-//! Do getters still tell after the handover what the handshake agreed on?
+//! Do getters still report after the handover what the handshake agreed on?
 
 use std::mem;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use testing::{
 use crate::handshake_kinds::{after_a_connection, with_tiny_records};
 use crate::{exchange_data, records};
 
-/// After rustls is taken over, it tells only the suite and the version.
+/// After rustls is taken over, it reports only the suite and the version.
 #[test]
 fn getters_answer_as_long_as_the_connection_lives() {
     for setup in setups() {
@@ -85,9 +85,7 @@ fn getters_answer_during_the_handshake_and_after_it_has_failed() {
             assert_eq!(direct.agreed(), agreed);
 
             direct.app().incoming = b"GET /".to_vec();
-            direct
-                .run()
-                .expect_err("this is no TLS");
+            direct.run().expect_err("not TLS");
             assert_eq!(direct.agreed(), agreed);
         }
     }
@@ -197,15 +195,15 @@ fn a_handshake_that_has_failed_is_never_complete() {
     fn test<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
         let mut direct = Direct::new(&mut *conn);
         direct.app().incoming = b"GET /".to_vec();
-        direct
-            .run()
-            .expect_err("this is no TLS");
+        direct.run().expect_err("not TLS");
         assert!(!direct.is_direct());
         assert!(conn.is_handshaking());
         // The alert is still to be sent.
         assert!(conn.wants_write());
         let mut direct = Direct::new(&mut *conn);
-        direct.run().expect_err("it has failed");
+        direct
+            .run()
+            .expect_err("a repeated error");
         assert!(!direct.app().outgoing.is_empty());
         assert!(conn.is_handshaking());
         assert!(!conn.wants_write());

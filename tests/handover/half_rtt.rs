@@ -43,7 +43,7 @@ fn server_waiting_for_finished(configs: &Configs) -> (Box<dyn Endpoint>, Peer) {
 
 /// After half-RTT data, the server's sequence numbers do not begin at 0.
 #[test]
-fn sequence_numbers_go_on_after_half_rtt_data() {
+fn sequence_numbers_continue_after_half_rtt_data() {
     for_each_tls13(setups(), |_, configs| {
         for mut configs in [configs.clone(), after_a_connection(configs, Role::Server)] {
             for tickets in [0, 2] {

@@ -134,7 +134,7 @@ fn another_protocol_in_the_middle_of_a_handshake_is_refused_at_once() {
 
 /// HO-h: rustls gives its keys only if the config allows it, and the caller's config does not.
 #[test]
-fn a_config_that_forbids_secret_extraction_is_enough_and_is_not_changed() {
+fn a_config_that_forbids_secret_extraction_is_accepted_and_not_changed() {
     for_each_setup_and_role(|setup, role| {
         let (client, server) = (setup.client_config(), setup.server_config());
         // The sessions stay shared: the second connection resumes that of the first.
@@ -225,7 +225,7 @@ fn data_can_be_sent_after_tickets_that_are_not_sent_yet() {
 
 /// HO-e: after rustls has sealed or opened tickets, sequence numbers do not begin at 0.
 #[test]
-fn sequence_numbers_go_on_after_any_number_of_tickets() {
+fn sequence_numbers_continue_after_any_number_of_tickets() {
     for_each_tls13(|setup, role| {
         for setup in [setup.clone(), with_tiny_records(setup)] {
             for tickets in [0, 1, 2, 7] {
@@ -240,7 +240,7 @@ fn sequence_numbers_go_on_after_any_number_of_tickets() {
 
 /// HO-e: in TLS 1.2, sequence numbers do not begin at 0, because Finished was sealed with the same keys.
 #[test]
-fn sequence_numbers_go_on_after_finished() {
+fn sequence_numbers_continue_after_finished() {
     for_each_setup_and_role(|setup, role| {
         if setup.is_tls13() {
             return;

@@ -125,7 +125,7 @@ impl RejectedHandshake {
         };
         self.direct
             .run()
-            .expect_err("it has failed");
+            .expect_err("a repeated error");
         assert!(!self.direct.is_direct());
         assert_eq!(
             self.peer

@@ -181,7 +181,7 @@ fn a_handshake_record_without_content_is_refused_in_tls12() {
         let mut block = vec![0; 2 * key_len + 2 * iv_len];
         let master_secret = secrets
             .get("CLIENT_RANDOM")
-            .expect("it is logged");
+            .expect("a logged secret");
         suite
             .prf_provider
             .for_secret(&mut block, &master_secret, b"key expansion", &seed);
@@ -298,7 +298,7 @@ fn records_that_may_have_been_skipped_are_retained_up_to_a_limit() {
         let again = server
             .direct
             .run()
-            .expect_err("it has failed");
+            .expect_err("a repeated error");
         assert_eq!(again.to_string(), error.to_string());
         let outgoing = mem::take(&mut server.direct.app().outgoing);
         assert!(matches!(

@@ -81,7 +81,7 @@ fn a_config_that_was_changed_in_place_is_used_anew() {
             let count = Arc::new(Count::default());
             let place = Arc::as_ptr(&config);
             Arc::get_mut(&mut config)
-                .expect("nobody else has it")
+                .expect("the only reference")
                 .key_log = count.clone();
             assert_eq!(Arc::as_ptr(&config), place);
             shake_hands(&mut client(&config), &mut Peer::new(&setup, Role::Server));
@@ -147,7 +147,7 @@ impl Nested {
             .lock()
             .expect("no panic")
             .clone()
-            .expect("it was set");
+            .expect("a config");
         let mut peer = Peer::new(&self.setup, Role::Client);
         let mut inner = server(&config);
         let outcome = catch_unwind(AssertUnwindSafe(|| shake_hands(&mut inner, &mut peer)));

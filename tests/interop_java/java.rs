@@ -103,7 +103,7 @@ impl Java {
 /// Connects to the port that the process prints.
 fn connect(child: &mut Child) -> Result<TcpStream> {
     let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().expect("is piped")).read_line(&mut line)?;
+    BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line)?;
     let port: u16 = line.trim().parse()?;
     Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?)
 }
@@ -141,7 +141,7 @@ fn end(mut child: Child, has_failed: bool) -> Result<()> {
     child
         .stderr
         .take()
-        .expect("is piped")
+        .expect("a pipe")
         .read_to_string(&mut printed)?;
     match child.wait()?.success() {
         true => Ok(()),

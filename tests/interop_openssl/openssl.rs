@@ -120,8 +120,8 @@ impl Openssl {
             .spawn()?;
         Ok(Self {
             stdin,
-            stdout: pieces(child.stdout.take().expect("is piped")),
-            stderr: pieces(child.stderr.take().expect("is piped")),
+            stdout: pieces(child.stdout.take().expect("a pipe")),
+            stderr: pieces(child.stderr.take().expect("a pipe")),
             printed: Vec::new(),
             child,
         })

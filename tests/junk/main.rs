@@ -34,7 +34,9 @@ fn outcome(direct: &mut dyn Endpoint) -> Result<(), Error> {
     if let Err(error) = &outcome {
         for _ in 0..3 {
             // As text, because errors of certificates equal nothing, not even themselves.
-            let again = direct.run().expect_err("it has failed");
+            let again = direct
+                .run()
+                .expect_err("a repeated error");
             assert_eq!(again.to_string(), error.to_string());
         }
         assert!(!direct.is_direct());
@@ -179,7 +181,7 @@ fn a_message_in_too_many_records_is_refused() {
             let error = refused(&mut *direct, &tiny_records(role));
             assert_eq!(error, InvalidMessage::HandshakePayloadTooLarge.into());
 
-            // Nor does the test take long if the records arrive in pieces.
+            // Nor does the refusal take long if the records arrive in pieces.
             let mut direct = started(&setup, role);
             let refused = tiny_records(role)
                 .chunks(1000)

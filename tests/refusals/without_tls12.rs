@@ -100,7 +100,9 @@ fn a_peer_with_only_tls_1_2_is_refused_with_an_alert() {
             assert!(error.to_string().contains("`tls12`"), "{error}");
 
             direct.app().outgoing.clear();
-            let again = direct.run().expect_err("it has failed");
+            let again = direct
+                .run()
+                .expect_err("a repeated error");
             assert_eq!(again.to_string(), error.to_string());
             assert_eq!(
                 peer.read(&direct.app().outgoing),

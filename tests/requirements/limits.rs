@@ -1,4 +1,4 @@
-//! Section H: Are the limits enforced that no standard sets? The alert is unexpected_message, and rustls often sends
+//! Section H: Are the limits enforced that no standard sets? The alert is always unexpected_message. rustls sends
 //! none.
 
 use rustls::AlertDescription::{self, UnexpectedMessage};

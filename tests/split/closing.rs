@@ -36,7 +36,7 @@ fn close(pair: &mut Pair) {
 }
 
 #[test]
-fn nothing_is_written_after_close_notify_and_reading_goes_on() {
+fn nothing_is_written_after_close_notify_and_reading_continues() {
     for_each_pair(|_, mut pair| {
         close(&mut pair);
         for _ in 0..3 {
@@ -52,7 +52,7 @@ fn an_update_after_our_close_notify_is_not_answered() {
         close(&mut pair);
         pair.read_key_update(UPDATE_REQUESTED);
         assert_closed(&mut pair.writer);
-        // The reader sees that the writer is closed after the writer's call.
+        // Once the writer has looked at the shared state, the reader reports no debt.
         assert!(!pair.read(b"").expect("nothing came"));
         pair.reads_data();
     });
@@ -105,7 +105,7 @@ fn assert_reads_end(pair: &mut Pair, tls: &[u8], discard: usize) {
 }
 
 #[test]
-fn the_peers_close_notify_ends_reading_and_writing_goes_on() {
+fn the_peers_close_notify_ends_reading_and_writing_continues() {
     for_each_pair(|_, mut pair| {
         let mut tls = pair.forger.seal(Alert, CLOSE_NOTIFY);
         let len = tls.len();

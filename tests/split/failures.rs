@@ -70,11 +70,11 @@ fn assert_repeats(reader: &mut Reader, error: &Error, good: &[u8]) {
         assert_eq!(
             reader
                 .read(&mut buffer)
-                .expect_err("it has failed"),
+                .expect_err("a repeated error"),
             *error
         );
         let again = reader.read_into(&mut buffer, &mut out);
-        assert_eq!(again.expect_err("it has failed"), *error);
+        assert_eq!(again.expect_err("a repeated error"), *error);
         assert_eq!(buffer, incoming);
         assert!(is_untouched(&out));
     }

@@ -1,4 +1,4 @@
-//! Do both halves tell what the handshake agreed on?
+//! Do both halves report what the handshake agreed on?
 
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
@@ -58,7 +58,7 @@ fn test(setup: &Setup, role: Role, mut conn: impl Whole) {
 }
 
 #[test]
-fn both_halves_tell_what_the_handshake_agreed_on() {
+fn both_halves_report_what_the_handshake_agreed_on() {
     for setup in setups() {
         let setup = setup.with_client_auth();
         println!("{}", setup.name());

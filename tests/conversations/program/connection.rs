@@ -133,7 +133,7 @@ impl Connection for UnbufferedServerConnection {
     ) {
         take(
             read.next_record()
-                .expect("it was announced"),
+                .expect("an announced record"),
         );
     }
 

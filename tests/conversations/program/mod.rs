@@ -247,7 +247,7 @@ impl StateHandler {
             ConnectionState::WriteTraffic(write) => self.write(write),
             ConnectionState::PeerClosed => true,
             ConnectionState::BlockedHandshake | ConnectionState::Closed => false,
-            other => panic!("{other:?} is not known here"),
+            other => panic!("unexpected {other:?}"),
         }
     }
 

@@ -134,7 +134,7 @@ fn a_fatal_alert_after_the_last_flight_ends_the_connection() {
         let flight = pair.last_flight(&mut victim, &mut peer);
         // An error of the peer, so that it sends an alert.
         peer.read(&[99; 5])
-            .expect_err("no record");
+            .expect_err("not a record");
         let all = [flight, peer.write()].concat();
         let error = victim
             .receive(&all)

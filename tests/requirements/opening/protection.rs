@@ -110,9 +110,9 @@ fn records_out_of_order_are_not_authentic() {
     }
 }
 
-/// R13-5-f: an unprotected alert has no effect, not even a close_notify.
+/// R13-5-f: an unprotected alert is refused, even a close_notify.
 #[test]
-fn a_plaintext_alert_has_no_effect() {
+fn a_plaintext_alert_is_refused() {
     for alert in [[1, 0], [2, 40]] {
         let plaintext = |on_tls13: bool| {
             attack(move |scene| {
@@ -130,7 +130,7 @@ fn a_plaintext_alert_has_no_effect() {
     }
 }
 
-/// R13-5-g: nor has unprotected application data of any length.
+/// R13-5-g: unprotected application data of any length is not authentic.
 #[test]
 fn plaintext_application_data_is_not_authentic() {
     for len in [1, 5, 16, 17, 24, 40, 300] {
