@@ -84,7 +84,7 @@ impl Default for Behavior {
 }
 
 /// The config, and for one case the protocols, that a connection is created with.
-pub(crate) enum Opening {
+pub(crate) enum NewConnection {
     Client {
         config: Arc<ClientConfig>,
     },

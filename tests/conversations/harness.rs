@@ -7,12 +7,12 @@ use rustls::server::ServerSessionMemoryCache;
 use rustls::{ContentType, Error};
 use testing::{Configs, Role, Setup};
 
-use crate::application::{Action, Application, Behavior, Extraction, Opening};
+use crate::application::{Action, Application, Behavior, Extraction, NewConnection};
 use crate::remote_peer::RemotePeer;
 use crate::trace::{Event, Trace};
 
 /// Starts the program over one library.
-pub(crate) type Open = fn(Opening) -> Result<Box<dyn Application>, Error>;
+pub(crate) type Open = fn(NewConnection) -> Result<Box<dyn Application>, Error>;
 
 /// A conversation in progress.
 pub(crate) struct Harness {
@@ -320,17 +320,17 @@ fn start(
     role: Role,
 ) -> Box<dyn Application> {
     let opening = match (role, offers) {
-        (Role::Client, None) => Opening::Client {
+        (Role::Client, None) => NewConnection::Client {
             config: Arc::new(configs.client.clone()),
         },
-        (Role::Client, Some(protocols)) => Opening::ClientWithAlpn {
+        (Role::Client, Some(protocols)) => NewConnection::ClientWithAlpn {
             config: Arc::new(configs.client.clone()),
             protocols: protocols
                 .iter()
                 .map(|name| name.as_bytes().to_vec())
                 .collect(),
         },
-        (Role::Server, _) => Opening::Server {
+        (Role::Server, _) => NewConnection::Server {
             config: Arc::new(configs.server.clone()),
         },
     };

@@ -17,7 +17,7 @@ const UNKNOWN_VERSION: End = End::Fails("InvalidMessage(UnknownProtocolVersion)"
 const HTTP: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// Delivers `junk` before the handshake.
-fn first(harness: &mut Harness, junk: &[u8]) {
+fn before_handshake(harness: &mut Harness, junk: &[u8]) {
     harness.inject(junk);
     harness.deliver();
     harness.query_getters();
@@ -25,7 +25,7 @@ fn first(harness: &mut Harness, junk: &[u8]) {
 }
 
 /// Delivers `junk` after the peer's first flight.
-fn within(harness: &mut Harness, junk: &[u8]) {
+fn during_handshake(harness: &mut Harness, junk: &[u8]) {
     harness.start_handshake();
     harness.deliver();
     harness.inject(junk);
@@ -35,7 +35,7 @@ fn within(harness: &mut Harness, junk: &[u8]) {
 }
 
 /// Delivers `junk` after the handshake, between two records.
-fn afterwards(harness: &mut Harness, junk: &[u8]) {
+fn after_handshake(harness: &mut Harness, junk: &[u8]) {
     harness.complete_handshake();
     harness.peer_writes(b"before");
     harness.inject(junk);
@@ -47,12 +47,12 @@ fn afterwards(harness: &mut Harness, junk: &[u8]) {
 
 #[test]
 fn http_arrives_before_the_handshake() {
-    Conversation::new(|harness| first(harness, HTTP)).check();
+    Conversation::new(|harness| before_handshake(harness, HTTP)).check();
 }
 
 #[test]
 fn http_arrives_during_the_handshake() {
-    Conversation::new(|harness| within(harness, HTTP))
+    Conversation::new(|harness| during_handshake(harness, HTTP))
         .ends_differently_if(
             "R13-5.2-d: for a client the handshake is complete",
             UNKNOWN_TYPE,
@@ -64,7 +64,7 @@ fn http_arrives_during_the_handshake() {
 
 #[test]
 fn http_arrives_after_the_handshake() {
-    Conversation::new(|harness| afterwards(harness, HTTP))
+    Conversation::new(|harness| after_handshake(harness, HTTP))
         .expects(DiscardedWhenTaken)
         .ends_differently(
             "R13-5.2-d, R12-6-a",
@@ -78,30 +78,32 @@ fn http_arrives_after_the_handshake() {
 fn http_arrives_byte_by_byte() {
     Conversation::new(|harness| {
         harness.cut_into(1);
-        first(harness, HTTP);
+        before_handshake(harness, HTTP);
     })
     .check();
 }
 
 #[test]
 fn a_record_without_a_payload_arrives_first() {
-    Conversation::new(|harness| first(harness, &[22, 3, 3, 0, 0])).check();
+    Conversation::new(|harness| before_handshake(harness, &[22, 3, 3, 0, 0])).check();
 }
 
 #[test]
 fn data_arrives_instead_of_a_handshake() {
-    Conversation::new(|harness| first(harness, &[23, 3, 3, 0, 1, 0])).check();
+    Conversation::new(|harness| before_handshake(harness, &[23, 3, 3, 0, 1, 0])).check();
 }
 
 #[test]
 fn data_that_is_not_sealed_arrives_during_the_handshake() {
-    Conversation::new(|harness| within(harness, b"\x17\x03\x03\x00\x18not sealed by anybody..."))
-        .check();
+    Conversation::new(|harness| {
+        during_handshake(harness, b"\x17\x03\x03\x00\x18not sealed by anybody...")
+    })
+    .check();
 }
 
 #[test]
 fn a_record_is_too_long() {
-    Conversation::new(|harness| afterwards(harness, &[23, 3, 3, 0xff, 0xff]))
+    Conversation::new(|harness| after_handshake(harness, &[23, 3, 3, 0xff, 0xff]))
         .expects(DiscardedWhenTaken)
         .ends_differently(
             "R13-5.2-e, R12-6.2.3-b",
@@ -113,7 +115,7 @@ fn a_record_is_too_long() {
 
 #[test]
 fn a_record_has_an_unknown_type() {
-    Conversation::new(|harness| afterwards(harness, &[25, 3, 3, 0, 1, 0]))
+    Conversation::new(|harness| after_handshake(harness, &[25, 3, 3, 0, 1, 0]))
         .expects(DiscardedWhenTaken)
         .ends_differently(
             "R13-5.2-d, R12-6-a",
@@ -125,7 +127,7 @@ fn a_record_has_an_unknown_type() {
 
 #[test]
 fn a_record_has_an_unknown_version() {
-    Conversation::new(|harness| afterwards(harness, &[23, 4, 4, 0, 1, 0]))
+    Conversation::new(|harness| after_handshake(harness, &[23, 4, 4, 0, 1, 0]))
         .expects(DiscardedWhenTaken)
         .ends_differently_if(
             "R13-5.2-c: the header is authenticated",
@@ -144,14 +146,14 @@ fn a_record_has_an_unknown_version() {
 
 #[test]
 fn a_record_is_too_short_for_its_tag() {
-    Conversation::new(|harness| afterwards(harness, &[23, 3, 3, 0, 3, 1, 2, 3]))
+    Conversation::new(|harness| after_handshake(harness, &[23, 3, 3, 0, 3, 1, 2, 3]))
         .expects(DiscardedWhenTaken)
         .check();
 }
 
 #[test]
 fn change_cipher_spec_arrives_after_the_handshake() {
-    Conversation::new(|harness| afterwards(harness, &[20, 3, 3, 0, 1, 1]))
+    Conversation::new(|harness| after_handshake(harness, &[20, 3, 3, 0, 1, 1]))
         .expects(DiscardedWhenTaken)
         .ends_differently_if(
             "R13-5-c: the error names what is expected instead",
@@ -164,7 +166,7 @@ fn change_cipher_spec_arrives_after_the_handshake() {
 
 #[test]
 fn an_unprotected_alert_arrives_after_the_handshake() {
-    Conversation::new(|harness| afterwards(harness, &[21, 3, 3, 0, 2, 2, 40]))
+    Conversation::new(|harness| after_handshake(harness, &[21, 3, 3, 0, 2, 2, 40]))
         .expects(DiscardedWhenTaken)
         .ends_differently_if(
             "R13-5-f: its type is refused first",

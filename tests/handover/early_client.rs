@@ -8,7 +8,7 @@ use rustls_direct::client::{EarlyDataError, MayEncryptEarlyData, UnbufferedClien
 use rustls_direct::unbuffered::{ConnectionState, EncryptError};
 use testing::{Configs, Direct, Endpoint, Role, Setup, encode, few_setups, pattern, setups};
 
-use crate::handshake_kinds::{after_a_connection, retried};
+use crate::handshake_kinds::{after_a_connection, with_hello_retry};
 use crate::{deliver, exchange_data, shake_hands};
 
 /// Most early data that a server accepts, in bytes.
@@ -219,7 +219,7 @@ pub(crate) fn rejecting_servers(
     server_without_early_data
         .server
         .max_early_data_size = 0;
-    retrying_server.server = retried(setup).server;
+    retrying_server.server = with_hello_retry(setup).server;
     [
         ("restarted", HandshakeKind::Full, restarted_server),
         (

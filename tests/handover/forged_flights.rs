@@ -56,12 +56,12 @@ const LOOK_ALIKE_PAYLOAD: usize = 0x1700;
 impl<'a> ForgedFlight<'a> {
     fn new(random: &'a mut Xorshift, setup: &Setup, role: Role, remembered: &Configs) -> Self {
         match role {
-            Role::Server => Self::of_server(random, setup, remembered),
-            Role::Client => Self::of_client(random, setup),
+            Role::Server => Self::to_server(random, setup, remembered),
+            Role::Client => Self::to_client(random, setup),
         }
     }
 
-    fn of_server(random: &'a mut Xorshift, setup: &Setup, remembered: &Configs) -> Self {
+    fn to_server(random: &'a mut Xorshift, setup: &Setup, remembered: &Configs) -> Self {
         let secrets = Secrets::new();
         let reasons = [
             None,
@@ -101,7 +101,7 @@ impl<'a> ForgedFlight<'a> {
         }
     }
 
-    fn of_client(random: &'a mut Xorshift, setup: &Setup) -> Self {
+    fn to_client(random: &'a mut Xorshift, setup: &Setup) -> Self {
         let secrets = Secrets::new();
         let mut configs = setup.configs();
         configs.server.key_log = secrets.clone();

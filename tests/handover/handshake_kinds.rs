@@ -103,14 +103,14 @@ pub(crate) const KINDS: [Kind; 13] = [
     kind_of_tls13(
         "with HelloRetryRequest",
         HandshakeKind::FullWithHelloRetryRequest,
-        |setup, _| retried(setup),
+        |setup, _| with_hello_retry(setup),
     ),
     kind_of_tls13(
         "resumed with HelloRetryRequest",
         HandshakeKind::Resumed,
         |setup, role| {
             let known = after_a_connection(setup.configs(), role);
-            let mut configs = retried(setup);
+            let mut configs = with_hello_retry(setup);
             configs.server.session_storage = known.server.session_storage;
             configs.client = known.client;
             configs
@@ -137,7 +137,7 @@ pub(crate) fn with_tiny_records(setup: &Setup) -> Setup {
 }
 
 /// With a client that first tries another group than the server's only one.
-pub(crate) fn retried(setup: &Setup) -> Configs {
+pub(crate) fn with_hello_retry(setup: &Setup) -> Configs {
     const GROUPS: &[NamedGroup] = &[NamedGroup::X25519, NamedGroup::secp256r1];
     let of = |groups| {
         setup

@@ -276,7 +276,7 @@ impl Conversation {
             Ok(written) => Written { consumed, written },
             // Records may be limited to less than that.
             Err(WriteError::ContentTooLong { .. }) => Written::default(),
-            Err(error) => lacks_room(error, out),
+            Err(error) => assert_lacks_room(error, out),
         }
     }
 }
@@ -287,7 +287,7 @@ fn encrypt<Data>(writer: &mut WriteTraffic<'_, Data>, data: &[u8], out: &mut [u8
             consumed: data.len(),
             written,
         },
-        Err(EncryptError::InsufficientSize(size)) => lacks_room(size.into(), out),
+        Err(EncryptError::InsufficientSize(size)) => assert_lacks_room(size.into(), out),
         Err(error) => panic!("{error}"),
     }
 }
@@ -295,12 +295,12 @@ fn encrypt<Data>(writer: &mut WriteTraffic<'_, Data>, data: &[u8], out: &mut [u8
 fn write<Data>(writer: &mut WriteTraffic<'_, Data>, data: &[u8], out: &mut [u8]) -> Written {
     match writer.write(data, out) {
         Ok(written) => written,
-        Err(error) => lacks_room(error, out),
+        Err(error) => assert_lacks_room(error, out),
     }
 }
 
 /// Checks that nothing was written for lack of room, or because only rustls can write at that time.
-fn lacks_room(error: WriteError, out: &[u8]) -> Written {
+fn assert_lacks_room(error: WriteError, out: &[u8]) -> Written {
     match error {
         WriteError::InsufficientSize(size) => assert!(size.required_size > out.len()),
         WriteError::HandshakeNotComplete => {}

@@ -7,7 +7,7 @@ use rustls::{AlertDescription, ContentType, Error, HandshakeKind};
 use testing::{Configs, Endpoint, Peer, Role, Setup, few_setups, pattern, setups};
 
 use crate::early_client::{each_with_early_data, with_early_data_ticket};
-use crate::handshake_kinds::retried;
+use crate::handshake_kinds::with_hello_retry;
 use crate::{exchange_data, records};
 
 /// Why a server rejects the early data of a client that has a ticket.
@@ -48,7 +48,7 @@ impl RejectReason {
             Self::SessionLost => configs.server.session_storage = ServerSessionMemoryCache::new(10),
             Self::NotAllowed => configs.server.max_early_data_size = 0,
             Self::HelloRetry => {
-                configs.server = retried(setup).server;
+                configs.server = with_hello_retry(setup).server;
                 configs.server.max_early_data_size = MAX_EARLY_DATA;
             }
         }

@@ -45,15 +45,15 @@ impl Java {
         Ok(Self { classes })
     }
 
-    /// Runs the program in the peer's role, and `talk` with a fresh connection to it. `send` and `receive` are our
+    /// Runs the program in the peer's role, and `exchange` with a fresh connection to it. `send` and `receive` are our
     /// numbers of bytes.
-    pub(crate) fn talk(
+    pub(crate) fn run_peer(
         &self,
         setup: &Setup,
         role: Role,
         send: usize,
         receive: usize,
-        talk: impl FnOnce(TcpStream) -> Result<()>,
+        exchange: impl FnOnce(TcpStream) -> Result<()>,
     ) -> Result<()> {
         let files = TempDir::new()?;
         let identity = setup.identity();
@@ -87,15 +87,15 @@ impl Java {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        let talked = match role {
+        let exchanged = match role {
             Role::Client => connect(&mut child),
             Role::Server => accept(&listener, &mut child),
         }
-        .and_then(talk);
-        let ended = end(child, talked.is_err());
-        match (talked, ended) {
+        .and_then(exchange);
+        let ended = end(child, exchanged.is_err());
+        match (exchanged, ended) {
             (Ok(()), Ok(())) => Ok(()),
-            (talked, ended) => Err(format!("{talked:?}\nJava: {ended:?}").into()),
+            (exchanged, ended) => Err(format!("{exchanged:?}\nJava: {ended:?}").into()),
         }
     }
 }

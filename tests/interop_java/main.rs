@@ -79,7 +79,7 @@ fn trials(java: &std::result::Result<Arc<Java>, String>) -> Vec<Trial> {
                         );
                         let (java, setup) = (java.clone(), setup.clone());
                         let trial = Trial::test(name, move || {
-                            Ok(java?.talk(&setup, role, send, receive, |socket| {
+                            Ok(java?.run_peer(&setup, role, send, receive, |socket| {
                                 run(&setup, role, socket, send, receive)
                             })?)
                         });

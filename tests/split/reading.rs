@@ -350,7 +350,7 @@ fn the_calls_can_be_mixed() {
 }
 
 /// The first part of a message that is allowed.
-fn half_a_message(setup: &Setup, role: Role) -> &'static [u8] {
+fn partial_message(setup: &Setup, role: Role) -> &'static [u8] {
     match (setup.is_tls13(), role) {
         (true, _) => &[24, 0, 0],
         (false, Role::Client) => &[0, 0],
@@ -388,7 +388,7 @@ fn no_other_record_is_accepted_in_the_middle_of_a_message() {
     ];
     for (typ, content) in between {
         for_each_call(|call, setup, mut pair| {
-            let half = half_a_message(setup, pair.role);
+            let half = partial_message(setup, pair.role);
             let half = pair.forger.seal(Handshake, half);
             assert!(!pair.read(&half).expect("the beginning"));
             let mut incoming = pair.forger.seal(typ, content);

@@ -21,12 +21,12 @@ fn both_halves_are_send() {
 }
 
 /// Lengths of output buffers: some are shorter than a record, some hold several.
-const ROOMS: [usize; 5] = [17_000, 70, 40_000, 16_406, 100_000];
+const OUTPUT_LENS: [usize; 5] = [17_000, 70, 40_000, 16_406, 100_000];
 
 /// Writes `data`, and closes. The key is refreshed every `writes_per_key` writes.
 fn write_all(mut writer: Writer, mut data: &[u8], to: Sender<Vec<u8>>, writes_per_key: usize) {
     let send = |tls: Vec<u8>| to.send(tls).expect("a receiver");
-    for (writes, room) in iter::zip(1.., ROOMS.into_iter().cycle()) {
+    for (writes, room) in iter::zip(1.., OUTPUT_LENS.into_iter().cycle()) {
         if data.is_empty() {
             break;
         }

@@ -97,7 +97,7 @@ fn assert_half_refuses(setup: &Setup, record: &[u8], err: DecryptionError) {
 }
 
 /// Lengths of content and padding that are just too long for a record.
-fn too_much(setup: &Setup) -> &'static [(usize, usize)] {
+fn lengths_too_long(setup: &Setup) -> &'static [(usize, usize)] {
     const MAX: usize = MAX_CONTENT_LEN;
     match setup.is_tls13() {
         true => &[
@@ -112,7 +112,7 @@ fn too_much(setup: &Setup) -> &'static [(usize, usize)] {
 }
 
 /// Lengths of content and padding that just fit.
-fn just_enough(setup: &Setup) -> &'static [(usize, usize)] {
+fn longest_lengths(setup: &Setup) -> &'static [(usize, usize)] {
     const MAX: usize = MAX_CONTENT_LEN;
     match setup.is_tls13() {
         true => &[(MAX, 0), (MAX - 1, 1), (1, MAX - 1), (0, MAX)],
@@ -123,14 +123,14 @@ fn just_enough(setup: &Setup) -> &'static [(usize, usize)] {
 #[test]
 fn authentic_content_that_is_too_long_is_refused() {
     for setup in setups() {
-        for (content, padding) in too_much(&setup) {
+        for (content, padding) in lengths_too_long(&setup) {
             println!("{}, {content} and {padding} bytes", setup.name());
             let content = pattern(*content);
             let record = OutboundRecord::new(ContentType::ApplicationData, content[..].into());
             let record = seal_unchecked(&setup, record.padded(*padding));
             assert_half_refuses(&setup, &record, DecryptionError::RecordOverflow);
         }
-        for (content, padding) in just_enough(&setup) {
+        for (content, padding) in longest_lengths(&setup) {
             println!("{}, {content} and {padding} bytes", setup.name());
             let content = pattern(*content);
             let record = OutboundRecord::new(ContentType::ApplicationData, content[..].into());
@@ -158,7 +158,11 @@ fn a_plaintext_of_zeros_has_no_type_and_is_refused() {
             let record = seal(&mut setup.sealer(), record);
             assert_half_refuses(setup, &record, DecryptionError::NoContentType);
         }
-        assert_half_refuses(setup, &seal_nothing(setup), DecryptionError::NoContentType);
+        assert_half_refuses(
+            setup,
+            &seal_empty_plaintext(setup),
+            DecryptionError::NoContentType,
+        );
     }
     for_each_case(&[0, 1, 100], |padding, setup, _, direct, forger| {
         if setup.is_tls13() {
@@ -173,7 +177,7 @@ fn a_plaintext_of_zeros_has_no_type_and_is_refused() {
 }
 
 /// A TLS 1.3 record with only a tag, and without a type byte.
-fn seal_nothing(setup: &Setup) -> Vec<u8> {
+fn seal_empty_plaintext(setup: &Setup) -> Vec<u8> {
     Forgery::new(23, b"").seal(setup, &setup.made_up_keys(), setup.sealer().seq())
 }
 

@@ -18,21 +18,21 @@ use super::tls::server::UnbufferedServerConnection;
 use super::tls::unbuffered::{
     AppDataRecord, ConnectionState, TransmitTlsData, UnbufferedStatus, WriteTraffic,
 };
-use crate::application::{Action, Application, Behavior, Extracted, Extraction, Opening};
+use crate::application::{Action, Application, Behavior, Extracted, Extraction, NewConnection};
 use crate::trace::{Bytes, Event, Outcome, Refusal};
 
 /// Starts the program.
-pub(crate) fn open(opening: Opening) -> Result<Box<dyn Application>, Error> {
+pub(crate) fn open(opening: NewConnection) -> Result<Box<dyn Application>, Error> {
     Ok(match opening {
-        Opening::Client { config } => {
+        NewConnection::Client { config } => {
             let conn = UnbufferedClientConnection::new(config, server_name())?;
             Box::new(Program::new(conn))
         }
-        Opening::ClientWithAlpn { config, protocols } => {
+        NewConnection::ClientWithAlpn { config, protocols } => {
             let conn = UnbufferedClientConnection::new_with_alpn(config, server_name(), protocols)?;
             Box::new(Program::new(conn))
         }
-        Opening::Server { config } => {
+        NewConnection::Server { config } => {
             let conn = UnbufferedServerConnection::new(config)?;
             Box::new(Program::new(conn))
         }

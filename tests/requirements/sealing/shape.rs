@@ -6,7 +6,7 @@ use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
 use testing::{Forgery, Make, Scene, UPDATE_REQUESTED, key_update, pattern};
 
 /// Seals the victim's expected next records, one for each content.
-fn foretell<'a>(
+fn expected_records<'a>(
     scene: &mut Scene<'_>,
     typ: ContentType,
     contents: impl IntoIterator<Item = &'a [u8]>,
@@ -27,9 +27,9 @@ fn foretell<'a>(
 }
 
 /// Seals the expected alert.
-fn foretell_alert(scene: &mut Scene<'_>, level: u8, description: AlertDescription) -> Vec<u8> {
+fn expected_alert(scene: &mut Scene<'_>, level: u8, description: AlertDescription) -> Vec<u8> {
     let alert = [level, u8::from(description)];
-    foretell(scene, Alert, [&alert[..]])
+    expected_records(scene, Alert, [&alert[..]])
 }
 
 /// R13-5.2-a, R13-5.2-b, R13-5.2-c, R13-5.3-a, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a, R5288-3-a, R5288-3-b,
@@ -40,7 +40,7 @@ fn records_of_data_are_what_the_bare_aead_makes() {
         for size in [1, 1000, MAX_CONTENT_LEN, 40_000] {
             let data = pattern(size);
             let sent = scene.victim.write(&data);
-            let expected = foretell(scene, ApplicationData, data.chunks(MAX_CONTENT_LEN));
+            let expected = expected_records(scene, ApplicationData, data.chunks(MAX_CONTENT_LEN));
             assert!(sent == Ok(expected), "{size} bytes");
         }
     });
@@ -51,9 +51,12 @@ fn records_of_data_are_what_the_bare_aead_makes() {
 fn alerts_are_what_the_bare_aead_makes() {
     Scene::each(Make::ALL, |scene| {
         let sent = scene.victim.write(b"before");
-        assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"before"[..]])));
+        assert_eq!(
+            sent,
+            Ok(expected_records(scene, ApplicationData, [&b"before"[..]]))
+        );
         let close = scene.victim.close();
-        assert_eq!(close, foretell_alert(scene, 1, CloseNotify));
+        assert_eq!(close, expected_alert(scene, 1, CloseNotify));
     });
     Scene::each(Make::ALL, |scene| {
         let mut bad = scene
@@ -65,7 +68,7 @@ fn alerts_are_what_the_bare_aead_makes() {
             .receive(&bad)
             .expect_err("not authentic");
         let sent = scene.victim.answer();
-        assert_eq!(sent, foretell_alert(scene, 2, BadRecordMac));
+        assert_eq!(sent, expected_alert(scene, 2, BadRecordMac));
     });
     Scene::each(Make::ALL, |scene| {
         if scene.setup.is_tls13() {
@@ -76,7 +79,7 @@ fn alerts_are_what_the_bare_aead_makes() {
             .receive(Handshake, &hello)
             .expect("a request");
         let sent = scene.victim.answer();
-        assert_eq!(sent, foretell_alert(scene, 1, NoRenegotiation));
+        assert_eq!(sent, expected_alert(scene, 1, NoRenegotiation));
     });
 }
 
@@ -89,14 +92,20 @@ fn key_updates_are_what_the_bare_aead_makes() {
             return;
         }
         let sent = scene.victim.write(b"before");
-        assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"before"[..]])));
+        assert_eq!(
+            sent,
+            Ok(expected_records(scene, ApplicationData, [&b"before"[..]]))
+        );
         let sent = scene.victim.refresh_traffic_keys();
         let update = key_update(UPDATE_REQUESTED);
-        assert_eq!(sent, Ok(foretell(scene, Handshake, [&update[..]])));
+        assert_eq!(sent, Ok(expected_records(scene, Handshake, [&update[..]])));
         scene.forger.update_opener();
         assert_eq!(scene.forger.twin.seq(), 0);
         let sent = scene.victim.write(b"after");
-        assert_eq!(sent, Ok(foretell(scene, ApplicationData, [&b"after"[..]])));
+        assert_eq!(
+            sent,
+            Ok(expected_records(scene, ApplicationData, [&b"after"[..]]))
+        );
     });
 }
 
