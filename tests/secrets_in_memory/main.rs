@@ -4,16 +4,14 @@
 //! memory that AWS-LC allocates in C.
 #![cfg(all(any(feature = "aws_lc_rs", feature = "ring"), feature = "std"))]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::{Cell, RefCell};
+mod noting;
+mod scan;
+
 use std::mem;
 use std::sync::Arc;
 
-use rustls::{CipherSuite, ContentType, KeyLog};
-use rustls_direct::cipher::{
-    AeadAlgorithm, InvalidKey, MessageDecrypter, MessageEncrypter, OutboundRecord, RecordProvider,
-    TrafficKeys,
-};
+use rustls::ContentType;
+use rustls_direct::cipher::{OutboundRecord, TrafficKeys};
 use rustls_direct::record_layer::EncryptionState;
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use testing::raw::Keys;
@@ -21,157 +19,8 @@ use testing::{
     Configs, Direct, Endpoint, Forger, Peer, Role, Setup, Whole, complete_handshake, seal, setups,
 };
 
-/// How many bytes of a secret are searched for.
-const LEN: usize = 12;
-
-/// A part of a secret.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Needle {
-    what: &'static str,
-    bytes: [u8; LEN],
-}
-
-/// The parts of secrets. They use no memory of their own in which they would be found.
-struct Needles {
-    all: [Needle; 256],
-    len: usize,
-}
-
-thread_local! {
-    // Constants without destructors, so that the allocator can use them.
-    static NEEDLES: RefCell<Needles> = const {
-        RefCell::new(Needles { all: [Needle { what: "", bytes: [0; LEN] }; 256], len: 0 })
-    };
-    static WATCHES: Cell<bool> = const { Cell::new(false) };
-    static FOUND: Cell<Option<(&'static str, usize)>> = const { Cell::new(None) };
-}
-
-impl Needles {
-    /// Adds both ends of `secret`.
-    fn add(&mut self, what: &'static str, secret: &[u8]) {
-        let assert_ends_cleanly = [secret.first_chunk(), secret.last_chunk()];
-        for bytes in assert_ends_cleanly
-            .into_iter()
-            .flatten()
-        {
-            let needle = Needle {
-                what,
-                bytes: *bytes,
-            };
-            if !self.all[..self.len].contains(&needle) {
-                self.all[self.len] = needle;
-                self.len += 1;
-            }
-        }
-    }
-
-    fn find(&self, block: &[u8]) -> Option<&'static str> {
-        block.windows(LEN).find_map(|bytes| {
-            self.all[..self.len]
-                .iter()
-                .find(|needle| needle.bytes == bytes)
-                .map(|needle| needle.what)
-        })
-    }
-}
-
-fn look_for(what: &'static str, secret: &[u8]) {
-    NEEDLES.with_borrow_mut(|needles| needles.add(what, secret));
-}
-
-/// Returns the secret that `work` has left in a freed block, and the length of the block.
-fn found_after<R>(work: impl FnOnce() -> R) -> (Option<(&'static str, usize)>, R) {
-    FOUND.set(None);
-    WATCHES.set(true);
-    let result = work();
-    WATCHES.set(false);
-    (FOUND.take(), result)
-}
-
-struct Scanning;
-
-#[global_allocator]
-static SCANNING: Scanning = Scanning;
-
-/// # Safety
-/// `block` is the start of `len` bytes that were allocated by [`Scanning`] and are not freed yet.
-unsafe fn scan(block: *const u8, len: usize) {
-    if !WATCHES.get() {
-        return;
-    }
-    // SAFETY: the block has `len` bytes, which were zeroed at first, and no one else uses them.
-    let block = unsafe { std::slice::from_raw_parts(block, len) };
-    let found = NEEDLES.with_borrow(|needles| needles.find(block));
-    if let Some(what) = found {
-        FOUND.set(Some((what, len)));
-    }
-}
-
-// SAFETY: all memory is the system allocator's.
-unsafe impl GlobalAlloc for Scanning {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Zeroed, so that only the owner of the block can have written a secret into it.
-        // SAFETY: passed on unchanged.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block is freed only afterwards.
-        unsafe { scan(block, layout.size()) };
-        // SAFETY: passed on unchanged.
-        unsafe { System.dealloc(block, layout) }
-    }
-
-    // `realloc` is the default: it allocates a new block, copies, and frees the old one.
-}
-
-/// A record provider that notes the keys of every encrypter and decrypter.
-#[derive(Debug)]
-struct NotingProvider(&'static dyn RecordProvider);
-
-struct NotingAlgorithm(&'static dyn AeadAlgorithm);
-
-impl RecordProvider for NotingProvider {
-    fn algorithm(&self, suite: CipherSuite) -> Option<&'static dyn AeadAlgorithm> {
-        let like = self.0.algorithm(suite)?;
-        Some(Box::leak(Box::new(NotingAlgorithm(like))))
-    }
-}
-
-impl AeadAlgorithm for NotingAlgorithm {
-    fn key_len(&self) -> usize {
-        self.0.key_len()
-    }
-
-    fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
-        note(keys);
-        self.0.encrypter(keys)
-    }
-
-    fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
-        note(keys);
-        self.0.decrypter(keys)
-    }
-}
-
-fn note(keys: &TrafficKeys) {
-    look_for(KEY, keys.key());
-    look_for("an iv", keys.iv().as_bytes());
-}
-
-const KEY: &str = "a key";
-
-/// A key log that notes the exporter's secret, which in TLS 1.2 is the master secret.
-#[derive(Debug)]
-struct NotingLog;
-
-impl KeyLog for NotingLog {
-    fn log(&self, label: &str, _: &[u8], secret: &[u8]) {
-        if matches!(label, "EXPORTER_SECRET" | "CLIENT_RANDOM") {
-            look_for("the exporter's secret", secret);
-        }
-    }
-}
+use crate::noting::{KEY, NotingLog, NotingProvider};
+use crate::scan::{LEN, forget_secrets, found_after, known_parts, look_for};
 
 /// Connections of one kind, whose secrets are searched for.
 struct Kind<'a> {
@@ -211,7 +60,7 @@ impl Kind<'_> {
 
     /// A connection after its handshake, and its peer.
     fn connected<C: Whole>(&self, new: fn(&Configs) -> C) -> (C, Peer) {
-        NEEDLES.with_borrow_mut(|needles| needles.len = 0);
+        forget_secrets();
         let mut conn = new(&self.configs);
         let mut peer = self.configs.peer(self.role.other());
         complete_handshake(&mut conn, &mut peer);
@@ -295,8 +144,7 @@ fn the_scan_finds_secrets() {
     for_each_kind(|kind| {
         fn keys_of<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
             let (conn, _peer) = kind.connected(new);
-            let known: Vec<Needle> =
-                NEEDLES.with_borrow(|needles| needles.all[..needles.len].to_vec());
+            let known = known_parts();
             for what in [KEY, "an iv", "the exporter's secret"] {
                 let needle = known
                     .iter()
@@ -462,7 +310,7 @@ fn the_first_record_of_a_wrapped_encrypter_is_not_left_in_memory() {
     for setup in setups() {
         let setup = setup.wrapped();
         for role in Role::BOTH {
-            NEEDLES.with_borrow_mut(|needles| needles.len = 0);
+            forget_secrets();
             let mut direct = setup.direct(role);
             let mut peer = Forger::peer(&setup, role.other());
             peer.talk_to(&mut *direct)
