@@ -2,19 +2,14 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::process::Command;
-use std::sync::Arc;
+use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Instant;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use testing::pattern;
 
-use crate::program::Program;
-use crate::{BOTH, CERTIFICATE, Files, KEY, Result, TIMEOUT, TLS13, Test, example};
+use crate::file_server::Server;
+use crate::{BOTH, Result, TIMEOUT, TLS13, Test};
 
 pub(crate) const TESTS: [Test; 13] = [
     ("mio_file_server::sends_files", BOTH, sends_files),
@@ -78,85 +73,6 @@ pub(crate) const TESTS: [Test; 13] = [
 
 /// 50 MB, and a part of a record.
 const LARGE: usize = 50_000_003;
-
-struct Server {
-    program: Program,
-    address: SocketAddr,
-    files: Files,
-}
-
-impl Server {
-    /// Serves an empty directory.
-    fn start() -> Result<Self> {
-        let files = Files::new()?;
-        fs::create_dir(files.path("served"))?;
-        let mut command = example("mio_file_server")?;
-        command.args(["127.0.0.1:0", CERTIFICATE, KEY, "served"]);
-        let (program, address) = Program::listen(command, &files, "listening on ")?;
-        Ok(Self {
-            program,
-            address,
-            files,
-        })
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        self.files
-            .write(&format!("served/{name}"), content)
-    }
-
-    fn read(&self, name: &str) -> Result<Vec<u8>> {
-        Ok(fs::read(self.files.path("served").join(name))?)
-    }
-
-    /// The names of all files in the directory, complete or not.
-    fn names(&self) -> Result<Vec<String>> {
-        fs::read_dir(self.files.path("served"))?
-            .map(|entry| {
-                Ok(entry?
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned())
-            })
-            .collect()
-    }
-
-    /// Runs curl with `args`, in which a leading `@` stands for the server.
-    fn curl(&self, tls: &str, args: &[&str]) -> Result<Program> {
-        let port = self.address.port();
-        let mut command = Command::new("curl");
-        command
-            // No .curlrc, and no proxy.
-            .args(["-q", "--noproxy", "*", "--silent", "--show-error"])
-            .args(["--cacert", CERTIFICATE])
-            .args(["--resolve", &format!("localhost:{port}:127.0.0.1")])
-            .args(match tls {
-                "-tls1_2" => ["--tlsv1.2", "--tls-max", "1.2"],
-                _ => ["--tlsv1.3", "--tls-max", "1.3"],
-            });
-        for arg in args {
-            match arg.strip_prefix('@') {
-                Some(path) => command.arg(format!("https://localhost:{port}{path}")),
-                None => command.arg(arg),
-            };
-        }
-        Program::start(command, &self.files)
-    }
-
-    /// Runs curl, and returns its output.
-    fn fetch(&self, tls: &str, args: &[&str]) -> Result<Vec<u8>> {
-        let mut curl = self.curl(tls, args)?;
-        curl.succeed()?;
-        Ok(curl.stdout.bytes.clone())
-    }
-
-    /// Checks that the server answers another client.
-    fn assert_serves(&self, tls: &str) -> Result<()> {
-        self.write("small", b"a small file")?;
-        assert_eq!(self.fetch(tls, &["@/small"])?, b"a small file");
-        Ok(())
-    }
-}
 
 fn sends_files(tls: &str) -> Result<()> {
     let server = Server::start()?;
@@ -438,26 +354,6 @@ fn read_to_end(from: &mut impl Read) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     from.read_to_end(&mut all)?;
     Ok(all)
-}
-
-impl Server {
-    /// A client on rustls.
-    fn rustls(&self, tls: &str) -> Result<StreamOwned<ClientConnection, TcpStream>> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(self.files.path(CERTIFICATE))?)?;
-        let version = match tls {
-            "-tls1_2" => &rustls::version::TLS12,
-            _ => &rustls::version::TLS13,
-        };
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let config = ClientConfig::builder_with_provider(Arc::new(provider))
-            .with_protocol_versions(&[version])?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from("localhost")?;
-        let conn = ClientConnection::new(Arc::new(config), name)?;
-        Ok(StreamOwned::new(conn, TcpStream::connect(self.address)?))
-    }
 }
 
 /// All requests are followed by a close_notify, and all are answered.

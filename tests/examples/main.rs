@@ -6,6 +6,7 @@
 
 mod clients;
 mod documentation;
+mod file_server;
 mod files;
 mod misuse;
 mod program;

@@ -2,7 +2,21 @@
 //! calls?
 #![cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 
+/// Runs a generic function with a new connection of ours for every library, suite and role.
+macro_rules! each_whole {
+    ($test:ident) => {
+        let setups = crate::setups();
+        assert!(!setups.is_empty());
+        for setup in setups {
+            println!("{}", setup.name());
+            $test(&setup, Role::Client, setup.client());
+            $test(&setup, Role::Server, setup.server());
+        }
+    };
+}
+
 mod closing;
+mod control_records;
 mod discarding;
 mod errors;
 mod failures;
@@ -18,6 +32,7 @@ mod required_len;
 mod reserve;
 mod sealing_api;
 mod splitting;
+mod splitting_with_input;
 mod threads;
 mod worn_tls12_keys;
 mod writing_during_handshake;
@@ -28,7 +43,7 @@ use std::time::Duration;
 use rustls::HandshakeType;
 use rustls_direct::split::{WriteError, Writer};
 use rustls_direct::unbuffered::InsufficientSizeError;
-use testing::{Pair, Role, Setup, each_pair, message};
+use testing::{Pair, Role, Setup, each_pair, message, setups};
 
 /// The initial contents of output buffers.
 const FILL: u8 = 0xcc;

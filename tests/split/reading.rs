@@ -1,20 +1,20 @@
-//! Where does the reader put data, and how much of its input does it discard?
+//! Where does the reader put data?
 
 use std::ops::Range;
 
-use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
-use rustls::{Error, PeerMisbehaved};
+use rustls::ContentType::ApplicationData;
+use rustls::Error;
 use rustls_direct::record::HEADER_LEN;
 use rustls_direct::split::{Event, Reader, Received};
-use testing::{NewSessionTicket, Pair, Role, Setup, UPDATE_NOT_REQUESTED, key_update, pattern};
+use testing::{Pair, Setup, pattern};
 
-use crate::{FILL, for_each_pair, is_untouched, renegotiation};
+use crate::{FILL, for_each_pair, is_untouched};
 
 /// The calls that read.
 const CALLS: [Call; 3] = [Call::InPlace, Call::Into, Call::IntoTooLittle];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Call {
+pub(crate) enum Call {
     InPlace,
     Into,
     /// `read_into` with a slice that is too short for nearly all records.
@@ -23,7 +23,7 @@ enum Call {
 
 impl Call {
     /// Reads a record. `out` has room for any record.
-    fn read<'i>(
+    pub(crate) fn read<'i>(
         self,
         reader: &mut Reader,
         incoming: &'i mut [u8],
@@ -37,7 +37,7 @@ impl Call {
     }
 }
 
-fn for_each_call(test: impl Fn(Call, &Setup, Pair)) {
+pub(crate) fn for_each_call(test: impl Fn(Call, &Setup, Pair)) {
     for call in CALLS {
         println!("{call:?}");
         for_each_pair(|setup, pair| test(call, setup, pair));
@@ -45,7 +45,7 @@ fn for_each_call(test: impl Fn(Call, &Setup, Pair)) {
 }
 
 /// A buffer with room for the plaintext of any record.
-fn ample_room() -> Vec<u8> {
+pub(crate) fn ample_room() -> Vec<u8> {
     vec![FILL; 17_000]
 }
 
@@ -55,35 +55,6 @@ fn place(buffer: &Range<*const u8>, slice: &[u8]) -> Option<Range<usize>> {
     let is_within = buffer.contains(&start) && end <= buffer.end;
     let offset = |at: *const u8| at.addr() - buffer.start.addr();
     is_within.then(|| offset(start)..offset(end))
-}
-
-/// Records that hold no data and do not end a connection, of all kinds that `role` may receive.
-fn control_records(setup: &Setup, pair: &mut Pair) -> Vec<u8> {
-    let mut records = vec![(ApplicationData, vec![])];
-    if setup.is_tls13() {
-        records.push((Alert, vec![1, 90]));
-        if pair.role == Role::Client {
-            let tickets = [10, 500].map(|len| NewSessionTicket::with_len(len).message());
-            records.push((Handshake, tickets[0].clone()));
-            // Over two records.
-            records.push((Handshake, tickets[1][..3].to_vec()));
-            records.push((Handshake, tickets[1][3..].to_vec()));
-        }
-        records.push((Handshake, key_update(UPDATE_NOT_REQUESTED)));
-    } else {
-        records.push((Alert, vec![1, 90]));
-        let attempt = renegotiation(pair.role);
-        records.push((Handshake, attempt[..1].to_vec()));
-        records.push((Handshake, attempt[1..].to_vec()));
-    }
-    let mut tls = Vec::new();
-    for (typ, content) in records {
-        tls.extend(pair.forger.seal(typ, &content));
-        if content == key_update(UPDATE_NOT_REQUESTED) {
-            pair.forger.update_sealer();
-        }
-    }
-    tls
 }
 
 /// A record with `size` bytes of data, followed by other bytes.
@@ -241,85 +212,6 @@ fn a_partial_record_is_left_untouched() {
 }
 
 #[test]
-fn control_records_are_discarded_with_the_data_after_them() {
-    for_each_call(|call, setup, mut pair| {
-        for _ in 0..3 {
-            let mut incoming = control_records(setup, &mut pair);
-            incoming.extend(
-                pair.forger
-                    .seal(ApplicationData, b"data"),
-            );
-            let len = incoming.len();
-            incoming.extend(
-                pair.forger
-                    .seal(ApplicationData, b"next"),
-            );
-            let mut out = ample_room();
-            let received = call
-                .read(&mut pair.reader, &mut incoming, &mut out)
-                .expect("records");
-            assert_eq!(
-                (received.discard, received.event),
-                (len, Event::Data(b"data"))
-            );
-
-            let received = call
-                .read(&mut pair.reader, &mut incoming[len..], &mut out)
-                .expect("records");
-            assert_eq!(received.event, Event::Data(b"next"));
-        }
-    });
-}
-
-#[test]
-fn control_records_are_discarded_at_once_if_no_data_follows() {
-    for_each_call(|call, setup, mut pair| {
-        // With and without a part of a record after them.
-        for partial in [0, 7] {
-            let mut incoming = control_records(setup, &mut pair);
-            let len = incoming.len();
-            let record = pair
-                .forger
-                .seal(ApplicationData, b"data");
-            incoming.extend(&record[..partial]);
-            let mut out = ample_room();
-            let received = call
-                .read(&mut pair.reader, &mut incoming, &mut out)
-                .expect("records");
-            assert_eq!((received.discard, received.event), (len, Event::Incomplete));
-            assert_eq!(incoming[len..], record[..partial]);
-
-            incoming.drain(..len);
-            incoming.extend(&record[partial..]);
-            let received = call
-                .read(&mut pair.reader, &mut incoming, &mut out)
-                .expect("a record");
-            assert_eq!(
-                (received.discard, received.event),
-                (record.len(), Event::Data(b"data"))
-            );
-        }
-    });
-}
-
-#[test]
-fn control_records_leave_nothing_in_the_slice_for_data() {
-    for_each_pair(|setup, mut pair| {
-        let mut incoming = control_records(setup, &mut pair);
-        let mut out = ample_room();
-        let received = pair
-            .reader
-            .read_into(&mut incoming, &mut out)
-            .expect("records");
-        assert_eq!(received.event, Event::Incomplete);
-        assert!(
-            out.iter()
-                .all(|byte| matches!(*byte, 0 | FILL))
-        );
-    });
-}
-
-#[test]
 fn the_calls_can_be_mixed() {
     for_each_pair(|_, mut pair| {
         let records: Vec<_> = (1..=20)
@@ -346,77 +238,5 @@ fn the_calls_can_be_mixed() {
             rest = &mut rest[discard..];
         }
         assert!(rest.is_empty());
-    });
-}
-
-/// The first part of a message that is allowed.
-fn partial_message(setup: &Setup, role: Role) -> &'static [u8] {
-    match (setup.is_tls13(), role) {
-        (true, _) => &[24, 0, 0],
-        (false, Role::Client) => &[0, 0],
-        (false, Role::Server) => &[1, 0, 0, 9, 1, 2, 3],
-    }
-}
-
-/// At most 32 empty records are allowed in a row.
-#[test]
-fn data_restarts_the_count_of_empty_records() {
-    for_each_call(|call, _, mut pair| {
-        for _ in 0..3 {
-            let mut incoming = pair.forger.seal(ApplicationData, b"");
-            for _ in 1..32 {
-                incoming.extend(pair.forger.seal(ApplicationData, b""));
-            }
-            incoming.extend(
-                pair.forger
-                    .seal(ApplicationData, b"data"),
-            );
-            let received = call
-                .read(&mut pair.reader, &mut incoming, &mut ample_room())
-                .map(|received| received.discard);
-            assert_eq!(received, Ok(incoming.len()));
-        }
-    });
-}
-
-#[test]
-fn no_other_record_is_accepted_in_the_middle_of_a_message() {
-    let between: [(ContentType, &[u8]); 3] = [
-        (ApplicationData, b"secret data"),
-        (ApplicationData, b""),
-        (Alert, &[1, 0]),
-    ];
-    for (typ, content) in between {
-        for_each_call(|call, setup, mut pair| {
-            let half = partial_message(setup, pair.role);
-            let half = pair.forger.seal(Handshake, half);
-            assert!(!pair.read(&half).expect("the beginning"));
-            let mut incoming = pair.forger.seal(typ, content);
-            let mut out = ample_room();
-            let refused = call.read(&mut pair.reader, &mut incoming, &mut out);
-            let error = PeerMisbehaved::MessageInterleavedWithHandshakeMessage;
-            assert_eq!(refused.expect_err("interleaved"), error.into());
-            for buffer in [&incoming, &out] {
-                assert!(
-                    !buffer
-                        .windows(6)
-                        .any(|part| part == b"secret")
-                );
-            }
-        });
-    }
-}
-
-#[test]
-fn received_tickets_are_counted() {
-    for_each_pair(|setup, mut pair| {
-        let before = pair.reader.tickets_received();
-        let tickets = match setup.is_tls13() && pair.role == Role::Client {
-            true => 2,
-            false => 0,
-        };
-        let records = control_records(setup, &mut pair);
-        pair.read(&records).expect("records");
-        assert_eq!(pair.reader.tickets_received() - before, tickets);
     });
 }
