@@ -3,9 +3,9 @@ use std::error::Error;
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 
-/// Deals with all that is in `tls_in`, in the handshake and after it, and hands the plaintext of each record to `take`.
+/// Handles all of `tls_in`, during the handshake and after it, and passes the plaintext of each record to `take`.
 ///
-/// Send what is in `tls_out` afterwards. After an error, call this once more first: it adds the alert and returns the
+/// Send the bytes of `tls_out` afterwards. After an error, call this once more first: it adds the alert and returns the
 /// error again. Returns whether the peer may send more.
 fn receive(
     conn: &mut UnbufferedClientConnection,
@@ -19,12 +19,12 @@ fn receive(
             ConnectionState::ReadTraffic(mut read) => {
                 if let Some(record) = read.next_record() {
                     let record = record?;
-                    take(record.payload); // a slice of `tls_in`: the record was opened where it lay
+                    take(record.payload); // a slice of `tls_in`: the record was opened in place
                     discard += record.discard;
                 }
                 None
             }
-            // Also after the handshake: the answer to a KeyUpdate. Until it is encoded, nothing more is read.
+            // Also after the handshake: the answer to a KeyUpdate. No more input is read until it is encoded.
             ConnectionState::EncodeTlsData(mut data) => {
                 let mut records = [0; 20_000]; // room for one record or more
                 let len = data.encode(&mut records)?;
@@ -48,7 +48,7 @@ fn receive(
     }
 }
 
-/// Seals `data` from where it is into the front of `tls_out`, and returns how many bytes are to be sent.
+/// Seals `data` at the front of `tls_out`, and returns how many bytes to send.
 fn send(
     conn: &mut UnbufferedClientConnection,
     data: &[u8],
@@ -59,6 +59,6 @@ fn send(
         .state?
     {
         ConnectionState::WriteTraffic(mut write) => Ok(write.encrypt(data, tls_out)?),
-        other => Err(format!("`receive` has to deal with {other:?} first").into()),
+        other => Err(format!("`receive` has to handle {other:?} first").into()),
     }
 }
