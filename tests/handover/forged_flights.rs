@@ -49,8 +49,8 @@ struct ForgedFlight<'a> {
     accepts_early: bool,
 }
 
-/// The header of a record of this length is `17 03 03 17 00`: the length begins with the record's own type. So the second
-/// 17 may be read as a type byte, and zeros after it as padding.
+/// The header of a record of this length is `17 03 03 17 00`: the length begins with the record's own type. So the
+/// second 17 may be read as a type byte, and zeros after it as padding.
 const LOOK_ALIKE_PAYLOAD: usize = 0x1700;
 
 impl<'a> ForgedFlight<'a> {
