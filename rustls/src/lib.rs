@@ -1,21 +1,81 @@
 //! TLS records sealed and opened in the caller's own buffers, for rustls.
 //!
-//! rustls does the handshake. The moment it is complete this crate takes the connection over, and from then on every
-//! record goes straight between the application's bytes and the caller's TLS buffer: no allocation, no zero-fill, and no
-//! copy but the one that ring needs, which seals in place only, and that aws-lc-rs gains by with short records of
-//! CHACHA20-POLY1305. It builds on the released rustls 0.23 through its public API.
+//! rustls does the handshake. When it is complete, this crate takes the connection over. From then on each record goes
+//! directly between the application's bytes and the caller's TLS buffer, without an allocation or a zero-fill. Content
+//! in one slice is not copied, with two exceptions: ring seals in place only, and with aws-lc-rs a copy is faster for
+//! CHACHA20-POLY1305 records below 4 KiB. The crate builds on the released rustls 0.23 through its public API.
 //!
-//! # Where to begin
+//! ```no_run
+//! use std::error::Error;
+//! use std::io::{Read, Write};
+//! use std::net::TcpStream;
+//! use std::sync::Arc;
 //!
-//! - **An application** that drives rustls's unbuffered API: [`client`], [`server`] and [`unbuffered`] have the names,
-//!   signatures and states of rustls's modules.
-//! - **Two threads**, or a loop without states: `split` cuts a connection into a reader and a writer.
-//! - **A protocol of one's own** around TLS records, or a test with known keys: [`record_layer`] seals and opens whole
-//!   records from raw keys.
-//! - **A crypto provider**: [`cipher`] has the traits, of which [`encrypt_into`](cipher::MessageEncrypter::encrypt_into)
-//!   is the centre; [`crypto`] has the implementations for aws-lc-rs and ring, and
-//!   [`with_records`](crypto::with_records), which makes a provider of rustls's of one of ours. The crate
-//!   `rustls-direct-provider-test` checks an implementation.
+//! use rustls_direct::client::{ClientConfig, UnbufferedClientConnection};
+//! use rustls_direct::record::{INCOMING_BUFFER_LEN, OUTGOING_BUFFER_LEN};
+//! use rustls_direct::split::{Event, Received};
+//!
+//! /// Sends `request` and returns everything that the server sends until it closes the connection.
+//! fn exchange(
+//!     mut socket: TcpStream,
+//!     config: Arc<ClientConfig>,
+//!     request: &[u8],
+//! ) -> Result<Vec<u8>, Box<dyn Error>> {
+//!     let mut conn = UnbufferedClientConnection::new(config, "localhost".try_into()?)?;
+//!     let mut tls = Vec::new();
+//!     conn.complete_handshake(&mut socket, &mut tls)?; // Bytes that were read ahead stay in `tls`.
+//!     let (mut reader, mut writer) = conn.split()?;
+//!
+//!     let mut out = [0; OUTGOING_BUFFER_LEN];
+//!     let mut unsent = request;
+//!     while !unsent.is_empty() {
+//!         let sealed = writer.write(unsent, &mut out)?; // As many records as fit into `out`.
+//!         socket.write_all(&out[..sealed.written])?;
+//!         unsent = &unsent[sealed.consumed..];
+//!     }
+//!
+//!     let mut answer = Vec::new();
+//!     let mut filled = tls.len();
+//!     tls.resize(INCOMING_BUFFER_LEN, 0);
+//!     loop {
+//!         let received = reader.read(&mut tls[..filled]);
+//!         let owed = writer.flush(&mut out)?; // The answer to a key update, or an alert.
+//!         socket.write_all(&out[..owed])?;
+//!         let Received { discard, event, .. } = received?;
+//!         match event {
+//!             Event::Data(data) => answer.extend_from_slice(data), // `data` is a slice of `tls`.
+//!             Event::Incomplete => match socket.read(&mut tls[filled..])? {
+//!                 0 => return Err("the connection was cut off".into()),
+//!                 len => filled += len,
+//!             },
+//!             Event::Closed => break,
+//!         }
+//!         tls.copy_within(discard..filled, 0);
+//!         filled -= discard;
+//!     }
+//!     let len = writer.close_notify(&mut out)?;
+//!     socket.write_all(&out[..len])?;
+//!     Ok(answer)
+//! }
+//! ```
+//!
+//! # Three ways in
+//!
+//! - [`unbuffered`], with [`client`] and [`server`]: the state machine. Names, signatures and states are those of
+//!   rustls's unbuffered API; the [migration page][migration] lists the differences.
+//! - `split` (needs `std`): a reader and a writer for two threads, or for a loop without states. The example above uses
+//!   them.
+//! - [`record_layer`] and [`cipher`]: single records. [`record_layer`] seals and opens records from raw keys, for
+//!   protocols around TLS records and for tests. [`cipher`] has the traits that a crypto provider implements, above all
+//!   [`encrypt_into`](cipher::MessageEncrypter::encrypt_into). [`crypto`] has the implementations for aws-lc-rs and
+//!   ring, and [`with_records`](crypto::with_records), which turns a record provider into a rustls crypto provider. The
+//!   crate `rustls-direct-provider-test` checks a provider.
+//!
+//! # How it works
+//!
+#![doc = include_str!("../docs/architecture.svg")]
+//!
+//! The [architecture page][architecture] explains the picture, and the [design page][design] gives the reasons.
 //!
 //! # What it adds to a record
 //!
@@ -25,16 +85,18 @@
 //! | TLS 1.2, AES-GCM | 5 | 8 | 0 | 16 | 29 bytes |
 //! | TLS 1.2, CHACHA20-POLY1305 | 5 | 0 | 0 | 16 | 21 bytes |
 //!
-//! # What runs
+//! # Which library seals
 //!
-//! The cipher suites of rustls's `aws_lc_rs` and `ring` providers are recognised, and their records are protected by the
-//! same library, directly. So are suites made by [`with_records`](crypto::with_records), and whatever is passed to
-//! `new_with_provider`. With any other provider the connection works through the provider's own objects, at rustls's
-//! cost: [`crypto`] says which, and what it takes to do better.
-//! [`record_source`](unbuffered::CommonState::record_source) says which it is, and why.
+//! The crate recognises the cipher suites of rustls's `aws_lc_rs` and `ring` providers and protects their records
+//! directly with the same library. It does the same for suites made by [`with_records`](crypto::with_records) and for a
+//! record provider that is passed to `new_with_provider`. With any other provider, the connection works through the
+//! provider's own objects, at the cost that a record has in rustls: [`crypto`] explains what it takes to do better, and
+//! the
+//! [provider page][providers] shows how. [`record_source`](unbuffered::CommonState::record_source) names
+//! the library, or says why the objects of rustls are used.
 //!
-//! FIPS-approved suites, and those that do not give their keys away, are refused when a connection is made, by an error
-//! that names the suite.
+//! Creating a connection fails, with an error that names the suite, if the config has a suite that is FIPS-approved or
+//! does not give its keys away.
 //!
 //! # Features
 //!
@@ -44,8 +106,6 @@
 //! - `std` (default): rustls's `std`, and here `split`, `complete_handshake`, `UnbufferedAcceptor`,
 //!   `export_keying_material` and `server_name`. Without it this crate needs `alloc` only, but aws-lc-rs still needs
 //!   std.
-//!
-//! # Which library
 //!
 //! With aws-lc-rs:
 //!
@@ -63,42 +123,15 @@
 //! rustls-direct = { version = "0.1", default-features = false, features = ["ring", "std", "tls12"] }
 //! ```
 //!
-//! The rule: **name the same library in both lines, and no other.** Cargo builds one rustls for the whole program, with the
-//! features that any of its crates asks for. rustls-direct's `aws_lc_rs` and `ring` switch on those of rustls, and `aws_lc_rs`
-//! is a default feature of both. If both libraries are on in rustls, `ClientConfig::builder()` and `ServerConfig::builder()`
-//! panic:
+//! The rule: **name the same library in both lines, and no other.** If both libraries are on in rustls,
+//! `ClientConfig::builder()` and `ServerConfig::builder()` panic. The [features page][features] explains why, and shows
+//! what every combination of the features does.
 //!
-//! ```text
-//! Could not automatically determine the process-level CryptoProvider from Rustls crate features.
-//! Call CryptoProvider::install_default() before this point to select a provider manually, or make sure exactly one of the 'aws-lc-rs' and 'ring' features is enabled.
-//! ```
-//!
-//! If another crate of the program brings the second library, choose one at the start of `main`, for example by
-//! `rustls::crypto::ring::default_provider().install_default()`, or pass it to `builder_with_provider`.
-//!
-//! In the table, the first two columns are the features in the program's own `Cargo.toml`. The third column is the
-//! provider that `builder()` takes if none is installed. The last two columns are what a connection's
-//! [`record_source`](unbuffered::CommonState::record_source) says with the suites of that library,
-//! passed to `builder_with_provider`. "–" is a library that rustls is built without.
-//!
-//! | rustls | rustls-direct | `ClientConfig::builder()` | suites of aws-lc-rs | suites of ring |
-//! | --- | --- | --- | --- | --- |
-//! | none | none | panics | – | – |
-//! | `aws_lc_rs` | none | aws-lc-rs | wrapped: rustls-direct's `aws_lc_rs` is off | – |
-//! | `ring` | none | ring | – | wrapped: rustls-direct's `ring` is off |
-//! | `aws_lc_rs`, `ring` | none | panics | wrapped: rustls-direct's `aws_lc_rs` is off | wrapped: rustls-direct's `ring` is off |
-//! | none | `aws_lc_rs` | aws-lc-rs | direct | – |
-//! | `aws_lc_rs` | `aws_lc_rs` | aws-lc-rs | direct | – |
-//! | `ring` | `aws_lc_rs` | panics | direct | wrapped: rustls-direct's `ring` is off |
-//! | `aws_lc_rs`, `ring` | `aws_lc_rs` | panics | direct | wrapped: rustls-direct's `ring` is off |
-//! | none | `ring` | ring | – | direct |
-//! | `aws_lc_rs` | `ring` | panics | wrapped: rustls-direct's `aws_lc_rs` is off | direct |
-//! | `ring` | `ring` | ring | – | direct |
-//! | `aws_lc_rs`, `ring` | `ring` | panics | wrapped: rustls-direct's `aws_lc_rs` is off | direct |
-//! | none | `aws_lc_rs`, `ring` | panics | direct | direct |
-//! | `aws_lc_rs` | `aws_lc_rs`, `ring` | panics | direct | direct |
-//! | `ring` | `aws_lc_rs`, `ring` | panics | direct | direct |
-//! | `aws_lc_rs`, `ring` | `aws_lc_rs`, `ring` | panics | direct | direct |
+//! [architecture]: https://github.com/rustls-direct/rustls-direct/blob/main/docs/architecture.md
+//! [design]: https://github.com/rustls-direct/rustls-direct/blob/main/docs/design.md
+//! [features]: https://github.com/rustls-direct/rustls-direct/blob/main/docs/features.md
+//! [migration]: https://github.com/rustls-direct/rustls-direct/blob/main/docs/migration.md
+//! [providers]: https://github.com/rustls-direct/rustls-direct/blob/main/docs/providers.md
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -1,4 +1,4 @@
-//! Which differences between rustls's unbuffered API and ours are allowed? See the list in `docs/design.md`.
+//! Which differences between rustls's unbuffered API and ours are allowed? See the list in `docs/migration.md`.
 //!
 //! Two traces are compared from their beginning. Where they differ, one of the differences that the conversation
 //! expects has to be the reason. The difference is removed at that place and where it has consequences, and nothing

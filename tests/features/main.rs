@@ -124,7 +124,6 @@ fn row(rustls: Features, direct: Features, printed: &str) -> String {
 /// The lines of the table in a page.
 fn table(page: &str) -> Vec<&str> {
     page.lines()
-        .map(|line| line.trim_start_matches("//! "))
         .skip_while(|line| !line.starts_with("| rustls | rustls-direct |"))
         .skip(2)
         .take_while(|line| line.starts_with('|'))
@@ -161,10 +160,7 @@ fn programs_behave_as_in_the_table() {
 #[test]
 fn the_pages_agree() {
     assert_eq!(table(PAGE).len(), CHOICES.len() * CHOICES.len());
-    assert_eq!(table(PAGE), table(FRONT_PAGE));
-    for page in [README, PAGE, FRONT_PAGE] {
-        assert!(text(page).contains(PANIC));
-    }
+    assert!(text(PAGE).contains(PANIC));
     for library in [&CHOICES[1], &CHOICES[2]] {
         let block = text(&dependencies(library, library));
         for page in [README, PAGE, FRONT_PAGE] {

@@ -1,28 +1,34 @@
-//! Does the code in README work, with a peer that updates its keys?
+//! The code that README and `docs/migration.md` show does what they say. The code of the latter meets a peer that updates its
+//! keys.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
+
+#[cfg(feature = "std")]
+mod example;
+mod links;
 
 use testing::{Peer, Role, few_setups};
 
-// Included, so that the functions can be private as in README.
+// Included, so that the functions can be private as they are shown.
 include!("sample.rs");
 
 #[test]
-fn readme_shows_the_tested_code() {
+fn the_page_shows_the_code_that_is_run() {
     let block = format!("```rust\n{}```\n", include_str!("sample.rs"));
-    assert!(include_str!("../../README.md").contains(&block));
+    assert!(include_str!("../../docs/migration.md").contains(&block));
 }
 
-/// A client that uses the sample, its peer, and the bytes between them.
-struct SampleClient {
+/// A client by the sample, its peer, and the bytes between them.
+struct Scene {
     conn: UnbufferedClientConnection,
     peer: Peer,
     tls_in: Vec<u8>,
     received: Vec<u8>,
 }
 
-impl SampleClient {
-    /// Passes bytes between the peer and the client until both are silent. Returns whether the peer may send more.
-    fn exchange_all(&mut self) -> bool {
+impl Scene {
+    /// Passes on what the peer has to say, and what the client answers, until both are silent. Returns whether the client
+    /// expects more.
+    fn settle(&mut self) -> bool {
         loop {
             self.tls_in.extend(self.peer.write());
             let mut tls_out = Vec::new();
@@ -34,7 +40,7 @@ impl SampleClient {
             }
             self.peer
                 .read(&tls_out)
-                .expect("the client's output");
+                .expect("what the client has to say");
         }
     }
 
@@ -47,60 +53,60 @@ impl SampleClient {
     }
 }
 
-fn for_each_client(test: impl Fn(&mut SampleClient, bool)) {
+fn each(test: impl Fn(&mut Scene, bool)) {
     for setup in few_setups() {
         println!("{}", setup.name());
         let configs = setup.configs();
-        let mut client = SampleClient {
+        let mut scene = Scene {
             conn: configs.client(),
             peer: configs.peer(Role::Server),
             tls_in: Vec::new(),
             received: Vec::new(),
         };
-        assert!(client.exchange_all());
-        assert!(!client.conn.is_handshaking());
-        test(&mut client, setup.is_tls13());
+        assert!(scene.settle());
+        assert!(!scene.conn.is_handshaking());
+        test(&mut scene, setup.is_tls13());
     }
 }
 
 #[test]
 fn data_passes_both_ways_while_the_peer_updates_its_keys() {
-    for_each_client(|client, is_tls13| {
-        // Without data in between, so many key updates in a row would be refused.
+    each(|scene, is_tls13| {
+        // More key updates in a row would be refused if none of them was followed by data.
         for i in 0..100_u8 {
             if is_tls13 {
-                client
+                scene
                     .peer
                     .conn
                     .refresh_traffic_keys()
                     .expect("a key update");
-                assert!(client.exchange_all());
+                assert!(scene.settle());
             }
-            let tls = client.peer.send(&[i]);
-            client.tls_in.extend(tls);
-            assert!(client.exchange_all());
-            assert_eq!(client.received, [i]);
-            client.received.clear();
+            let tls = scene.peer.send(&[i]);
+            scene.tls_in.extend(tls);
+            assert!(scene.settle());
+            assert_eq!(scene.received, [i]);
+            scene.received.clear();
 
-            client.send(&[i]);
-            assert_eq!(client.peer.received, [i]);
-            client.peer.received.clear();
+            scene.send(&[i]);
+            assert_eq!(scene.peer.received, [i]);
+            scene.peer.received.clear();
         }
-        client.peer.conn.send_close_notify();
-        assert!(!client.exchange_all());
+        scene.peer.conn.send_close_notify();
+        assert!(!scene.settle());
     });
 }
 
 #[test]
 fn an_error_is_followed_by_its_alert() {
-    for_each_client(|client, _| {
-        client.tls_in = vec![23, 3, 3, 0, 1, 0];
+    each(|scene, _| {
+        scene.tls_in = vec![23, 3, 3, 0, 1, 0];
         let mut tls_out = Vec::new();
         for _ in 0..2 {
-            receive(&mut client.conn, &mut client.tls_in, &mut tls_out, |_| {})
-                .expect_err("not a record");
+            receive(&mut scene.conn, &mut scene.tls_in, &mut tls_out, |_| {})
+                .expect_err("this is no record");
         }
-        client
+        scene
             .peer
             .read(&tls_out)
             .expect_err("the alert");

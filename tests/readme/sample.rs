@@ -3,7 +3,7 @@ use std::error::Error;
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 
-/// Handles all of `tls_in`, during the handshake and after it, and passes the plaintext of each record to `take`.
+/// Processes all of `tls_in`, during and after the handshake, and passes the plaintext of each record to `take`.
 ///
 /// Send the bytes of `tls_out` afterwards. After an error, call this once more first: it adds the alert and returns the
 /// error again. Returns whether the peer may send more.
@@ -24,7 +24,7 @@ fn receive(
                 }
                 None
             }
-            // Also after the handshake: the answer to a KeyUpdate. No more input is read until it is encoded.
+            // After the handshake too: the answer to a KeyUpdate. No more input is read until it is encoded.
             ConnectionState::EncodeTlsData(mut data) => {
                 let mut records = [0; 20_000]; // room for one record or more
                 let len = data.encode(&mut records)?;
@@ -48,7 +48,7 @@ fn receive(
     }
 }
 
-/// Seals `data` at the front of `tls_out`, and returns how many bytes to send.
+/// Seals `data` at the front of `tls_out` and returns the number of bytes to send.
 fn send(
     conn: &mut UnbufferedClientConnection,
     data: &[u8],
