@@ -91,9 +91,8 @@
 //! directly with the same library. It does the same for suites made by [`with_records`](crypto::with_records) and for a
 //! record provider that is passed to `new_with_provider`. With any other provider, the connection works through the
 //! provider's own objects, at the cost that a record has in rustls: [`crypto`] explains what it takes to do better, and
-//! the
-//! [provider page][providers] shows how. [`record_source`](unbuffered::CommonState::record_source) names
-//! the library, or says why the objects of rustls are used.
+//! the [provider page][providers] shows how. [`record_source`](unbuffered::CommonState::record_source)
+//! names the library, or says why the objects of rustls are used.
 //!
 //! Creating a connection fails, with an error that names the suite, if the config has a suite that is FIPS-approved or
 //! does not give its keys away.
