@@ -58,7 +58,9 @@
 //! None of them carries further details, and a provider should not panic. If it panics anyway, the record layer wipes
 //! the record and discards the key during the unwind.
 //!
-//! `docs/providers.md` explains all of this with a complete provider as the example.
+//! [`docs/providers.md`] explains all of this with a complete provider as the example.
+//!
+//! [`docs/providers.md`]: https://github.com/rustls-direct/rustls-direct/blob/main/docs/providers.md
 
 mod content;
 mod error;

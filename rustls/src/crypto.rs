@@ -19,7 +19,7 @@
 //! the `encrypt` of rustls's trait seals its records and returns an owned message: each record is sealed in a new
 //! allocation, then copied into the caller's slice. A record is opened in place, and copied if it has to end up in
 //! another slice. To avoid these costs, a provider implements one method, [`encrypt_into`]. [`cipher`] defines what it
-//! writes, and `docs/providers.md` shows how.
+//! writes, and [`docs/providers.md`] shows how.
 //!
 //! Requirements, checked when a connection is created:
 //!
@@ -43,6 +43,7 @@
 //!
 //! [`encrypt_into`]: crate::cipher::MessageEncrypter::encrypt_into
 //! [`cipher`]: crate::cipher
+//! [`docs/providers.md`]: https://github.com/rustls-direct/rustls-direct/blob/main/docs/providers.md
 
 mod adopted;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
