@@ -1,7 +1,7 @@
-//! The two calls that records are protected with.
+//! The two AEAD calls that protect records.
 //!
-//! An [`InOutBuf`] is read at one place and written at another, or at the same: so there is one call to seal, and one
-//! to open, wherever the result is to go.
+//! An [`InOutBuf`] is read at one place and written at another, or at the same place. So one call to seal and one call
+//! to open cover both cases.
 
 use aes_gcm::KeyInit;
 use aes_gcm::aead::AeadInOut;
@@ -13,7 +13,7 @@ use zeroize::ZeroizeOnDrop;
 /// Bytes of a tag.
 pub(crate) const TAG_LEN: usize = 16;
 
-/// What the AEADs of TLS have in common: the lengths of nonce and tag, and that a key is wiped when it is dropped.
+/// An AEAD of TLS: 12-byte nonces, 16-byte tags, and keys that are wiped when they are dropped.
 pub(crate) trait Aead:
     KeyInit + AeadInOut<NonceSize = U12, TagSize = U16> + ZeroizeOnDrop + Send + Sync + 'static
 {
@@ -24,7 +24,7 @@ impl<A> Aead for A where
 {
 }
 
-/// Seals `buffer`, and returns the tag.
+/// Seals `buffer` and returns the tag.
 #[inline]
 pub(crate) fn seal(
     aead: &impl Aead,
@@ -37,7 +37,7 @@ pub(crate) fn seal(
         .map_err(|_| EncryptFailed)
 }
 
-/// Opens `buffer`, if it is what `tag` was made for. Else nothing is written.
+/// Opens `buffer` if `tag` verifies. Otherwise nothing is written.
 #[inline]
 pub(crate) fn open(
     aead: &impl Aead,

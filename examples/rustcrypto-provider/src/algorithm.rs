@@ -9,7 +9,7 @@ use rustls_direct::cipher::{
 
 use crate::aead::Aead;
 
-/// One direction's key and iv, in one version of TLS. It can seal and open, and is made for one of them.
+/// One direction's key and iv in one version of TLS. It can seal and open; each object does one of the two.
 pub(crate) trait Protection: MessageEncrypter + MessageDecrypter + Sized + 'static {
     type Aead: Aead;
 

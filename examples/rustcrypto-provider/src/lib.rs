@@ -1,10 +1,10 @@
 //! TLS records protected by RustCrypto's `aes-gcm` and `chacha20poly1305`, for rustls-direct and rustls.
 //!
-//! [`default_provider`] is a whole provider for rustls's configs. Its records are ours, in the handshake as well, and
-//! connections of rustls-direct seal and open them in the caller's own buffers. Key exchange, signatures and random
-//! numbers are those of rustls's ring provider.
+//! [`default_provider`] is a complete provider for rustls's configs. RustCrypto protects all records, those of the
+//! handshake included. Connections of rustls-direct seal and open records in the caller's own buffers. Key exchange,
+//! signatures and random numbers are those of rustls's ring provider.
 //!
-//! `docs/providers.md` goes through this crate, as one that shows how such a crate is written.
+//! `docs/providers.md` explains this crate as an example of how to write a provider.
 //!
 //! # What is copied
 //!
@@ -12,7 +12,7 @@
 //!
 //! | | TLS 1.3 | TLS 1.2 |
 //! | --- | --- | --- |
-//! | sealing content in one slice | is copied once, to where the type can stand behind it | is read from where it is |
+//! | sealing content in one slice | is copied once, in front of the type | is not copied |
 //! | sealing content in several slices | is copied once | is copied once |
 //! | opening into another slice | without a copy | without a copy |
 //!
@@ -40,12 +40,12 @@ use crate::algorithm::Algorithm;
 use crate::tls12::{Tls12Chacha20, Tls12Gcm};
 use crate::tls13::Tls13;
 
-/// A provider for rustls's configs, whose records are ours.
+/// A provider for rustls's configs, whose records are protected by [`RECORD_PROVIDER`].
 pub fn default_provider() -> CryptoProvider {
     with_records(ring::default_provider(), RECORD_PROVIDER)
 }
 
-/// The algorithms of RustCrypto for every cipher suite of rustls.
+/// RustCrypto's algorithms for all cipher suites of rustls.
 pub static RECORD_PROVIDER: &dyn RecordProvider = &RustCrypto;
 
 #[derive(Debug)]

@@ -12,13 +12,13 @@ use rustls_direct::record::RecordHeader;
 use crate::aead::{self, Aead, TAG_LEN};
 use crate::algorithm::Protection;
 
-/// With AES-GCM the last eight bytes of the nonce stand before the ciphertext. RFC 5288 s3.
+/// With AES-GCM the last eight bytes of the nonce precede the ciphertext. RFC 5288 s3.
 pub(crate) type Tls12Gcm<A> = Tls12<A, 8>;
 
-/// With CHACHA20-POLY1305 none of them does. RFC 7905 s2.
+/// With CHACHA20-POLY1305 no part of the nonce is on the wire. RFC 7905 s2.
 pub(crate) type Tls12Chacha20<A> = Tls12<A, 0>;
 
-/// One direction's key and iv, with so many bytes of explicit nonce.
+/// One direction's key and iv, with `EXPLICIT_NONCE_LEN` bytes of explicit nonce.
 pub(crate) struct Tls12<A, const EXPLICIT_NONCE_LEN: usize> {
     aead: A,
     iv: Iv,
@@ -36,7 +36,7 @@ impl<A: Aead, const EXPLICIT_NONCE_LEN: usize> Tls12<A, EXPLICIT_NONCE_LEN> {
         tag: &[u8; TAG_LEN],
     ) -> Result<(), DecryptFailed> {
         let mut nonce = self.iv.nonce(seq);
-        // Whoever sealed may have chosen another one than we would have.
+        // The peer may choose its explicit nonces by another rule than ours.
         nonce[NONCE_LEN - EXPLICIT_NONCE_LEN..].copy_from_slice(explicit_nonce);
         let additional_data =
             additional_data(seq, header.typ(), buffer.len()).ok_or(DecryptFailed::BadRecordMac)?;
@@ -147,7 +147,7 @@ impl<A: Aead, const EXPLICIT_NONCE_LEN: usize> MessageDecrypter for Tls12<A, EXP
 
 const ADDITIONAL_DATA_LEN: usize = 8 + 1 + 2 + 2;
 
-/// Sequence number, type, version, and the length of the content, which has to fit into two bytes.
+/// Returns sequence number, type, version and content length, or `None` if the length does not fit into two bytes.
 fn additional_data(
     seq: u64,
     typ: ContentType,
@@ -157,7 +157,7 @@ fn additional_data(
     let mut additional_data = [0; ADDITIONAL_DATA_LEN];
     let (seq_out, header_out) = additional_data.split_at_mut(8);
     seq_out.copy_from_slice(&seq.to_be_bytes());
-    // The last three are what a header has that says the length of the content.
+    // The last three fields are a header with the length of the content.
     header_out.copy_from_slice(RecordHeader::new(typ.into(), content_len).as_bytes());
     Some(additional_data)
 }

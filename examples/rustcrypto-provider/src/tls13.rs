@@ -10,7 +10,7 @@ use rustls_direct::record::RecordHeader;
 use crate::aead::{self, Aead, TAG_LEN};
 use crate::algorithm::Protection;
 
-/// What a payload holds besides content and padding: the type byte and the tag.
+/// Bytes of a payload besides content and padding: the type byte and the tag.
 const OVERHEAD: usize = 1 + TAG_LEN;
 
 /// One direction's key and iv.
@@ -53,7 +53,7 @@ impl<A: Aead> MessageEncrypter for Tls13<A> {
     }
 }
 
-/// The header that the record layer writes before a payload of so many bytes: the additional data.
+/// Returns the header that the record layer writes before a payload of `payload_len` bytes: the additional data.
 fn header(payload_len: usize) -> Option<RecordHeader> {
     let payload_len = u16::try_from(payload_len).ok()?;
     Some(RecordHeader::new(
@@ -62,10 +62,10 @@ fn header(payload_len: usize) -> Option<RecordHeader> {
     ))
 }
 
-/// Makes all of `plaintext` the content, its type and the padding.
+/// Fills `plaintext` with the content, its type and the padding.
 ///
-/// The AEAD call takes one buffer, and the type is not in the caller's: so the content is copied to where the type can
-/// stand behind it. [`Content::InPlace`](rustls_direct::cipher::Content::InPlace) is there already.
+/// The AEAD call takes one buffer, and the caller's slice has no room for the type. So the content is copied in front
+/// of the type. [`Content::InPlace`](rustls_direct::cipher::Content::InPlace) is already there.
 fn place(record: &OutboundRecord<'_>, plaintext: &mut [u8]) -> Result<(), EncryptFailed> {
     let (content, rest) = plaintext
         .split_at_mut_checked(record.content.len())
