@@ -1,11 +1,11 @@
 //! Drives rustls to the end of the handshake and takes its keys.
 //!
-//! rustls is shown one whole record at a time, and asked after each whether the handshake is complete. Shown more, it
-//! would open records that follow, and their plaintext, or a close_notify, would be lost when it is taken over. Only a
-//! ChangeCipherSpec is shown together with what follows.
+//! rustls gets one whole record at a time. After each record we ask whether the handshake is complete. If rustls got
+//! more, it would open the records that follow the handshake, and the handover would lose their plaintext or a
+//! close_notify. Only a ChangeCipherSpec is passed together with the record that follows it.
 //!
-//! Its `TransmitTlsData` is never acknowledged: when chunks are sent is between us and the caller. So rustls is always
-//! ready to seal what may go along with them.
+//! We never acknowledge rustls's `TransmitTlsData`, because the caller decides when to send. So rustls stays in that
+//! state and can seal data that may be sent along with the handshake.
 
 mod advance;
 mod alert;

@@ -158,9 +158,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_no_content() {
-        let shown = format!("{:?}", Content::from(&b"secret"[..]));
-        assert_eq!(shown, "Chunks { len: 6, .. }");
+    fn debug_contains_no_content() {
+        let debug = format!("{:?}", Content::from(&b"secret"[..]));
+        assert_eq!(debug, "Chunks { len: 6, .. }");
     }
 
     #[test]

@@ -169,10 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn debug_contains_no_secret() {
         let keys = TrafficKeys::new(&[0xaa; 16], &[0xbb; 12]).unwrap();
-        let shown = format!("{keys:?} {:?}", keys.iv());
-        assert_eq!(shown, "TrafficKeys { key_len: 16, .. } Iv { .. }");
+        let debug = format!("{keys:?} {:?}", keys.iv());
+        assert_eq!(debug, "TrafficKeys { key_len: 16, .. } Iv { .. }");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The loop that shows rustls its input.
+//! Advances a handshake: passes the input to rustls, record by record.
 
 use alloc::vec::Vec;
 
@@ -14,23 +14,23 @@ use crate::record::MAX_RETAINED_LEN;
 
 /// What a handshake needs next.
 pub(crate) enum Step {
-    /// The input that it was shown before. The caller passed less than that.
+    /// The retained input again: the caller passed fewer bytes than that.
     RetainedInputMissing,
-    /// What was added to the output has to be sent, or what is [`unread_early_data`](Handshake::unread_early_data) to be read.
+    /// The caller has to send the new output, or to read the [`unread_early_data`](Handshake::unread_early_data).
     SendOrReadEarlyData,
-    /// More input. Application data may be sent already.
+    /// More input. The caller may already write application data.
     ReceiveOrWrite,
     /// More input.
     Receive,
-    /// Nothing: it is complete.
+    /// Nothing: the handshake is complete.
     Complete,
 }
 
 impl Handshake {
-    /// Goes on with what is at the front of `incoming`, and says how many bytes of it are done with.
+    /// Processes the records in `incoming`, and returns how many bytes at its front the caller can discard.
     ///
-    /// Records that have to be sent are put into `outgoing`, which is empty, also those that remain where it fails: an
-    /// alert, as a rule.
+    /// `outgoing` has to be empty. The call adds the records that have to be sent. After an error these are usually an
+    /// alert.
     pub(crate) fn advance(
         &mut self,
         incoming: &mut [u8],
@@ -49,7 +49,7 @@ impl Handshake {
                 Some(idle) => idle,
                 None => {
                     let rest = &mut incoming[discard..];
-                    let (done, idle) = self.show(rest, outgoing);
+                    let (done, idle) = self.process_retained(rest, outgoing);
                     discard += done;
                     match idle {
                         Ok(Some(idle)) => idle,
@@ -59,7 +59,7 @@ impl Handshake {
                 }
             };
 
-            // While rustls holds on to a part of a message, the conversion would drop that part.
+            // While rustls retains a part of a message, the conversion would drop that part.
             if self.retained.is_empty() && !self.common_state().is_handshaking() {
                 return (discard, Ok(Step::Complete));
             }
@@ -83,20 +83,22 @@ impl Handshake {
         }
     }
 
-    /// Shows rustls the front of `incoming`, and says how many bytes of it are done with.
+    /// Passes the retained input at the front of `incoming` to rustls, and returns how many of its bytes can be
+    /// discarded.
     ///
-    /// `None` if there is something to be delivered. Records that remain where it fails are put into `outgoing` as well.
-    fn show(
+    /// `None` if the caller has to send the new output or to read early data. After an error, `outgoing` has the
+    /// records that rustls still wants to send.
+    fn process_retained(
         &mut self,
         incoming: &mut [u8],
         outgoing: &mut Vec<u8>,
     ) -> (usize, Result<Option<Idle>, Error>) {
-        let window = &mut incoming[..self.retained.len()];
-        let (mut done, progress) = self.process(window, outgoing);
+        let input = &mut incoming[..self.retained.len()];
+        let (mut done, progress) = self.process(input, outgoing);
         if let Ok(Some(_)) = progress {
-            let retained = window.get(done..).unwrap_or_default();
+            let retained = input.get(done..).unwrap_or_default();
             match self.detect_skipped(retained) {
-                Ok(true) => done = window.len(),
+                Ok(true) => done = input.len(),
                 Ok(false) => {}
                 Err(refusal) => return (done, Err(self.refuse(refusal, retained, outgoing))),
             }
@@ -116,19 +118,20 @@ impl Handshake {
             }
             Ok(idle) => Ok(idle),
             Err(error) => {
-                let window = incoming
+                let input = incoming
                     .get_mut(done..done + self.retained.len())
                     .unwrap_or_default();
                 self.rustls
-                    .append_alert(window, outgoing);
+                    .append_alert(input, outgoing);
                 Err(error)
             }
         };
         (done, idle)
     }
 
-    /// Ends the handshake because of what the peer has sent. rustls knows of no error yet, so it is shown one that makes
-    /// it seal the alert: its keys are its own.
+    /// Ends the handshake because of input that we refuse but rustls accepts.
+    ///
+    /// Only rustls has the keys to seal the alert. So it gets invalid input that it answers with the right alert.
     #[cold]
     fn refuse(&mut self, refusal: Refusal, retained: &[u8], outgoing: &mut Vec<u8>) -> Error {
         let mut input = [retained, refusal.alert_trigger].concat();
@@ -138,7 +141,7 @@ impl Handshake {
         refusal.error
     }
 
-    /// Refuses a handshake whose records we could not protect as soon as that is known.
+    /// Refuses TLS 1.2 without the feature `tls12`, as soon as the version is known.
     fn check_supported(&self) -> Result<(), Error> {
         let version = || self.common_state().protocol_version();
         match cfg!(feature = "tls12") || version() != Some(ProtocolVersion::TLSv1_2) {

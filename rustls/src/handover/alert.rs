@@ -1,4 +1,4 @@
-//! The alert that ends a handshake in which nothing is protected yet.
+//! Writes an alert in the clear.
 
 use alloc::vec::Vec;
 
@@ -7,7 +7,7 @@ use rustls::{AlertDescription, ContentType};
 use crate::record::RecordHeader;
 use crate::traffic::fatal_alert;
 
-/// Adds a record to `outgoing` that ends a handshake in which nothing is protected yet.
+/// Appends a fatal alert to `outgoing`, as an unprotected record. Use it before any keys exist.
 pub(crate) fn append_plaintext_alert(description: AlertDescription, outgoing: &mut Vec<u8>) {
     let alert = fatal_alert(description);
     let header = RecordHeader::new(u8::from(ContentType::Alert), 2);

@@ -1,4 +1,4 @@
-//! rustls's connection of either role, and what it does next.
+//! Drives rustls's unbuffered connection of either role.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -9,24 +9,24 @@ use rustls::{CommonState, Error, ExtractedSecrets};
 
 use crate::traffic::Kernel;
 
-/// rustls's connection of either role.
+/// A connection of rustls, of either role.
 pub(crate) enum Connection {
     Client(rustls::client::UnbufferedClientConnection),
     Server(rustls::server::UnbufferedServerConnection),
 }
 
-/// rustls's state, without what it borrows.
+/// The result of one step of rustls's state machine, without borrows.
 enum Progress {
-    /// A record was added to the output.
+    /// rustls added a record to the output.
     Chunk,
-    /// A record of early data was taken.
+    /// rustls returned the content of a record of early data.
     EarlyData,
     Idle(Idle),
 }
 
-/// rustls has nothing to do.
+/// rustls needs more input.
 pub(super) struct Idle {
-    /// Whether application data may be sent.
+    /// Whether the application may already write data.
     pub(super) may_write: bool,
 }
 
@@ -38,7 +38,10 @@ impl Connection {
         }
     }
 
-    /// Goes on with `incoming` until there is no more to be sent, or early data was `unread_early_data`.
+    /// Processes `incoming` until rustls needs more input or returns early data.
+    ///
+    /// Adds records to `outgoing`, and puts early data into `unread`. Returns how many bytes of `incoming` rustls
+    /// discards, and `None` if it returned early data.
     pub(super) fn process(
         &mut self,
         incoming: &mut [u8],
@@ -67,12 +70,14 @@ impl Connection {
         }
     }
 
-    /// What rustls would say behind a chunk, with no input left, if that is known without asking.
+    /// Predicts the idle state of rustls after a chunk and without further input, if `CommonState` determines it.
+    ///
+    /// This spares one call into rustls.
     fn idle_after_last_chunk(&self) -> Option<Idle> {
         let common = self.common_state();
         match self {
             _ if common.wants_write() => None,
-            // It may send data before it has the client's Finished, or may not.
+            // Not known: some servers may send data before they have the client's Finished.
             Self::Server(_) if common.is_handshaking() => None,
             _ => Some(Idle {
                 may_write: !common.is_handshaking(),
@@ -80,7 +85,7 @@ impl Connection {
         }
     }
 
-    /// Whether rustls, if it is asked, says that it is `idle`: a newer one could have something else to do.
+    /// Asks rustls whether the predicted `idle` state is right. A newer version of rustls may do something else.
     fn confirms_idle(
         &mut self,
         idle: &Idle,
@@ -92,10 +97,10 @@ impl Connection {
             && matches!(progress, Ok(Progress::Idle(said)) if said.may_write == idle.may_write)
     }
 
-    /// Adds what rustls still wants to send after an error.
+    /// Appends the records that rustls still wants to send after an error, usually an alert.
     ///
-    /// It has to be shown the same input again. It is not asked once more than it has something to say: it would refuse
-    /// that input again, and in debug builds panic at the second alert.
+    /// `incoming` has to be the input that caused the error. rustls is called only while it wants to write: otherwise
+    /// it would refuse the input again, and a debug build would panic at the second alert.
     pub(super) fn append_alert(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) {
         while self.common_state().wants_write() {
             match self.step(incoming, outgoing, &mut None) {
@@ -105,6 +110,7 @@ impl Connection {
         }
     }
 
+    /// Runs one step of rustls's state machine.
     fn step(
         &mut self,
         incoming: &mut [u8],
@@ -134,9 +140,9 @@ impl Connection {
         }
     }
 
-    /// The keys of both directions, and if it `keep_kernel` what is left of rustls.
+    /// Converts the connection to the secrets of both directions and, if `keep_kernel`, rustls's kernel connection.
     ///
-    /// That is put where it stays without a move more: each would be of half a kilobyte.
+    /// The kernel connection is boxed here, because each further move would copy half a kilobyte.
     pub(super) fn into_secrets(
         self,
         keep_kernel: bool,
@@ -160,6 +166,7 @@ impl Connection {
     }
 }
 
+/// Reduces rustls's state to [`Progress`], after encoding its chunk into `outgoing`.
 fn progress<Data>(
     status: UnbufferedStatus<'_, '_, Data>,
     outgoing: &mut Vec<u8>,
@@ -182,10 +189,10 @@ fn progress<Data>(
     (status.discard, progress)
 }
 
-/// Room that most flights of a handshake have enough of.
+/// Length in bytes that most flights of a handshake do not exceed.
 const USUAL_FLIGHT_LEN: usize = 1000;
 
-/// Adds a chunk of rustls's, which is a record, to `outgoing`.
+/// Encodes a chunk of rustls, which is one record, at the end of `outgoing`.
 fn encode<Data>(
     data: &mut EncodeTlsData<'_, Data>,
     outgoing: &mut Vec<u8>,

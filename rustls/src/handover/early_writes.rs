@@ -1,4 +1,4 @@
-//! Data that goes along with the handshake, and that rustls seals.
+//! Writes data before the handshake is complete. rustls seals it.
 
 use rustls::client::{ClientConnectionData, EarlyDataError};
 use rustls::server::ServerConnectionData;
@@ -11,13 +11,13 @@ use super::handshake::Handshake;
 use crate::crypto::confidentiality_limit;
 use crate::record::HEADER_LEN;
 
-/// Bytes that a record of early data is longer than its content: header, type and tag. RFC 8446 s5.2.
+/// Bytes that a record of early data adds to its content: header, type and tag. RFC 8446 s5.2.
 const EARLY_DATA_OVERHEAD: usize = HEADER_LEN + 1 + 16;
 
 impl Handshake {
-    /// Seals what may go along with the handshake: a server's data before it has the client's Finished.
+    /// Calls `f` with rustls's writer, if the server may write data before it has the client's Finished.
     ///
-    /// `None` if nothing may.
+    /// `None` if it may not.
     pub(crate) fn write<R>(
         &mut self,
         f: impl FnOnce(WriteTraffic<'_, ServerConnectionData>) -> R,
@@ -26,7 +26,7 @@ impl Handshake {
             return None;
         };
         if !self.retained.is_empty() {
-            // rustls would want to see that again.
+            // rustls would expect the retained input again.
             return None;
         }
         match connection
@@ -41,12 +41,12 @@ impl Handshake {
         }
     }
 
-    /// Whether [`write`](Self::write) can do anything.
+    /// Returns whether [`write`](Self::write) would call its closure.
     pub(crate) fn may_write(&mut self) -> bool {
         self.write(|_| ()).is_some()
     }
 
-    /// Seals data of the application along with the handshake.
+    /// Seals application data of a server before it has the client's Finished.
     pub(crate) fn encrypt(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
         let records = self
             .parameters
@@ -65,22 +65,22 @@ impl Handshake {
         Ok(written)
     }
 
-    /// How many records of data may be sealed before the handshake is complete: half of what the key allows, so that the
-    /// other half is left for what follows.
+    /// Returns how many records of data may be sealed before the handshake is complete: half of what the key may seal,
+    /// so that the other half remains for later records.
     fn early_limit(&self) -> u64 {
         self.common_state()
             .negotiated_cipher_suite()
             .map_or(0, |suite| confidentiality_limit(suite) / 2)
     }
 
-    /// Nothing more may be sealed along with the handshake. A close_notify will be owed when it is complete.
+    /// Refuses all further data. The sender sends a close_notify when the handshake is complete.
     ///
-    /// rustls could seal one now, but would send session tickets after it.
+    /// rustls could seal a close_notify now, but would send session tickets after it.
     pub(crate) fn begin_to_close(&mut self) {
         self.has_closed = true;
     }
 
-    /// What rustls makes of a client's early data, if it takes any.
+    /// Calls `f` with rustls's state, if the client may be able to write early data.
     fn early_data<R>(
         &mut self,
         f: impl FnOnce(TransmitTlsData<'_, ClientConnectionData>) -> Option<R>,
@@ -100,6 +100,7 @@ impl Handshake {
         }
     }
 
+    /// Returns whether the client may write early data.
     pub(crate) fn may_encrypt_early_data(&mut self) -> bool {
         self.early_data(|mut transmit| {
             transmit
@@ -109,12 +110,13 @@ impl Handshake {
         .is_some()
     }
 
+    /// Seals a client's early data.
     pub(crate) fn encrypt_early_data(
         &mut self,
         data: &[u8],
         out: &mut [u8],
     ) -> Result<usize, EarlyDataError> {
-        // rustls counts what it then finds no room for, and so would drop it when it is tried again.
+        // If `out` is too short, rustls counts the data anyway, and would drop it at the next attempt. So check first.
         let records = self
             .parameters
             .fragmenter

@@ -1,4 +1,4 @@
-//! A handshake that rustls does, and what is noted of it.
+//! The state of a handshake that rustls performs.
 
 use alloc::vec::Vec;
 
@@ -12,55 +12,55 @@ use crate::crypto::AlgorithmSelector;
 use crate::observer::Observer;
 use crate::record::{Fragmenter, records};
 
-/// Bytes of the payload of an EndOfEarlyData in a record of its own: a header (4), type (1) and tag (16). RFC 8446 s4.5.
+/// Length in bytes of a payload with only an EndOfEarlyData: message header (4), type (1), tag (16). RFC 8446 s4.5.
 const END_OF_EARLY_DATA_PAYLOAD_LEN: usize = 4 + 1 + 16;
 
-/// A connection of rustls that is still shaking hands.
+/// A connection of rustls whose handshake is not complete, with our observations of it.
 pub(crate) struct Handshake {
     pub(super) rustls: Connection,
     pub(super) parameters: HandshakeParameters,
     #[cfg(feature = "std")]
     pub(super) observer: Observer,
-    /// A record of early data that was not read.
+    /// The content of a record of early data that the caller has not read.
     pub(crate) unread_early_data: Option<Vec<u8>>,
-    /// Early data that the caller has taken last.
+    /// The early data that the caller has read last. It may still be borrowed.
     pub(crate) read_early_data: Vec<u8>,
     /// Set when rustls last reported that it is idle; it is not called again until there is input.
     pub(super) idle: Option<Idle>,
-    /// Bytes at the front of the input that rustls has seen and not let go.
+    /// The bytes at the front of the input that rustls has processed but not discarded.
     ///
-    /// It remembers places in them as offsets from their start, so they are shown again at the same offsets, with the
-    /// next record behind them.
+    /// rustls remembers offsets from their start. So the next call passes the same bytes again, followed by the next
+    /// record.
     pub(super) retained: RetainedInput,
-    /// Whether rustls has sent a protected record. A server of TLS 1.3 then wants protected records from its client.
+    /// Whether rustls has sent a protected record. A TLS 1.3 server then expects protected records from its client.
     pub(super) has_sent_protected: bool,
     /// Whether the peer has sent a ChangeCipherSpec. In TLS 1.2 its next record is protected.
     #[cfg(feature = "tls12")]
     pub(super) peer_changed_cipher_spec: bool,
     /// Whether the server has accepted a client's early data.
     pub(crate) accepted_early_data: bool,
-    /// What [`can_detect_failed_opening`] says of the suite, once it was asked.
+    /// The cached answer of [`can_detect_failed_opening`](crate::crypto::can_detect_failed_opening) for the suite.
     pub(super) can_detect_failed_opening: Option<bool>,
-    /// Whether the caller has closed already.
+    /// Whether the caller has closed its direction.
     pub(super) has_closed: bool,
-    /// Records of data that were sealed along with the handshake.
+    /// Number of records of data that were sealed before the handshake was complete.
     pub(super) early_records: u64,
 }
 
-/// What a connection is made with, besides rustls's own.
+/// The parameters of a connection besides the config that rustls gets.
 pub(crate) struct HandshakeParameters {
     pub(crate) algorithms: AlgorithmSelector,
     pub(crate) fragmenter: Fragmenter,
     /// Whether the caller's own config allows the extraction of secrets.
     pub(crate) extractable: bool,
-    /// Of the crypto provider.
+    /// The crypto provider's source of randomness.
     pub(crate) random: &'static dyn SecureRandom,
 }
 
 impl Handshake {
     pub(crate) fn new(rustls: Connection, parameters: HandshakeParameters) -> Self {
         let idle = match &rustls {
-            // It has a ClientHello to send.
+            // The client first sends a ClientHello.
             Connection::Client(_) => None,
             Connection::Server(_) => Some(Idle { may_write: false }),
         };
@@ -103,7 +103,7 @@ impl Handshake {
         self.observer.server_name()
     }
 
-    /// Looks at what rustls sends.
+    /// Updates the state from the records that rustls sends.
     pub(super) fn observe_outgoing(&mut self, chunks: &[u8]) {
         if let Connection::Server(_) = &self.rustls {
             self.observe_server_records(chunks);
@@ -115,14 +115,14 @@ impl Handshake {
             records(chunks).find(|(header, _)| header.typ() == ContentType::ApplicationData);
         if let Some((header, _)) = first_protected {
             self.has_sent_protected = true;
-            // A client whose early data was accepted begins its last flight with an EndOfEarlyData. Any other flight begins
-            // with a longer record, and an alert is shorter.
+            // If its early data was accepted, a client's last flight starts with an EndOfEarlyData. All other flights
+            // start with a longer record, and an alert is shorter.
             self.accepted_early_data = matches!(self.rustls, Connection::Client(_))
                 && header.payload_len() == END_OF_EARLY_DATA_PAYLOAD_LEN;
         }
     }
 
-    /// Looks at what rustls is shown: a record, with the ChangeCipherSpec in front of it.
+    /// Updates the state from a group of incoming records.
     pub(super) fn observe_incoming(&mut self, records: &[u8]) {
         #[cfg(feature = "tls12")]
         if records.first() == Some(&u8::from(ContentType::ChangeCipherSpec)) {
@@ -142,7 +142,7 @@ impl Handshake {
     #[cfg(not(feature = "std"))]
     fn observe_server_records(&mut self, _: &[u8]) {}
 
-    /// Shows `incoming` to rustls, and notes what it tells.
+    /// Passes `incoming` to rustls, and collects the observations of its callbacks.
     #[cfg(feature = "std")]
     pub(super) fn process(
         &mut self,
@@ -155,7 +155,7 @@ impl Handshake {
         })
     }
 
-    /// Shows `incoming` to rustls.
+    /// Passes `incoming` to rustls.
     #[cfg(not(feature = "std"))]
     pub(super) fn process(
         &mut self,

@@ -1,4 +1,4 @@
-//! What a handshake agreed on.
+//! The parameters that a handshake negotiated.
 
 use alloc::boxed::Box;
 
@@ -10,7 +10,7 @@ use super::handshake::Handshake;
 #[cfg(feature = "std")]
 use crate::observer::Exporter;
 
-/// What the handshake agreed on, and what else the caller may ask for afterwards.
+/// The negotiated parameters, and other facts about the handshake that the caller may ask for afterwards.
 #[derive(Default)]
 pub(crate) struct Negotiated {
     pub(crate) suite: Option<SupportedCipherSuite>,
@@ -26,12 +26,12 @@ pub(crate) struct Negotiated {
     pub(crate) tickets_received: u32,
     /// Whether the server has accepted a client's early data.
     pub(crate) accepted_early_data: bool,
-    /// Whether it was going on when this was noted.
+    /// Whether the handshake was incomplete when these values were taken.
     pub(crate) is_handshaking: bool,
 }
 
 impl Handshake {
-    /// What the handshake has agreed on so far. It ends with this.
+    /// Takes the values negotiated so far out of the handshake, which ends with this call.
     pub(crate) fn negotiated(&mut self) -> Negotiated {
         #[cfg(feature = "std")]
         let server_name = self.observer.take_server_name();

@@ -1,7 +1,7 @@
-//! The memory that a handshake lies in.
+//! Keeps handshakes in memory that each thread reuses.
 //!
-//! It is more than a kilobyte, which is what makes it dear: at a request of 1024 bytes and more, glibc's malloc first joins
-//! all small pieces that are free, and those that are asked for next may have to be cut anew. So a thread uses it again.
+//! A handshake takes more than 1024 bytes. For a request of that size, glibc's malloc first merges all small free
+//! chunks, and may have to split chunks again for the small requests that follow.
 
 use alloc::boxed::Box;
 use core::ops::{Deref, DerefMut};
@@ -12,10 +12,10 @@ use super::handshake::Handshake;
 use super::negotiated::Negotiated;
 use crate::traffic::Traffic;
 
-/// A handshake in its place. It is there for as long as this is.
+/// A handshake in a slot of the thread's pool. The slot is never empty while this value exists.
 pub(crate) struct PooledHandshake(Slot);
 
-/// Empty while it waits for the next handshake.
+/// The memory for a handshake. It is `None` in the pool.
 type Slot = Box<Option<Handshake>>;
 
 impl PooledHandshake {
@@ -29,7 +29,7 @@ impl PooledHandshake {
         }
     }
 
-    /// See [`Handshake::take_over`].
+    /// Takes over the connection, and gives the slot back to the pool: see [`Handshake::take_over`].
     pub(crate) fn take_over(mut self, negotiated: &mut Negotiated) -> Result<Traffic, Error> {
         let traffic = match self.0.take() {
             Some(handshake) => handshake.take_over(negotiated),
@@ -68,14 +68,14 @@ mod pool {
 
     use super::Slot;
 
-    /// How many a thread keeps at the most, at 1.2 kB.
+    /// Maximum number of slots that a thread keeps, 1.2 kB each.
     pub(super) const MAX: usize = 8;
 
     thread_local! {
         static FREE: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// `None` also where the thread is coming to its end.
+    /// Takes a slot. `None` if the pool is empty, or if the thread-local pool is already destroyed.
     pub(super) fn take() -> Option<Slot> {
         FREE.try_with(|free| free.borrow_mut().pop())
             .ok()
@@ -113,7 +113,7 @@ mod tests {
 
     #[cfg(feature = "aws_lc_rs")]
     #[test]
-    fn a_handshake_is_made_where_one_has_ended() {
+    fn a_new_handshake_reuses_the_memory_of_a_completed_one() {
         use alloc::sync::Arc;
 
         use rustls::ServerConfig;
@@ -145,14 +145,14 @@ mod tests {
         let address = ptr::from_ref(&*first);
         let ended = first.take_over(&mut Negotiated::default());
         assert!(matches!(ended, Err(Error::HandshakeNotComplete)));
-        // What is asked for in between would get the memory if it were free.
+        // This allocation would get the memory if it were free.
         let between: Box<Option<Handshake>> = Box::new(None);
         assert!(ptr::eq(&*place(), address));
         drop(between);
     }
 
     #[test]
-    fn a_thread_keeps_some_of_what_it_is_given_and_gives_that_away() {
+    fn the_pool_keeps_a_limited_number_of_slots_and_returns_them() {
         assert!(pool::take().is_none());
         let given: Vec<Slot> = (0..=pool::MAX)
             .map(|_| Box::new(None))

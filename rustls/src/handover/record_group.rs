@@ -1,22 +1,25 @@
-//! How much of its input rustls is shown at a time.
+//! Cuts the input into the groups of records that rustls gets at a time.
 
 use rustls::{ContentType, ProtocolVersion};
 
 use crate::record::{HEADER_LEN, RecordHeader};
 
-/// What rustls is shown at once: a record, with the ChangeCipherSpec in front of it.
+/// The records that rustls gets at a time: one record, after any ChangeCipherSpecs that precede it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct RecordGroup {
-    /// Bytes of all of it.
+    /// Length in bytes of the whole group.
     pub(super) len: usize,
-    /// Bytes of its last record.
+    /// Length in bytes of its last record.
     pub(super) last_record_len: usize,
 }
 
-/// The next group at the front of `input`, if it is there. One of more than `most` bytes is a record alone.
+/// Returns the next group at the front of `input`. `None` if its first record is not whole.
 ///
-/// A ChangeCipherSpec neither completes a handshake nor is it answered. RFC 5246 s7.1, RFC 8446 s5. If rustls refuses it,
-/// what is behind it is not looked at.
+/// A group of more than `max_len` bytes is a single record. If the record after a ChangeCipherSpec is not whole, the
+/// group ends before it.
+///
+/// A ChangeCipherSpec neither completes a handshake nor gets an answer (RFC 5246 s7.1, RFC 8446 s5), so it need not be
+/// passed alone. If rustls refuses it, rustls does not process the record after it.
 #[inline]
 pub(super) fn next_record_group(input: &[u8], max_len: usize) -> Option<RecordGroup> {
     let mut begin = 0;
@@ -33,11 +36,11 @@ pub(super) fn next_record_group(input: &[u8], max_len: usize) -> Option<RecordGr
     })
 }
 
-/// How many bytes rustls needs to see of the record at the front of `input`, if they are there.
+/// Returns how many bytes of the record at the front of `input` rustls needs. `None` if `input` has fewer.
 ///
-/// A header that rustls is going to refuse is shown at once, as soon as there is enough of it, by the same rule: read as a
-/// length, what stands in a `GET / HTTP/1.1` would be waited for in vain. One that it accepts is never shown without its
-/// payload, whatever version it shows.
+/// If rustls is going to refuse the header, it gets the header as soon as enough bytes are there for that, by the same
+/// rules. Otherwise we would wait in vain for the length that a `GET / HTTP/1.1` happens to have. A header that rustls
+/// accepts is never passed without its payload, whatever its version.
 fn next_record_len(input: &[u8]) -> Option<usize> {
     if let ContentType::Unknown(_) = ContentType::from(*input.first()?) {
         return Some(TYPE_LEN);
@@ -57,11 +60,11 @@ fn next_record_len(input: &[u8]) -> Option<usize> {
     (input.len() >= len).then_some(len)
 }
 
-/// Bytes of the parts of a header. RFC 8446 s5.1.
+/// Lengths in bytes of the parts of a header. RFC 8446 s5.1.
 const TYPE_LEN: usize = 1;
 const VERSION_LEN: usize = 2;
 
-/// rustls refuses a record from this length on, by its header. RFC 5246 s6.2.3.
+/// rustls refuses a header that announces this length or more. RFC 5246 s6.2.3.
 const RUSTLS_MAX_PAYLOAD_LEN: usize = (1 << 14) + 2048;
 
 #[cfg(test)]
@@ -70,7 +73,7 @@ mod tests {
 
     use super::{next_record_group, next_record_len};
 
-    /// Records of two bytes of content, by their types.
+    /// Records of these types, with two bytes of content each.
     fn records(types: &[u8]) -> Vec<u8> {
         types
             .iter()
@@ -78,8 +81,8 @@ mod tests {
             .collect()
     }
 
-    /// How many records are shown at each time.
-    fn portions(types: &[u8], max_len: usize) -> Vec<usize> {
+    /// The number of records in each group.
+    fn record_counts(types: &[u8], max_len: usize) -> Vec<usize> {
         let input = records(types);
         let mut rest = &input[..];
         let mut counts = Vec::new();
@@ -95,21 +98,21 @@ mod tests {
     }
 
     #[test]
-    fn a_change_cipher_spec_is_shown_with_what_follows() {
-        assert_eq!(portions(&[22, 20, 23, 23], 100), [1, 2, 1]);
-        assert_eq!(portions(&[22, 22, 20, 22, 23], 100), [1, 1, 2, 1]);
-        assert_eq!(portions(&[20, 20, 22, 20], 100), [3, 1]);
+    fn a_change_cipher_spec_is_grouped_with_the_next_record() {
+        assert_eq!(record_counts(&[22, 20, 23, 23], 100), [1, 2, 1]);
+        assert_eq!(record_counts(&[22, 22, 20, 22, 23], 100), [1, 1, 2, 1]);
+        assert_eq!(record_counts(&[20, 20, 22, 20], 100), [3, 1]);
     }
 
     #[test]
-    fn no_more_is_shown_than_may_be() {
-        assert_eq!(portions(&[20, 20, 22], 0), [1, 1, 1]);
-        assert_eq!(portions(&[20, 20, 22], 14), [2, 1]);
-        assert_eq!(portions(&[20, 20, 22], 13), [1, 1, 1]);
+    fn a_group_of_several_records_is_at_most_max_len_bytes() {
+        assert_eq!(record_counts(&[20, 20, 22], 0), [1, 1, 1]);
+        assert_eq!(record_counts(&[20, 20, 22], 14), [2, 1]);
+        assert_eq!(record_counts(&[20, 20, 22], 13), [1, 1, 1]);
     }
 
     #[test]
-    fn a_part_of_a_record_is_not_waited_for() {
+    fn an_incomplete_record_after_a_change_cipher_spec_is_left_for_later() {
         let input = records(&[20, 22]);
         let group = next_record_group(&input[..13], 100).unwrap();
         assert_eq!((group.len, group.last_record_len), (7, 7));
@@ -117,20 +120,20 @@ mod tests {
     }
 
     #[test]
-    fn whole_records_are_shown() {
+    fn a_whole_record_is_passed() {
         assert_eq!(next_record_len(&[22, 3, 1, 0, 2, 7, 7]), Some(7));
         assert_eq!(next_record_len(&[22, 3, 1, 0, 2, 7, 7, 22]), Some(7));
     }
 
     #[test]
-    fn parts_of_records_are_not() {
+    fn an_incomplete_record_is_not_passed() {
         for len in 0..7 {
             assert_eq!(next_record_len(&[22, 3, 1, 0, 2, 7, 7][..len]), None);
         }
     }
 
     #[test]
-    fn records_of_a_version_that_rustls_takes_are_shown_whole() {
+    fn records_of_a_version_that_rustls_accepts_are_passed_whole() {
         for version in [[3, 0], [3, 9], [0xfe, 0xff], [0xfe, 0xfd]] {
             let header = [22, version[0], version[1], 0, 2];
             assert_eq!(next_record_len(&header), None);
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_none_are_shown_at_once() {
+    fn invalid_headers_are_passed_at_once() {
         assert_eq!(next_record_len(b"G"), Some(1));
         assert_eq!(next_record_len(b"GET / HTTP"), Some(1));
         assert_eq!(next_record_len(&[22, 2]), None);

@@ -1,23 +1,23 @@
-//! Refusals of what rustls accepts.
+//! Refuses input that rustls accepts.
 
 use rustls::{Error, InvalidMessage, PeerMisbehaved};
 
 use crate::error::explained;
 
-/// Why no more of the peer's records is taken.
+/// The reason to refuse the peer's records, and how to make rustls send the alert.
 pub(super) struct Refusal {
     pub(super) error: Error,
-    /// What rustls is shown so that it sends the alert that fits.
+    /// Invalid input that rustls answers with the right alert.
     pub(super) alert_trigger: &'static [u8],
 }
 
-/// A type that no record has: rustls sends `decode_error`.
+/// A type that no record has: rustls answers with `decode_error`.
 const UNKNOWN_TYPE: &[u8] = &[0xff];
 
-/// A ChangeCipherSpec with a content that RFC 8446 s5 forbids: in TLS 1.3 rustls sends `unexpected_message`.
+/// A ChangeCipherSpec with content that RFC 8446 s5 forbids: in TLS 1.3 rustls answers with `unexpected_message`.
 const INVALID_CHANGE_CIPHER_SPEC: &[u8] = &[20, 3, 3, 0, 1, 2];
 
-/// A second ChangeCipherSpec: in TLS 1.2 rustls sends `unexpected_message`.
+/// A second ChangeCipherSpec: in TLS 1.2 rustls answers with `unexpected_message`.
 #[cfg(feature = "tls12")]
 const CHANGE_CIPHER_SPEC: &[u8] = &[20, 3, 3, 0, 1, 1];
 
@@ -46,7 +46,7 @@ impl Refusal {
         }
     }
 
-    /// The same in TLS 1.2, after the peer's ChangeCipherSpec.
+    /// As [`empty_handshake_record`](Self::empty_handshake_record), in TLS 1.2 after the peer's ChangeCipherSpec.
     #[cfg(feature = "tls12")]
     pub(super) fn empty_finished() -> Self {
         Self {

@@ -1,12 +1,14 @@
-//! The front of the input that rustls has seen and not let go.
+//! The retained input: bytes that rustls has processed but not discarded.
 //!
-//! rustls keeps a record here for one of three reasons, and does not say which: the record holds a part of a handshake
-//! message, it holds no content at all, or rustls could not open it and skipped it as early data that it has rejected.
-//! A part of a message has to stay, because rustls remembers its place. A record without content is refused. A skipped
-//! record is removed: rustls would try it again at every call and charge it again.
+//! rustls retains a record for one of three reasons, and does not tell which:
 //!
-//! The peer chooses what a record opens to, so the bytes of a record prove something only under the conditions of
-//! [`RetainedInput::classify`].
+//! - The record holds a part of a handshake message. It has to stay, because rustls remembers its offset.
+//! - The record has no content. It is refused.
+//! - rustls could not open the record, and skipped it as rejected early data. It is removed, because rustls would try
+//!   it again at every call and count it again.
+//!
+//! The peer chooses the plaintext of a record. So the bytes of a record prove which case it is only under the
+//! conditions of [`RetainedInput::classify`].
 
 use rustls::ContentType;
 
@@ -16,41 +18,41 @@ use super::refusal::Refusal;
 use crate::record::RecordHeader;
 use crate::record::{HEADER_LEN, MAX_RETAINED_LEN};
 
-/// Most records in the bytes that rustls may hold on to. A message of 64 KiB in records of 27 bytes takes 2,428.
+/// Maximum number of retained records. A message of 64 KiB in records of 27 bytes of content takes 2,428.
 const MAX_RECORDS: usize = 4096;
 
-/// Most records that may be there if rustls may have skipped some of them: it tries those again at every call.
+/// Maximum number of retained records if rustls may have skipped some: it tries to open those again at every call.
 const MAX_UNCLASSIFIED_RECORDS: usize = 256;
 
-/// Most records without a payload that are skipped in a row. rustls does not charge them. As many empty records in a row
-/// are borne elsewhere.
+/// Maximum number of skipped records in a row without a payload, which rustls does not count. The limit of empty
+/// records is the same after the handshake.
 const MAX_EMPTY_RECORDS: u8 = 32;
 
-/// What rustls has seen and not let go.
+/// The length of the retained input, and counts of its records.
 #[derive(Default)]
 pub(super) struct RetainedInput {
     len: usize,
-    /// Records that were added since it was empty.
+    /// Number of records that were added since the retained input was empty.
     records: usize,
-    /// Bytes of the record that was added last.
+    /// Length in bytes of the record that was added last.
     last_record_len: usize,
-    /// Records without a payload that were skipped in a row.
+    /// Number of records without a payload that were skipped in a row.
     empty_records: u8,
 }
 
-/// What the one record is that rustls has retained.
+/// The reason why rustls retains a record.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum RetainedRecord {
-    /// rustls could not open it, and skipped it.
+    /// rustls could not open the record, and skipped it.
     Skipped,
-    /// rustls opened it. It is a handshake record without content.
+    /// rustls opened the record. It is a handshake record without content.
     Empty,
-    /// A part of a handshake message, or not known.
+    /// The record holds a part of a handshake message, or the reason is not known.
     Other,
 }
 
 impl RetainedInput {
-    /// Bytes.
+    /// Returns the length in bytes.
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.len
@@ -61,7 +63,13 @@ impl RetainedInput {
         self.len == 0
     }
 
-    /// Adds the next group of the input. `may_hold_skipped` says whether a skipped record could be among those retained.
+    /// Adds the next group of the input.
+    ///
+    /// `may_hold_skipped` tells that skipped records, which we cannot detect, may be among the retained ones.
+    ///
+    /// # Errors
+    ///
+    /// If there would be too many bytes or records.
     pub(super) fn add(
         &mut self,
         group: &RecordGroup,
@@ -79,7 +87,7 @@ impl RetainedInput {
         Ok(())
     }
 
-    /// rustls has let go of `done` bytes.
+    /// Removes `done` bytes, which rustls has discarded.
     pub(super) fn remove(&mut self, done: usize) {
         self.len -= done.min(self.len);
         if self.len == 0 {
@@ -87,7 +95,11 @@ impl RetainedInput {
         }
     }
 
-    /// Notes that the record that was added last was skipped.
+    /// Counts the record that was added last as skipped.
+    ///
+    /// # Errors
+    ///
+    /// If too many records without a payload were skipped in a row.
     pub(super) fn count_skipped(&mut self) -> Result<(), Refusal> {
         match self.last_record_len {
             HEADER_LEN if self.empty_records == MAX_EMPTY_RECORDS => {
@@ -99,8 +111,10 @@ impl RetainedInput {
         Ok(())
     }
 
-    /// Whether `retained`, the bytes that rustls did not let go, is a handshake record of TLS 1.2 whose payload is
-    /// `overhead` bytes, so that it has no content. Call it only once records from the peer are protected.
+    /// Returns whether `retained` is one TLS 1.2 handshake record with a payload of `overhead` bytes, so without
+    /// content.
+    ///
+    /// Call it only after the peer has begun to protect its records.
     #[cfg(feature = "tls12")]
     pub(super) fn is_empty_finished(&self, retained: &[u8], overhead: usize) -> bool {
         self.is_alone(retained)
@@ -109,20 +123,22 @@ impl RetainedInput {
             })
     }
 
-    /// Whether `kept` is one record, and the only one since the window was empty.
+    /// Returns whether `retained` is one record, and the only one that was added since the retained input was empty.
     fn is_alone(&self, retained: &[u8]) -> bool {
         self.records == 1 && retained.len() == self.last_record_len
     }
 
-    /// Classifies the record in `retained`, the bytes that rustls has not let go.
+    /// Classifies the record in `retained`, the bytes that rustls has not discarded.
     ///
-    /// Call it in TLS 1.3 only, once records from the peer are protected. The provider has to leave zeros of a record
-    /// that it could not open, and at least the type byte of one that it could.
+    /// Call it only in TLS 1.3, after the peer has begun to protect its records. The provider has to leave zeros if it
+    /// could not open the record, and at least the type byte if it could.
     ///
-    /// The answer is [`RetainedRecord::Other`] unless the record is alone: the window was empty before it, and rustls has let go
-    /// of all else. Then rustls has just tried to open it, and has not moved a byte of it. If rustls could not open
-    /// it, all but the tag is zero. If rustls opened it, it is a handshake record, because rustls lets go of every
-    /// other, and its type byte is there. So nothing that a peer puts into a record makes an opened one look skipped.
+    /// Returns [`RetainedRecord::Other`] unless the record is alone: the retained input was empty before it, and rustls
+    /// has discarded everything else. Then rustls has just tried to open the record, and has not moved any of its
+    /// bytes.
+    ///
+    /// If rustls could not open the record, all bytes before the tag are zero. If rustls opened the record and retains
+    /// it, it is a handshake record, so its type byte is not zero. So no plaintext makes an opened record look skipped.
     pub(super) fn classify(&self, retained: &[u8]) -> RetainedRecord {
         const TAG_LEN: usize = 16;
         const HANDSHAKE: u8 = 22;
@@ -146,17 +162,17 @@ mod tests {
 
     use super::*;
 
-    /// A window that has got these records, one after the other.
-    fn window(records: &[&[u8]]) -> RetainedInput {
-        let mut window = RetainedInput::default();
+    /// The retained input after these records were added.
+    fn retained_after(records: &[&[u8]]) -> RetainedInput {
+        let mut retained = RetainedInput::default();
         for record in records {
             assert!(
-                window
+                retained
                     .add(&group(record.len()), false)
                     .is_ok()
             );
         }
-        window
+        retained
     }
 
     fn group(len: usize) -> RecordGroup {
@@ -166,14 +182,14 @@ mod tests {
         }
     }
 
-    /// A record of this plaintext and a tag.
+    /// A record with this plaintext and a tag.
     fn record(plaintext: &[u8]) -> Vec<u8> {
         let len = u8::try_from(plaintext.len() + 16).unwrap();
         [&[23, 3, 3, 0, len], plaintext, &[7; 16]].concat()
     }
 
     #[test]
-    fn a_record_alone_is_told_by_its_plaintext() {
+    fn a_single_record_is_classified_by_its_plaintext() {
         for (plaintext, expected) in [
             (&[][..], RetainedRecord::Skipped),
             (&[0], RetainedRecord::Skipped),
@@ -186,7 +202,7 @@ mod tests {
         ] {
             let record = record(plaintext);
             assert_eq!(
-                window(&[&record]).classify(&record),
+                retained_after(&[&record]).classify(&record),
                 expected,
                 "{plaintext:?}"
             );
@@ -194,24 +210,24 @@ mod tests {
     }
 
     #[test]
-    fn a_record_behind_another_is_not_told() {
+    fn a_record_after_another_is_not_classified() {
         let record = record(&[0; 3]);
-        let window = window(&[&record, &record]);
-        assert_eq!(window.classify(&record), RetainedRecord::Other);
-        assert_eq!(window.classify(&record.repeat(2)), RetainedRecord::Other);
+        let retained = retained_after(&[&record, &record]);
+        assert_eq!(retained.classify(&record), RetainedRecord::Other);
+        assert_eq!(retained.classify(&record.repeat(2)), RetainedRecord::Other);
     }
 
     #[test]
-    fn a_part_of_what_was_added_is_not_told() {
+    fn a_part_of_a_record_is_not_classified() {
         let record = record(&[0; 3]);
-        let window = window(&[&record]);
-        assert_eq!(window.classify(&record[1..]), RetainedRecord::Other);
-        assert_eq!(window.classify(&[]), RetainedRecord::Other);
+        let retained = retained_after(&[&record]);
+        assert_eq!(retained.classify(&record[1..]), RetainedRecord::Other);
+        assert_eq!(retained.classify(&[]), RetainedRecord::Other);
     }
 
     #[test]
-    fn bytes_and_records_are_bounded() {
-        let mut few = window(&[]);
+    fn retained_bytes_and_records_are_limited() {
+        let mut few = retained_after(&[]);
         for _ in 0..MAX_RECORDS {
             assert!(few.add(&group(6), false).is_ok());
         }
@@ -223,7 +239,7 @@ mod tests {
         );
         assert!(few.add(&group(1), false).is_err());
 
-        let mut unclassified = window(&[]);
+        let mut unclassified = retained_after(&[]);
         for _ in 0..MAX_UNCLASSIFIED_RECORDS {
             assert!(
                 unclassified

@@ -1,4 +1,4 @@
-//! What a record is that rustls has kept.
+//! Detects records that rustls skipped as rejected early data.
 
 use rustls::ProtocolVersion;
 
@@ -13,7 +13,11 @@ use crate::crypto::can_detect_failed_opening;
 use crate::record::Version;
 
 impl Handshake {
-    /// Whether what rustls has kept is to be removed: a record that it has skipped as rejected early data.
+    /// Returns whether the retained record is one that rustls skipped, so that it has to be removed. Counts it if so.
+    ///
+    /// # Errors
+    ///
+    /// If the retained record has no content, or too many records without a payload were skipped.
     pub(super) fn detect_skipped(&mut self, retained: &[u8]) -> Result<bool, Refusal> {
         #[cfg(feature = "tls12")]
         if self.is_empty_finished(retained) {
@@ -27,13 +31,13 @@ impl Handshake {
                 .retained
                 .count_skipped()
                 .map(|()| true),
-            // RFC 8446 s5.1. rustls bears some of them, and keeps them.
+            // RFC 8446 s5.1 forbids these records. rustls accepts some of them, and retains them.
             RetainedRecord::Empty => Err(Refusal::empty_handshake_record()),
             RetainedRecord::Skipped | RetainedRecord::Other => Ok(false),
         }
     }
 
-    /// Whether what rustls has kept is a protected record of TLS 1.2 without content, where a Finished belongs.
+    /// Returns whether the retained record is a TLS 1.2 handshake record without content, in place of the Finished.
     #[cfg(feature = "tls12")]
     fn is_empty_finished(&self, retained: &[u8]) -> bool {
         self.peer_changed_cipher_spec
@@ -49,23 +53,25 @@ impl Handshake {
                 })
     }
 
-    /// Whether rustls opens the records of the peer, in TLS 1.3.
+    /// Returns whether the version is TLS 1.3 and rustls decrypts the peer's records.
     fn opens_records(&self) -> bool {
         let is_tls13 = self.common_state().protocol_version() == Some(ProtocolVersion::TLSv1_3);
         is_tls13
             && match &self.rustls {
-                // As soon as it knows the version: the server's next record is protected.
+                // After the ServerHello, which has the version, the server's records are protected.
                 Connection::Client(_) => true,
-                // Not between a HelloRetryRequest and the second ClientHello.
+                // The version is known earlier: between a HelloRetryRequest and the second ClientHello nothing is
+                // protected.
                 Connection::Server(_) => self.has_sent_protected,
             }
     }
 
-    /// Whether rustls may skip records that it cannot open. RFC 8446 s4.2.10.
+    /// Returns whether rustls may skip records that it cannot open. RFC 8446 s4.2.10.
     pub(super) fn may_skip(&self) -> bool {
         matches!(self.rustls, Connection::Server(_)) && self.opens_records()
     }
 
+    /// Returns [`can_detect_failed_opening`] for the negotiated suite.
     pub(super) fn can_detect_failed_opening(&mut self) -> bool {
         if self.can_detect_failed_opening.is_none() {
             self.can_detect_failed_opening = self

@@ -1,4 +1,4 @@
-//! The keys, out of rustls.
+//! Takes the keys out of rustls.
 
 use alloc::format;
 
@@ -14,7 +14,9 @@ use crate::record_layer::{DecryptionState, EncryptionState, KeyError, Mark};
 use crate::traffic::{DirectionSecrets, KeySchedule, Receiver, Sender, Traffic};
 
 impl Handshake {
-    /// Takes the keys out of rustls, and adds to `negotiated` what is known only now. Only after [`Step::Complete`].
+    /// Takes the keys out of rustls, and adds the exporter to `negotiated`.
+    ///
+    /// Call it only after [`Step::Complete`](super::Step::Complete).
     pub(super) fn take_over(
         self,
         #[cfg_attr(not(feature = "std"), expect(unused_variables))] negotiated: &mut Negotiated,

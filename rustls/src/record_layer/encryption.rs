@@ -233,9 +233,9 @@ impl EncryptionState {
     /// For application data this is one less than for other types.
     #[inline]
     pub fn remaining(&self, typ: ContentType) -> u64 {
-        let kept = u64::from(typ == ContentType::ApplicationData);
+        let reserved = u64::from(typ == ContentType::ApplicationData);
         self.limit
-            .saturating_sub(kept)
+            .saturating_sub(reserved)
             .saturating_sub(self.seq)
     }
 
