@@ -1,5 +1,4 @@
-//! Observes a handshake for what rustls's unbuffered API does not return: the secret of the exporter, and the server
-//! name that a client asked for.
+//! Observes the exporter secret and the requested server name, which rustls's unbuffered API does not return.
 //!
 //! rustls passes both to the key log and the certificate resolver of its config, which all connections with that config
 //! share. The callbacks leave them in a thread-local slot; the [`Observer`] that called rustls collects them from

@@ -44,10 +44,9 @@ impl From<InvalidLength> for InvalidKey {
 /// Both lie in one allocation. Moving or cloning this value or its [`Iv`] copies only a pointer, so the secrets exist
 /// once. Dropping the last pointer wipes and frees the allocation.
 ///
-/// In TLS 1.3 they are the write key and write iv of RFC 8446 s7.3. In TLS 1.2 with CHACHA20-POLY1305 they are those of
-/// the key block. In TLS 1.2 with AES-GCM the iv is the salt (4 bytes), followed by the explicit nonce of sequence
-/// number 0 (8 bytes). The explicit nonces of later records are these 8 bytes XOR the sequence number. A decrypter uses
-/// only the salt.
+/// In TLS 1.3 they are the write key and write iv of RFC 8446 s7.3. In TLS 1.2 they come from the key block. With
+/// AES-GCM in TLS 1.2, the iv is the salt (4 bytes), followed by the explicit nonce of sequence number 0 (8 bytes). The
+/// explicit nonces of later records are these 8 bytes XOR the sequence number. A decrypter uses only the salt.
 #[derive(Clone)]
 pub struct TrafficKeys(Iv);
 

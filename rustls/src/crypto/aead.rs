@@ -8,7 +8,8 @@ use crate::record::APPLICATION_DATA;
 
 /// Converts a type to its byte on the wire.
 ///
-/// For application data, nearly all records, this is one comparison. rustls's conversion jumps through a table.
+/// For application data, the type of nearly all records, this is one comparison. rustls's conversion jumps through a
+/// table.
 #[inline(always)]
 pub(super) fn type_byte(typ: ContentType) -> u8 {
     match typ {
@@ -34,7 +35,7 @@ pub(super) trait Aead: Sized + Send + Sync + 'static {
         0
     }
 
-    /// Seals `in_out` without its last 16 bytes in place, and writes the tag into these 16 bytes.
+    /// Seals all but the last 16 bytes of `in_out` in place, and writes the tag into these 16 bytes.
     fn seal_in_place(
         &self,
         nonce: [u8; NONCE_LEN],

@@ -10,7 +10,7 @@ use super::trial::try_algorithm;
 use super::wrapped::wrapped;
 use crate::cipher::{NONCE_LEN, TrafficKeys};
 
-/// Returns whether the bytes of a record show whether rustls has opened it with the objects of `suite`.
+/// Returns whether the bytes of a record reveal if rustls could open it with the objects of `suite`.
 ///
 /// That is so if a failed opening leaves only zeros before the tag, and a successful one leaves a byte that is not
 /// zero. AWS-LC, ring and our adopted suites do this. The suites of other providers are tried.

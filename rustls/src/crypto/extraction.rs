@@ -14,7 +14,7 @@ use super::trial::try_algorithm;
 use super::wrapped;
 use crate::cipher::{NONCE_LEN, TrafficKeys};
 
-/// Checks `suite`.
+/// Checks that `suite` returns its keys unchanged, and protects records with them.
 ///
 /// # Errors
 ///

@@ -37,7 +37,7 @@ impl Handshake {
         outgoing: &mut Vec<u8>,
     ) -> (usize, Result<Step, Error>) {
         if incoming.is_empty() && !self.retained.is_empty() {
-            // The caller knows that there is nothing new.
+            // The caller knows that it has no new input.
             return (0, Ok(Step::Receive));
         }
         if incoming.len() < self.retained.len() {

@@ -29,7 +29,7 @@ impl PooledHandshake {
         }
     }
 
-    /// Takes over the connection, and gives the slot back to the pool: see [`Handshake::take_over`].
+    /// Takes over the connection, and returns the slot to the pool: see [`Handshake::take_over`].
     pub(crate) fn take_over(mut self, negotiated: &mut Negotiated) -> Result<Traffic, Error> {
         let traffic = match self.0.take() {
             Some(handshake) => handshake.take_over(negotiated),

@@ -26,7 +26,7 @@ pub(crate) fn is_exporter_secret(label: &str) -> bool {
 pub(super) struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// `label` is the label of an [exporter secret](is_exporter_secret).
+    /// Copies an [exporter secret](is_exporter_secret), which was logged under `label`.
     pub(super) fn new(label: &str, client_random: &[u8], secret: &[u8]) -> Self {
         let (client_random, server_random_len) = match label {
             TLS13_LABEL => (&[][..], 0),
@@ -52,7 +52,7 @@ pub(crate) fn check_output(output: &[u8]) -> Result<(), Error> {
 pub(crate) struct Exporter(Zeroizing<Box<[u8]>>);
 
 impl Exporter {
-    /// `None` if TLS 1.2 was negotiated and `server_random` is missing.
+    /// Makes the exporter. `None` if `suite` is of TLS 1.2 and `server_random` is missing.
     pub(super) fn new(
         suite: SupportedCipherSuite,
         secret: Secret,
@@ -125,7 +125,7 @@ fn export_tls13(
     expand_label(&*expander, b"exporter", context.as_ref(), output)
 }
 
-/// HKDF-Expand-Label. RFC 8446 s7.1.
+/// Computes HKDF-Expand-Label. RFC 8446 s7.1.
 fn expand_label(
     expander: &dyn HkdfExpander,
     label: &[u8],

@@ -40,7 +40,7 @@ impl ServerRandom {
         }
     }
 
-    /// The random, or `None` until all of it was observed.
+    /// Returns the random. `None` until all of it was observed.
     pub(super) fn get(&self) -> Option<[u8; RANDOM_LEN]> {
         let (_, random) = self
             .bytes

@@ -28,7 +28,7 @@ pub struct EncryptionState {
     content_offset: u16,
     /// The sequence number of the next record.
     seq: u64,
-    /// The limit of records per key: `seq <= limit`. 0 after the key was discarded.
+    /// A key seals only records with sequence numbers below this. 0 after the key was discarded.
     limit: u64,
     /// The algorithm of every key.
     algorithm: &'static dyn AeadAlgorithm,
