@@ -11,7 +11,7 @@ use crate::raw_client::RawClient;
 use crate::split_client::SplitClient;
 use crate::streamed_client::StreamedClient;
 use crate::unbuffered_client::{DirectClient, Rustls023Client};
-use crate::{peer, rustls_server};
+use crate::{other_libraries, rustls_server};
 
 /// A client after its handshake, and its peer.
 pub(crate) struct Session {
@@ -51,7 +51,7 @@ impl Session {
                 None
             }
             _ => {
-                let (client, same_server) = peer::connect(lib, setup, server);
+                let (client, same_server) = other_libraries::connect(lib, setup, server);
                 server = same_server;
                 Some(client)
             }

@@ -6,8 +6,8 @@ use testing::Setup;
 use crate::direction::Direction;
 use crate::environment;
 use crate::job::Job;
+use crate::other_libraries;
 use crate::page_faults;
-use crate::peer;
 use crate::provider::protocol;
 use crate::transfer_timing::TransferSamples;
 
@@ -57,7 +57,7 @@ impl TransferResult {
             lib: samples.lib.name().into(),
             api: samples.lib.api(job.direction).into(),
             provider: job.provider.name().into(),
-            cryptography: peer::own_cryptography(samples.lib)
+            cryptography: other_libraries::own_cryptography(samples.lib)
                 .unwrap_or(job.provider.name())
                 .into(),
             protocol: protocol(setup).into(),

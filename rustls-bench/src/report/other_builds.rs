@@ -14,7 +14,7 @@ use crate::library::Library;
 use crate::messages::file_error;
 use crate::transfer_result::TransferResult;
 
-/// The results in a file that this build does not always measure itself.
+/// The results of one file for the report.
 pub(super) struct OtherBuild {
     path: PathBuf,
     records: Vec<TransferResult>,
@@ -34,8 +34,8 @@ fn read_one(path: &Path) -> Result<OtherBuild, String> {
         .map_err(|err| format!("{}: not a file that `--json` wrote: {err}", path.display()))?;
     let records: Vec<_> = results
         .into_iter()
-        .filter_map(|finding| match finding {
-            BenchResult::Bulk(record) if is_from_other_library(&record) => Some(record),
+        .filter_map(|result| match result {
+            BenchResult::Bulk(record) if is_for_report(&record) => Some(record),
             _ => None,
         })
         .collect();
@@ -59,7 +59,9 @@ fn read_one(path: &Path) -> Result<OtherBuild, String> {
     }
 }
 
-fn is_from_other_library(record: &TransferResult) -> bool {
+/// Returns whether the report includes the result: of a library that this run does not always measure, with one thread
+/// and the default record size.
+fn is_for_report(record: &TransferResult) -> bool {
     !measured_cases::ALWAYS_MEASURED
         .map(Library::name)
         .contains(&record.lib.as_str())

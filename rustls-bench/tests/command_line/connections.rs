@@ -1,4 +1,4 @@
-//! Handshakes, and connections that are idle after them.
+//! Handshakes and idle connections.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ fn check_handshakes(rows: &[Value], kind: &str, suite: &str) {
         assert_eq!(text(row, "kind"), "handshake");
         assert_eq!(text(row, "handshake"), kind);
         assert_eq!(text(row, "suite"), suite);
-        // Five turns in each of the fewest rounds.
+        // The minimum of 3 rounds, times 5.
         assert_eq!(row["samples"], 15);
         for positive in [
             "median_ns",
@@ -66,7 +66,7 @@ fn check_handshakes(rows: &[Value], kind: &str, suite: &str) {
 }
 
 #[test]
-fn idle_connections_hold_as_much_however_many_there_are() {
+fn the_memory_of_an_idle_connection_does_not_depend_on_their_number() {
     let of = |count| {
         let (table, rows) = measured(&format!("memory TLS13_AES_128_GCM_SHA256 {count}"));
         assert!(table.contains(&format!(" {count} idle connections")));

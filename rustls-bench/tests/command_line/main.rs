@@ -1,4 +1,4 @@
-//! The program as somebody types it.
+//! Runs the program as a user does, and reads what it prints.
 
 mod connections;
 mod options;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use crate::support::{assert_refused, measured, suites, text};
 
 #[test]
-fn what_is_wrong_is_said_in_one_line_with_status_2() {
+fn a_wrong_command_line_is_refused_in_one_line_with_status_2() {
     for (args, expected) in [
         (
             "bulk NOPE",
@@ -70,7 +70,7 @@ fn what_is_wrong_is_said_in_one_line_with_status_2() {
 }
 
 #[test]
-fn every_provider_has_three_suites_of_tls13_and_six_of_tls12() {
+fn every_provider_has_three_tls13_suites_and_six_tls12_suites() {
     for provider in ["aws-lc-rs", "ring"] {
         let suites = suites(provider);
         assert_eq!(suites.len(), 9);
@@ -82,7 +82,7 @@ fn every_provider_has_three_suites_of_tls13_and_six_of_tls12() {
 }
 
 #[test]
-fn all_is_something_of_everything() {
+fn all_runs_every_kind_of_measurement_and_every_suite() {
     let (_, rows) = measured("--multiplier 0.001 --threads 2 all");
     let kinds: BTreeSet<_> = rows
         .iter()

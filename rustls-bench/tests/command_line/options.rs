@@ -1,4 +1,4 @@
-//! Options that several commands have.
+//! The global options.
 
 use crate::support::{assert_refused, measured, program, rustls_bench, text};
 
@@ -24,7 +24,7 @@ fn options_may_come_before_the_command_and_after_it() {
     }
 }
 
-/// What each command has a use for.
+/// The global options that each command uses.
 const USES: [(&str, &[&str]); 10] = [
     ("bulk", &ALL),
     ("small", &ALL),
@@ -91,7 +91,7 @@ fn an_option_that_a_command_does_not_use_is_refused() {
             _ => SUITE.into(),
         };
         for (option, value) in [
-            // Whether it was compiled in makes no difference.
+            // Refused whether this build contains the library or not.
             ("--lib", "openssl"),
             ("--provider", "ring"),
             ("--json", "/nowhere/file"),
@@ -120,7 +120,7 @@ fn an_option_that_a_command_does_not_use_is_refused() {
 }
 
 #[test]
-fn a_multiplier_of_the_environment_is_no_option_that_was_typed() {
+fn a_multiplier_in_the_environment_is_not_refused() {
     let output = program("list-suites")
         .env("BENCH_MULTIPLIER", "4")
         .output()

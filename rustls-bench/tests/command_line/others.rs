@@ -1,10 +1,10 @@
-//! Libraries that are only measured if somebody asks for them.
+//! Libraries that are measured only on request.
 
 use serde_json::Value;
 
 use crate::support::{measured, rustls_bench, suites, text};
 
-/// Those that have to be compiled in, and whether they were.
+/// The libraries that only some builds contain, and whether this one does.
 const OPTIONAL: [(&str, bool); 4] = [
     ("rustls-0.24", cfg!(feature = "peer-rustls-0.24")),
     ("openssl", cfg!(feature = "peer-openssl")),
@@ -13,10 +13,10 @@ const OPTIONAL: [(&str, bool); 4] = [
 ];
 
 #[test]
-fn a_library_that_was_not_compiled_in_is_known_by_name() {
+fn a_library_that_this_build_lacks_is_known_by_name() {
     for (lib, _) in OPTIONAL
         .iter()
-        .filter(|(_, is_there)| !is_there)
+        .filter(|(_, is_built)| !is_built)
     {
         let output = rustls_bench(&format!("--lib direct,{lib} bulk TLS13_AES_128_GCM_SHA256"));
         let stderr = String::from_utf8(output.stderr).expect("text");
@@ -28,14 +28,14 @@ fn a_library_that_was_not_compiled_in_is_known_by_name() {
 }
 
 #[test]
-fn every_library_that_is_there_is_measured_with_every_suite() {
+fn every_library_that_is_built_is_measured_with_every_suite() {
     let optional = OPTIONAL
         .iter()
-        .filter(|(_, is_there)| *is_there)
+        .filter(|(_, is_built)| *is_built)
         .map(|(lib, _)| *lib);
     for lib in optional.chain(["direct-streamed", "rustls-0.23-buffered"]) {
         for suite in suites("aws-lc-rs") {
-            // Two records to a write, both of them full.
+            // Two full records per write.
             let (table, rows) = measured(&format!(
                 "--lib {lib} --multiplier 0.001 bulk {suite} 32768"
             ));
@@ -48,7 +48,7 @@ fn every_library_that_is_there_is_measured_with_every_suite() {
                 assert!(table.contains(&format!("{direction}  {lib}")), "{table}");
             }
             assert_eq!(send["plaintext"], Value::Null);
-            // The pre-release has the ciphertext count where it is the content that is limited.
+            // The pre-release limits the ciphertext of a record where the others limit its content.
             assert_eq!(send["extra_tls_bytes"] == 0, lib != "rustls-0.24", "{send}");
             let place = match lib {
                 "direct-streamed" | "rustls-0.24" => "in the TLS buffer",
@@ -69,14 +69,14 @@ fn every_library_that_is_there_is_measured_with_every_suite() {
 }
 
 #[test]
-fn a_library_that_always_makes_the_largest_records_is_not_asked_for_others() {
-    for (lib, is_there) in OPTIONAL {
+fn a_library_that_always_makes_the_largest_records_refuses_a_record_size() {
+    for (lib, is_built) in OPTIONAL {
         let output = rustls_bench(&format!(
             "--lib {lib} --multiplier 0.001 bulk TLS13_AES_128_GCM_SHA256 5000 1029"
         ));
         if lib == "rustls-0.24" {
-            assert_eq!(output.status.success(), is_there);
-        } else if is_there {
+            assert_eq!(output.status.success(), is_built);
+        } else if is_built {
             let stderr = String::from_utf8(output.stderr).expect("text");
             assert_eq!(output.status.code(), Some(2), "{stderr}");
             assert_eq!(stderr.lines().count(), 1, "{stderr}");

@@ -1,4 +1,4 @@
-//! Where tables and results go, and what happens if they cannot be written.
+//! Where tables and results are written, and what happens when they cannot be.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,7 +11,7 @@ use crate::support::{program, rustls_bench};
 const BULK: &str = "--multiplier 0.001 bulk TLS13_AES_128_GCM_SHA256 64";
 
 #[test]
-fn json_may_go_to_standard_output_and_the_tables_to_standard_error() {
+fn with_json_on_standard_output_the_tables_go_to_standard_error() {
     let output = rustls_bench(&format!("{BULK} --json -"));
     assert!(output.status.success());
     let rows: Vec<Value> = serde_json::from_slice(&output.stdout).expect("nothing but JSON");
@@ -42,7 +42,7 @@ fn a_full_disk_is_an_error() {
         let expected = "error: standard output: No space left on device (os error 28)";
         assert_eq!(last, Some(expected), "{args}: {stderr}");
     }
-    // What was measured is not lost with the table.
+    // The results are written although the table is not.
     let rows: Vec<Value> =
         serde_json::from_slice(&fs::read(json.path()).expect("a file")).expect("an array");
     assert_eq!(rows.len(), 9);
@@ -58,7 +58,7 @@ fn a_full_disk_is_an_error() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn standard_error_may_be_full() {
+fn a_full_standard_error_is_ignored() {
     for (args, status) in [(BULK, 0), ("bulk NOPE", 2)] {
         let output = program(args)
             .stderr(File::create("/dev/full").expect("Linux has it"))

@@ -1,4 +1,4 @@
-//! Records, by one thread and by several.
+//! Transfers by one thread and by several.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ fn bulk_prints_a_table_and_writes_the_same_as_json() {
 }
 
 #[test]
-fn only_what_was_asked_for_is_shown() {
+fn only_the_requested_libraries_are_shown() {
     let output = rustls_bench("--lib direct --multiplier 0.001 bulk TLS13_AES_128_GCM_SHA256 64");
     let table = String::from_utf8(output.stdout).expect("text");
     assert!(table.contains("send  direct"));
@@ -35,7 +35,7 @@ fn only_what_was_asked_for_is_shown() {
 }
 
 #[test]
-fn sizes_may_be_in_k_and_m_and_suites_in_lower_case() {
+fn sizes_may_use_k_and_m_and_suites_may_be_in_lower_case() {
     for (sizes, plaintext_size, max_fragment_size) in [
         ("16K", 16_384, None),
         ("1m", 1 << 20, None),
@@ -63,12 +63,12 @@ fn small_writes_have_a_table_for_each_size() {
 }
 
 #[test]
-fn threads_are_counted_from_one() {
+fn scaling_measures_from_one_thread_up() {
     let (table, rows) = measured(
         "--lib direct,rustls-0.23-buffered,raw --multiplier 0.001 --threads 2 scaling TLS13_AES_128_GCM_SHA256",
     );
     assert!(table.contains("of 1 thread"));
-    // The last column is right-aligned, so all rows end where its heading ends.
+    // The last column is right-aligned, so all rows are as long as the heading.
     let mut widths = table.lines().skip(1).map(str::len);
     let heading = widths.next();
     assert!(widths.all(|width| Some(width) == heading), "{table}");
@@ -88,7 +88,7 @@ fn threads_are_counted_from_one() {
 }
 
 #[test]
-fn several_threads_measure_together() {
+fn bulk_measures_several_threads_together() {
     let (_, rows) = measured(
         "--multiplier 0.001 --threads 2 bulk TLS13_AES_128_GCM_SHA256 1000 --direction into",
     );

@@ -1,4 +1,4 @@
-//! The page and the pictures.
+//! The page and the pictures of the report.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::support::{assert_refused, measured, program, rustls_bench, text};
 
-/// What another build has measured: rustls's numbers, under another name.
+/// Returns results as of another build: those of rustls under another name, after `change`.
 fn other_results(change: impl Fn(&mut Value)) -> Vec<Value> {
     let (_, mut rows) =
         measured("--lib rustls-0.23 --multiplier 0.001 bulk TLS13_AES_128_GCM_SHA256 16384");
@@ -65,7 +65,7 @@ fn a_report_is_a_page_and_two_pictures() {
         "\n| direct-streamed | ",
         "\n| openssl |",
         "<details><summary>By the 10th percentiles</summary>",
-        // Of what the other build has measured.
+        // On results of the other build.
         " † |",
         "† With many page faults",
         "## Threads\n",
@@ -99,16 +99,16 @@ fn a_report_is_a_page_and_two_pictures() {
         }
     }
     assert!(read("throughput.svg").contains("\n16 B\n"));
-    assert_can_be_rendered_again(dir.path());
-    // What was measured elsewhere is not handed on as measured here.
+    assert_renders_the_same(dir.path());
+    // The JSON has only the results of this build.
     assert!(
         rows.iter()
             .all(|row| row["lib"] != "openssl")
     );
 }
 
-/// By the results that the report has saved in `dir`.
-fn assert_can_be_rendered_again(dir: &Path) {
+/// Asserts that the results that the report saved in `dir` render to the same page and pictures.
+fn assert_renders_the_same(dir: &Path) {
     let output = program("report --from docs/benchmarks.json --out again")
         .current_dir(dir)
         .output()

@@ -31,13 +31,13 @@ pub(crate) fn suites(provider: &str) -> Vec<String> {
         .collect()
 }
 
-/// What a command prints, and the objects that it writes as JSON.
+/// Runs a command that succeeds. Returns what it prints, and the objects that it writes as JSON.
 pub(crate) fn measured(args: &str) -> (String, Vec<Value>) {
     let file = NamedTempFile::new().expect("a file");
     let output = rustls_bench(&format!("--json {} {args}", file.path().display()));
     let table = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success(), "{args}: {table}");
-    // There is no bar where there is no terminal.
+    // Without a terminal there is no progress bar.
     let stderr = String::from_utf8(output.stderr).expect("text");
     assert!(!stderr.contains('%'), "{args}: {stderr}");
     let json = fs::read(file.path()).expect("the file was written");

@@ -1,4 +1,4 @@
-//! rustls 0.24: it opens records where they lie, and appends those that it seals to a `Vec`.
+//! rustls 0.24, which opens records in place and appends sealed records to a `Vec`.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::rustls_server::{drain, feed};
 
 struct Client {
     tls: Connection<ClientSide, Tcp>,
-    /// Used again and again, so that it has room for what comes.
+    /// Reused, so that it keeps its capacity.
     out: Vec<u8>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn L
     Box::new(Client { tls, out })
 }
 
-/// Of clients that know the one suite and the one certificate.
+/// Returns the config of a client that supports only the suite to measure and trusts only the server's certificate.
 fn config(setup: &Setup) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots
@@ -61,7 +61,7 @@ fn provider(setup: &Setup) -> CryptoProvider {
     let mut provider = match setup.library {
         "aws-lc-rs" => rustls_024_aws_lc_rs::DEFAULT_PROVIDER,
         "ring" => rustls_024_ring::DEFAULT_PROVIDER,
-        other => panic!("{other} is not known here"),
+        other => panic!("{other} is an unknown library"),
     };
     let id = u16::from(setup.id());
     provider
@@ -101,7 +101,7 @@ impl LibraryClient for Client {
 }
 
 impl Client {
-    /// Has the content of each record in `tls` taken.
+    /// Passes the content of each record in `tls` to `take`.
     fn each_record(&mut self, tls: &mut [u8], mut take: impl FnMut(&[u8])) {
         let mut answers = Vec::new();
         let mut input = SliceInput::new(tls);

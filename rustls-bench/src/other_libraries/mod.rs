@@ -1,4 +1,4 @@
-//! The libraries that do more by themselves than to seal and open records, or that are not always compiled in.
+//! The libraries that keep received or outgoing bytes in buffers of their own, and those that only some builds contain.
 
 mod rustls_0_23_buffered;
 #[cfg(feature = "peer-rustls-0.24")]
@@ -21,7 +21,10 @@ compile_error!(
     "peer-openssl and peer-boringssl are both on, but their functions have the same names: build one program for each"
 );
 
-/// Has a client of `lib` shake hands with `server`, which comes back.
+/// Completes the handshake of a client of `lib` with `server`, and returns both.
+///
+/// # Panics
+/// If `lib` is not one of these libraries, or this build does not contain it.
 pub(crate) fn connect(
     lib: Library,
     setup: &Setup,
@@ -35,18 +38,18 @@ pub(crate) fn connect(
         Library::Openssl | Library::Boringssl => return stream::openssl::connect(setup, server),
         #[cfg(feature = "peer-s2n")]
         Library::S2n => return stream::s2n::connect(setup, server),
-        _ => panic!("{} is not one of them", lib.name()),
+        _ => panic!("{} is not one of these libraries", lib.name()),
     };
     (client, server)
 }
 
-/// The cryptography of a library that does not leave the choice to us.
+/// Returns the cryptography library of `lib` if the provider cannot be chosen.
 pub(crate) fn own_cryptography(lib: Library) -> Option<&'static str> {
     match lib {
         #[cfg(any(feature = "peer-openssl", feature = "peer-boringssl"))]
         Library::Openssl | Library::Boringssl => Some(stream::openssl::version()),
         Library::DirectOpenssl => Some("OpenSSL and aws-lc-rs"),
-        // The build of it that aws-lc-rs has.
+        // The same build as that of aws-lc-rs.
         Library::S2n => Some("AWS-LC"),
         _ => None,
     }

@@ -1,17 +1,17 @@
-//! The names that libraries give to cipher suites.
+//! OpenSSL's names of cipher suites.
 
 use testing::Setup;
 
-/// A library that took another suite than the one to be measured would be compared to something else.
-pub(super) fn check_suite(negotiated: &str, setup: &Setup) {
+/// Asserts that the library negotiated the suite to measure: its name is `negotiated`.
+pub(super) fn assert_suite(negotiated: &str, setup: &Setup) {
     assert_eq!(
         negotiated,
         openssl_name(setup),
-        "another suite was negotiated"
+        "the library negotiated another suite"
     );
 }
 
-/// What OpenSSL calls the suite.
+/// Returns OpenSSL's name of the suite.
 pub(super) fn openssl_name(setup: &Setup) -> String {
     let name = format!("{:?}", setup.id());
     match name.strip_prefix("TLS13_") {

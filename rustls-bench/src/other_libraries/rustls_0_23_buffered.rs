@@ -1,4 +1,4 @@
-//! rustls 0.23 as most programs use it: it keeps what was received, and what is to be sent, in buffers of its own.
+//! rustls 0.23 by its buffered API, as most programs use it: rustls buffers received content and outgoing records.
 
 use std::hint::black_box;
 use std::io::{BufRead, Write};
@@ -24,7 +24,7 @@ pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn L
     while tls.is_handshaking() || tls.wants_write() {
         while tls.wants_write() {
             tls.write_tls(&mut outgoing)
-                .expect("a Vec takes all");
+                .expect("a writer that takes all");
         }
         feed(server, &outgoing);
         outgoing.clear();
@@ -43,7 +43,7 @@ pub(super) fn connect(setup: &Setup, server: &mut ServerConnection) -> Box<dyn L
 }
 
 impl LibraryClient for Client {
-    /// As much at a time as rustls's buffer has room for, so that it is still in the cache when it is written.
+    /// Fills rustls's buffer, writes it out, and repeats, so the records are still in the cache when they are written.
     fn send(&mut self, _: &Plan, mut plaintext: &[u8], _: &mut [u8]) -> usize {
         while !plaintext.is_empty() {
             let taken = self
@@ -55,13 +55,13 @@ impl LibraryClient for Client {
             while self.tls.wants_write() {
                 self.tls
                     .write_tls(&mut self.sink)
-                    .expect("a sink takes all");
+                    .expect("a writer that takes all");
             }
         }
         self.sink.take_written()
     }
 
-    /// Without the copy that `Read::read` makes: `BufRead::fill_buf` shows rustls's buffer.
+    /// Avoids the copy that `Read::read` makes: `BufRead::fill_buf` shows rustls's buffer.
     fn recv(&mut self, _: &Plan, tls: &mut [u8]) -> usize {
         let mut content = 0;
         self.each_chunk(tls, |chunk| content += black_box(chunk).len());
@@ -79,7 +79,7 @@ impl LibraryClient for Client {
 }
 
 impl Client {
-    /// Has each piece of what rustls's buffer holds taken.
+    /// Passes each chunk of content in rustls's buffer to `take`.
     fn each_chunk(&mut self, tls: &[u8], mut take: impl FnMut(&[u8])) {
         let mut rest = tls;
         while !rest.is_empty() {
@@ -93,9 +93,7 @@ impl Client {
             let mut left = state.plaintext_bytes_to_read();
             while left > 0 {
                 let mut reader = self.tls.reader();
-                let chunk = reader
-                    .fill_buf()
-                    .expect("there is more");
+                let chunk = reader.fill_buf().expect("more content");
                 let len = chunk.len();
                 take(chunk);
                 reader.consume(len);

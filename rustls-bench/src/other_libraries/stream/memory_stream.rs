@@ -1,4 +1,4 @@
-//! What is under a library that reads and writes by itself.
+//! The stream under a library that reads and writes by itself.
 
 use std::io::{self, Read, Write};
 use std::slice;
@@ -7,19 +7,19 @@ use rustls::ServerConnection;
 
 use crate::counting_sink::CountingSink;
 
-/// During the handshake the server, and afterwards the least that a stream can be.
+/// A stream to the server during the handshake, and the cheapest possible stream afterwards.
 ///
-/// Then nobody needs what is written, and what is read is copied from where it lies, as `read(2)` would.
+/// After the handshake, writes are only counted. Reads copy from a lent slice, as `read(2)` copies from the kernel.
 #[derive(Debug)]
 pub(super) struct MemoryStream {
-    /// Until the handshake is over.
+    /// The server until the handshake is complete, then `None`.
     server: Option<Box<ServerConnection>>,
     pub(super) sink: CountingSink,
     incoming: &'static [u8],
 }
 
 impl MemoryStream {
-    pub(super) fn to(server: ServerConnection) -> Self {
+    pub(super) fn new(server: ServerConnection) -> Self {
         Self {
             server: Some(Box::new(server)),
             sink: CountingSink::default(),
@@ -27,23 +27,27 @@ impl MemoryStream {
         }
     }
 
-    /// Gives the server back when the handshake is over.
+    /// Returns the server after the handshake.
+    ///
+    /// # Panics
+    /// If it was already taken.
     pub(super) fn take_server(&mut self) -> ServerConnection {
         *self
             .server
             .take()
-            .expect("it was not taken before")
+            .expect("the server is taken once")
     }
 
-    /// Lends `tls` to be read.
+    /// Lends `tls` to reads.
     ///
     /// # Safety
-    /// Unless nothing is read any more, `tls` has to outlive the call of `take_back`.
+    /// `tls` must stay valid until the call of `take_back`, unless nothing is read after `tls` ends.
     pub(super) unsafe fn lend(&mut self, tls: &[u8]) {
-        // SAFETY: it was made from a slice, and for how long that lives is the caller's duty.
+        // SAFETY: pointer and length come from a slice, and its lifetime is the caller's duty.
         self.incoming = unsafe { slice::from_raw_parts(tls.as_ptr(), tls.len()) };
     }
 
+    /// Ends the loan of [`lend`](Self::lend).
     pub(super) fn take_back(&mut self) {
         self.incoming = &[];
     }

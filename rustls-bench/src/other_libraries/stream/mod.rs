@@ -1,4 +1,4 @@
-//! Libraries that read from a stream and write to one, and that copy what they received to the application.
+//! Libraries that read from and write to a stream, and copy received content to the application.
 
 mod application_buffer;
 mod memory_stream;

@@ -1,4 +1,4 @@
-//! OpenSSL or BoringSSL: the crate of the second is a fork of that of the first, so that one program does for both.
+//! OpenSSL or BoringSSL. The crate `boring` is a fork of the crate `openssl`, so one program serves for both.
 
 #[cfg(feature = "peer-boringssl")]
 use boring as openssl;
@@ -15,7 +15,7 @@ use testing::raw::Plan;
 
 use super::application_buffer::{ApplicationBuffer, fill};
 use super::memory_stream::MemoryStream;
-use super::suite_name::{check_suite, openssl_name};
+use super::suite_name::{assert_suite, openssl_name};
 use crate::library_client::LibraryClient;
 
 struct Client {
@@ -29,19 +29,19 @@ pub(crate) fn connect(
 ) -> (Box<dyn LibraryClient>, ServerConnection) {
     let mut tls = Ssl::new(&context(setup))
         .expect("a connection")
-        .connect(MemoryStream::to(server))
+        .connect(MemoryStream::new(server))
         .expect("a handshake");
     let suite = tls
         .ssl()
         .current_cipher()
         .expect("a suite");
-    check_suite(suite.name(), setup);
+    assert_suite(suite.name(), setup);
     let server = tls.get_mut().take_server();
     let buffer = ApplicationBuffer::default();
     (Box::new(Client { tls, buffer }), server)
 }
 
-/// In the default modes, which keep the buffers of a connection.
+/// Returns a context in the default modes, which keep the buffers of a connection.
 fn context(setup: &Setup) -> SslContext {
     let mut context = SslContext::builder(SslMethod::tls()).expect("a context");
     let version = match setup.is_tls13() {
@@ -50,15 +50,15 @@ fn context(setup: &Setup) -> SslContext {
     };
     context
         .set_min_proto_version(Some(version))
-        .expect("a version that it has");
+        .expect("a version that the library has");
     context
         .set_max_proto_version(Some(version))
-        .expect("a version that it has");
+        .expect("a version that the library has");
     match setup.is_tls13() {
         true => set_tls13_suite(&mut context, &openssl_name(setup)),
         false => context
             .set_cipher_list(&openssl_name(setup))
-            .expect("a suite that it has"),
+            .expect("a suite that the library has"),
     }
     let certificate = X509::from_pem(
         setup
@@ -79,14 +79,14 @@ fn context(setup: &Setup) -> SslContext {
 fn set_tls13_suite(context: &mut SslContextBuilder, suite: &str) {
     context
         .set_ciphersuites(suite)
-        .expect("a suite that it has");
+        .expect("a suite that the library has");
 }
 
-/// BoringSSL always offers all of them. The server has only the one.
+/// Does nothing: BoringSSL always offers all TLS 1.3 suites, and the server supports only the one to measure.
 #[cfg(feature = "peer-boringssl")]
 fn set_tls13_suite(_: &mut SslContextBuilder, _: &str) {}
 
-/// What the linked library says that it is.
+/// Returns the version that the linked library reports.
 pub(crate) fn version() -> &'static str {
     openssl::version::version()
 }
@@ -95,24 +95,24 @@ impl LibraryClient for Client {
     fn send(&mut self, _: &Plan, plaintext: &[u8], _: &mut [u8]) -> usize {
         self.tls
             .write_all(plaintext)
-            .expect("a sink takes all");
+            .expect("a writer that takes all");
         self.tls.get_mut().sink.take_written()
     }
 
     fn recv(&mut self, plan: &Plan, tls: &mut [u8]) -> usize {
         let writes = tls.len() / plan.tls_len;
-        // SAFETY: it is taken back below, and nothing is read after a panic.
+        // SAFETY: the loan ends below, and nothing is read after a panic.
         unsafe { self.tls.get_mut().lend(tls) };
         let content = self
             .buffer
-            .fill(plan, writes, |room| self.tls.read(room).expect("a record"));
+            .receive(plan, writes, |room| self.tls.read(room).expect("a record"));
         self.tls.get_mut().take_back();
         content
     }
 
     fn recv_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) -> usize {
         let content = tls.len() / plan.tls_len * plan.plain_len();
-        // SAFETY: it is taken back below, and nothing is read after a panic.
+        // SAFETY: the loan ends below, and nothing is read after a panic.
         unsafe { self.tls.get_mut().lend(tls) };
         fill(&mut out[..content], |room| {
             self.tls.read(room).expect("a record")

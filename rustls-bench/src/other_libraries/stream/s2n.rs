@@ -1,4 +1,4 @@
-//! s2n, over callbacks that it reads and writes by.
+//! s2n-tls, which reads and writes through callbacks.
 
 use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
@@ -17,27 +17,28 @@ use testing::raw::Plan;
 
 use super::application_buffer::{ApplicationBuffer, fill};
 use super::memory_stream::MemoryStream;
-use super::suite_name::check_suite;
+use super::suite_name::assert_suite;
 use crate::library_client::LibraryClient;
 
 struct Client {
     tls: Connection,
-    /// What the callbacks of `tls` point to.
+    /// The target of the context pointers of the callbacks.
     stream: Rc<RefCell<MemoryStream>>,
     buffer: ApplicationBuffer,
 }
 
-// SAFETY: the connection and its callbacks are all that know of the stream, and they go where the client goes.
+// SAFETY: only the connection and its callbacks hold the stream, and they move to another thread together with the
+// client.
 unsafe impl Send for Client {}
 
 pub(crate) fn connect(
     setup: &Setup,
     server: ServerConnection,
 ) -> (Box<dyn LibraryClient>, ServerConnection) {
-    let stream = Rc::new(RefCell::new(MemoryStream::to(server)));
+    let stream = Rc::new(RefCell::new(MemoryStream::new(server)));
     let mut tls = connection(setup, &stream).expect("a connection");
     ready(tls.poll_negotiate().map_ok(drop));
-    check_suite(tls.cipher_suite().expect("a suite"), setup);
+    assert_suite(tls.cipher_suite().expect("a suite"), setup);
     let server = stream.borrow_mut().take_server();
     let buffer = ApplicationBuffer::default();
     (
@@ -62,13 +63,13 @@ fn connection(
             .certificate_pem
             .as_bytes(),
     )?;
-    // No other has all suites. The server takes the only one that it has.
+    // No other policy has all suites. The server supports only the suite to measure.
     config.set_security_policy(&Policy::from_version("test_all")?)?;
 
     let mut tls = Connection::new(Mode::Client);
     tls.set_config(config.build()?)?;
     tls.set_server_name("localhost")?;
-    // Records as large as they may be, and no delays after errors.
+    // The largest records, and no delays after errors.
     tls.prefer_throughput()?;
     tls.set_blinding(Blinding::SelfService)?;
     tls.set_receive_callback(Some(receive))?;
@@ -76,7 +77,7 @@ fn connection(
     let context = Rc::as_ptr(stream)
         .cast_mut()
         .cast::<c_void>();
-    // SAFETY: a `Client` has both the connection and the stream.
+    // SAFETY: a `Client` owns both the connection and the stream, so the pointer is valid while the connection is used.
     unsafe {
         tls.set_receive_context(context)?;
         tls.set_send_context(context)?;
@@ -85,7 +86,7 @@ fn connection(
 }
 
 /// # Safety
-/// `context` is a stream, and `buf` has room for `len` bytes.
+/// `context` points to a `RefCell<MemoryStream>`, and `buf` to `len` bytes that can be written.
 unsafe extern "C" fn receive(context: *mut c_void, buf: *mut u8, len: u32) -> c_int {
     // SAFETY: the caller's duty.
     let (stream, buf) = unsafe {
@@ -98,7 +99,7 @@ unsafe extern "C" fn receive(context: *mut c_void, buf: *mut u8, len: u32) -> c_
 }
 
 /// # Safety
-/// `context` is a stream, and `buf` has `len` bytes.
+/// `context` points to a `RefCell<MemoryStream>`, and `buf` to `len` bytes that can be read.
 unsafe extern "C" fn send(context: *mut c_void, buf: *const u8, len: u32) -> c_int {
     // SAFETY: the caller's duty.
     let (stream, buf) = unsafe {
@@ -110,7 +111,7 @@ unsafe extern "C" fn send(context: *mut c_void, buf: *const u8, len: u32) -> c_i
     count(stream.borrow_mut().write(buf))
 }
 
-/// As `read(2)` and `write(2)` say how many bytes there were.
+/// Returns the number of bytes as `read(2)` and `write(2)` do: -1 for an error.
 fn count(result: io::Result<usize>) -> c_int {
     result
         .ok()
@@ -118,7 +119,7 @@ fn count(result: io::Result<usize>) -> c_int {
         .unwrap_or(-1)
 }
 
-/// A stream never has anybody wait.
+/// Returns the result of a call that never waits, because a memory stream is always ready.
 fn ready<T>(poll: Poll<Result<T, s2n_tls::error::Error>>) -> T {
     match poll {
         Poll::Ready(result) => result.expect("a connection that works"),
@@ -140,18 +141,18 @@ impl LibraryClient for Client {
 
     fn recv(&mut self, plan: &Plan, tls: &mut [u8]) -> usize {
         let writes = tls.len() / plan.tls_len;
-        // SAFETY: it is taken back below, and nothing is read after a panic.
+        // SAFETY: the loan ends below, and nothing is read after a panic.
         unsafe { self.stream.borrow_mut().lend(tls) };
         let content = self
             .buffer
-            .fill(plan, writes, |room| ready(self.tls.poll_recv(room)));
+            .receive(plan, writes, |room| ready(self.tls.poll_recv(room)));
         self.stream.borrow_mut().take_back();
         content
     }
 
     fn recv_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]) -> usize {
         let content = tls.len() / plan.tls_len * plan.plain_len();
-        // SAFETY: it is taken back below, and nothing is read after a panic.
+        // SAFETY: the loan ends below, and nothing is read after a panic.
         unsafe { self.stream.borrow_mut().lend(tls) };
         fill(&mut out[..content], |room| ready(self.tls.poll_recv(room)));
         self.stream.borrow_mut().take_back();

@@ -1,17 +1,17 @@
-//! The buffer of an application to which a library copies what it received.
+//! The application's buffer, to which a library copies received content.
 
 use std::hint::black_box;
 
 use rustls_direct::record::MAX_CONTENT_LEN;
 use testing::raw::Plan;
 
-/// Has room for a write as a whole, or for as many as make a record's worth.
+/// Holds one whole write, or as many short writes as fill a record.
 #[derive(Default)]
 pub(super) struct ApplicationBuffer(Vec<u8>);
 
 impl ApplicationBuffer {
-    /// Has `read` fill the buffer with one write after the other, and returns how much was read of them all.
-    pub(super) fn fill(
+    /// Has `read` fill the buffer again and again until `writes` writes are read. Returns their bytes of content.
+    pub(super) fn receive(
         &mut self,
         plan: &Plan,
         writes: usize,
@@ -31,7 +31,7 @@ impl ApplicationBuffer {
     }
 }
 
-/// Has `read` fill `out` bit by bit.
+/// Calls `read` until `out` is full.
 pub(super) fn fill(out: &mut [u8], mut read: impl FnMut(&mut [u8]) -> usize) {
     let mut at = 0;
     while at < out.len() {
