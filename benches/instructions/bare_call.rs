@@ -1,4 +1,4 @@
-//! The bare AEAD calls, and what they are made with.
+//! The bare AEAD calls that cases are compared with.
 
 use std::fmt;
 use std::hint::black_box;
@@ -6,10 +6,10 @@ use std::hint::black_box;
 use testing::Setup;
 use testing::raw::with_made_up_keys;
 
-use crate::buffers::{opened_room, plaintext, plan, room, sealed};
+use crate::buffers::{opened_room, plaintext, plan, sealed_records, sealed_room};
 use crate::measure::{RECORDS, measure};
 
-/// A call for records with `size` bytes of content.
+/// One AEAD call per record with `size` bytes of content.
 pub(crate) struct BareCall {
     pub(crate) setup: Setup,
     pub(crate) call: AeadCall,
@@ -29,22 +29,22 @@ impl BareCall {
         let Self { setup, size, .. } = self;
         let mut bare = with_made_up_keys(setup);
         let plan = plan(setup, *size);
-        let (plaintext, out) = (plaintext(*size), room(setup, *size, 1));
+        let (plaintext, out) = (plaintext(*size), sealed_room(setup, *size, 1));
         match self.call {
             AeadCall::Seal => {
                 measure(self, |_| {
                     bare.seal(black_box(&plan), black_box(&*plaintext), out);
                 });
-                assert!(out[..] == sealed(setup, *size)[RECORDS][..]);
+                assert!(out[..] == sealed_records(setup, *size)[RECORDS][..]);
             }
-            // Whatever is in there, so that nothing has to be copied.
+            // Seals whatever the buffer holds, so that nothing has to be copied.
             AeadCall::SealInPlace => measure(self, |_| bare.seal_in_place(black_box(&plan), out)),
             AeadCall::Open => {
-                let mut records = sealed(setup, *size);
+                let mut records = sealed_records(setup, *size);
                 measure(self, |i| bare.open(black_box(&plan), records[i]));
             }
             AeadCall::OpenInto => {
-                let mut records = sealed(setup, *size);
+                let mut records = sealed_records(setup, *size);
                 let opened = opened_room(*size);
                 measure(self, |i| {
                     bare.open_into(black_box(&plan), records[i], opened);

@@ -1,4 +1,4 @@
-//! What the counts were, and what has become of them.
+//! Saves the counts, and compares them with the saved ones.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,20 +8,22 @@ use std::process::ExitCode;
 
 use crate::callgrind::Counts;
 
-/// How much a path may grow before somebody has to say so.
+/// A count may grow by this many instructions before the bench fails.
 const TOLERANCE: i64 = 20;
 
+/// Writes the counts to the baseline file.
 pub(crate) fn save(counts: &Counts) {
     let mut table = String::from(
-        "# Instructions for each record besides those of the bare AEAD call, as callgrind counts them.\n\
+        "# Instructions per record besides those of the bare AEAD call, as counted by callgrind.\n\
          # Written by `cargo bench --bench instructions -- --save`.\n",
     );
     for (name, count) in counts {
-        writeln!(table, "{name} {count}").expect("a String takes all");
+        writeln!(table, "{name} {count}").expect("a String can be written to");
     }
     fs::write(baseline(), table).expect("the file can be written");
 }
 
+/// Compares the counts with the baseline file, and fails if a count has grown or the two have different cases.
 pub(crate) fn compare(counts: &Counts) -> ExitCode {
     let text = fs::read_to_string(baseline()).expect("benches/instructions.txt");
     let before: BTreeMap<_, i64> = text
@@ -36,7 +38,7 @@ pub(crate) fn compare(counts: &Counts) -> ExitCode {
         let verdict = match before.get(name.as_str()) {
             None => "has no baseline",
             Some(before) if count - before > TOLERANCE => "has grown",
-            Some(before) if before - count > TOLERANCE => "has shrunk: save it",
+            Some(before) if before - count > TOLERANCE => "has shrunk; save it with --save",
             Some(_) => "",
         };
         failed |= matches!(verdict, "has no baseline" | "has grown");
@@ -48,7 +50,7 @@ pub(crate) fn compare(counts: &Counts) -> ExitCode {
     for name in before.keys() {
         if !counts.contains_key(*name) {
             failed = true;
-            println!("{name:<80} is not counted any more");
+            println!("{name:<80} is no longer counted");
         }
     }
     match failed {

@@ -1,7 +1,8 @@
-//! Counting with callgrind.
+//! Counts instructions with callgrind.
 //!
-//! This program runs itself under callgrind, once for all cases, and there measures one after the other. Instructions
-//! are collected while [`measured_records`](crate::measure) runs, and what was collected is put out at each [`measured`](crate::measure).
+//! This program runs itself once under callgrind, and there measures all cases one after the other. Callgrind collects
+//! instructions while `measured_records` runs, and dumps the collected number at each call of `measured`. Both
+//! functions are in [`measure`](crate::measure).
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -11,26 +12,27 @@ use crate::callgrind_profile;
 use crate::case::Case;
 use crate::measure::RECORDS;
 
-/// How this program is told that it runs under callgrind.
+/// The argument that tells this program that it runs under callgrind.
 pub(crate) const UNDER_CALLGRIND: &str = "--under-callgrind";
 
-/// Instructions, by the name of what they were measured of.
+/// Numbers of instructions, by the name of the case or bare call.
 pub(crate) type Counts = BTreeMap<String, i64>;
 
-/// What each record of a case takes besides its bare AEAD call.
+/// Returns the instructions per record of each case, without those of its bare AEAD call.
 pub(crate) fn count_all() -> Counts {
     let counts = count();
     Case::all()
         .into_iter()
         .map(|case| {
-            let [writes, of] =
-                [RECORDS, case.act.records()].map(|n| i64::try_from(n).expect("a small number"));
-            let besides = counts[&case.to_string()] - counts[&case.bare().to_string()] * of;
-            (case.to_string(), besides / (writes * of))
+            let [calls, records] = [RECORDS, case.operation.records()]
+                .map(|n| i64::try_from(n).expect("a small number"));
+            let besides = counts[&case.to_string()] - counts[&case.bare().to_string()] * records;
+            (case.to_string(), besides / (calls * records))
         })
         .collect()
 }
 
+/// Runs this program under callgrind, and returns the instructions of all cases and bare calls.
 fn count() -> Counts {
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("profile");
@@ -54,13 +56,13 @@ fn count() -> Counts {
     let parts = callgrind_profile::parts(&fs::read_to_string(file).expect("a profile"));
     let names = String::from_utf8(output.stdout).expect("names");
     let names: Vec<_> = names.lines().collect();
-    // The last part is what came after everything.
-    assert_eq!(parts.len(), names.len() + 1, "not everything was put out");
+    // The last part is what followed the last measurement.
+    assert_eq!(parts.len(), names.len() + 1, "some counts are missing");
     names
         .into_iter()
         .zip(parts)
         .map(|(name, count)| {
-            assert!(count > 0, "nothing was collected of {name}");
+            assert!(count > 0, "no instructions were collected for {name}");
             (name.into(), count)
         })
         .collect()

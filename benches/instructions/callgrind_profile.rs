@@ -1,13 +1,15 @@
-//! What callgrind writes.
+//! Reads the profile that callgrind writes.
 
-/// Their strings and positions are written out in full.
+/// Options of callgrind that write names and positions in full.
 pub(crate) const OPTIONS: [&str; 2] = ["--compress-strings=no", "--compress-pos=no"];
 
-/// AES-GCM of both libraries for all but short records. It moves its stack away from the key, which takes a few
-/// instructions more or fewer, as the two happen to lie; so these are left out. What it calls is not.
+/// The AES-GCM functions of both libraries for all but short records.
+///
+/// They move their stack away from the key, which takes a few instructions more or fewer depending on the addresses of
+/// the two. So they are not counted, but the functions that they call are.
 const NOT_COUNTED: &str = "aesni_gcm_";
 
-/// The instructions in each part of `profile`.
+/// Returns the number of instructions in each part of `profile`.
 pub(crate) fn parts(profile: &str) -> Vec<i64> {
     let mut parts = Vec::new();
     let mut is_counted = true;
@@ -18,7 +20,7 @@ pub(crate) fn parts(profile: &str) -> Vec<i64> {
         } else if let Some(function) = line.strip_prefix("fn=") {
             is_counted = !function.contains(NOT_COUNTED);
         } else if line.starts_with("calls=") {
-            // What the callee takes, which stands under its own name too.
+            // The next line is the cost of the callee, which is also listed under the callee's name.
             lines.next();
         } else if let (Some(cost), Some(part), true) = (cost(line), parts.last_mut(), is_counted) {
             *part += cost;
@@ -27,7 +29,7 @@ pub(crate) fn parts(profile: &str) -> Vec<i64> {
     parts
 }
 
-/// Of a line of source: its number, and how many instructions it took.
+/// Parses a cost line, the number of a source line and its instructions, and returns the instructions.
 fn cost(line: &str) -> Option<i64> {
     let (number, cost) = line.split_once(' ')?;
     number.parse::<u32>().ok()?;

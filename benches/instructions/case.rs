@@ -1,4 +1,4 @@
-//! What is counted.
+//! The cases whose instructions are counted.
 
 use std::fmt;
 
@@ -11,41 +11,41 @@ use crate::bare_call::{AeadCall, BareCall};
 /// A keystroke and a full record.
 const SIZES: [usize; 2] = [64, MAX_CONTENT_LEN];
 
-/// Zero bytes that hide the length of content.
+/// Bytes of padding in `SealPadded`.
 pub(crate) const PADDING: usize = 64;
 
-/// Records of a write that is longer than one.
+/// Records per call in `SealMany`.
 const MANY: usize = 4;
 
-/// One way of a record.
+/// One way to seal or open a record.
 pub(crate) struct Case {
     pub(crate) setup: Setup,
-    pub(crate) path: Path,
-    pub(crate) act: Act,
-    /// Bytes of content of each record.
+    pub(crate) api: Api,
+    pub(crate) operation: Operation,
+    /// Bytes of content per record.
     pub(crate) size: usize,
 }
 
-/// What a record goes through.
+/// The API that seals or opens the record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Path {
+pub(crate) enum Api {
     RecordLayer,
     StateMachine,
     Split,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Act {
-    /// From one slice.
+pub(crate) enum Operation {
+    /// Seals content in one slice.
     Seal,
-    /// Several in one call.
+    /// Seals several records in one call.
     SealMany,
     SealChunks,
     SealIoSlices,
     SealInPlace,
     SealPadded,
     Open,
-    /// Into another slice.
+    /// Opens into another slice.
     OpenInto,
 }
 
@@ -53,13 +53,13 @@ impl Case {
     pub(crate) fn all() -> Vec<Self> {
         let mut cases = Vec::new();
         for setup in setups() {
-            for path in [Path::RecordLayer, Path::StateMachine, Path::Split] {
-                for act in path.acts() {
+            for api in [Api::RecordLayer, Api::StateMachine, Api::Split] {
+                for operation in api.operations() {
                     for size in SIZES {
                         cases.push(Self {
                             setup: setup.clone(),
-                            path,
-                            act: *act,
+                            api,
+                            operation: *operation,
                             size,
                         });
                     }
@@ -71,37 +71,38 @@ impl Case {
     }
 
     fn is_worth_counting(&self) -> bool {
-        let is_plain = matches!(self.act, Act::Seal | Act::Open);
-        // Every AEAD has these calls. What else there is to a version is the same for all of its suites, and ECDSA and
-        // RSA suites protect their records alike.
-        let suite = match (self.path, is_plain) {
-            (Path::RecordLayer, true) => !format!("{:?}", self.setup.id()).contains("_RSA_"),
+        let is_plain = matches!(self.operation, Operation::Seal | Operation::Open);
+        // Plain calls of the record layer are counted for every AEAD; ECDSA and RSA suites protect records alike. All
+        // other code is the same for all suites of a version, so one suite per version is enough.
+        let suite = match (self.api, is_plain) {
+            (Api::RecordLayer, true) => !format!("{:?}", self.setup.id()).contains("_RSA_"),
             _ => [
                 CipherSuite::TLS13_AES_128_GCM_SHA256,
                 CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
             ]
             .contains(&self.setup.id()),
         };
-        // How long a copy takes is no business of ours. Where nothing should be copied, a long record would show it.
-        let size = match self.act {
-            // Only full records are followed by another.
-            Act::SealMany => self.size == MAX_CONTENT_LEN,
-            act => !act.copies() || self.size == SIZES[0],
+        // The cost of a copy is of no interest, so operations that copy run on short records only. For the others, a
+        // long record would reveal a copy that should not be there.
+        let size = match self.operation {
+            // Only a full record is followed by another one.
+            Operation::SealMany => self.size == MAX_CONTENT_LEN,
+            operation => !operation.copies() || self.size == SIZES[0],
         };
-        suite && size && (self.act != Act::SealPadded || self.setup.is_tls13())
+        suite && size && (self.operation != Operation::SealPadded || self.setup.is_tls13())
     }
 
-    /// The call that is not counted.
+    /// Returns the bare call, whose instructions are subtracted.
     pub(crate) fn bare(&self) -> BareCall {
-        let (call, size) = match self.act {
-            Act::Seal if self.is_copied() => (AeadCall::SealInPlace, self.size),
-            Act::Seal | Act::SealMany => (AeadCall::Seal, self.size),
-            Act::SealChunks | Act::SealIoSlices | Act::SealInPlace => {
+        let (call, size) = match self.operation {
+            Operation::Seal if self.is_copied() => (AeadCall::SealInPlace, self.size),
+            Operation::Seal | Operation::SealMany => (AeadCall::Seal, self.size),
+            Operation::SealChunks | Operation::SealIoSlices | Operation::SealInPlace => {
                 (AeadCall::SealInPlace, self.size)
             }
-            Act::SealPadded => (AeadCall::SealInPlace, self.size + PADDING),
-            Act::Open => (AeadCall::Open, self.size),
-            Act::OpenInto => (AeadCall::OpenInto, self.size),
+            Operation::SealPadded => (AeadCall::SealInPlace, self.size + PADDING),
+            Operation::Open => (AeadCall::Open, self.size),
+            Operation::OpenInto => (AeadCall::OpenInto, self.size),
         };
         BareCall {
             setup: self.setup.clone(),
@@ -110,16 +111,17 @@ impl Case {
         }
     }
 
-    /// Whether one slice is sealed where it was copied to, although the library could do without.
+    /// Returns whether the library copies the one slice and seals it in place, although the AEAD could seal out of
+    /// place.
     fn is_copied(&self) -> bool {
         let suite = format!("{:?}", self.setup.id());
         self.setup.library == "aws-lc-rs" && suite.contains("CHACHA20") && self.size < 4096
     }
 }
 
-impl Path {
-    fn acts(self) -> &'static [Act] {
-        use Act::*;
+impl Api {
+    fn operations(self) -> &'static [Operation] {
+        use Operation::*;
         match self {
             Self::RecordLayer => &[Seal, SealChunks, SealInPlace, SealPadded, Open, OpenInto],
             Self::StateMachine => &[Seal, SealMany, SealChunks, SealInPlace, Open],
@@ -136,8 +138,8 @@ impl Path {
     }
 }
 
-impl Act {
-    /// Records that each call makes.
+impl Operation {
+    /// Returns the number of records per call.
     pub(crate) fn records(self) -> usize {
         match self {
             Self::SealMany => MANY,
@@ -145,7 +147,7 @@ impl Act {
         }
     }
 
-    /// Whether bytes are copied or filled that the bare call finds in their place.
+    /// Returns whether the operation copies or fills bytes that the bare call finds in place.
     fn copies(self) -> bool {
         matches!(
             self,
@@ -154,18 +156,18 @@ impl Act {
     }
 }
 
-/// Its name in the table.
+/// Writes the name of the case in the table.
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             setup,
-            path,
-            act,
+            api,
+            operation,
             size,
         } = self;
         write!(
             f,
-            "{}:{:?}:{path:?}:{act:?}:{size}",
+            "{}:{:?}:{api:?}:{operation:?}:{size}",
             setup.library,
             setup.id()
         )

@@ -1,4 +1,4 @@
-//! Connections after their handshake.
+//! A connection after its handshake.
 
 use rustls::ContentType;
 use rustls_direct::client::UnbufferedClientConnection;
@@ -8,7 +8,7 @@ use crate::aligned_buffers;
 use crate::case::Case;
 use crate::measure::RECORDS;
 
-/// A client after its handshake, and records for it.
+/// Returns a client after its handshake, and the records that it opens in one measurement.
 pub(crate) fn connected(case: &Case) -> (UnbufferedClientConnection, Vec<&'static mut [u8]>) {
     let mut client = case.setup.client();
     let mut peer = Forger::peer(&case.setup, Role::Server);

@@ -1,13 +1,13 @@
-//! How many instructions a record takes besides those of the bare AEAD call.
+//! Counts the instructions per record besides those of the bare AEAD call.
 //!
-//! Time is too noisy to see a few nanoseconds; instructions, counted by callgrind, come out the same every time.
+//! Times are too noisy to show a few nanoseconds. The instructions that callgrind counts are the same in every run.
 //!
-//! - `cargo bench --bench instructions` counts, and compares with what stands in `benches/instructions.txt`. It fails
-//!   if a path has grown by more than 20 instructions.
-//! - `cargo bench --bench instructions -- --save` writes that file anew.
+//! - `cargo bench --bench instructions` counts, and compares the counts with `benches/instructions.txt`. It fails if a
+//!   count has grown by more than 20 instructions.
+//! - `cargo bench --bench instructions -- --save` rewrites that file.
 //!
-//! The bare call is the one that does the same to the same bytes: where content is gathered, written in place or padded,
-//! it is sealed where it lies.
+//! The bare call does the same work on the same bytes. For content that is gathered, written in place or padded, it
+//! seals in place.
 
 mod aligned_buffers;
 mod bare_call;

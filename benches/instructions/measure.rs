@@ -1,14 +1,14 @@
-//! The code whose instructions callgrind collects.
+//! The loop whose instructions callgrind collects.
 
 use std::fmt::Display;
 use std::hint::black_box;
 
-/// Records that are counted together, or writes of several.
+/// Number of calls that are counted together. A call seals or opens one record or, in `SealMany`, several.
 pub(crate) const RECORDS: usize = 20;
 
-/// Has the instructions of `record` counted, which is told which of them it is.
+/// Counts the instructions of [`RECORDS`] calls of `record`, which gets the number of the call.
 ///
-/// Not those of the first, number 0: it may set something up.
+/// Call number 0 is not counted: it may set something up.
 pub(crate) fn measure(name: &impl Display, mut record: impl FnMut(usize)) {
     record(0);
     measured_records(record);

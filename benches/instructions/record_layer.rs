@@ -1,4 +1,4 @@
-//! What the record layer does with a record.
+//! Cases of the record layer.
 
 use std::hint::black_box;
 
@@ -7,41 +7,41 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::{EncryptionState, OpenedInto};
 
-use crate::buffers::{opened_room, plaintext, room, sealed};
-use crate::case::{Act, Case, PADDING};
+use crate::buffers::{opened_room, plaintext, sealed_records, sealed_room};
+use crate::case::{Case, Operation, PADDING};
 use crate::measure::{RECORDS, measure};
 use crate::pieces::pieces;
 
 pub(crate) fn run(case: &Case) {
-    match case.act {
-        Act::Open => open(case),
-        Act::OpenInto => open_into(case),
+    match case.operation {
+        Operation::Open => open(case),
+        Operation::OpenInto => open_into(case),
         _ => seal(case),
     }
 }
 
 fn seal(case: &Case) {
     let Case { setup, size, .. } = case;
-    let padding = match case.act {
-        Act::SealPadded => PADDING,
+    let padding = match case.operation {
+        Operation::SealPadded => PADDING,
         _ => 0,
     };
-    let (plaintext, out) = (plaintext(*size), room(setup, size + padding, 1));
+    let (plaintext, out) = (plaintext(*size), sealed_room(setup, size + padding, 1));
     let pieces = pieces(plaintext);
     let chunks = OutboundChunks::new(&pieces);
     let mut sealer = setup.sealer();
-    match case.act {
-        Act::SealInPlace => measure(case, |_| {
+    match case.operation {
+        Operation::SealInPlace => measure(case, |_| {
             let content = Content::InPlace {
                 len: black_box(*size),
             };
             seal_record(&mut sealer, content, 0, out);
         }),
-        Act::SealChunks => measure(case, |_| {
+        Operation::SealChunks => measure(case, |_| {
             let content = black_box(&chunks).clone().into();
             seal_record(&mut sealer, content, 0, out);
         }),
-        Act::SealPadded => measure(case, |_| {
+        Operation::SealPadded => measure(case, |_| {
             let content = black_box(&plaintext[..]).into();
             seal_record(&mut sealer, content, black_box(padding), out);
         }),
@@ -50,8 +50,8 @@ fn seal(case: &Case) {
             seal_record(&mut sealer, content, 0, out);
         }),
     }
-    if matches!(case.act, Act::Seal | Act::SealChunks) {
-        assert!(out[..] == sealed(setup, *size)[RECORDS][..]);
+    if matches!(case.operation, Operation::Seal | Operation::SealChunks) {
+        assert!(out[..] == sealed_records(setup, *size)[RECORDS][..]);
     }
 }
 
@@ -65,7 +65,7 @@ fn seal_record(sealer: &mut EncryptionState, content: Content<'_>, padding: usiz
 }
 
 fn open(case: &Case) {
-    let mut records = sealed(&case.setup, case.size);
+    let mut records = sealed_records(&case.setup, case.size);
     let mut opener = case.setup.opener();
     measure(case, |i| {
         let opened = opener
@@ -76,7 +76,7 @@ fn open(case: &Case) {
 }
 
 fn open_into(case: &Case) {
-    let mut records = sealed(&case.setup, case.size);
+    let mut records = sealed_records(&case.setup, case.size);
     let out = opened_room(case.size);
     let mut opener = case.setup.opener();
     measure(case, |i| {

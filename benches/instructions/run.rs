@@ -1,11 +1,11 @@
-//! Runs all cases, under callgrind.
+//! Runs all cases under callgrind.
 
 use std::collections::BTreeSet;
 
-use crate::case::{Case, Path};
+use crate::case::{Api, Case};
 use crate::{record_layer, split, state_machine};
 
-/// Runs every case, and before them every bare call that one of them is compared to.
+/// Runs every bare call that a case is compared with, and then every case.
 pub(crate) fn run_all() {
     let cases = Case::all();
     let mut seen = BTreeSet::new();
@@ -20,9 +20,9 @@ pub(crate) fn run_all() {
 }
 
 fn run(case: &Case) {
-    match case.path {
-        Path::RecordLayer => record_layer::run(case),
-        Path::StateMachine => state_machine::run(case),
-        Path::Split => split::run(case),
+    match case.api {
+        Api::RecordLayer => record_layer::run(case),
+        Api::StateMachine => state_machine::run(case),
+        Api::Split => split::run(case),
     }
 }

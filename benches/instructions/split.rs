@@ -1,4 +1,4 @@
-//! What the halves of a connection do with a record.
+//! Cases of the split halves of a connection.
 
 use std::hint::black_box;
 use std::io::IoSlice;
@@ -6,30 +6,30 @@ use std::io::IoSlice;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Event, Reader, Writer};
 
-use crate::buffers::{opened_room, plaintext, room};
-use crate::case::{Act, Case};
+use crate::buffers::{opened_room, plaintext, sealed_room};
+use crate::case::{Case, Operation};
 use crate::connection::connected;
 use crate::measure::measure;
 use crate::pieces::pieces;
 
 pub(crate) fn run(case: &Case) {
-    match case.act {
-        Act::Open => read(case),
-        Act::OpenInto => read_into(case),
+    match case.operation {
+        Operation::Open => read(case),
+        Operation::OpenInto => read_into(case),
         _ => write(case),
     }
 }
 
 fn write(case: &Case) {
-    let records = case.act.records();
+    let records = case.operation.records();
     let plaintext = plaintext(case.size * records);
-    let out = room(&case.setup, case.size, records);
+    let out = sealed_room(&case.setup, case.size, records);
     let pieces = pieces(plaintext);
     let chunks = OutboundChunks::new(&pieces);
     let io_slices = pieces.map(IoSlice::new);
     let (_reader, mut writer, _) = halves(case);
-    match case.act {
-        Act::SealInPlace => measure(case, |_| {
+    match case.operation {
+        Operation::SealInPlace => measure(case, |_| {
             let mut reserved = writer
                 .reserve(black_box(case.size), black_box(&mut *out))
                 .expect("room for it");
@@ -39,13 +39,13 @@ fn write(case: &Case) {
                 .expect("sealed");
             assert_eq!(sealed, out.len());
         }),
-        Act::SealChunks => measure(case, |_| {
+        Operation::SealChunks => measure(case, |_| {
             let written = writer
                 .write(black_box(&chunks).clone(), black_box(&mut *out))
                 .expect("room for it");
             assert_eq!(written.consumed, case.size);
         }),
-        Act::SealIoSlices => measure(case, |_| {
+        Operation::SealIoSlices => measure(case, |_| {
             let written = writer
                 .write(black_box(&io_slices[..]), black_box(&mut *out))
                 .expect("room for it");
@@ -94,6 +94,6 @@ fn halves(case: &Case) -> (Reader, Writer, Vec<&'static mut [u8]>) {
     let (client, records) = connected(case);
     let (reader, writer) = client
         .split()
-        .expect("nothing in the way");
+        .expect("a complete handshake");
     (reader, writer, records)
 }

@@ -1,4 +1,4 @@
-//! What the state machine does with a record.
+//! Cases of the state machine.
 
 use std::hint::black_box;
 
@@ -6,28 +6,28 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, WriteTraffic};
 
-use crate::buffers::{plaintext, room};
-use crate::case::{Act, Case};
+use crate::buffers::{plaintext, sealed_room};
+use crate::case::{Case, Operation};
 use crate::connection::connected;
 use crate::measure::measure;
 use crate::pieces::pieces;
 
 pub(crate) fn run(case: &Case) {
-    match case.act {
-        Act::Open => open(case),
+    match case.operation {
+        Operation::Open => open(case),
         _ => seal(case),
     }
 }
 
 fn seal(case: &Case) {
-    let records = case.act.records();
+    let records = case.operation.records();
     let plaintext = plaintext(case.size * records);
-    let out = room(&case.setup, case.size, records);
+    let out = sealed_room(&case.setup, case.size, records);
     let pieces = pieces(plaintext);
     let chunks = OutboundChunks::new(&pieces);
     let (mut client, _) = connected(case);
-    match case.act {
-        Act::SealInPlace => measure(case, |_| {
+    match case.operation {
+        Operation::SealInPlace => measure(case, |_| {
             let mut write = write_traffic(&mut client);
             let mut reserved = write
                 .reserve(black_box(case.size), black_box(&mut *out))
@@ -38,7 +38,7 @@ fn seal(case: &Case) {
                 .expect("sealed");
             assert_eq!(sealed, out.len());
         }),
-        Act::SealChunks => measure(case, |_| {
+        Operation::SealChunks => measure(case, |_| {
             let written = write_traffic(&mut client)
                 .write(black_box(&chunks).clone(), black_box(&mut *out))
                 .expect("room for it");

@@ -1,8 +1,8 @@
-//! Sealing and opening records, by criterion: the record layer, the state machine around it, and the halves of a
-//! connection.
+//! Criterion benches that seal and open records: by the record layer, by the state machine, and by the split halves of
+//! a connection.
 //!
-//! Each is timed by itself, one record at a time. Opening uses records up, so they are sealed outside the clock. Whole
-//! connections beside other libraries are what `rustls-bench` measures.
+//! Each call is timed by itself, one record at a time. Opening consumes a record, so records are sealed outside the
+//! timed part. `rustls-bench` measures whole connections beside other libraries.
 
 mod record_layer;
 mod split;

@@ -1,4 +1,4 @@
-//! The record layer by itself, with every AEAD.
+//! The record layer alone, with every AEAD.
 
 use std::hint::black_box;
 
@@ -9,17 +9,17 @@ use rustls_direct::cipher::{Content, OutboundRecord};
 use rustls_direct::record_layer::EncryptionState;
 use testing::{Setup, pattern, seal};
 
-use crate::support::{AT_ONCE, Group, each, every_aead, pieces};
+use crate::support::{AT_ONCE, Group, bench_each, every_aead, pieces};
 
 pub(crate) fn benches(criterion: &mut Criterion) {
-    each(
+    bench_each(
         criterion,
         every_aead(),
         "record layer",
         |group, setup, size| {
             let content = pattern(size);
             let pieces = pieces(&content);
-            // Of whatever is there: the record before it.
+            // Seals whatever the buffer holds, which is the previous record.
             let in_place = Content::InPlace { len: size };
             seal_content(group, setup, "seal one slice", &content[..].into());
             seal_content(
@@ -64,7 +64,7 @@ fn open_in_place(group: &mut Group<'_>, setup: &Setup, content: &[u8]) {
 
 fn open_into(group: &mut Group<'_>, setup: &Setup, content: &[u8]) {
     let (mut sealer, mut opener) = (setup.sealer(), setup.opener());
-    // TLS 1.3's type byte needs room too.
+    // One byte more for the type byte of TLS 1.3.
     let mut plaintext = vec![0; content.len() + 1];
     group.bench_function(format!("open into a slice/{}", content.len()), |bencher| {
         bencher.iter_batched_ref(

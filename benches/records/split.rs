@@ -1,4 +1,4 @@
-//! The halves of a connection, in both versions.
+//! The split halves of a connection, in both versions.
 
 use std::hint::black_box;
 use std::io::IoSlice;
@@ -8,12 +8,12 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::split::{Event, Gathered, Reader, Writer};
 use testing::{Forger, Setup, pattern};
 
-use crate::support::{Group, connected, each, once_to_a_version, opening, pieces};
+use crate::support::{Group, bench_each, connected, one_suite_per_version, pieces, time_opening};
 
 pub(crate) fn benches(criterion: &mut Criterion) {
-    each(
+    bench_each(
         criterion,
-        once_to_a_version(),
+        one_suite_per_version(),
         "halves",
         |group, setup, size| {
             let content = pattern(size);
@@ -66,7 +66,7 @@ fn reserve_and_seal(group: &mut Group<'_>, setup: &Setup, size: usize) {
 fn read(group: &mut Group<'_>, setup: &Setup, size: usize) {
     let (mut reader, _writer, mut peer) = halves(setup);
     group.bench_function(format!("read/{size}"), |bencher| {
-        opening(bencher, &mut peer, size, |tls| {
+        time_opening(bencher, &mut peer, size, |tls| {
             let received = reader.read(tls).expect("authentic");
             assert_is_data(received.event, size);
         });
@@ -75,10 +75,10 @@ fn read(group: &mut Group<'_>, setup: &Setup, size: usize) {
 
 fn read_into(group: &mut Group<'_>, setup: &Setup, size: usize) {
     let (mut reader, _writer, mut peer) = halves(setup);
-    // TLS 1.3's type byte needs room too.
+    // One byte more for the type byte of TLS 1.3.
     let mut out = vec![0; size + 1];
     group.bench_function(format!("read into a slice/{size}"), |bencher| {
-        opening(bencher, &mut peer, size, |tls| {
+        time_opening(bencher, &mut peer, size, |tls| {
             let received = reader
                 .read_into(tls, black_box(&mut out))
                 .expect("authentic");
@@ -99,6 +99,6 @@ fn halves(setup: &Setup) -> (Reader, Writer, Forger) {
     let (client, peer) = connected(setup);
     let (reader, writer) = client
         .split()
-        .expect("nothing in the way");
+        .expect("a complete handshake");
     (reader, writer, peer)
 }

@@ -1,4 +1,4 @@
-//! The state machine around the record layer, in both versions.
+//! The state machine, in both versions.
 
 use std::hint::black_box;
 
@@ -8,12 +8,12 @@ use rustls_direct::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, WriteTraffic};
 use testing::{Setup, pattern};
 
-use crate::support::{Group, connected, each, once_to_a_version, opening, pieces};
+use crate::support::{Group, bench_each, connected, one_suite_per_version, pieces, time_opening};
 
 pub(crate) fn benches(criterion: &mut Criterion) {
-    each(
+    bench_each(
         criterion,
-        once_to_a_version(),
+        one_suite_per_version(),
         "state machine",
         |group, setup, size| {
             encrypt(group, setup, size);
@@ -84,7 +84,7 @@ fn write_traffic(
 fn read(group: &mut Group<'_>, setup: &Setup, size: usize) {
     let (mut client, mut peer) = connected(setup);
     group.bench_function(format!("read/{size}"), |bencher| {
-        opening(bencher, &mut peer, size, |tls| {
+        time_opening(bencher, &mut peer, size, |tls| {
             match client.process_tls_records(tls).state {
                 Ok(ConnectionState::ReadTraffic(mut read)) => {
                     let record = read

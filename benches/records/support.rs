@@ -1,4 +1,4 @@
-//! What the benches have in common.
+//! Helpers that the benches share.
 
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, Bencher, BenchmarkGroup, Criterion, Throughput};
@@ -9,13 +9,13 @@ use testing::{Forger, Role, Setup, pattern, setups, shake_hands};
 /// A keystroke, a small write and a full record.
 pub(crate) const SIZES: [usize; 3] = [64, 1024, 16_384];
 
-/// Records that are sealed before they are opened: as many as the caches hold.
+/// Number of records that are sealed at once before they are opened. They fit into the caches.
 pub(crate) const AT_ONCE: u64 = 32;
 
 pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-/// Runs `bench` for every size, with each of these libraries and suites.
-pub(crate) fn each(
+/// Runs `bench` with each of `setups` and every size.
+pub(crate) fn bench_each(
     criterion: &mut Criterion,
     setups: Vec<Setup>,
     what: &str,
@@ -31,15 +31,16 @@ pub(crate) fn each(
     }
 }
 
-/// Every AEAD of every library. RSA suites protect their records as the ECDSA ones do.
+/// Returns a setup for every AEAD of every library. RSA suites are left out: they protect records as the ECDSA suites
+/// do.
 pub(crate) fn every_aead() -> Vec<Setup> {
     let mut setups = setups();
     setups.retain(|setup| !setup.name().contains("_RSA_"));
     setups
 }
 
-/// One for each library and version, whose keys are never used up.
-pub(crate) fn once_to_a_version() -> Vec<Setup> {
+/// Returns a setup for each library and version, without a limit on the records per key.
+pub(crate) fn one_suite_per_version() -> Vec<Setup> {
     let suites = [
         CipherSuite::TLS13_AES_128_GCM_SHA256,
         CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -51,7 +52,7 @@ pub(crate) fn once_to_a_version() -> Vec<Setup> {
         .collect()
 }
 
-/// A client after its handshake, and its peer.
+/// Returns a client after its handshake, and its peer.
 pub(crate) fn connected(setup: &Setup) -> (UnbufferedClientConnection, Forger) {
     let mut client = setup.client();
     let mut peer = Forger::peer(setup, Role::Server);
@@ -60,8 +61,8 @@ pub(crate) fn connected(setup: &Setup) -> (UnbufferedClientConnection, Forger) {
     (client, Forger::new(setup, peer))
 }
 
-/// Times `open`, but not how the peer seals what it opens.
-pub(crate) fn opening(
+/// Times `open` on records that the peer seals outside the timed part.
+pub(crate) fn time_opening(
     bencher: &mut Bencher<'_>,
     peer: &mut Forger,
     size: usize,
@@ -75,7 +76,7 @@ pub(crate) fn opening(
     );
 }
 
-/// Content that is to be gathered.
+/// Splits content into three slices, to be gathered.
 pub(crate) fn pieces(content: &[u8]) -> [&[u8]; 3] {
     let (front, rest) = content.split_at(content.len() / 4);
     let (middle, back) = rest.split_at(rest.len() / 3);
