@@ -1,16 +1,17 @@
-//! The allocator of glibc, with our functions before it.
+//! Functions that take the place of glibc's allocator, count, and call it.
 
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
-use crate::tally::{gave_back, took};
+use crate::thread_counters::{count_allocation, count_release};
 
+/// Whether this system can count.
 pub(crate) const COUNTS: bool = true;
 
 const EINVAL: c_int = 22;
 const ENOMEM: c_int = 12;
 
-// SAFETY: these are glibc's own, which it exports for programs that put something before them.
+// SAFETY: glibc exports these functions for programs that replace its allocator.
 unsafe extern "C" {
     fn __libc_malloc(size: usize) -> *mut c_void;
     fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
@@ -24,10 +25,10 @@ unsafe extern "C" {
 /// As `malloc(3)`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
-    // SAFETY: passed on as it came.
+    // SAFETY: the caller's duties are those of the function that is called.
     let new = unsafe { __libc_malloc(size) };
-    // SAFETY: it is glibc's, or null, which has no bytes.
-    took(|| unsafe { malloc_usable_size(new) });
+    // SAFETY: the pointer comes from glibc, or is null, which has 0 bytes.
+    count_allocation(|| unsafe { malloc_usable_size(new) });
     new
 }
 
@@ -35,10 +36,10 @@ unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
 /// As `calloc(3)`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn calloc(items: usize, size: usize) -> *mut c_void {
-    // SAFETY: passed on as it came.
+    // SAFETY: the caller's duties are those of the function that is called.
     let new = unsafe { __libc_calloc(items, size) };
-    // SAFETY: it is glibc's, or null, which has no bytes.
-    took(|| unsafe { malloc_usable_size(new) });
+    // SAFETY: the pointer comes from glibc, or is null, which has 0 bytes.
+    count_allocation(|| unsafe { malloc_usable_size(new) });
     new
 }
 
@@ -46,12 +47,12 @@ unsafe extern "C" fn calloc(items: usize, size: usize) -> *mut c_void {
 /// As `realloc(3)`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn realloc(old: *mut c_void, size: usize) -> *mut c_void {
-    // SAFETY: it is glibc's still, or null, which has no bytes.
-    gave_back(|| unsafe { malloc_usable_size(old) });
-    // SAFETY: passed on as it came.
+    // SAFETY: the pointer is not yet freed and comes from glibc, or is null, which has 0 bytes.
+    count_release(|| unsafe { malloc_usable_size(old) });
+    // SAFETY: the caller's duties are those of the function that is called.
     let new = unsafe { __libc_realloc(old, size) };
-    // SAFETY: it is glibc's, or null, which has no bytes.
-    took(|| unsafe { malloc_usable_size(new) });
+    // SAFETY: the pointer comes from glibc, or is null, which has 0 bytes.
+    count_allocation(|| unsafe { malloc_usable_size(new) });
     new
 }
 
@@ -59,9 +60,9 @@ unsafe extern "C" fn realloc(old: *mut c_void, size: usize) -> *mut c_void {
 /// As `free(3)`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn free(old: *mut c_void) {
-    // SAFETY: it is glibc's still, or null, which has no bytes.
-    gave_back(|| unsafe { malloc_usable_size(old) });
-    // SAFETY: passed on as it came.
+    // SAFETY: the pointer is not yet freed and comes from glibc, or is null, which has 0 bytes.
+    count_release(|| unsafe { malloc_usable_size(old) });
+    // SAFETY: the caller's duties are those of the function that is called.
     unsafe { __libc_free(old) }
 }
 
@@ -72,7 +73,7 @@ unsafe extern "C" fn posix_memalign(out: *mut *mut c_void, alignment: usize, siz
     if !alignment.is_power_of_two() || alignment % size_of::<*mut c_void>() != 0 {
         return EINVAL;
     }
-    // SAFETY: the alignment is one that is allowed, and `out` is the caller's duty.
+    // SAFETY: the alignment is valid, and a valid `out` is the caller's duty.
     unsafe {
         let new = memalign(alignment, size);
         if ptr::eq(new, ptr::null()) {
@@ -87,7 +88,7 @@ unsafe extern "C" fn posix_memalign(out: *mut *mut c_void, alignment: usize, siz
 /// As `aligned_alloc(3)`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aligned_alloc(alignment: usize, size: usize) -> *mut c_void {
-    // SAFETY: passed on as it came.
+    // SAFETY: the caller's duties are those of the function that is called.
     unsafe { memalign(alignment, size) }
 }
 
@@ -95,43 +96,9 @@ unsafe extern "C" fn aligned_alloc(alignment: usize, size: usize) -> *mut c_void
 /// As `memalign(3)`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memalign(alignment: usize, size: usize) -> *mut c_void {
-    // SAFETY: passed on as it came.
+    // SAFETY: the caller's duties are those of the function that is called.
     let new = unsafe { __libc_memalign(alignment, size) };
-    // SAFETY: it is glibc's, or null, which has no bytes.
-    took(|| unsafe { malloc_usable_size(new) });
+    // SAFETY: the pointer comes from glibc, or is null, which has 0 bytes.
+    count_allocation(|| unsafe { malloc_usable_size(new) });
     new
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::{allocations, live_bytes};
-
-    #[test]
-    fn bytes_count_while_they_are_held() {
-        let (bytes, held) = live_bytes(|| {
-            drop(vec![0_u8; 100_000]);
-            vec![0_u8; 1000]
-        });
-        let bytes = bytes.expect("glibc can tell");
-        assert!((1000..1100).contains(&bytes), "{bytes}");
-        let (freed, ()) = live_bytes(|| drop(held));
-        assert_eq!(freed, Some(-bytes));
-    }
-
-    #[test]
-    fn growing_counts_once() {
-        let (bytes, held) = live_bytes(|| {
-            let mut held = vec![0_u8; 10];
-            held.reserve_exact(5000);
-            held
-        });
-        assert!((5000..5100).contains(&bytes.expect("glibc can tell")));
-        drop(held);
-    }
-
-    #[test]
-    fn allocations_are_counted_and_frees_are_not() {
-        let (calls, ()) = allocations(|| drop(vec![0_u8; 10]));
-        assert_eq!(calls, Some(1));
-    }
 }

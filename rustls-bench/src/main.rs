@@ -53,11 +53,11 @@ use args::Args;
 use messages::print_to_stderr;
 use output::Output;
 #[cfg(feature = "jemalloc")]
-use {malloc_counter::Counting, tikv_jemallocator::Jemalloc};
+use {malloc_counter::CountingAllocator, tikv_jemallocator::Jemalloc};
 
 #[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: Counting<Jemalloc> = Counting(Jemalloc);
+static ALLOCATOR: CountingAllocator<Jemalloc> = CountingAllocator(Jemalloc);
 
 fn main() -> ExitCode {
     let Err(err) = run() else {

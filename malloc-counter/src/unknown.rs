@@ -1,3 +1,0 @@
-//! A C library whose allocator can not be counted.
-
-pub(crate) const COUNTS: bool = false;
