@@ -3,7 +3,7 @@
 
 use rustls::{AlertDescription, Error, InvalidMessage};
 use rustls_direct::server::{AcceptError, UnbufferedAccepted, UnbufferedAcceptor};
-use testing::{Direct, Endpoint, Peer, Role, few_setups, pattern};
+use testing::{Direct, Endpoint, Peer, Role, one_setup_per_version, pattern};
 
 /// Passes `input` to an acceptor in pieces, and returns the outcome.
 fn accept(input: &[u8], piece: usize) -> Result<Option<UnbufferedAccepted>, AcceptError> {
@@ -37,7 +37,7 @@ fn in_records(hello: &[u8], len: usize) -> Vec<u8> {
 
 #[test]
 fn a_config_is_chosen_by_the_name() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let mut client = Peer::new(&setup, Role::Client);
         let flight = client.write();
         for piece in [1, 7, 100, usize::MAX] {
@@ -74,7 +74,7 @@ fn a_config_is_chosen_by_the_name() {
 
 #[test]
 fn records_are_sealed_by_the_provider_that_was_passed() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let setup = setup.with_confidentiality_limit(100);
         let mut client = Peer::new(&setup, Role::Client);
         let flight = client.write();
@@ -95,7 +95,7 @@ fn records_are_sealed_by_the_provider_that_was_passed() {
 
 #[test]
 fn a_hello_may_arrive_in_many_records_and_pieces() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let hello = setup.client_hello();
         for len in [1, 3, 27, 100] {
             let input = in_records(&hello, len);
@@ -117,7 +117,7 @@ fn a_hello_may_arrive_in_many_records_and_pieces() {
 
 #[test]
 fn bytes_after_the_hello_are_not_read() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let mut input = in_records(&setup.client_hello(), 16_384);
         input.extend(pattern(100_000));
         for piece in [1000, usize::MAX >> 1] {
@@ -187,7 +187,7 @@ fn an_alert_is_not_answered_by_an_alert() {
 
 #[test]
 fn an_acceptor_has_one_result() {
-    let setup = &few_setups()[0];
+    let setup = &one_setup_per_version()[0];
     let input = in_records(&setup.client_hello(), 16_384);
     for input in [&input[..], b"no TLS"] {
         let mut acceptor = UnbufferedAcceptor::default();
@@ -230,7 +230,7 @@ fn input_shorter_than_before_is_an_error_of_the_caller() {
 /// The acceptor refuses no hello that the connection accepts.
 #[test]
 fn the_connection_refuses_what_the_acceptor_refuses() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let hello = setup.client_hello();
         for at in 0..hello.len() {
             let mut altered = hello.clone();

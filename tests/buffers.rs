@@ -10,7 +10,7 @@ use rustls_direct::record::{
 };
 use rustls_direct::split::{Event, Written};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
-use testing::{Role, UPDATE_REQUESTED, each_pair, few_setups, message, pattern};
+use testing::{Role, UPDATE_REQUESTED, each_pair, message, one_setup_per_version, pattern};
 
 fn is_aes_gcm(suite: CipherSuite) -> bool {
     format!("{suite:?}").contains("_GCM_")
@@ -122,7 +122,7 @@ fn a_record_and_our_own_key_update_have_room() {
 /// The client uses as much of the buffer as a server allows.
 #[test]
 fn a_handshake_never_waits_for_more_than_the_buffer_holds() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for len in [1, 3, 27, 60, 16_384] {
             let mut hello = vec![1, 0, 0xff, 0xff];
             hello.resize(0x1_0000 + 3, 0);

@@ -15,8 +15,8 @@ use rustls_direct::record_layer::{
 use rustls_direct::split::Event;
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use testing::{
-    Direct, Endpoint, Peer, Role, Setup, complete_handshake, each_connection, every_way, pattern,
-    seal, setups,
+    Direct, Endpoint, Peer, Role, Setup, complete_handshake, each_connection, pattern, seal,
+    setups, setups_with_every_record_source,
 };
 
 /// Passes data both ways, with a call of `between` before each record.
@@ -52,7 +52,7 @@ fn data_passes_with_and_without_a_release() {
         assert_eq!(conn.is_direct(), setup.runs_direct());
         pass_data(conn, &mut peer, |_| {});
     }
-    each_connection!(test, every_way());
+    each_connection!(test, setups_with_every_record_source());
 }
 
 #[test]
@@ -80,13 +80,13 @@ fn keys_are_updated_after_a_release() {
             pass_data(conn, &mut peer, |conn| conn.release_ciphers());
         }
     }
-    each_connection!(test, every_way());
+    each_connection!(test, setups_with_every_record_source());
 }
 
 #[cfg(feature = "std")]
 #[test]
 fn halves_continue_after_a_release() {
-    for setup in every_way() {
+    for setup in setups_with_every_record_source() {
         for role in Role::BOTH {
             let mut peer = Peer::new(&setup, role.other());
             let (mut reader, mut writer) = setup.split(role, &mut peer);

@@ -7,7 +7,7 @@ use std::slice;
 
 use rustls::ContentType::Handshake;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
-use testing::{Forger, NewSessionTicket, Role, Setup, few_setups};
+use testing::{Forger, NewSessionTicket, Role, Setup, one_setup_per_version};
 
 /// A text that no freed block may contain.
 const SECRET: [u8; 16] = *b"never given back";
@@ -66,7 +66,7 @@ fn a_freed_copy_is_found() {
 /// R13-5.1-f: two tickets, the second of which begins in the record in which the first ends.
 #[test]
 fn a_message_in_pieces_leaves_no_copy() {
-    for setup in few_setups()
+    for setup in one_setup_per_version()
         .into_iter()
         .filter(Setup::is_tls13)
     {

@@ -1,15 +1,15 @@
-//! Who is attacked: a connection of ours, or one of rustls's. The same script runs through both.
+//! Scripts that attack a connection of rustls-direct or of rustls after its handshake.
 //!
 //! ```no_run
 //! use rustls::{AlertDescription, ContentType};
-//! use testing::{Verdict, attack};
+//! use testing::{Outcome, attack};
 //!
-//! attack(|scene| {
-//!     let empty = scene.forger.seal(ContentType::Handshake, b"");
-//!     scene.victim.receive(&empty)
+//! attack(|fixture| {
+//!     let empty = fixture.forger.seal(ContentType::Handshake, b"");
+//!     fixture.target.receive(&empty)
 //! })
-//! .ours(Verdict::Fails(AlertDescription::UnexpectedMessage))
-//! .rustls(Verdict::GoesOn);
+//! .expect_direct(Outcome::FatalAlert(AlertDescription::UnexpectedMessage))
+//! .expect_rustls(Outcome::Accepted);
 //! ```
 
 use rustls::{AlertDescription, ContentType, Error, HandshakeType};
@@ -17,118 +17,118 @@ use rustls_direct::record::HEADER_LEN;
 
 use crate::forger::Forger;
 #[cfg(feature = "std")]
-use crate::halves::Halves;
+use crate::halves::HalvesTarget;
 use crate::messages::message;
 use crate::peer::Peer;
 use crate::role::Role;
-use crate::setup::{Setup, every_way};
-use crate::victim::{Ours, Victim};
+use crate::setup::{Setup, setups_with_every_record_source};
+use crate::target::{StateMachineTarget, Target};
 
-/// Whose connection it is.
+/// Which connection a script runs against.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Make {
-    /// Our state machine.
-    Ours,
-    /// The two halves of one of our connections.
+pub enum Implementation {
+    /// The state machine of rustls-direct.
+    StateMachine,
+    /// The reader and the writer of rustls-direct.
     #[cfg(feature = "std")]
-    OurHalves,
-    /// rustls's buffered connection.
+    Halves,
+    /// The buffered connection of rustls.
     Rustls,
 }
 
-impl Make {
+impl Implementation {
+    /// Those of rustls-direct.
     #[cfg(feature = "std")]
-    pub const OURS: &[Self] = &[Self::Ours, Self::OurHalves];
+    pub const DIRECT: &[Self] = &[Self::StateMachine, Self::Halves];
     #[cfg(not(feature = "std"))]
-    pub const OURS: &[Self] = &[Self::Ours];
+    pub const DIRECT: &[Self] = &[Self::StateMachine];
 
     #[cfg(feature = "std")]
-    pub const ALL: &[Self] = &[Self::Ours, Self::OurHalves, Self::Rustls];
+    pub const ALL: &[Self] = &[Self::StateMachine, Self::Halves, Self::Rustls];
     #[cfg(not(feature = "std"))]
-    pub const ALL: &[Self] = &[Self::Ours, Self::Rustls];
+    pub const ALL: &[Self] = &[Self::StateMachine, Self::Rustls];
 
-    /// What is asked of rustls is asked of it with its own suites only.
+    /// Whether scripts run with `setup`: against rustls only if the suite is rustls's own.
     fn applies(self, setup: &Setup) -> bool {
         self != Self::Rustls || setup.is_of_rustls()
     }
 }
 
-/// What a [`Victim`] makes of what has come.
+/// How a [`Target`] reacts to a script.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Verdict {
+pub enum Outcome {
     /// No error.
-    GoesOn,
-    /// An error, of which the peer is told by this fatal alert.
-    Fails(AlertDescription),
-    /// An error of which the peer is told nothing.
-    FailsSilently,
+    Accepted,
+    /// An error, and this fatal alert for the peer.
+    FatalAlert(AlertDescription),
+    /// An error, and no alert.
+    ErrorWithoutAlert,
 }
 
-/// One victim and its peer.
-pub struct Scene<'a> {
+/// A connection after its handshake, with a forger as its peer.
+pub struct Fixture<'a> {
     pub setup: &'a Setup,
-    /// Whose connection is attacked.
-    pub make: Make,
-    /// Its role.
+    pub implementation: Implementation,
+    /// The role of `target`.
     pub role: Role,
-    pub victim: Box<dyn Victim>,
+    pub target: Box<dyn Target>,
     pub forger: Forger,
 }
 
-impl<'a> Scene<'a> {
-    /// After the handshake.
-    pub fn new(make: Make, setup: &'a Setup, role: Role) -> Self {
-        let (victim, forger): (Box<dyn Victim>, _) = match make {
-            Make::Ours => {
+impl<'a> Fixture<'a> {
+    /// Completes the handshake.
+    pub fn new(implementation: Implementation, setup: &'a Setup, role: Role) -> Self {
+        let (target, forger): (Box<dyn Target>, _) = match implementation {
+            Implementation::StateMachine => {
                 let (direct, forger) = Forger::connected(setup, role);
-                (Box::new(Ours::from(direct)), forger)
+                (Box::new(StateMachineTarget::from(direct)), forger)
             }
             #[cfg(feature = "std")]
-            Make::OurHalves => {
+            Implementation::Halves => {
                 let mut peer = Forger::peer(setup, role.other());
-                let victim = Halves::connected(setup, role, &mut peer);
-                (Box::new(victim), Forger::new(setup, peer))
+                let target = HalvesTarget::connected(setup, role, &mut peer);
+                (Box::new(target), Forger::new(setup, peer))
             }
-            Make::Rustls => {
+            Implementation::Rustls => {
                 let mut forger = Forger::peer(setup, role.other());
-                let mut victim = Peer::new(setup, role);
-                victim.shake_hands(&mut forger);
-                (Box::new(victim), Forger::new(setup, forger))
+                let mut target = Peer::new(setup, role);
+                target.shake_hands(&mut forger);
+                (Box::new(target), Forger::new(setup, forger))
             }
         };
         Self {
             setup,
-            make,
+            implementation,
             role,
-            victim,
+            target,
             forger,
         }
     }
 
-    /// Runs `test` with the connections of each of `makes`, for every suite and role.
-    pub fn each(makes: &[Make], test: impl Fn(&mut Scene<'_>)) {
-        let setups = every_way();
+    /// Runs `test` with each of `implementations`, for every suite and role.
+    pub fn each(implementations: &[Implementation], test: impl Fn(&mut Fixture<'_>)) {
+        let setups = setups_with_every_record_source();
         assert!(!setups.is_empty());
-        for make in makes {
+        for implementation in implementations {
             for setup in setups
                 .iter()
-                .filter(|setup| make.applies(setup))
+                .filter(|setup| implementation.applies(setup))
             {
                 for role in Role::BOTH {
-                    println!("{make:?} {} {role:?}", setup.name());
-                    test(&mut Scene::new(*make, setup, role));
+                    println!("{implementation:?} {} {role:?}", setup.name());
+                    test(&mut Fixture::new(*implementation, setup, role));
                 }
             }
         }
     }
 
-    /// A record of this type and content, received.
+    /// Has the target receive a record of this type and content.
     pub fn receive(&mut self, typ: ContentType, content: &[u8]) -> Result<(), Error> {
         let record = self.forger.seal(typ, content);
-        self.victim.receive(&record)
+        self.target.receive(&record)
     }
 
-    /// The message by which a peer of TLS 1.2 asks for another handshake.
+    /// Returns the message by which a peer of TLS 1.2 asks to renegotiate.
     pub fn renegotiation(&self) -> Vec<u8> {
         match self.role {
             Role::Client => message(HandshakeType::HelloRequest, b""),
@@ -143,60 +143,63 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Checks that data passes both ways, with nothing before it.
+    /// Checks that data passes both ways, and that nothing is sent before it.
     pub fn passes_data(&mut self) {
         self.receive(ContentType::ApplicationData, b"in")
             .expect("data");
-        assert_eq!(self.victim.received(), b"in");
-        let sent = self.victim.write(b"out");
+        assert_eq!(self.target.received(), b"in");
+        let sent = self.target.write(b"out");
         let sent = sent.expect("to write");
         let data = (ContentType::ApplicationData, b"out".to_vec());
         assert_eq!(self.forger.open(&sent), data);
     }
 
-    /// What came of it, where `result` is what the script ended with.
-    fn verdict(&mut self, result: Result<(), Error>) -> Verdict {
-        let is_live_and_direct =
-            result.is_ok() && self.make != Make::Rustls && self.setup.runs_direct();
-        assert_eq!(self.victim.is_direct(), is_live_and_direct);
+    /// Returns the outcome of a script that ended with `result`.
+    fn outcome(&mut self, result: Result<(), Error>) -> Outcome {
+        let is_live_and_direct = result.is_ok()
+            && self.implementation != Implementation::Rustls
+            && self.setup.runs_direct();
+        assert_eq!(self.target.is_direct(), is_live_and_direct);
         let Err(error) = result else {
-            return Verdict::GoesOn;
+            return Outcome::Accepted;
         };
-        assert_eq!(self.victim.received(), b"", "delivered in spite of {error}");
-        let sent = self.victim.answer();
-        let verdict = match &sent[..] {
-            [] => Verdict::FailsSilently,
+        assert_eq!(self.target.received(), b"", "delivered in spite of {error}");
+        let sent = self.target.answer();
+        let outcome = match &sent[..] {
+            [] => Outcome::ErrorWithoutAlert,
             sent => match self.forger.open(sent) {
-                (ContentType::Alert, alert) if alert[0] == 2 => Verdict::Fails(alert[1].into()),
+                (ContentType::Alert, alert) if alert[0] == 2 => {
+                    Outcome::FatalAlert(alert[1].into())
+                }
                 other => panic!("{other:?} instead of an alert for {error}"),
             },
         };
-        // It stays dead, whatever comes.
+        // Every later call repeats the error.
         let later = self.receive(ContentType::ApplicationData, b"later");
-        // Not by `==`: an `Error::Other` equals nothing.
+        // By text: no `Error::Other` equals another.
         assert_eq!(
             later.map_err(|later| later.to_string()),
             Err(error.to_string())
         );
-        assert_eq!(self.victim.received(), b"");
-        assert_eq!(self.victim.answer(), b"");
-        verdict
+        assert_eq!(self.target.received(), b"");
+        assert_eq!(self.target.answer(), b"");
+        outcome
     }
 }
 
-/// A script for every suite and role, unless it is restricted.
+/// Makes an attack of `script`, for every suite and role until it is restricted.
 pub fn attack<S>(script: S) -> Attack<S>
 where
-    S: Fn(&mut Scene<'_>) -> Result<(), Error>,
+    S: Fn(&mut Fixture<'_>) -> Result<(), Error>,
 {
     Attack {
-        setups: every_way(),
+        setups: setups_with_every_record_source(),
         roles: Role::BOTH.to_vec(),
         script,
     }
 }
 
-/// A script, and whom it is for.
+/// A script, and the suites and roles that it runs with.
 pub struct Attack<S> {
     setups: Vec<Setup>,
     roles: Vec<Role>,
@@ -205,60 +208,63 @@ pub struct Attack<S> {
 
 impl<S> Attack<S>
 where
-    S: Fn(&mut Scene<'_>) -> Result<(), Error>,
+    S: Fn(&mut Fixture<'_>) -> Result<(), Error>,
 {
-    /// Only where `applies`.
+    /// Restricts the attack to setups for which `applies` holds.
     pub fn only(mut self, applies: impl Fn(&Setup) -> bool) -> Self {
         self.setups.retain(applies);
         self
     }
 
-    /// Only in TLS 1.3.
+    /// Restricts the attack to TLS 1.3.
     pub fn on_tls13(self) -> Self {
         self.only(Setup::is_tls13)
     }
 
-    /// Only in TLS 1.2. Nowhere, if the library was built without it.
+    /// Restricts the attack to TLS 1.2. Without the feature `tls12` nothing is left.
     pub fn on_tls12(self) -> Self {
         self.only(|setup| !setup.is_tls13())
     }
 
-    /// Only on victims of this role.
+    /// Restricts the attack to targets in `role`.
     pub fn on(mut self, role: Role) -> Self {
         self.roles = vec![role];
         self
     }
 
-    /// Checks what comes of it with our connections.
-    pub fn ours(self, expected: Verdict) -> Self {
-        Make::OURS
+    /// Runs the script against rustls-direct, and checks the outcome.
+    pub fn expect_direct(self, expected: Outcome) -> Self {
+        Implementation::DIRECT
             .iter()
-            .fold(self, |attack, make| attack.run(*make, expected))
+            .fold(self, |attack, implementation| {
+                attack.run(*implementation, expected)
+            })
     }
 
-    /// Checks what comes of it with those of rustls.
-    pub fn rustls(self, expected: Verdict) -> Self {
-        self.run(Make::Rustls, expected)
+    /// Runs the script against rustls, and checks the outcome.
+    pub fn expect_rustls(self, expected: Outcome) -> Self {
+        self.run(Implementation::Rustls, expected)
     }
 
-    /// Checks that the same comes of it with both.
-    pub fn both(self, expected: Verdict) {
-        self.ours(expected).rustls(expected);
+    /// Runs the script against both, and checks that the outcome is the same.
+    pub fn expect_both(self, expected: Outcome) {
+        self.expect_direct(expected)
+            .expect_rustls(expected);
     }
 
-    fn run(self, make: Make, expected: Verdict) -> Self {
+    fn run(self, implementation: Implementation, expected: Outcome) -> Self {
         assert!(!self.setups.is_empty() || cfg!(not(feature = "tls12")));
         for setup in self
             .setups
             .iter()
-            .filter(|setup| make.applies(setup))
+            .filter(|setup| implementation.applies(setup))
         {
             for role in &self.roles {
-                println!("{make:?} {} {role:?}", setup.name());
-                let mut scene = Scene::new(make, setup, *role);
-                let result = (self.script)(&mut scene);
+                println!("{implementation:?} {} {role:?}", setup.name());
+                let mut fixture = Fixture::new(implementation, setup, *role);
+                let result = (self.script)(&mut fixture);
                 println!("{result:?}");
-                assert_eq!(scene.verdict(result), expected);
+                assert_eq!(fixture.outcome(result), expected);
             }
         }
         self

@@ -8,7 +8,7 @@ use rustls_direct::unbuffered::{
     WriteTraffic,
 };
 
-use crate::agreed::Agreed;
+use crate::negotiated::Negotiated;
 use crate::states::{encode, failure};
 
 /// More states than any test goes through at once.
@@ -35,7 +35,7 @@ pub trait Endpoint {
     fn is_direct(&self) -> bool;
 
     /// What the connection says of its handshake.
-    fn agreed(&self) -> Agreed;
+    fn negotiated(&self) -> Negotiated;
 
     /// Does all that can be done with what has come.
     fn run(&mut self) -> Result<(), Error>;
@@ -115,8 +115,8 @@ where
         self.conn.is_direct()
     }
 
-    fn agreed(&self) -> Agreed {
-        Agreed::by(&self.conn)
+    fn negotiated(&self) -> Negotiated {
+        Negotiated::by(&self.conn)
     }
 
     fn run(&mut self) -> Result<(), Error> {

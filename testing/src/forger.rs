@@ -87,7 +87,7 @@ pub struct Forger {
     /// What `sealer` has.
     keys: TrafficKeys,
     /// What `opener` and `twin` have.
-    victims_keys: TrafficKeys,
+    target_keys: TrafficKeys,
     /// What the keys of TLS 1.3 come from: the sealer's, and the opener's.
     generations: Option<(Generation, Generation)>,
 }
@@ -151,14 +151,14 @@ impl Forger {
             .dangerous_extract_secrets()
             .expect("the config allows it");
         let (seals_from, keys) = traffic_keys(tx);
-        let (opens_from, victims_keys) = traffic_keys(rx);
+        let (opens_from, target_keys) = traffic_keys(rx);
         Self {
             sealer: setup.seals_with(&keys, seals_from),
-            opener: setup.opens_with(&victims_keys, opens_from),
-            twin: setup.seals_with(&victims_keys, opens_from),
+            opener: setup.opens_with(&target_keys, opens_from),
+            twin: setup.seals_with(&target_keys, opens_from),
             setup: setup.clone(),
             keys,
-            victims_keys,
+            target_keys,
             generations,
         }
     }
@@ -183,11 +183,11 @@ impl Forger {
     }
 
     /// What the next record of the connection should be, by the bare AEAD.
-    pub fn foretell(&mut self, record: Forgery<'_>) -> Vec<u8> {
+    pub fn predict(&mut self, record: Forgery<'_>) -> Vec<u8> {
         let seq = self.twin.seq();
         let spent = OutboundRecord::new(ContentType::ApplicationData, b""[..].into());
         seal(&mut self.twin, spent);
-        record.seal(&self.setup, &self.victims_keys, seq)
+        record.seal(&self.setup, &self.target_keys, seq)
     }
 
     /// The type and content of the only record in `tls`.
@@ -222,13 +222,13 @@ impl Forger {
 
     /// Opens, and so does the twin seal, with the next key from here on. TLS 1.3 only.
     pub fn update_opener(&mut self) {
-        self.victims_keys = self.generations().1.next();
+        self.target_keys = self.generations().1.next();
         self.opener = self
             .setup
-            .opens_with(&self.victims_keys, 0);
+            .opens_with(&self.target_keys, 0);
         self.twin = self
             .setup
-            .seals_with(&self.victims_keys, 0);
+            .seals_with(&self.target_keys, 0);
     }
 
     fn generations(&mut self) -> &mut (Generation, Generation) {

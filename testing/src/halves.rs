@@ -1,4 +1,4 @@
-//! The two halves of one of our connections, as a victim.
+//! The two halves of one of our connections, as a target.
 
 use std::mem;
 
@@ -9,10 +9,10 @@ use crate::pair::sealed;
 use crate::peer::Peer;
 use crate::role::Role;
 use crate::setup::Setup;
-use crate::victim::Victim;
+use crate::target::Target;
 
 /// Has all its data opened into a buffer of its own.
-pub(crate) struct Halves {
+pub(crate) struct HalvesTarget {
     reader: Reader,
     writer: Writer,
     incoming: Vec<u8>,
@@ -22,7 +22,7 @@ pub(crate) struct Halves {
     runs_direct: bool,
 }
 
-impl Halves {
+impl HalvesTarget {
     /// After the handshake with `peer`.
     pub(crate) fn connected(setup: &Setup, role: Role, peer: &mut Peer) -> Self {
         let (reader, writer) = setup.split(role, peer);
@@ -38,7 +38,7 @@ impl Halves {
     }
 }
 
-impl Victim for Halves {
+impl Target for HalvesTarget {
     fn receive(&mut self, tls: &[u8]) -> Result<(), Error> {
         self.incoming.extend(tls);
         loop {

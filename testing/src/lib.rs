@@ -5,12 +5,10 @@
     allow(dead_code, unused_mut)
 )]
 
-mod agreed;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod attack;
 mod configs;
 mod direct;
-mod foreign;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 mod forger;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
@@ -21,6 +19,7 @@ mod handshake;
 mod identity;
 mod key_schedule;
 mod messages;
+mod negotiated;
 #[cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 mod pair;
 mod pattern;
@@ -31,14 +30,13 @@ pub mod raw;
 mod role;
 mod setup;
 mod states;
-mod victim;
+mod target;
+mod unrecognised_suite;
 
-pub use agreed::Agreed;
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
-pub use attack::{Make, Scene, Verdict, attack};
+pub use attack::{Fixture, Implementation, Outcome, attack};
 pub use configs::Configs;
 pub use direct::{Application, Direct, Endpoint, room_for};
-pub use foreign::{KeysGiven, Objects, Traits, foreign};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 pub use forger::{Forger, seal};
 #[cfg(any(feature = "aws_lc_rs", feature = "ring"))]
@@ -47,15 +45,19 @@ pub use handshake::{complete_handshake, shake_hands};
 pub use identity::Identity;
 pub use key_schedule::Secrets;
 pub use messages::{NewSessionTicket, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, key_update, message};
+pub use negotiated::Negotiated;
 #[cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
-pub use pair::{Pair, Whole, each_pair, sealed, split};
+pub use pair::{Pair, Splittable, each_pair, sealed, split};
 pub use pattern::pattern;
 pub use peer::Peer;
 pub use random::Xorshift;
 pub use role::Role;
-pub use setup::{Setup, every_way, few_setups, server_name, setups};
+pub use setup::{
+    Setup, one_setup_per_version, server_name, setups, setups_with_every_record_source,
+};
 pub use states::{encode, failure};
-pub use victim::{Ours, Victim};
+pub use target::{StateMachineTarget, Target};
+pub use unrecognised_suite::{CipherBehavior, ExtractedKeys, Quirks, unrecognised_suite};
 
 /// So that the README's example is compiled.
 #[cfg(doctest)]

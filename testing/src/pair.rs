@@ -20,13 +20,15 @@ use crate::role::Role;
 use crate::setup::{Setup, setups};
 
 /// A connection of ours, of either role, that can be split.
-pub trait Whole: DerefMut<Target = UnbufferedConnectionCommon<Self::Data>> + Debug + Sized {
+pub trait Splittable:
+    DerefMut<Target = UnbufferedConnectionCommon<Self::Data>> + Debug + Sized
+{
     type Data;
 
     fn split(self) -> Result<(Reader, Writer), SplitError<Self>>;
 }
 
-impl Whole for UnbufferedClientConnection {
+impl Splittable for UnbufferedClientConnection {
     type Data = ClientConnectionData;
 
     fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
@@ -34,7 +36,7 @@ impl Whole for UnbufferedClientConnection {
     }
 }
 
-impl Whole for UnbufferedServerConnection {
+impl Splittable for UnbufferedServerConnection {
     type Data = ServerConnectionData;
 
     fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
@@ -43,7 +45,7 @@ impl Whole for UnbufferedServerConnection {
 }
 
 /// The halves of `conn`, which runs direct, after its handshake with `peer`.
-pub fn split(mut conn: impl Whole, peer: &mut Peer) -> (Reader, Writer) {
+pub fn split(mut conn: impl Splittable, peer: &mut Peer) -> (Reader, Writer) {
     shake_hands(&mut conn, peer);
     conn.split()
         .expect("nothing is in the way")
@@ -58,7 +60,7 @@ impl Setup {
         }
     }
 
-    fn halves_of(&self, mut conn: impl Whole, peer: &mut Peer) -> (Reader, Writer) {
+    fn halves_of(&self, mut conn: impl Splittable, peer: &mut Peer) -> (Reader, Writer) {
         complete_handshake(&mut conn, peer);
         assert_eq!(conn.is_direct(), self.runs_direct());
         conn.split()

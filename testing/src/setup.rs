@@ -67,16 +67,16 @@ pub fn setups() -> Vec<Setup> {
 }
 
 /// One for each library and version, for tests of what does not depend on the suite.
-pub fn few_setups() -> Vec<Setup> {
+pub fn one_setup_per_version() -> Vec<Setup> {
     let mut few = setups();
-    few.retain(Setup::is_one_of_few);
+    few.retain(Setup::is_first_of_its_version);
     assert!(!few.is_empty());
     few
 }
 
-/// All of them, and of those in [`few_setups`] also the two other ways to records: adopted and wrapped.
-pub fn every_way() -> Vec<Setup> {
-    let few = few_setups();
+/// All of them, and of those in [`one_setup_per_version`] also the two other ways to records: adopted and wrapped.
+pub fn setups_with_every_record_source() -> Vec<Setup> {
+    let few = one_setup_per_version();
     let mut every = setups();
     every.extend(few.iter().map(Setup::adopted));
     every.extend(few.iter().map(Setup::wrapped));
@@ -238,7 +238,7 @@ impl Setup {
     }
 
     /// Whether it is the first of its library and version, for what does not depend on the suite.
-    pub fn is_one_of_few(&self) -> bool {
+    pub fn is_first_of_its_version(&self) -> bool {
         setups()
             .iter()
             .find(|other| other.library == self.library && other.is_tls13() == self.is_tls13())

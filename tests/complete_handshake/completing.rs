@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
-use testing::{Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups};
+use testing::{Direct, Endpoint, Peer, Role, Setup, each_connection, one_setup_per_version};
 
 use crate::transports::Wire;
 
@@ -74,17 +74,17 @@ fn data_after_the_handshake_is_not_lost() {
 
 #[test]
 fn short_reads_and_writes_are_completed() {
-    each_connection!(in_steps, few_setups());
+    each_connection!(in_steps, one_setup_per_version());
 }
 
 #[test]
 fn an_interrupted_call_is_repeated() {
-    each_connection!(interrupted, few_setups());
+    each_connection!(interrupted, one_setup_per_version());
 }
 
 #[test]
 fn a_handshake_continues_after_an_error_of_the_transport() {
-    each_connection!(would_block, few_setups());
+    each_connection!(would_block, one_setup_per_version());
 }
 
 fn completed_twice<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
@@ -103,12 +103,12 @@ fn completed_twice<Data>(setup: &Setup, role: Role, conn: &mut UnbufferedConnect
 
 #[test]
 fn a_complete_handshake_needs_no_call_of_the_transport() {
-    each_connection!(completed_twice, few_setups());
+    each_connection!(completed_twice, one_setup_per_version());
 }
 
 #[test]
 fn a_server_that_may_send_before_the_clients_finished_waits_for_it() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let mut configs = setup.configs();
         configs.server.send_half_rtt_data = true;
         let mut wire = Wire::new(configs.peer(Role::Client));

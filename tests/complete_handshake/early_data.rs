@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use rustls_direct::unbuffered::ConnectionState;
-use testing::{Role, Setup, encode, few_setups, pattern};
+use testing::{Role, Setup, encode, one_setup_per_version, pattern};
 
 use crate::completing::assert_nothing_is_lost;
 use crate::transports::Wire;
@@ -11,7 +11,7 @@ use crate::transports::Wire;
 /// As in the documentation.
 #[test]
 fn early_data_can_be_read() {
-    for setup in few_setups()
+    for setup in one_setup_per_version()
         .into_iter()
         .filter(Setup::is_tls13)
     {
@@ -45,7 +45,7 @@ fn early_data_can_be_read() {
 
 #[test]
 fn a_client_may_send_early_data_first() {
-    for setup in few_setups()
+    for setup in one_setup_per_version()
         .into_iter()
         .filter(Setup::is_tls13)
     {

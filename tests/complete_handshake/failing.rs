@@ -6,7 +6,7 @@ use std::mem;
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 use rustls_direct::unbuffered::{ConnectionState, EncodeError, UnbufferedConnectionCommon};
-use testing::{Configs, Role, Setup, each_connection, few_setups};
+use testing::{Configs, Role, Setup, each_connection, one_setup_per_version};
 
 use crate::transports::{Blocking, Fixed};
 
@@ -36,13 +36,13 @@ fn sends_an_alert<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommo
 
 #[test]
 fn the_alert_is_sent_before_the_error_is_returned() {
-    each_connection!(sends_an_alert, few_setups());
+    each_connection!(sends_an_alert, one_setup_per_version());
 }
 
 /// The peer receives the alert although its certificate is refused late.
 #[test]
 fn a_server_with_another_name_receives_an_alert() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let mut configs: Configs = setup.configs();
         configs.name = ServerName::try_from("example.com").expect("a name");
         let mut server = configs.peer(Role::Server);
@@ -111,7 +111,7 @@ fn cannot_send<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<D
 
 #[test]
 fn an_alert_that_cannot_be_sent_does_not_hide_the_error() {
-    each_connection!(cannot_send, few_setups());
+    each_connection!(cannot_send, one_setup_per_version());
 }
 
 fn reports_the_end<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionCommon<Data>) {
@@ -129,13 +129,13 @@ fn reports_the_end<Data>(_: &Setup, _: Role, conn: &mut UnbufferedConnectionComm
 
 #[test]
 fn the_end_of_the_transport_is_reported() {
-    each_connection!(reports_the_end, few_setups());
+    each_connection!(reports_the_end, one_setup_per_version());
 }
 
 /// The rest of the input is needed by rustls.
 #[test]
 fn the_rest_of_the_input_has_to_be_passed_again() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let hello = setup.client_hello();
         let mut begun = vec![22, 3, 1, 0, 40];
         begun.extend(&hello[..40]);
@@ -157,7 +157,7 @@ fn the_rest_of_the_input_has_to_be_passed_again() {
 /// The rest of a partly written record is not a record. Read as a header, it would announce any length.
 #[test]
 fn the_rest_of_a_partly_written_record_can_be_encoded() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for left in [1, 4, 5, 100] {
             let mut conn = setup.client();
             let mut blocking = Blocking {

@@ -58,7 +58,7 @@ fn the_peer_sends_a_fatal_user_canceled() {
         .ends_differently_if(
             "R13-6.1-i: the level does not matter",
             End::Silent("AlertReceived(UserCanceled)"),
-            End::GoesOn,
+            End::Accepted,
             Case::is_tls13,
         )
         .check();

@@ -16,7 +16,7 @@ pub(crate) struct EndDifference {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum End {
     /// It does not end.
-    GoesOn,
+    Accepted,
     /// With an error whose text begins like this, and without an alert.
     Silent(&'static str),
     /// With an error whose text begins like this, and with an alert.
@@ -52,7 +52,7 @@ impl EndDifference {
 impl End {
     fn is_of(self, trace: &Trace) -> bool {
         match (self, trace.end()) {
-            (Self::GoesOn, None) => true,
+            (Self::Accepted, None) => true,
             (Self::Silent(begins), Some((error, None))) => error.starts_with(begins),
             (Self::Fails(begins, wanted), Some((error, Some(alert)))) => {
                 error.starts_with(begins) && alert == wanted

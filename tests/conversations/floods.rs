@@ -34,7 +34,7 @@ fn the_peer_sends_warnings_with_data_between_them() {
     .ends_differently(
         "IMP-warn: data restarts the count",
         End::Silent("PeerMisbehaved(TooManyWarningAlertsReceived)"),
-        End::GoesOn,
+        End::Accepted,
     )
     .check();
 }
@@ -108,7 +108,7 @@ mod renegotiation {
             .ends_differently(
                 "IMP-reneg: a few are ignored",
                 End::Silent("PeerMisbehaved(TooManyRenegotiationRequests)"),
-                End::GoesOn,
+                End::Accepted,
             )
             .check();
     }

@@ -232,7 +232,7 @@ fn an_answer_that_only_our_peer_sends_is_reported() {
 fn an_unexpected_end_is_reported() {
     let end = Difference::OtherEnd(EndDifference {
         reason: "of this test",
-        rustls: End::GoesOn,
+        rustls: End::Accepted,
         ours: End::Fails("Some", DecodeError),
     });
     let told = Event::PeerReceivedAlert(UnexpectedMessage);

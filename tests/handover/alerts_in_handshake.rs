@@ -3,7 +3,7 @@
 use std::mem;
 
 use rustls::{AlertDescription, Error};
-use testing::{Endpoint, Peer, Role, Setup, few_setups};
+use testing::{Endpoint, Peer, Role, Setup, one_setup_per_version};
 
 /// An unprotected alert: nothing is protected before the first message.
 fn alert(level: u8, description: AlertDescription) -> [u8; 7] {
@@ -13,7 +13,7 @@ fn alert(level: u8, description: AlertDescription) -> [u8; 7] {
 /// Runs `test` with a connection of ours that waits for the peer's first message, or for the second one if we are the
 /// server. The other argument is a connection of rustls in the same state.
 fn for_each_setup_and_role(test: impl Fn(Box<dyn Endpoint>, Peer)) {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
             let mut direct = setup.direct(role);

@@ -6,7 +6,7 @@ use std::{mem, thread};
 
 use rustls::Error;
 use rustls_direct::server::UnbufferedServerConnection;
-use testing::{Direct, Endpoint, Peer, Role, Setup, few_setups};
+use testing::{Direct, Endpoint, Peer, Role, Setup, one_setup_per_version};
 
 use crate::exchange_data;
 
@@ -107,7 +107,7 @@ fn assert_data_passes(Unfinished { mut conn, mut peer }: Unfinished) {
 
 #[test]
 fn observations_of_a_handshake_are_kept_while_its_thread_ends() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let finished = finish_at_end_of_thread(&setup, Unfinished::answered);
         assert_eq!(finished.server_name.as_deref(), Some("localhost"));
@@ -129,7 +129,7 @@ fn observations_of_a_handshake_are_kept_while_its_thread_ends() {
 
 #[test]
 fn a_handshake_that_begins_while_its_thread_ends_is_not_observed() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let finished = finish_at_end_of_thread(&setup, |setup| {
             // The thread's slot was used and dropped before.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::mem;
 
 use rustls::{Connection, HandshakeKind, ProtocolVersion};
-use testing::{Configs, Endpoint, Peer, Role, few_setups, pattern};
+use testing::{Configs, Endpoint, Peer, Role, one_setup_per_version, pattern};
 
 use crate::handshake_kinds::{Kind, each_kind};
 use crate::{deliver, exchange_data, records, shake_hands};
@@ -47,7 +47,7 @@ fn may_write(peer: &Peer, configs: &Configs) -> bool {
 
 /// Whether the peer sends the last flight of such a handshake, so that its data can directly follow it.
 fn peer_sends_last(kind: &Kind, configs: &Configs, direct: &dyn Endpoint, role: Role) -> bool {
-    match direct.agreed().version {
+    match direct.negotiated().version {
         Some(ProtocolVersion::TLSv1_3) => role == Role::Server || configs.server.send_half_rtt_data,
         _ => (role == Role::Client) == (kind.is == HandshakeKind::Full),
     }
@@ -68,7 +68,7 @@ fn write(peer: &mut Peer, data: &[u8]) {
 /// rustls opens all records that it is passed. When it is taken over, it drops plaintext that was not read.
 #[test]
 fn application_data_after_the_handshake_is_delivered_whole() {
-    each_kind(&few_setups(), |kind, configs, role| {
+    each_kind(&one_setup_per_version(), |kind, configs, role| {
         let mut direct = configs.direct(role);
         let mut peer = configs.peer(role.other());
         let send = |peer: &mut Peer| write(peer, &data());
@@ -84,7 +84,7 @@ fn application_data_after_the_handshake_is_delivered_whole() {
 #[test]
 fn a_close_notify_after_the_handshake_is_reported() {
     for len in [0, data().len()] {
-        each_kind(&few_setups(), |kind, configs, role| {
+        each_kind(&one_setup_per_version(), |kind, configs, role| {
             let mut direct = configs.direct(role);
             let mut peer = configs.peer(role.other());
             let send = |peer: &mut Peer| {
@@ -111,7 +111,7 @@ fn a_partial_record_after_the_handshake_is_kept_until_the_rest_arrives() {
     let data = pattern(100);
     // A part of the header, the whole header, and more.
     for first in [1, 4, 5, 6, 40] {
-        each_kind(&few_setups(), |kind, configs, role| {
+        each_kind(&one_setup_per_version(), |kind, configs, role| {
             let mut direct = configs.direct(role);
             let mut peer = configs.peer(role.other());
             let send = |peer: &mut Peer| write(peer, &data);

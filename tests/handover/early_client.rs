@@ -6,7 +6,9 @@ use rustls::HandshakeKind;
 use rustls::server::ServerSessionMemoryCache;
 use rustls_direct::client::{EarlyDataError, MayEncryptEarlyData, UnbufferedClientConnection};
 use rustls_direct::unbuffered::{ConnectionState, EncryptError};
-use testing::{Configs, Direct, Endpoint, Role, Setup, encode, few_setups, pattern, setups};
+use testing::{
+    Configs, Direct, Endpoint, Role, Setup, encode, one_setup_per_version, pattern, setups,
+};
 
 use crate::handshake_kinds::{after_a_connection, with_hello_retry};
 use crate::{deliver, exchange_data, shake_hands};
@@ -112,7 +114,7 @@ fn a_server_that_knows_the_session_accepts_early_data() {
                 shake_hands(&mut direct, &mut peer, |direct, _, flight| {
                     deliver(direct, [&flight[..]]);
                 });
-                assert_eq!(direct.agreed().kind, Some(HandshakeKind::Resumed));
+                assert_eq!(direct.negotiated().kind, Some(HandshakeKind::Resumed));
                 assert!(direct.app().received == answer);
                 direct.app().received.clear();
                 exchange_data(&mut direct, &mut peer);
@@ -124,7 +126,7 @@ fn a_server_that_knows_the_session_accepts_early_data() {
 
 #[test]
 fn several_writes_of_early_data_arrive_as_one_stream() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         let configs = with_early_data_ticket(
             &setup
                 .clone()
@@ -150,7 +152,7 @@ fn several_writes_of_early_data_arrive_as_one_stream() {
 
 #[test]
 fn early_data_without_enough_room_is_not_charged() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         let configs = with_early_data_ticket(setup, 100);
         let mut conn = configs.client();
         let data = pattern(80);
@@ -176,7 +178,7 @@ fn early_data_without_enough_room_is_not_charged() {
 
 #[test]
 fn no_more_early_data_is_sent_than_the_server_allows() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         const OVERHEAD: usize = 5 + 1 + 16;
         let configs = with_early_data_ticket(setup, 100);
         let mut conn = configs.client();
@@ -261,7 +263,7 @@ fn a_handshake_completes_after_its_early_data_was_rejected() {
                 let mut direct = Direct::new(&mut *conn);
                 peer.talk_to(&mut direct)
                     .expect("a handshake");
-                assert_eq!(direct.agreed().kind, Some(kind));
+                assert_eq!(direct.negotiated().kind, Some(kind));
                 assert_eq!(peer.received, b"");
                 exchange_data(&mut direct, &mut peer);
             }
@@ -271,7 +273,7 @@ fn a_handshake_completes_after_its_early_data_was_rejected() {
 
 #[test]
 fn early_data_is_not_offered_after_the_first_flight() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         let mut servers = vec![with_early_data_ticket(setup, MAX_EARLY_DATA)];
         servers.extend(rejecting_servers(setup, MAX_EARLY_DATA).map(|(_, _, configs)| configs));
         for configs in servers {
@@ -311,7 +313,7 @@ fn early_data_is_not_offered_after_the_first_flight() {
 
 #[test]
 fn early_data_is_offered_only_with_a_ticket_and_a_config_that_allow_it() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         let with_early_data_ticket = with_early_data_ticket(setup, MAX_EARLY_DATA);
         let mut rejecting_servers = with_early_data_ticket.clone();
         rejecting_servers

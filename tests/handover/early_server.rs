@@ -8,8 +8,8 @@ use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record_layer::EncryptionState;
 use rustls_direct::unbuffered::ConnectionState;
 use testing::{
-    Configs, Direct, Endpoint, Peer, Role, Secrets, Setup, encode, few_setups, pattern, seal,
-    setups,
+    Configs, Direct, Endpoint, Peer, Role, Secrets, Setup, encode, one_setup_per_version, pattern,
+    seal, setups,
 };
 
 use crate::early_client::{each_with_early_data, with_early_data_ticket};
@@ -18,7 +18,7 @@ use crate::{deliver, exchange_data, records, shake_hands};
 /// Most early data that the server accepts, in bytes.
 const MAX_EARLY_DATA: u32 = 50_000;
 
-/// Lets a client send `data` early, and delivers its flights in the pieces that `cut` makes.
+/// Lets a client send `data` early, and delivers its flights in the pieces that `cut` implementations.
 fn deliver_early_data(
     configs: &Configs,
     data: &[u8],
@@ -40,7 +40,7 @@ fn deliver_early_data(
     shake_hands(&mut *direct, &mut peer, |direct, _, flight| {
         deliver(direct, cut(&flight));
     });
-    assert_eq!(direct.agreed().kind, Some(HandshakeKind::Resumed));
+    assert_eq!(direct.negotiated().kind, Some(HandshakeKind::Resumed));
     assert_eq!(mem::take(&mut direct.app().received), b"and then");
     assert!(direct.app().received_early == data);
     exchange_data(&mut *direct, &mut peer);
@@ -59,7 +59,7 @@ fn early_data_is_delivered_whole_and_before_other_data() {
 
 #[test]
 fn early_data_in_pieces_of_any_size_is_delivered_whole() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         for half_rtt in [false, true] {
             let test = |cut: &dyn for<'a> Fn(&'a [u8]) -> Vec<&'a [u8]>| {
                 for setup in [
@@ -83,7 +83,7 @@ fn early_data_in_pieces_of_any_size_is_delivered_whole() {
 
 #[test]
 fn an_early_record_is_offered_until_it_is_taken() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         let configs = with_early_data_ticket(setup, MAX_EARLY_DATA);
         let mut conn = configs.server();
         let mut peer = configs.peer(Role::Client);
@@ -185,7 +185,7 @@ fn early(sealer: &mut EncryptionState, typ: ContentType, content: &[u8]) -> Vec<
 
 #[test]
 fn more_early_data_than_allowed_ends_the_handshake() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         for lens in [
             &[101][..],
             &[100, 1],
@@ -220,7 +220,7 @@ fn more_early_data_than_allowed_ends_the_handshake() {
 
 #[test]
 fn a_record_other_than_early_data_ends_the_handshake() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         let contents: [(ContentType, &[u8]); 8] = [
             // Finished before EndOfEarlyData, a KeyUpdate, a ClientHello, and an unknown message.
             (ContentType::Handshake, &[20, 0, 0, 1, 0]),
@@ -255,7 +255,7 @@ fn a_record_other_than_early_data_ends_the_handshake() {
 
 #[test]
 fn early_data_that_is_not_authentic_ends_the_handshake() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         let (mut direct, mut peer, mut sealer) = server_expecting_early_data(setup, 100);
         let mut record = early(&mut sealer, ContentType::ApplicationData, b"early");
         *record.last_mut().expect("a tag") ^= 1;

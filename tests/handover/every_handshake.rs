@@ -1,14 +1,14 @@
 //! Does every kind of handshake complete, whatever the size of the pieces that arrive?
 
 use rustls::Connection;
-use testing::{Agreed, Configs, Endpoint, Peer, Setup, few_setups, setups};
+use testing::{Configs, Endpoint, Negotiated, Peer, Setup, one_setup_per_version, setups};
 
 use crate::handshake_kinds::each_kind;
 use crate::{deliver, exchange_data, records, shake_hands};
 
 /// Checks that both sides report the same, and that each has the other's certificates.
 fn assert_agreed(direct: &dyn Endpoint, peer: &Peer, configs: &Configs) {
-    let [ours, theirs] = [direct.agreed(), Agreed::by_rustls(&peer.conn)];
+    let [ours, theirs] = [direct.negotiated(), Negotiated::by_rustls(&peer.conn)];
     let client_auth = configs
         .client
         .client_auth_cert_resolver
@@ -24,7 +24,7 @@ fn assert_agreed(direct: &dyn Endpoint, peer: &Peer, configs: &Configs) {
             let peer_certificates = ours.peer_certificates.clone();
             assert_eq!(
                 ours,
-                Agreed {
+                Negotiated {
                     peer_certificates,
                     ..theirs
                 }
@@ -33,7 +33,7 @@ fn assert_agreed(direct: &dyn Endpoint, peer: &Peer, configs: &Configs) {
     }
 }
 
-/// Completes handshakes whose input arrives in the pieces that `cut` makes, and checks the outcome.
+/// Completes handshakes whose input arrives in the pieces that `cut` implementations, and checks the outcome.
 fn test_in_pieces(setups: &[Setup], cut: impl for<'a> Fn(&'a [u8]) -> Vec<&'a [u8]>) {
     each_kind(setups, |kind, configs, role| {
         let mut direct = configs.direct(role);
@@ -41,7 +41,7 @@ fn test_in_pieces(setups: &[Setup], cut: impl for<'a> Fn(&'a [u8]) -> Vec<&'a [u
         shake_hands(&mut *direct, &mut peer, |direct, _, flight| {
             deliver(direct, cut(&flight));
         });
-        assert_eq!(direct.agreed().kind, Some(kind.is));
+        assert_eq!(direct.negotiated().kind, Some(kind.is));
         assert_agreed(&*direct, &peer, configs);
         exchange_data(&mut *direct, &mut peer);
     });
@@ -54,17 +54,21 @@ fn every_handshake_completes_with_every_suite() {
 
 #[test]
 fn every_handshake_completes_record_by_record() {
-    test_in_pieces(&few_setups(), records);
+    test_in_pieces(&one_setup_per_version(), records);
 }
 
 #[test]
 fn every_handshake_completes_byte_by_byte() {
-    test_in_pieces(&few_setups(), |flight| flight.chunks(1).collect());
+    test_in_pieces(&one_setup_per_version(), |flight| {
+        flight.chunks(1).collect()
+    });
 }
 
 #[test]
 fn every_handshake_completes_in_pieces_of_other_sizes_than_its_records() {
     for len in [2, 7, 48, 50, 1000] {
-        test_in_pieces(&few_setups(), |flight| flight.chunks(len).collect());
+        test_in_pieces(&one_setup_per_version(), |flight| {
+            flight.chunks(len).collect()
+        });
     }
 }

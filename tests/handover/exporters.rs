@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use rustls::{Error, KeyLog};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use testing::{
-    Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups, setups, shake_hands,
+    Configs, Direct, Endpoint, Peer, Role, Setup, each_connection, one_setup_per_version, setups,
+    shake_hands,
 };
 
 use crate::exchange_data;
@@ -54,7 +55,7 @@ fn both_sides_export_the_same_after_every_kind_of_handshake() {
         exchange_data(&mut Direct::new(&mut *conn), &mut peer);
         assert_same_exports(conn, &peer);
     }
-    each_kind(&few_setups(), |_, configs, role| {
+    each_kind(&one_setup_per_version(), |_, configs, role| {
         with_connection!(test, configs, role);
     });
 }
@@ -89,7 +90,7 @@ fn another_label_or_context_exports_other_material() {
         // TLS 1.3 does not distinguish an empty context from none, TLS 1.2 does. RFC 8446 s7.5, RFC 5705 s4.
         assert_eq!(exported == export(LABEL, Some(b"")), setup.is_tls13());
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -113,7 +114,7 @@ fn nothing_is_exported_before_the_handshake_is_complete() {
             assert_eq!(refused(conn), !conn.is_direct());
         }
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn nothing_is_exported_into_an_empty_buffer() {
             }
         }
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -170,7 +171,7 @@ fn a_long_export_is_refused_or_agreed_on() {
             assert_eq!(exported.is_ok(), setup.is_tls13() || len <= 65_535, "{len}");
         }
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn a_connection_that_has_failed_exports_nothing() {
             Err(error)
         );
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 /// A key log that notes which secrets it is given.
@@ -229,7 +230,7 @@ impl KeyLog for Labels {
 
 #[test]
 fn a_callers_key_log_gets_the_same_secrets_as_from_rustls() {
-    each_kind(&few_setups(), |_, configs, role| {
+    each_kind(&one_setup_per_version(), |_, configs, role| {
         let with_log = |log: &Arc<Labels>| {
             let mut configs = configs.clone();
             match role {

@@ -1,6 +1,6 @@
 //! Does a hostile peer that knows the handshake's keys make a connection panic?
 //!
-//! The victim is a server or a client, in either version. The records of a genuine flight are opened, and sealed again
+//! The target is a server or a client, in either version. The records of a genuine flight are opened, and sealed again
 //! between forged records. Some forged records leave bytes in the buffer that look like another record: see
 //! [`ForgedFlight::look_alike`].
 //!
@@ -14,7 +14,10 @@ use std::time::{Duration, Instant};
 use rustls::ContentType;
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record_layer::{DecryptionState, EncryptionState};
-use testing::{Configs, Endpoint, Role, Secrets, Setup, Xorshift, every_way, few_setups, seal};
+use testing::{
+    Configs, Endpoint, Role, Secrets, Setup, Xorshift, one_setup_per_version, seal,
+    setups_with_every_record_source,
+};
 
 use crate::random_rejected_early_data::{TICKETS, cut, with_many_tickets};
 use crate::records;
@@ -36,16 +39,16 @@ enum GenuineRecord {
     },
 }
 
-/// A victim, and the keys to forge the next flight to it.
+/// A target, and the keys to forge the next flight to it.
 struct ForgedFlight<'a> {
     random: &'a mut Xorshift,
-    victim: Box<dyn Endpoint>,
+    target: Box<dyn Endpoint>,
     genuine: VecDeque<GenuineRecord>,
     /// Seals with the peer's handshake key. TLS 1.3 only.
     handshake: Option<EncryptionState>,
     /// Seals with the key of early data.
     early: Option<EncryptionState>,
-    /// Whether the victim reads early data.
+    /// Whether the target reads early data.
     accepts_early: bool,
 }
 
@@ -83,21 +86,21 @@ impl<'a> ForgedFlight<'a> {
         configs.client.key_log = secrets.clone();
         configs.client.max_fragment_size = random.of(&[None, Some(32)]);
 
-        let mut victim = configs.direct(Role::Server);
+        let mut target = configs.direct(Role::Server);
         let mut peer = configs.peer(Role::Client);
         let hello = match offers_early {
             true => peer.send_early(&[]),
             false => peer.write(),
         };
-        victim.app().incoming = hello;
-        victim.run().expect("a ClientHello");
-        peer.read(&std::mem::take(&mut victim.app().outgoing))
+        target.app().incoming = hello;
+        target.run().expect("a ClientHello");
+        peer.read(&std::mem::take(&mut target.app().outgoing))
             .expect("a flight");
         let rest = peer.write();
         let accepts_early = offers_early && reason.is_none();
         Self {
             accepts_early,
-            ..Self::with(random, setup, victim, &secrets, "CLIENT", &rest)
+            ..Self::with(random, setup, target, &secrets, "CLIENT", &rest)
         }
     }
 
@@ -106,20 +109,20 @@ impl<'a> ForgedFlight<'a> {
         let mut configs = setup.configs();
         configs.server.key_log = secrets.clone();
         configs.server.max_fragment_size = random.of(&[None, Some(32)]);
-        let mut victim = configs.direct(Role::Client);
+        let mut target = configs.direct(Role::Client);
         let mut peer = configs.peer(Role::Server);
-        victim.run().expect("a ClientHello");
-        peer.read(&std::mem::take(&mut victim.app().outgoing))
+        target.run().expect("a ClientHello");
+        peer.read(&std::mem::take(&mut target.app().outgoing))
             .expect("a ClientHello");
         let rest = peer.write();
-        Self::with(random, setup, victim, &secrets, "SERVER", &rest)
+        Self::with(random, setup, target, &secrets, "SERVER", &rest)
     }
 
     /// `rest` is the genuine flight. `name` is the peer's role in labels of secrets.
     fn with(
         random: &'a mut Xorshift,
         setup: &Setup,
-        victim: Box<dyn Endpoint>,
+        target: Box<dyn Endpoint>,
         secrets: &Secrets,
         name: &str,
         rest: &[u8],
@@ -138,7 +141,7 @@ impl<'a> ForgedFlight<'a> {
             .collect();
         Self {
             random,
-            victim,
+            target,
             genuine,
             handshake: known(&handshake).then(|| setup.sealer_of(secrets, &handshake)),
             early: known(early).then(|| setup.sealer_of(secrets, early)),
@@ -168,7 +171,7 @@ impl<'a> ForgedFlight<'a> {
 
     /// Seals an authentic record, or returns a plain one if there is no key.
     fn seal(&mut self, typ: u8, content: &[u8], padding: usize) -> Vec<u8> {
-        // Mostly with the key that the victim opens with.
+        // Mostly with the key that the target opens with.
         let sealer = match self.accepts_early ^ (self.random.below(8) == 0) {
             true => self.early.as_mut(),
             false => self.handshake.as_mut(),
@@ -290,23 +293,23 @@ impl<'a> ForgedFlight<'a> {
         flight
     }
 
-    /// Delivers the flight in pieces. Returns whether the handshake is complete, or `None` if the victim has refused
+    /// Delivers the flight in pieces. Returns whether the handshake is complete, or `None` if the target has refused
     /// the flight.
     fn run(mut self) -> Option<bool> {
         let flight = self.flight();
         for piece in cut(self.random, &flight) {
-            self.victim.app().incoming.extend(piece);
-            if let Err(error) = self.victim.run() {
+            self.target.app().incoming.extend(piece);
+            if let Err(error) = self.target.run() {
                 let again = self
-                    .victim
+                    .target
                     .run()
                     .expect_err("a repeated error");
                 assert_eq!(again.to_string(), error.to_string());
-                assert!(!self.victim.is_direct());
+                assert!(!self.target.is_direct());
                 return None;
             }
         }
-        Some(self.victim.is_direct())
+        Some(self.target.is_direct())
     }
 }
 
@@ -343,9 +346,9 @@ fn no_forged_flight_makes_us_panic() {
     let until = from_environment("FORGED_FLIGHTS_SECONDS")
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let mut random = Xorshift::new(seed.max(1));
-    let mut setups = every_way();
+    let mut setups = setups_with_every_record_source();
     setups.extend(
-        few_setups()
+        one_setup_per_version()
             .into_iter()
             .map(Setup::with_client_auth),
     );

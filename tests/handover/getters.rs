@@ -8,7 +8,8 @@ use rustls::{Error, HandshakeKind};
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
 use testing::{
-    Agreed, Direct, Endpoint, Peer, Role, Setup, each_connection, few_setups, server_name, setups,
+    Direct, Endpoint, Negotiated, Peer, Role, Setup, each_connection, one_setup_per_version,
+    server_name, setups,
 };
 
 use crate::handshake_kinds::{after_a_connection, with_tiny_records};
@@ -33,7 +34,7 @@ fn getters_answer_as_long_as_the_connection_lives() {
                     configs.client.resumption = Resumption::disabled();
                 }
                 let (mut direct, mut peer) = configs.connected(role);
-                let agreed = Agreed::by_rustls(&peer.conn);
+                let agreed = Negotiated::by_rustls(&peer.conn);
                 assert_eq!(agreed.version, Some(setup.suite.version().version));
                 assert_eq!(agreed.suite, Some(setup.id()));
                 assert_eq!(agreed.kind, Some(kind));
@@ -43,15 +44,15 @@ fn getters_answer_as_long_as_the_connection_lives() {
                 let exchanged = setup.is_tls13() || kind == HandshakeKind::Full;
                 assert_eq!(agreed.group.is_some(), exchanged);
 
-                assert_eq!(direct.agreed(), agreed);
+                assert_eq!(direct.negotiated(), agreed);
                 exchange_data(&mut *direct, &mut peer);
-                assert_eq!(direct.agreed(), agreed);
+                assert_eq!(direct.negotiated(), agreed);
                 // Even after it has failed.
                 let mut bad = peer.send(b"bad");
                 *bad.last_mut().expect("a tag") ^= 1;
                 let (error, _) = direct.failure(&mut bad);
                 assert_eq!(error, Error::DecryptError);
-                assert_eq!(direct.agreed(), agreed);
+                assert_eq!(direct.negotiated(), agreed);
             }
         }
     }
@@ -59,7 +60,7 @@ fn getters_answer_as_long_as_the_connection_lives() {
 
 #[test]
 fn getters_answer_during_the_handshake_and_after_it_has_failed() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
             // Passes rustls only the first record of the same flight.
@@ -80,20 +81,20 @@ fn getters_answer_during_the_handshake_and_after_it_has_failed() {
                 rustls.read(tls).expect("a hello");
                 rustls.write()
             });
-            let agreed = Agreed::by_rustls(&rustls.conn);
+            let agreed = Negotiated::by_rustls(&rustls.conn);
             assert!(agreed.version.is_some() && agreed.suite.is_some());
-            assert_eq!(direct.agreed(), agreed);
+            assert_eq!(direct.negotiated(), agreed);
 
             direct.app().incoming = b"GET /".to_vec();
             direct.run().expect_err("not TLS");
-            assert_eq!(direct.agreed(), agreed);
+            assert_eq!(direct.negotiated(), agreed);
         }
     }
 }
 
 #[test]
 fn a_client_can_offer_other_protocols_than_its_config() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let mut configs = setup.configs();
         configs.client.alpn_protocols = vec![b"config".to_vec()];
@@ -113,7 +114,7 @@ fn a_client_can_offer_other_protocols_than_its_config() {
             let mut peer = configs.peer(Role::Server);
             peer.talk_to(&mut direct)
                 .expect("a handshake");
-            assert_eq!(direct.agreed().alpn.as_deref(), agreed);
+            assert_eq!(direct.negotiated().alpn.as_deref(), agreed);
             assert_eq!(peer.conn.alpn_protocol(), agreed);
             exchange_data(&mut direct, &mut peer);
         }
@@ -122,7 +123,7 @@ fn a_client_can_offer_other_protocols_than_its_config() {
 
 #[test]
 fn received_tickets_are_counted() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for setup in [setup.clone(), with_tiny_records(&setup)] {
             println!("{}", setup.name());
             for tickets in [0, 1, 2, 7] {
@@ -187,7 +188,7 @@ fn a_connection_reports_its_activity() {
         assert!(direct.is_direct());
         assert_eq!(activity(conn), [false, false, false]);
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -208,5 +209,5 @@ fn a_handshake_that_has_failed_is_never_complete() {
         assert!(conn.is_handshaking());
         assert!(!conn.wants_write());
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }

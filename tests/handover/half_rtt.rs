@@ -6,7 +6,8 @@ use rustls::Connection;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::unbuffered::{ConnectionState, EncryptError};
 use testing::{
-    Configs, Direct, Endpoint, Peer, Role, Setup, encode, few_setups, pattern, room_for, setups,
+    Configs, Direct, Endpoint, Peer, Role, Setup, encode, one_setup_per_version, pattern, room_for,
+    setups,
 };
 
 use crate::exchange_data;
@@ -98,7 +99,7 @@ fn flight_with_data(
 
 #[test]
 fn half_rtt_data_can_be_sent_with_the_servers_flight() {
-    for_each_tls13(few_setups(), |_, configs| {
+    for_each_tls13(one_setup_per_version(), |_, configs| {
         let mut conn = configs.server();
         let mut peer = configs.peer(Role::Client);
         let sent = flight_with_data(&mut conn, peer.write(), b"along with it");
@@ -114,7 +115,7 @@ fn half_rtt_data_can_be_sent_with_the_servers_flight() {
 
 #[test]
 fn a_server_sends_none_if_it_requires_a_certificate_or_its_config_does_not_allow_it() {
-    for_each_tls13(few_setups(), |setup, _| {
+    for_each_tls13(one_setup_per_version(), |setup, _| {
         let with_client_auth = with_half_rtt_data(&setup.clone().with_client_auth());
         for configs in [with_client_auth, setup.configs()] {
             let mut conn = configs.server();
@@ -137,7 +138,7 @@ fn a_server_sends_none_if_it_requires_a_certificate_or_its_config_does_not_allow
 
 #[test]
 fn a_write_without_enough_room_changes_nothing() {
-    for_each_tls13(few_setups(), |setup, _| {
+    for_each_tls13(one_setup_per_version(), |setup, _| {
         let configs = with_half_rtt_data(
             &setup
                 .clone()
@@ -163,7 +164,7 @@ fn a_write_without_enough_room_changes_nothing() {
 
 #[test]
 fn a_client_message_in_several_records_is_waited_for() {
-    for_each_tls13(few_setups(), |setup, configs| {
+    for_each_tls13(one_setup_per_version(), |setup, configs| {
         let mut direct = configs.direct(Role::Server);
         // The Finished is split over several records.
         let mut peer = with_half_rtt_data(&with_tiny_records(setup)).peer(Role::Client);
@@ -193,7 +194,7 @@ fn a_client_message_in_several_records_is_waited_for() {
 /// The close_notify waits until the handshake is complete, because the server's tickets have to precede it.
 #[test]
 fn a_server_that_has_closed_sends_only_the_end_of_its_handshake() {
-    for_each_tls13(few_setups(), |_, mut configs| {
+    for_each_tls13(one_setup_per_version(), |_, mut configs| {
         for tickets in [0, 2] {
             configs.server.send_tls13_tickets = tickets;
             let (mut direct, mut peer) = server_waiting_for_finished(&configs);

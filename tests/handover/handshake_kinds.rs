@@ -131,7 +131,7 @@ pub(crate) fn with_long_chains(setup: &Setup) -> Setup {
         .with_chains_of(45_000)
 }
 
-/// With the smallest records that rustls makes: 27 bytes of content.
+/// With the smallest records that rustls implementations: 27 bytes of content.
 pub(crate) fn with_tiny_records(setup: &Setup) -> Setup {
     setup.clone().with_max_fragment_size(32)
 }
@@ -161,7 +161,7 @@ pub(crate) fn with_tickets(setup: &Setup) -> Configs {
 /// Completes and ends a connection with `configs`. The next connection with them resumes its session.
 pub(crate) fn after_a_connection(configs: Configs, role: Role) -> Configs {
     let (mut direct, mut peer) = configs.connected(role);
-    assert_ne!(direct.agreed().kind, Some(HandshakeKind::Resumed));
+    assert_ne!(direct.negotiated().kind, Some(HandshakeKind::Resumed));
     exchange_data(&mut *direct, &mut peer);
     configs
 }

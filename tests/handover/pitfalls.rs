@@ -11,8 +11,8 @@ use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 use testing::{
-    Direct, Endpoint, Forger, NewSessionTicket, Peer, Role, Secrets, Setup, few_setups, seal,
-    server_name,
+    Direct, Endpoint, Forger, NewSessionTicket, Peer, Role, Secrets, Setup, one_setup_per_version,
+    seal, server_name,
 };
 
 use crate::handshake_kinds::{
@@ -22,7 +22,7 @@ use crate::{exchange_data, records, shake_hands};
 
 /// Runs `test` with a setup for each library and version, and each role of ours.
 fn for_each_setup_and_role(test: impl Fn(&Setup, Role)) {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
             test(&setup, role);
@@ -157,7 +157,7 @@ fn a_config_that_forbids_secret_extraction_is_accepted_and_not_changed() {
             };
             peer.talk_to(&mut *direct)
                 .expect("a handshake");
-            assert_eq!(direct.agreed().kind, Some(kind));
+            assert_eq!(direct.negotiated().kind, Some(kind));
             exchange_data(&mut *direct, &mut peer);
         }
         assert!(!client.enable_secret_extraction);
@@ -267,7 +267,7 @@ fn a_ticket_in_more_than_a_thousand_records_is_put_together() {
         configs.server.send_tls13_tickets = 1;
         let resumed = after_a_connection(configs, role);
         let (mut direct, mut peer) = resumed.connected(role);
-        assert_eq!(direct.agreed().kind, Some(HandshakeKind::Resumed));
+        assert_eq!(direct.negotiated().kind, Some(HandshakeKind::Resumed));
         exchange_data(&mut *direct, &mut peer);
     });
 }

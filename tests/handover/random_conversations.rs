@@ -8,7 +8,7 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedConnectionCommon,
     UnbufferedStatus, WriteError, WriteTraffic, Written,
 };
-use testing::{Configs, Peer, Role, Setup, Xorshift, few_setups};
+use testing::{Configs, Peer, Role, Setup, Xorshift, one_setup_per_version};
 
 /// How many conversations are held, each with another setup than the one before.
 const CONVERSATIONS: u64 = 60;
@@ -368,7 +368,7 @@ fn assert_connected<Data>(conn: &UnbufferedConnectionCommon<Data>, peer: &Peer) 
 
 #[test]
 fn all_data_arrives_once_and_in_order() {
-    let setups = few_setups();
+    let setups = one_setup_per_version();
     for (seed, setup) in (1..=CONVERSATIONS).zip(setups.iter().cycle()) {
         let mut random = Xorshift::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let setup = varied(&mut random, setup.clone());

@@ -4,7 +4,7 @@ use std::mem;
 
 use rustls::server::ServerSessionMemoryCache;
 use rustls::{AlertDescription, ContentType, Error, HandshakeKind};
-use testing::{Configs, Endpoint, Peer, Role, Setup, few_setups, pattern, setups};
+use testing::{Configs, Endpoint, Peer, Role, Setup, one_setup_per_version, pattern, setups};
 
 use crate::early_client::{each_with_early_data, with_early_data_ticket};
 use crate::handshake_kinds::with_hello_retry;
@@ -100,7 +100,7 @@ impl RejectedHandshake {
         self.peer
             .talk_to(&mut *self.direct)
             .expect("the rest of the handshake");
-        assert_eq!(self.direct.agreed().kind, Some(reason.kind()));
+        assert_eq!(self.direct.negotiated().kind, Some(reason.kind()));
         assert!(
             self.direct
                 .app()
@@ -196,7 +196,7 @@ fn cuts(tls: &[u8]) -> [Vec<&[u8]>; 4] {
 /// rustls neither discards nor remembers a record that it skips, and charges it again each time it sees it.
 #[test]
 fn a_skipped_record_is_charged_once_in_any_pieces() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         for reason in RejectReason::ALL {
             println!("{reason:?}");
             for half_rtt in [false, true] {
@@ -242,7 +242,7 @@ fn every_kind_of_payload_is_skipped_with_every_suite() {
 
 #[test]
 fn one_byte_more_than_the_limit_ends_the_handshake() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         for reason in RejectReason::ALL {
             println!("{reason:?}");
             for mut lens in partitions(reason.limit()) {
@@ -293,7 +293,7 @@ fn genuine_early_data_is_skipped_with_its_hello() {
 
 #[test]
 fn nothing_is_skipped_after_a_second_client_hello() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         let mut rejected = RejectedHandshake::new(
             &RejectReason::HelloRetry.configs(setup, with_early_data_ticket(setup, MAX_EARLY_DATA)),
         );
@@ -310,7 +310,7 @@ fn nothing_is_skipped_after_a_second_client_hello() {
 
 #[test]
 fn half_rtt_data_can_be_sent_while_early_data_is_skipped() {
-    each_with_early_data(few_setups(), |setup| {
+    each_with_early_data(one_setup_per_version(), |setup| {
         for reason in [RejectReason::SessionLost, RejectReason::NotAllowed] {
             let mut configs = reason.configs(setup, with_early_data_ticket(setup, MAX_EARLY_DATA));
             configs.server.send_half_rtt_data = true;

@@ -12,8 +12,9 @@ use rustls_direct::cipher::TrafficKeys;
 #[cfg(feature = "tls12")]
 use rustls_direct::record_layer::EncryptionState;
 use testing::{
-    Configs, Direct, Endpoint, Objects, Peer, Role, Secrets, Setup, Traits, every_way, few_setups,
-    foreign, pattern, seal, setups,
+    CipherBehavior, Configs, Direct, Endpoint, Peer, Quirks, Role, Secrets, Setup,
+    one_setup_per_version, pattern, seal, setups, setups_with_every_record_source,
+    unrecognised_suite,
 };
 
 use crate::early_client::{each_with_early_data, rejecting_servers};
@@ -84,14 +85,18 @@ fn with_early_data_ticket(setup: &Setup) -> Configs {
 
 fn all_and_adopted_setups() -> Vec<Setup> {
     let mut setups = setups();
-    setups.extend(few_setups().iter().map(Setup::adopted));
+    setups.extend(
+        one_setup_per_version()
+            .iter()
+            .map(Setup::adopted),
+    );
     setups
 }
 
 /// A handshake record without content is refused as soon as it arrives. RFC 8446 s5.1.
 #[test]
 fn a_handshake_record_without_content_is_refused() {
-    each_with_early_data(every_way(), |setup| {
+    each_with_early_data(setups_with_every_record_source(), |setup| {
         for padding in [0, 1, 300, 0x1700 - 17] {
             let mut server = Server::rejecting(setup);
             let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
@@ -108,7 +113,7 @@ fn a_handshake_record_without_content_is_refused() {
 
 #[test]
 fn a_client_refuses_a_handshake_record_without_content() {
-    for setup in every_way()
+    for setup in setups_with_every_record_source()
         .into_iter()
         .filter(Setup::is_tls13)
     {
@@ -146,7 +151,7 @@ fn a_client_refuses_a_handshake_record_without_content() {
 #[cfg(feature = "tls12")]
 #[test]
 fn a_handshake_record_without_content_is_refused_in_tls12() {
-    for setup in every_way() {
+    for setup in setups_with_every_record_source() {
         let SupportedCipherSuite::Tls12(suite) = setup.suite else {
             continue;
         };
@@ -208,7 +213,7 @@ fn a_handshake_record_without_content_is_refused_in_tls12() {
 /// A peer could once cause a panic like this: the record after a retained one was removed together with it.
 #[test]
 fn bytes_after_a_retained_record_are_not_taken_for_a_skipped_record() {
-    each_with_early_data(every_way(), |setup| {
+    each_with_early_data(setups_with_every_record_source(), |setup| {
         let mut server = Server::rejecting(setup);
         let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
         let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
@@ -230,7 +235,7 @@ fn bytes_after_a_retained_record_are_not_taken_for_a_skipped_record() {
 #[test]
 fn accepted_early_data_is_not_taken_for_a_skipped_record() {
     const PAYLOAD: usize = 0x1700;
-    each_with_early_data(every_way(), |setup| {
+    each_with_early_data(setups_with_every_record_source(), |setup| {
         let mut server = Server::accepting(setup);
         let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_EARLY_TRAFFIC_SECRET");
         let empty = OutboundRecord::new(ContentType::Handshake, b""[..].into());
@@ -279,12 +284,12 @@ fn records_without_a_payload_are_skipped_up_to_a_limit() {
 /// call.
 #[test]
 fn records_that_may_have_been_skipped_are_retained_up_to_a_limit() {
-    let traits = Traits {
-        objects: Objects::Wipe,
-        ..Traits::default()
+    let quirks = Quirks {
+        objects: CipherBehavior::Wipe,
+        ..Quirks::default()
     };
-    each_with_early_data(few_setups(), |setup| {
-        let mut server = Server::rejecting(&foreign(setup, traits));
+    each_with_early_data(one_setup_per_version(), |setup| {
+        let mut server = Server::rejecting(&unrecognised_suite(setup, quirks));
         let outcome = server.deliver(&record(23, &[]).repeat(256));
         outcome.expect("as many as are allowed");
         let outcome = server.deliver(&record(23, &[]));
@@ -311,7 +316,7 @@ fn records_that_may_have_been_skipped_are_retained_up_to_a_limit() {
 /// The message is longer than its header says, and comes in records of one byte.
 #[test]
 fn a_message_in_too_many_records_ends_with_an_alert() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for role in Role::BOTH {
             let mut direct = setup.direct(role);
             let mut peer = Peer::new(&setup, role.other());
@@ -339,7 +344,7 @@ fn a_message_in_too_many_records_ends_with_an_alert() {
 /// Likewise, in protected records.
 #[test]
 fn a_protected_message_in_too_many_records_ends_with_an_alert() {
-    each_with_early_data(every_way(), |setup| {
+    each_with_early_data(setups_with_every_record_source(), |setup| {
         let mut server = Server::rejecting(setup);
         let mut sealer = setup.sealer_of(&server.secrets, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
         let mut seal = |content: &[u8]| {

@@ -11,8 +11,8 @@ use rustls_direct::server::UnbufferedServerConnection;
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon};
 use testing::raw::Keys;
 use testing::{
-    Configs, Direct, Endpoint, Forger, NewSessionTicket, Peer, Role, Setup, few_setups, seal,
-    setups,
+    Configs, Direct, Endpoint, Forger, NewSessionTicket, Peer, Role, Setup, one_setup_per_version,
+    seal, setups,
 };
 
 use crate::exchange_data;
@@ -106,7 +106,7 @@ fn extracted(peer: Peer) -> ExtractedSecrets {
 
 #[test]
 fn secrets_match_the_peers_after_every_kind_of_handshake() {
-    each_kind(&few_setups(), |_, configs, role| {
+    each_kind(&one_setup_per_version(), |_, configs, role| {
         let configs = configs.clone().with_secret_extraction();
         let (ours, peer) = Ours::connected(&configs, role);
         assert_mirrored(ours.extract().expect("allowed"), extracted(peer));
@@ -232,14 +232,14 @@ fn assert_refused_at_start(configs: &Configs, role: Role) {
 
 #[test]
 fn extraction_is_refused_during_a_handshake() {
-    for_each_setup_and_role(few_setups(), |_, configs, role| {
+    for_each_setup_and_role(one_setup_per_version(), |_, configs, role| {
         assert_refused_at_start(configs, role);
     });
 }
 
 #[test]
 fn the_config_is_checked_before_the_state() {
-    for_each_setup_and_role(few_setups(), |setup, _, role| {
+    for_each_setup_and_role(one_setup_per_version(), |setup, _, role| {
         assert_refused_at_start(&setup.configs(), role);
     });
 }
@@ -259,7 +259,7 @@ fn extraction_is_refused_while_a_record_is_untaken() {
         let state = conn.process_tls_records(tls).state;
         assert!(matches!(state, Ok(ConnectionState::ReadTraffic(_))));
     }
-    for_each_setup_and_role(few_setups(), |_, configs, role| {
+    for_each_setup_and_role(one_setup_per_version(), |_, configs, role| {
         let (mut ours, mut peer) = Ours::connected(configs, role);
         let mut tls = peer.send(b"data");
         either!(Ours, &mut ours, conn => leave(conn, &mut tls));
@@ -288,7 +288,7 @@ fn extraction_is_refused_while_an_answer_is_owed() {
             tls.drain(..discard);
         }
     }
-    for_each_setup_and_role(few_setups(), |setup, configs, role| {
+    for_each_setup_and_role(one_setup_per_version(), |setup, configs, role| {
         if !setup.is_tls13() {
             return;
         }
@@ -309,7 +309,7 @@ fn extraction_is_refused_while_an_answer_is_owed() {
 
 #[test]
 fn extraction_is_refused_in_the_middle_of_a_message() {
-    for_each_setup_and_role(few_setups(), |setup, configs, role| {
+    for_each_setup_and_role(one_setup_per_version(), |setup, configs, role| {
         if !setup.is_tls13() || role == Role::Server {
             return;
         }
@@ -333,7 +333,7 @@ fn extraction_is_refused_in_the_middle_of_a_message() {
 
 #[test]
 fn extraction_is_refused_after_an_error() {
-    for_each_setup_and_role(few_setups(), |_, configs, role| {
+    for_each_setup_and_role(one_setup_per_version(), |_, configs, role| {
         let (mut ours, mut peer) = Ours::connected(configs, role);
         let mut bad = peer.send(b"bad");
         *bad.last_mut().expect("a tag") ^= 1;

@@ -4,7 +4,7 @@ use std::mem;
 
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, Connection, Error};
-use testing::{Configs, Direct, Endpoint, Role, few_setups};
+use testing::{Configs, Direct, Endpoint, Role, one_setup_per_version};
 
 use crate::exchange_data;
 use crate::handshake_kinds::each_kind;
@@ -32,7 +32,7 @@ fn reported_name(configs: &Configs) -> Option<String> {
 /// rustls's unbuffered API does not report the name that the client asked for.
 #[test]
 fn the_name_is_reported_after_every_kind_of_handshake() {
-    each_kind(&few_setups(), |_, configs, role| {
+    each_kind(&one_setup_per_version(), |_, configs, role| {
         if role == Role::Server {
             assert_eq!(reported_name(configs).as_deref(), Some("localhost"));
         }
@@ -41,7 +41,7 @@ fn the_name_is_reported_after_every_kind_of_handshake() {
 
 #[test]
 fn no_name_is_reported_if_the_client_sends_none() {
-    each_kind(&few_setups(), |_, configs, role| {
+    each_kind(&one_setup_per_version(), |_, configs, role| {
         if role == Role::Server {
             let mut without_sni = configs.clone();
             without_sni.client.enable_sni = false;
@@ -56,7 +56,7 @@ fn no_name_is_reported_if_the_client_sends_none() {
 
 #[test]
 fn the_name_is_spelled_as_by_rustls() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let mut configs = setup.configs();
         configs.name = ServerName::try_from("LocalHost").expect("a name");
@@ -71,7 +71,7 @@ fn the_name_is_spelled_as_by_rustls() {
 
 #[test]
 fn the_name_is_reported_as_soon_as_the_hello_is_whole() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let configs = setup.configs();
         let mut conn = configs.server();

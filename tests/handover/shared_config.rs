@@ -9,7 +9,9 @@ use rustls::KeyLog;
 use rustls_direct::client::{ClientConfig, UnbufferedClientConnection};
 use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
-use testing::{Direct, Endpoint, Peer, Role, Setup, few_setups, server_name, shake_hands};
+use testing::{
+    Direct, Endpoint, Peer, Role, Setup, one_setup_per_version, server_name, shake_hands,
+};
 
 use crate::exporters::assert_same_exports;
 
@@ -23,7 +25,7 @@ fn server(config: &Arc<ServerConfig>) -> UnbufferedServerConnection {
 
 #[test]
 fn a_config_is_held_once_and_released_with_its_last_connection() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let config = setup.client_config();
         let connections = [client(&config), client(&config), client(&config)];
@@ -41,7 +43,7 @@ fn a_config_is_held_once_and_released_with_its_last_connection() {
 
 #[test]
 fn connections_of_many_configs_work_side_by_side() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let configs: Vec<_> = (0..50)
             .map(|_| setup.client_config())
@@ -72,7 +74,7 @@ impl KeyLog for Count {
 
 #[test]
 fn a_config_that_was_changed_in_place_is_used_anew() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let mut config = setup.client_config();
         // `Arc::make_mut` replaces a config that others hold.
@@ -92,7 +94,7 @@ fn a_config_that_was_changed_in_place_is_used_anew() {
 
 #[test]
 fn connections_of_one_config_export_their_own_secrets() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let config = setup.server_config();
         let (mut first, mut second) = (server(&config), server(&config));
@@ -186,7 +188,7 @@ impl fmt::Debug for Nested {
 
 #[test]
 fn a_handshake_in_a_callback_does_not_change_what_the_outer_one_exports() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for panics in [false, true] {
             println!("{} {panics}", setup.name());
             let nested = Arc::new(Nested {

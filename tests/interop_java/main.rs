@@ -64,7 +64,7 @@ fn trials(java: &std::result::Result<Arc<Java>, String>) -> Vec<Trial> {
     let mut trials = Vec::new();
     for setup in setups()
         .into_iter()
-        .filter(|setup| setup.is_tls13() && setup.is_one_of_few())
+        .filter(|setup| setup.is_tls13() && setup.is_first_of_its_version())
     {
         let wearing = setup
             .clone()

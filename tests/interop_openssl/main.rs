@@ -1,6 +1,6 @@
 //! Does OpenSSL, which shares no code with rustls, open our records, and do we open its records?
 //!
-//! The tests run in both roles, with every library and, if it makes a difference, every suite. OpenSSL's side is one of
+//! The tests run in both roles, with every library and, if it implementations a difference, every suite. OpenSSL's side is one of
 //! its command line tools, or a small program on its library for what the tools cannot do. The tests need an `openssl`,
 //! and some of them a C compiler and OpenSSL's headers. Without these they are ignored, or fail if
 //! `RUSTLS_DIRECT_REQUIRE_OPENSSL` is set in the environment.
@@ -40,7 +40,7 @@ use libtest_mimic::{Arguments, Trial};
 use program::Program;
 #[cfg(feature = "std")]
 use testing::setups;
-use testing::{Role, Setup, every_way, pattern};
+use testing::{Role, Setup, pattern, setups_with_every_record_source};
 
 /// A test that waits longer than this without progress has failed.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -127,7 +127,7 @@ impl Trials {
 
     /// Adds a test for each library, suite and role, and some for adopted and wrapped suites.
     fn add_for_all(&mut self, what: &str, test: fn(&Setup, Role) -> Result<()>) {
-        for setup in every_way() {
+        for setup in setups_with_every_record_source() {
             for role in Role::BOTH {
                 self.add(what, &setup, role, test);
             }
@@ -139,7 +139,7 @@ impl Trials {
     fn add_for_each_version(&mut self, what: &str, test: fn(&Setup, Role) -> Result<()>) {
         for setup in setups()
             .into_iter()
-            .filter(Setup::is_one_of_few)
+            .filter(Setup::is_first_of_its_version)
         {
             for role in Role::BOTH {
                 self.add(what, &setup, role, test);
@@ -152,7 +152,7 @@ impl Trials {
     fn add_with_program(&mut self, what: &str, test: fn(Arc<Program>, &Setup, Role) -> Result<()>) {
         for setup in setups()
             .into_iter()
-            .filter(Setup::is_one_of_few)
+            .filter(Setup::is_first_of_its_version)
         {
             for role in Role::BOTH {
                 self.add_with_requirement(self.program.clone(), what, &setup, role, test);

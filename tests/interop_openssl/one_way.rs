@@ -22,7 +22,7 @@ const LIMIT: u64 = 4;
 pub(crate) fn trials(trials: &mut Trials) {
     for setup in setups()
         .into_iter()
-        .filter(|setup| setup.is_tls13() && setup.is_one_of_few())
+        .filter(|setup| setup.is_tls13() && setup.is_first_of_its_version())
     {
         for role in Role::BOTH {
             let program = trials.program.clone();

@@ -9,7 +9,7 @@ use crate::{Result, Trials};
 pub(crate) fn trials(trials: &mut Trials) {
     for setup in setups()
         .into_iter()
-        .filter(Setup::is_one_of_few)
+        .filter(Setup::is_first_of_its_version)
     {
         trials.add("server_name", &setup, Role::Server, |setup, _| {
             for name in [Some("localhost"), Some("Other.name.example"), None] {

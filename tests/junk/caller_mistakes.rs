@@ -6,7 +6,8 @@ use rustls_direct::unbuffered::{
     UnbufferedConnectionCommon, WriteTraffic,
 };
 use testing::{
-    Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, few_setups, pattern, shake_hands,
+    Direct, Endpoint, Forger, Peer, Role, Setup, each_connection, one_setup_per_version, pattern,
+    shake_hands,
 };
 
 /// The next state for `incoming`, from which all handled records were discarded.
@@ -70,7 +71,7 @@ fn output_that_was_not_encoded_is_offered_again() {
         peer.read(&out)
             .expect("the first record of a flight");
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn a_transmission_that_is_not_acknowledged_is_requested_again() {
             .state;
         assert!(matches!(state, Ok(ConnectionState::BlockedHandshake)));
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 /// Completes a handshake, and returns two records and a part of a third from the peer.
@@ -154,7 +155,7 @@ fn an_untaken_record_is_offered_again() {
         assert_eq!(incoming.len(), 9);
         next_state!(conn, incoming, WriteTraffic);
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -178,7 +179,7 @@ fn a_handled_record_before_another_is_discarded_once() {
         assert_eq!(record.payload, b"data");
         assert_eq!(record.discard, data.len());
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 /// Whether an error reports that input was lost.
@@ -212,7 +213,7 @@ fn an_untaken_record_that_is_not_passed_again_is_a_repeatable_error() {
             .expect("its bytes");
         assert_eq!(record.payload.len(), 1000);
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 /// Bytes that are not authentic are never given as data, whatever they begin with.
@@ -242,7 +243,7 @@ fn bytes_from_the_wire_are_never_taken_for_an_untaken_record() {
             .expect("its bytes");
         assert_eq!(record.payload, pattern(1000));
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 /// Passes `incoming`, whose first record should have been discarded, and checks that the error changes nothing.
@@ -285,7 +286,7 @@ fn a_taken_record_that_is_not_discarded_is_a_repeatable_error() {
         assert_eq!(incoming.len(), 9);
         next_state!(conn, incoming, WriteTraffic);
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -303,7 +304,7 @@ fn a_handled_record_that_is_not_discarded_is_a_repeatable_error() {
         let mut read = next_state!(conn, incoming, ReadTraffic);
         assert!(read.next_record().is_some());
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -321,7 +322,7 @@ fn a_caller_can_write_while_a_record_is_untaken() {
         let mut read = next_state!(conn, incoming, ReadTraffic);
         assert!(read.next_record().is_some());
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }
 
 #[test]
@@ -355,5 +356,5 @@ fn dropping_a_part_of_a_handshake_is_a_repeatable_error() {
         );
         assert!(conn.is_handshaking(), "still in the handshake");
     }
-    each_connection!(test, few_setups());
+    each_connection!(test, one_setup_per_version());
 }

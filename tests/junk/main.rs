@@ -5,7 +5,7 @@ mod altered_flights;
 mod caller_mistakes;
 
 use rustls::{AlertDescription, Error, InvalidMessage};
-use testing::{Endpoint, Role, Setup, Xorshift, few_setups, pattern};
+use testing::{Endpoint, Role, Setup, Xorshift, one_setup_per_version, pattern};
 
 /// A new connection of ours that has sent its first flight, if it is a client.
 fn started(setup: &Setup, role: Role) -> Box<dyn Endpoint> {
@@ -20,7 +20,7 @@ fn started(setup: &Setup, role: Role) -> Box<dyn Endpoint> {
 
 /// Runs `test` with a new connection for every setup and role.
 fn for_each_connection(test: impl Fn(&mut dyn Endpoint)) {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
             test(&mut *started(&setup, role));
@@ -175,7 +175,7 @@ fn tiny_records(role: Role) -> Vec<u8> {
 
 #[test]
 fn a_message_in_too_many_records_is_refused() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         for role in Role::BOTH {
             let mut direct = started(&setup, role);
             let error = refused(&mut *direct, &tiny_records(role));

@@ -6,7 +6,7 @@
 use std::mem;
 
 use rustls::Error;
-use testing::{Objects, Role, Setup, Traits, foreign, setups};
+use testing::{CipherBehavior, Quirks, Role, Setup, setups, unrecognised_suite};
 
 use crate::faulty_provider::{Fault, FaultyProvider};
 
@@ -81,15 +81,15 @@ fn a_suite_that_keeps_opened_records_is_safe() {
 
 #[test]
 fn a_wrapped_suite_is_safe() {
-    for objects in [Objects::Right, Objects::Wipe] {
-        let traits = Traits {
+    for objects in [CipherBehavior::Right, CipherBehavior::Wipe] {
+        let traits = Quirks {
             objects,
-            ..Traits::default()
+            ..Quirks::default()
         };
         for_each_tls13(|setup, client| {
             // Without `std`, keys of 16 bytes cannot be made.
             if cfg!(feature = "std") || !setup.name().contains("AES_128") {
-                assert_no_panic(&foreign(setup, traits), client);
+                assert_no_panic(&unrecognised_suite(setup, traits), client);
             }
         });
     }

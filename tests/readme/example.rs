@@ -5,7 +5,7 @@ use std::thread;
 
 use rustls::{ServerConnection, StreamOwned};
 
-use super::few_setups;
+use super::one_setup_per_version;
 
 // Included, so that the function can be private as it is shown.
 include!("exchange.rs");
@@ -34,7 +34,7 @@ fn both_pages_show_the_code_that_is_run() {
 
 #[test]
 fn the_example_sends_the_request_and_returns_the_answer() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let configs = setup.configs();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -6,7 +6,7 @@
 mod example;
 mod links;
 
-use testing::{Peer, Role, few_setups};
+use testing::{Peer, Role, one_setup_per_version};
 
 // Included, so that the functions can be private as they are shown.
 include!("sample.rs");
@@ -18,14 +18,14 @@ fn the_page_shows_the_code_that_is_run() {
 }
 
 /// A client by the sample, its peer, and the bytes between them.
-struct Scene {
+struct Fixture {
     conn: UnbufferedClientConnection,
     peer: Peer,
     tls_in: Vec<u8>,
     received: Vec<u8>,
 }
 
-impl Scene {
+impl Fixture {
     /// Passes on what the peer has to say, and what the client answers, until both are silent. Returns whether the client
     /// expects more.
     fn settle(&mut self) -> bool {
@@ -53,60 +53,60 @@ impl Scene {
     }
 }
 
-fn each(test: impl Fn(&mut Scene, bool)) {
-    for setup in few_setups() {
+fn each(test: impl Fn(&mut Fixture, bool)) {
+    for setup in one_setup_per_version() {
         println!("{}", setup.name());
         let configs = setup.configs();
-        let mut scene = Scene {
+        let mut fixture = Fixture {
             conn: configs.client(),
             peer: configs.peer(Role::Server),
             tls_in: Vec::new(),
             received: Vec::new(),
         };
-        assert!(scene.settle());
-        assert!(!scene.conn.is_handshaking());
-        test(&mut scene, setup.is_tls13());
+        assert!(fixture.settle());
+        assert!(!fixture.conn.is_handshaking());
+        test(&mut fixture, setup.is_tls13());
     }
 }
 
 #[test]
 fn data_passes_both_ways_while_the_peer_updates_its_keys() {
-    each(|scene, is_tls13| {
+    each(|fixture, is_tls13| {
         // More key updates in a row would be refused if none of them was followed by data.
         for i in 0..100_u8 {
             if is_tls13 {
-                scene
+                fixture
                     .peer
                     .conn
                     .refresh_traffic_keys()
                     .expect("a key update");
-                assert!(scene.settle());
+                assert!(fixture.settle());
             }
-            let tls = scene.peer.send(&[i]);
-            scene.tls_in.extend(tls);
-            assert!(scene.settle());
-            assert_eq!(scene.received, [i]);
-            scene.received.clear();
+            let tls = fixture.peer.send(&[i]);
+            fixture.tls_in.extend(tls);
+            assert!(fixture.settle());
+            assert_eq!(fixture.received, [i]);
+            fixture.received.clear();
 
-            scene.send(&[i]);
-            assert_eq!(scene.peer.received, [i]);
-            scene.peer.received.clear();
+            fixture.send(&[i]);
+            assert_eq!(fixture.peer.received, [i]);
+            fixture.peer.received.clear();
         }
-        scene.peer.conn.send_close_notify();
-        assert!(!scene.settle());
+        fixture.peer.conn.send_close_notify();
+        assert!(!fixture.settle());
     });
 }
 
 #[test]
 fn an_error_is_followed_by_its_alert() {
-    each(|scene, _| {
-        scene.tls_in = vec![23, 3, 3, 0, 1, 0];
+    each(|fixture, _| {
+        fixture.tls_in = vec![23, 3, 3, 0, 1, 0];
         let mut tls_out = Vec::new();
         for _ in 0..2 {
-            receive(&mut scene.conn, &mut scene.tls_in, &mut tls_out, |_| {})
+            receive(&mut fixture.conn, &mut fixture.tls_in, &mut tls_out, |_| {})
                 .expect_err("this is no record");
         }
-        scene
+        fixture
             .peer
             .read(&tls_out)
             .expect_err("the alert");

@@ -7,11 +7,11 @@ use std::thread;
 use rustls::CipherSuite;
 use rustls::crypto::CryptoProvider;
 use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
-use testing::{Role, Setup, Traits, foreign, setups};
+use testing::{Quirks, Role, Setup, setups, unrecognised_suite};
 
 use crate::{NoSuites, assert_refused, client_with, connection, for_each_setup_and_role};
 
-/// A record provider that counts its calls, and makes a connection in each.
+/// A record provider that counts its calls, and implementations a connection in each.
 #[derive(Debug)]
 struct CountingProvider {
     setup: Setup,
@@ -123,9 +123,9 @@ fn a_dropped_config_does_not_decide_about_the_next_one() {
 /// Without protection, a changed provider would have the same address.
 #[test]
 fn a_changed_provider_is_checked_again() {
-    let fips = Traits {
+    let fips = Quirks {
         fips: true,
-        ..Traits::default()
+        ..Quirks::default()
     };
     for setup in setups() {
         println!("{}", setup.name());
@@ -134,7 +134,7 @@ fn a_changed_provider_is_checked_again() {
         client_with(&setup, provider.clone()).expect("a connection");
         Arc::make_mut(&mut provider)
             .cipher_suites
-            .push(foreign(&setup, fips).suite);
+            .push(unrecognised_suite(&setup, fips).suite);
         assert_refused(&setup, client_with(&setup, provider), "FIPS");
     }
 }

@@ -14,7 +14,8 @@ use rustls_direct::cipher::{AeadAlgorithm, RecordProvider};
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::server::UnbufferedServerConnection;
 use testing::{
-    Direct, Endpoint, KeysGiven, Objects, Peer, Role, Setup, Traits, foreign, server_name, setups,
+    CipherBehavior, Direct, Endpoint, ExtractedKeys, Peer, Quirks, Role, Setup, server_name,
+    setups, unrecognised_suite,
 };
 
 /// A record provider without suites.
@@ -141,22 +142,22 @@ fn a_provider_without_the_suite_is_refused() {
 fn a_suite_that_does_not_export_its_keys_unchanged_is_refused() {
     for (keys, why) in [
         (
-            KeysGiven::None,
+            ExtractedKeys::None,
             "does not return its keys from `extract_keys`",
         ),
-        (KeysGiven::Mislabelled, "as those of another AEAD"),
-        (KeysGiven::Altered, "other keys than it was given"),
+        (ExtractedKeys::Mislabelled, "as those of another AEAD"),
+        (ExtractedKeys::Altered, "other keys than it was given"),
     ] {
-        let traits = Traits {
+        let traits = Quirks {
             keys,
-            ..Traits::default()
+            ..Quirks::default()
         };
         for_each_setup_and_role(|setup, role| {
             // Without `std`, a key of 16 bytes cannot be made for the check.
             if cfg!(feature = "std") || !setup.name().contains("AES_128") {
-                let foreign = foreign(setup, traits);
+                let unrecognised_suite = unrecognised_suite(setup, traits);
                 for records in [None, Some(setup.records)] {
-                    assert_refused(setup, connection(&foreign, role, records), why);
+                    assert_refused(setup, connection(&unrecognised_suite, role, records), why);
                 }
             }
         });
@@ -166,13 +167,13 @@ fn a_suite_that_does_not_export_its_keys_unchanged_is_refused() {
 /// Such a suite would restart its count at the handover, and repeat nonces.
 #[test]
 fn a_suite_that_counts_by_itself_is_refused() {
-    let traits = Traits {
-        objects: Objects::Count,
-        ..Traits::default()
+    let traits = Quirks {
+        objects: CipherBehavior::Count,
+        ..Quirks::default()
     };
     for_each_setup_and_role(|setup, role| {
         if cfg!(feature = "std") || !setup.name().contains("AES_128") {
-            let made = connection(&foreign(setup, traits), role, None);
+            let made = connection(&unrecognised_suite(setup, traits), role, None);
             assert_refused(setup, made, "by its key and sequence number");
         }
     });
@@ -181,15 +182,15 @@ fn a_suite_that_counts_by_itself_is_refused() {
 /// Peers would refuse the header that rustls sends with such records.
 #[test]
 fn a_suite_that_shows_another_type_or_version_is_refused() {
-    for objects in [Objects::ShowType, Objects::ShowVersion] {
-        let traits = Traits {
+    for objects in [CipherBehavior::ShowType, CipherBehavior::ShowVersion] {
+        let traits = Quirks {
             objects,
-            ..Traits::default()
+            ..Quirks::default()
         };
         for_each_setup_and_role(|setup, role| {
-            let is_right = objects == Objects::ShowType && !setup.is_tls13();
+            let is_right = objects == CipherBehavior::ShowType && !setup.is_tls13();
             if !is_right && (cfg!(feature = "std") || !setup.name().contains("AES_128")) {
-                let made = connection(&foreign(setup, traits), role, None);
+                let made = connection(&unrecognised_suite(setup, traits), role, None);
                 assert_refused(setup, made, "another type or version");
             }
         });
@@ -199,9 +200,9 @@ fn a_suite_that_shows_another_type_or_version_is_refused() {
 #[test]
 fn a_suite_with_keys_of_another_length_is_refused() {
     for key_len in [0, 1, 15, 17, 24, 33, usize::MAX] {
-        let traits = Traits {
+        let traits = Quirks {
             key_len: Some(key_len),
-            ..Traits::default()
+            ..Quirks::default()
         };
         for_each_setup_and_role(|setup, role| {
             for records in [None, Some(setup.records)] {
@@ -210,7 +211,7 @@ fn a_suite_with_keys_of_another_length_is_refused() {
                     (false, None) => "`std`",
                     _ => "have another length",
                 };
-                let made = connection(&foreign(setup, traits), role, records);
+                let made = connection(&unrecognised_suite(setup, traits), role, records);
                 assert_refused(setup, made, why);
             }
         });
@@ -229,14 +230,14 @@ fn a_suite_with_an_iv_of_another_length_is_refused() {
         (usize::MAX, 13),
         (usize::MAX / 2, 0),
     ] {
-        let traits = Traits {
+        let traits = Quirks {
             iv_lens: Some(iv_lens),
-            ..Traits::default()
+            ..Quirks::default()
         };
         for_each_setup_and_role(|setup, role| {
             let has_keys = cfg!(feature = "std") || !setup.name().contains("AES_128");
             if !setup.is_tls13() && has_keys {
-                let made = connection(&foreign(setup, traits), role, None);
+                let made = connection(&unrecognised_suite(setup, traits), role, None);
                 assert_refused(setup, made, "does not return its keys from `extract_keys`");
             }
         });
@@ -245,24 +246,28 @@ fn a_suite_with_an_iv_of_another_length_is_refused() {
 
 #[test]
 fn a_fips_approved_suite_is_refused() {
-    let traits = Traits {
+    let traits = Quirks {
         fips: true,
-        ..Traits::default()
+        ..Quirks::default()
     };
     for_each_setup_and_role(|setup, role| {
-        let foreign = foreign(setup, traits);
-        assert!(foreign.suite.fips());
+        let unrecognised_suite = unrecognised_suite(setup, traits);
+        assert!(unrecognised_suite.suite.fips());
         for records in [None, Some(setup.records)] {
-            assert_refused(setup, connection(&foreign, role, records), "FIPS");
+            assert_refused(
+                setup,
+                connection(&unrecognised_suite, role, records),
+                "FIPS",
+            );
         }
     });
 }
 
 #[test]
 fn one_unusable_suite_among_others_is_refused() {
-    let traits = Traits {
-        keys: KeysGiven::None,
-        ..Traits::default()
+    let traits = Quirks {
+        keys: ExtractedKeys::None,
+        ..Quirks::default()
     };
     for setup in setups()
         .into_iter()
@@ -271,7 +276,7 @@ fn one_unusable_suite_among_others_is_refused() {
         let mut provider = CryptoProvider::clone(setup.client_config().crypto_provider());
         provider
             .cipher_suites
-            .push(foreign(&setup, traits).suite);
+            .push(unrecognised_suite(&setup, traits).suite);
         let made = client_with(&setup, Arc::new(provider));
         assert_refused(&setup, made, "does not return its keys from `extract_keys`");
     }

@@ -2,25 +2,25 @@
 
 use rustls::AlertDescription::{self, DecodeError, IllegalParameter};
 use rustls::{ContentType, Error};
-use testing::Verdict::{Fails, FailsSilently, GoesOn};
-use testing::{Scene, attack};
+use testing::Outcome::{Accepted, ErrorWithoutAlert, FatalAlert};
+use testing::{Fixture, attack};
 
 const WARNING: u8 = 1;
 const FATAL: u8 = 2;
 
 /// Delivers an alert in a record of its own.
 fn receive_alert(
-    scene: &mut Scene<'_>,
+    fixture: &mut Fixture<'_>,
     level: u8,
     description: AlertDescription,
 ) -> Result<(), Error> {
-    scene.receive(ContentType::Alert, &[level, u8::from(description)])
+    fixture.receive(ContentType::Alert, &[level, u8::from(description)])
 }
 
 /// Checks that `sent` is one close_notify.
-fn assert_close_notify(scene: &mut Scene<'_>, sent: &[u8]) {
+fn assert_close_notify(fixture: &mut Fixture<'_>, sent: &[u8]) {
     assert_eq!(
-        scene.forger.open(sent),
+        fixture.forger.open(sent),
         (ContentType::Alert, vec![WARNING, 0])
     );
 }
@@ -28,45 +28,45 @@ fn assert_close_notify(scene: &mut Scene<'_>, sent: &[u8]) {
 /// R13-6.1-c: data before the close_notify is delivered, and then the end.
 #[test]
 fn a_close_notify_ends_the_data() {
-    attack(|scene| {
+    attack(|fixture| {
         let mut all = Vec::new();
         for data in [&b"be"[..], b"fore"] {
             all.extend(
-                scene
+                fixture
                     .forger
                     .seal(ContentType::ApplicationData, data),
             );
         }
         all.extend(
-            scene
+            fixture
                 .forger
                 .seal(ContentType::Alert, &[WARNING, 0]),
         );
-        assert!(!scene.victim.saw_close());
-        scene.victim.receive(&all)?;
-        assert_eq!(scene.victim.received(), b"before");
-        assert!(scene.victim.saw_close());
+        assert!(!fixture.target.saw_close());
+        fixture.target.receive(&all)?;
+        assert_eq!(fixture.target.received(), b"before");
+        assert!(fixture.target.saw_close());
         Ok(())
     })
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// R13-6.1-d: input after a close_notify is not read.
 #[test]
 fn input_after_a_close_notify_is_ignored() {
-    let rests: [fn(&mut Scene<'_>) -> Vec<u8>; 5] = [
-        |scene| {
-            scene
+    let rests: [fn(&mut Fixture<'_>) -> Vec<u8>; 5] = [
+        |fixture| {
+            fixture
                 .forger
                 .seal(ContentType::ApplicationData, b"data")
         },
-        |scene| {
-            scene
+        |fixture| {
+            fixture
                 .forger
                 .seal(ContentType::Alert, &[FATAL, 40])
         },
-        |scene| {
-            scene
+        |fixture| {
+            fixture
                 .forger
                 .seal(ContentType::Alert, &[WARNING, 0])
         },
@@ -75,24 +75,24 @@ fn input_after_a_close_notify_is_ignored() {
     ];
     for rest in rests {
         for together in [true, false] {
-            attack(|scene| {
-                let mut close = scene
+            attack(|fixture| {
+                let mut close = fixture
                     .forger
                     .seal(ContentType::Alert, &[WARNING, 0]);
-                let rest = rest(scene);
+                let rest = rest(fixture);
                 if together {
                     close.extend(&rest);
                 }
-                scene.victim.receive(&close)?;
+                fixture.target.receive(&close)?;
                 for _ in 0..2 {
-                    scene.victim.receive(&rest)?;
+                    fixture.target.receive(&rest)?;
                 }
-                assert!(scene.victim.saw_close());
-                assert_eq!(scene.victim.received(), b"");
-                assert_eq!(scene.victim.answer(), b"");
+                assert!(fixture.target.saw_close());
+                assert_eq!(fixture.target.received(), b"");
+                assert_eq!(fixture.target.answer(), b"");
                 Ok(())
             })
-            .both(GoesOn);
+            .expect_both(Accepted);
         }
     }
 }
@@ -101,12 +101,12 @@ fn input_after_a_close_notify_is_ignored() {
 #[test]
 fn a_close_notify_closes_at_either_level() {
     for level in [WARNING, FATAL] {
-        attack(|scene| {
-            receive_alert(scene, level, AlertDescription::CloseNotify)?;
-            assert!(scene.victim.saw_close());
+        attack(|fixture| {
+            receive_alert(fixture, level, AlertDescription::CloseNotify)?;
+            assert!(fixture.target.saw_close());
             Ok(())
         })
-        .both(GoesOn);
+        .expect_both(Accepted);
     }
 }
 
@@ -119,32 +119,32 @@ fn an_alert_of_unknown_level_is_illegal() {
             AlertDescription::UserCanceled,
             AlertDescription::HandshakeFailure,
         ] {
-            attack(|scene| {
-                let result = receive_alert(scene, level, description);
+            attack(|fixture| {
+                let result = receive_alert(fixture, level, description);
                 assert_eq!(result, Err(Error::AlertReceived(description)));
-                assert!(!scene.victim.saw_close());
+                assert!(!fixture.target.saw_close());
                 result
             })
-            .both(Fails(IllegalParameter));
+            .expect_both(FatalAlert(IllegalParameter));
         }
     }
 }
 
 /// Closes the peer's side, writes, and then closes our side.
-fn write_after_the_peer_closed(scene: &mut Scene<'_>) -> Result<(), Error> {
-    receive_alert(scene, WARNING, AlertDescription::CloseNotify)?;
-    assert_eq!(scene.victim.answer(), b"");
+fn write_after_the_peer_closed(fixture: &mut Fixture<'_>) -> Result<(), Error> {
+    receive_alert(fixture, WARNING, AlertDescription::CloseNotify)?;
+    assert_eq!(fixture.target.answer(), b"");
     for _ in 0..2 {
-        let sent = scene
-            .victim
+        let sent = fixture
+            .target
             .write(b"still")
             .expect("to write");
         let data = (ContentType::ApplicationData, b"still".to_vec());
-        assert_eq!(scene.forger.open(&sent), data);
+        assert_eq!(fixture.forger.open(&sent), data);
     }
-    let sent = scene.victim.close();
-    assert_close_notify(scene, &sent);
-    assert_eq!(scene.victim.answer(), b"");
+    let sent = fixture.target.close();
+    assert_close_notify(fixture, &sent);
+    assert_eq!(fixture.target.answer(), b"");
     Ok(())
 }
 
@@ -153,7 +153,7 @@ fn write_after_the_peer_closed(scene: &mut Scene<'_>) -> Result<(), Error> {
 fn writing_continues_after_the_peers_close_notify() {
     attack(write_after_the_peer_closed)
         .on_tls13()
-        .both(GoesOn);
+        .expect_both(Accepted);
 }
 
 /// R12-7.2.1-a: as in TLS 1.3, and unlike RFC 5246, the application decides when to close.
@@ -161,73 +161,73 @@ fn writing_continues_after_the_peers_close_notify() {
 fn writing_continues_after_the_peers_close_notify_in_tls_1_2() {
     attack(write_after_the_peer_closed)
         .on_tls12()
-        .both(GoesOn);
+        .expect_both(Accepted);
 }
 
 /// R13-6.1-g.
 #[test]
 fn reading_continues_after_our_close_notify() {
-    attack(|scene| {
-        let sent = scene.victim.close();
-        assert_close_notify(scene, &sent);
+    attack(|fixture| {
+        let sent = fixture.target.close();
+        assert_close_notify(fixture, &sent);
         for _ in 0..2 {
-            scene.receive(ContentType::ApplicationData, b"still")?;
-            assert_eq!(scene.victim.received(), b"still");
-            assert!(!scene.victim.saw_close());
+            fixture.receive(ContentType::ApplicationData, b"still")?;
+            assert_eq!(fixture.target.received(), b"still");
+            assert!(!fixture.target.saw_close());
         }
-        receive_alert(scene, WARNING, AlertDescription::CloseNotify)?;
-        assert!(scene.victim.saw_close());
-        assert_eq!(scene.victim.answer(), b"");
+        receive_alert(fixture, WARNING, AlertDescription::CloseNotify)?;
+        assert!(fixture.target.saw_close());
+        assert_eq!(fixture.target.answer(), b"");
         Ok(())
     })
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// R13-6.1-h: an end without close_notify is not reported as closed, neither between records nor within one.
 #[test]
 fn a_truncated_connection_is_not_reported_as_closed() {
     for cut in [0, 1, 5, 20] {
-        attack(|scene| {
-            let mut tls = scene
+        attack(|fixture| {
+            let mut tls = fixture
                 .forger
                 .seal(ContentType::ApplicationData, b"whole");
             // A part of a close_notify, or nothing.
-            let close = scene
+            let close = fixture
                 .forger
                 .seal(ContentType::Alert, &[WARNING, 0]);
             tls.extend(&close[..cut]);
-            scene.victim.receive(&tls)?;
-            assert_eq!(scene.victim.received(), b"whole");
-            assert_eq!(scene.victim.answer(), b"");
-            assert!(!scene.victim.saw_close());
+            fixture.target.receive(&tls)?;
+            assert_eq!(fixture.target.received(), b"whole");
+            assert_eq!(fixture.target.answer(), b"");
+            assert!(!fixture.target.saw_close());
 
-            let sent = scene.victim.close();
-            assert_close_notify(scene, &sent);
-            assert_eq!(scene.victim.answer(), b"");
-            assert!(!scene.victim.saw_close());
+            let sent = fixture.target.close();
+            assert_close_notify(fixture, &sent);
+            assert_eq!(fixture.target.answer(), b"");
+            assert!(!fixture.target.saw_close());
             Ok(())
         })
-        .both(GoesOn);
+        .expect_both(Accepted);
     }
 }
 
 /// R13-6.1-i: RFC 9846 says to continue. rustls does so if the level is warning.
 #[test]
 fn user_canceled_is_ignored_until_close_notify() {
-    for (level, rustls) in [(WARNING, GoesOn), (FATAL, FailsSilently)] {
-        attack(|scene| {
-            receive_alert(scene, level, AlertDescription::UserCanceled)?;
-            assert_eq!(scene.victim.answer(), b"");
-            scene.passes_data();
-            receive_alert(scene, level, AlertDescription::UserCanceled)?;
-            assert!(!scene.victim.saw_close());
-            receive_alert(scene, WARNING, AlertDescription::CloseNotify)?;
-            assert!(scene.victim.saw_close());
+    for (level, rustls) in [(WARNING, Accepted), (FATAL, ErrorWithoutAlert)] {
+        attack(|fixture| {
+            receive_alert(fixture, level, AlertDescription::UserCanceled)?;
+            assert_eq!(fixture.target.answer(), b"");
+            fixture.passes_data();
+            receive_alert(fixture, level, AlertDescription::UserCanceled)?;
+            assert!(!fixture.target.saw_close());
+            receive_alert(fixture, WARNING, AlertDescription::CloseNotify)?;
+            assert!(fixture.target.saw_close());
             Ok(())
         })
         .on_tls13()
-        .ours(GoesOn)
-        .rustls(rustls);
+        .expect_direct(Accepted)
+        .expect_rustls(rustls);
     }
 }
 
@@ -244,13 +244,13 @@ const ERRORS: [AlertDescription; 7] = [
 
 /// Checks that an alert ends the connection at once.
 fn assert_alert_ends(
-    scene: &mut Scene<'_>,
+    fixture: &mut Fixture<'_>,
     level: u8,
     description: AlertDescription,
 ) -> Result<(), Error> {
-    let result = receive_alert(scene, level, description);
+    let result = receive_alert(fixture, level, description);
     assert_eq!(result, Err(Error::AlertReceived(description)));
-    assert!(!scene.victim.saw_close());
+    assert!(!fixture.target.saw_close());
     result
 }
 
@@ -258,21 +258,22 @@ fn assert_alert_ends(
 #[test]
 fn a_fatal_alert_ends_a_connection_without_an_answer() {
     for description in ERRORS {
-        attack(|scene| assert_alert_ends(scene, FATAL, description)).both(FailsSilently);
+        attack(|fixture| assert_alert_ends(fixture, FATAL, description))
+            .expect_both(ErrorWithoutAlert);
     }
     // In TLS 1.3 this alert is not an error.
-    attack(|scene| assert_alert_ends(scene, FATAL, AlertDescription::UserCanceled))
+    attack(|fixture| assert_alert_ends(fixture, FATAL, AlertDescription::UserCanceled))
         .on_tls12()
-        .both(FailsSilently);
+        .expect_both(ErrorWithoutAlert);
 }
 
 /// R13-6.2-c: TLS 1.3 has no warnings. To answer them is our choice, and rustls's.
 #[test]
 fn an_error_alert_of_level_warning_ends_a_connection_of_tls_1_3() {
     for description in ERRORS {
-        attack(|scene| assert_alert_ends(scene, WARNING, description))
+        attack(|fixture| assert_alert_ends(fixture, WARNING, description))
             .on_tls13()
-            .both(Fails(DecodeError));
+            .expect_both(FatalAlert(DecodeError));
     }
 }
 
@@ -283,15 +284,15 @@ fn a_warning_is_ignored_in_tls_1_2() {
         .into_iter()
         .chain([AlertDescription::UserCanceled])
     {
-        attack(|scene| {
-            receive_alert(scene, WARNING, description)?;
-            assert_eq!(scene.victim.answer(), b"");
-            assert!(!scene.victim.saw_close());
-            scene.passes_data();
+        attack(|fixture| {
+            receive_alert(fixture, WARNING, description)?;
+            assert_eq!(fixture.target.answer(), b"");
+            assert!(!fixture.target.saw_close());
+            fixture.passes_data();
             Ok(())
         })
         .on_tls12()
-        .both(GoesOn);
+        .expect_both(Accepted);
     }
 }
 
@@ -307,12 +308,12 @@ fn a_record_that_is_not_one_whole_alert_does_not_parse() {
         &[WARNING, 90, WARNING],
     ];
     for content in contents {
-        attack(|scene| {
-            let result = scene.receive(ContentType::Alert, content);
+        attack(|fixture| {
+            let result = fixture.receive(ContentType::Alert, content);
             assert!(matches!(result, Err(Error::InvalidMessage(_))));
-            assert!(!scene.victim.saw_close());
+            assert!(!fixture.target.saw_close());
             result
         })
-        .both(Fails(DecodeError));
+        .expect_both(FatalAlert(DecodeError));
     }
 }

@@ -17,14 +17,14 @@ mod tickets;
 mod unsent;
 
 use rustls::{ContentType, HandshakeType};
-use testing::{Role, Scene, Setup, message};
+use testing::{Fixture, Role, Setup, message};
 
 /// Delivers data, and checks that it is read.
-fn receive_data(scene: &mut Scene<'_>) {
-    scene
+fn receive_data(fixture: &mut Fixture<'_>) {
+    fixture
         .receive(ContentType::ApplicationData, b"data")
         .expect("data");
-    assert_eq!(scene.victim.received(), b"data");
+    assert_eq!(fixture.target.received(), b"data");
 }
 
 /// The message with which the peer of a TLS 1.2 connection in `role` requests renegotiation.

@@ -2,43 +2,43 @@
 
 use rustls::AlertDescription::{DecodeError, IllegalParameter, UnexpectedMessage};
 use rustls::{ContentType, Error, HandshakeType, InvalidMessage};
-use testing::Verdict::{Fails, GoesOn};
-use testing::{Make, NewSessionTicket, Role, Scene, Setup, attack, message};
+use testing::Outcome::{Accepted, FatalAlert};
+use testing::{Fixture, Implementation, NewSessionTicket, Role, Setup, attack, message};
 
 /// Delivers a handshake message in a record of its own.
-fn receive(scene: &mut Scene<'_>, typ: HandshakeType, body: &[u8]) -> Result<(), Error> {
-    scene.receive(ContentType::Handshake, &message(typ, body))
+fn receive(fixture: &mut Fixture<'_>, typ: HandshakeType, body: &[u8]) -> Result<(), Error> {
+    fixture.receive(ContentType::Handshake, &message(typ, body))
 }
 
 /// R13-4.6.1-a: any number of tickets is accepted at any time. The module `tickets` tests their use.
 #[test]
 fn a_client_accepts_tickets() {
-    attack(|scene| {
+    attack(|fixture| {
         for _ in 0..5 {
             for len in 1..=20 {
                 let ticket = NewSessionTicket::with_len(len).message();
-                scene.receive(ContentType::Handshake, &ticket)?;
+                fixture.receive(ContentType::Handshake, &ticket)?;
             }
-            assert_eq!(scene.victim.answer(), b"");
-            scene.passes_data();
+            assert_eq!(fixture.target.answer(), b"");
+            fixture.passes_data();
         }
         Ok(())
     })
     .on_tls13()
     .on(Role::Client)
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// R13-4.6.1-b.
 #[test]
 fn a_server_refuses_tickets() {
-    attack(|scene| {
+    attack(|fixture| {
         let ticket = NewSessionTicket::with_len(9).message();
-        scene.receive(ContentType::Handshake, &ticket)
+        fixture.receive(ContentType::Handshake, &ticket)
     })
     .on_tls13()
     .on(Role::Server)
-    .both(Fails(UnexpectedMessage));
+    .expect_both(FatalAlert(UnexpectedMessage));
 }
 
 /// R13-4.6.1-c, R13-4.6.1-f: the alert is our choice.
@@ -53,14 +53,14 @@ fn a_ticket_that_does_not_parse_is_refused() {
     bodies.extend([0, 3, 9, 10, 13, 20, 21, 22].map(|len| body[..len].to_vec()));
     assert_eq!(body.len(), 23);
     for body in bodies {
-        attack(|scene| {
-            let result = receive(scene, HandshakeType::NewSessionTicket, &body);
+        attack(|fixture| {
+            let result = receive(fixture, HandshakeType::NewSessionTicket, &body);
             assert!(matches!(result, Err(Error::InvalidMessage(_))));
             result
         })
         .on_tls13()
         .on(Role::Client)
-        .both(Fails(DecodeError));
+        .expect_both(FatalAlert(DecodeError));
     }
 }
 
@@ -70,7 +70,7 @@ const UNKNOWN_EXTENSION: u16 = 0xabcd;
 /// R13-4.6.1-d.
 #[test]
 fn an_unknown_extension_of_a_ticket_is_ignored() {
-    attack(|scene| {
+    attack(|fixture| {
         let ticket = NewSessionTicket {
             extensions: vec![
                 (UNKNOWN_EXTENSION, b"whatever".to_vec()),
@@ -78,13 +78,13 @@ fn an_unknown_extension_of_a_ticket_is_ignored() {
             ],
             ..NewSessionTicket::with_len(9)
         };
-        scene.receive(ContentType::Handshake, &ticket.message())?;
-        scene.passes_data();
+        fixture.receive(ContentType::Handshake, &ticket.message())?;
+        fixture.passes_data();
         Ok(())
     })
     .on_tls13()
     .on(Role::Client)
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// R13-4.6.1-d, R13-4.6.1-f.
@@ -94,19 +94,19 @@ fn a_duplicate_extension_of_a_ticket_is_illegal() {
         (EARLY_DATA, vec![0, 0, 1, 0]),
         (UNKNOWN_EXTENSION, Vec::new()),
     ] {
-        attack(|scene| {
+        attack(|fixture| {
             let ticket = NewSessionTicket {
                 extensions: vec![extension.clone(), extension.clone()],
                 ..NewSessionTicket::with_len(9)
             };
-            let result = scene.receive(ContentType::Handshake, &ticket.message());
+            let result = fixture.receive(ContentType::Handshake, &ticket.message());
             let duplicate = InvalidMessage::DuplicateExtension(extension.0);
             assert_eq!(result, Err(duplicate.into()));
             result
         })
         .on_tls13()
         .on(Role::Client)
-        .both(Fails(IllegalParameter));
+        .expect_both(FatalAlert(IllegalParameter));
     }
 }
 
@@ -115,9 +115,9 @@ fn a_duplicate_extension_of_a_ticket_is_illegal() {
 fn a_certificate_request_is_unexpected() {
     // No context, and ecdsa_secp256r1_sha256 as the only signature algorithm.
     let body = [0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3];
-    attack(|scene| receive(scene, HandshakeType::CertificateRequest, &body))
+    attack(|fixture| receive(fixture, HandshakeType::CertificateRequest, &body))
         .on_tls13()
-        .both(Fails(UnexpectedMessage));
+        .expect_both(FatalAlert(UnexpectedMessage));
 }
 
 /// Valid messages of a handshake that arrive too late.
@@ -148,21 +148,21 @@ const MALFORMED: [(HandshakeType, &[u8]); 7] = [
 #[test]
 fn any_other_message_is_unexpected() {
     for (typ, body) in LATE {
-        attack(|scene| {
+        attack(|fixture| {
             let body = match typ {
                 // Only in TLS 1.3 a context precedes the certificates.
-                HandshakeType::Certificate if !scene.setup.is_tls13() => &body[1..],
+                HandshakeType::Certificate if !fixture.setup.is_tls13() => &body[1..],
                 _ => body,
             };
-            let result = receive(scene, typ, body);
+            let result = receive(fixture, typ, body);
             assert!(
                 matches!(result, Err(Error::InappropriateHandshakeMessage { got_type, .. }) if got_type == typ)
                     // In TLS 1.2, rustls's error does not name the message.
-                    || scene.make == Make::Rustls
+                    || fixture.implementation == Implementation::Rustls
             );
             result
         })
-        .both(Fails(UnexpectedMessage));
+        .expect_both(FatalAlert(UnexpectedMessage));
     }
 }
 
@@ -170,9 +170,9 @@ fn any_other_message_is_unexpected() {
 #[test]
 fn an_unexpected_message_is_refused_before_it_is_parsed() {
     for (typ, body) in MALFORMED {
-        attack(|scene| receive(scene, typ, body))
-            .ours(Fails(UnexpectedMessage))
-            .rustls(Fails(DecodeError));
+        attack(|fixture| receive(fixture, typ, body))
+            .expect_direct(FatalAlert(UnexpectedMessage))
+            .expect_rustls(FatalAlert(DecodeError));
     }
 }
 
@@ -188,10 +188,10 @@ fn the_first_byte_of_an_unexpected_message_is_enough() {
             (false, Role::Server) => [HandshakeType::ClientHello; 2],
         };
         for role in Role::BOTH {
-            attack(|scene| scene.receive(ContentType::Handshake, &[u8::from(typ)]))
-                .only(|setup| setup.is_one_of_few() && !known(setup, role).contains(&typ))
+            attack(|fixture| fixture.receive(ContentType::Handshake, &[u8::from(typ)]))
+                .only(|setup| setup.is_first_of_its_version() && !known(setup, role).contains(&typ))
                 .on(role)
-                .ours(Fails(UnexpectedMessage));
+                .expect_direct(FatalAlert(UnexpectedMessage));
         }
     }
 }
@@ -199,93 +199,93 @@ fn the_first_byte_of_an_unexpected_message_is_enough() {
 /// R13-4-a: TLS 1.3 has no renegotiation.
 #[test]
 fn tls_1_3_refuses_hellos() {
-    attack(|scene| receive(scene, HandshakeType::HelloRequest, &[]))
+    attack(|fixture| receive(fixture, HandshakeType::HelloRequest, &[]))
         .on_tls13()
-        .both(Fails(UnexpectedMessage));
-    attack(|scene| {
-        let hello = scene.setup.client_hello();
-        scene.receive(ContentType::Handshake, &hello)
+        .expect_both(FatalAlert(UnexpectedMessage));
+    attack(|fixture| {
+        let hello = fixture.setup.client_hello();
+        fixture.receive(ContentType::Handshake, &hello)
     })
     .on_tls13()
-    .both(Fails(UnexpectedMessage));
+    .expect_both(FatalAlert(UnexpectedMessage));
 }
 
 const NO_RENEGOTIATION: [u8; 2] = [1, 100];
 
 /// Delivers a request to renegotiate, and checks that a warning declines it.
-fn assert_declined(scene: &mut Scene<'_>, request: &[u8]) -> Result<(), Error> {
-    scene.receive(ContentType::Handshake, request)?;
-    let sent = scene.victim.answer();
+fn assert_declined(fixture: &mut Fixture<'_>, request: &[u8]) -> Result<(), Error> {
+    fixture.receive(ContentType::Handshake, request)?;
+    let sent = fixture.target.answer();
     let warning = (ContentType::Alert, NO_RENEGOTIATION.to_vec());
-    assert_eq!(scene.forger.open(&sent), warning);
-    scene.passes_data();
+    assert_eq!(fixture.forger.open(&sent), warning);
+    fixture.passes_data();
     Ok(())
 }
 
 /// R12-7.4.1.1-a.
 #[test]
 fn a_client_declines_a_hello_request_and_continues() {
-    attack(|scene| assert_declined(scene, &message(HandshakeType::HelloRequest, &[])))
+    attack(|fixture| assert_declined(fixture, &message(HandshakeType::HelloRequest, &[])))
         .on_tls12()
         .on(Role::Client)
-        .both(GoesOn);
+        .expect_both(Accepted);
 }
 
 /// R12-7.4.1.1-b: rustls does not check the body.
 #[test]
 fn a_hello_request_with_a_body_does_not_parse() {
     for body in [&[0][..], &[0; 300]] {
-        attack(|scene| receive(scene, HandshakeType::HelloRequest, body))
+        attack(|fixture| receive(fixture, HandshakeType::HelloRequest, body))
             .on_tls12()
             .on(Role::Client)
-            .ours(Fails(DecodeError))
-            .rustls(GoesOn);
+            .expect_direct(FatalAlert(DecodeError))
+            .expect_rustls(Accepted);
     }
 }
 
 /// R12-7.4.1.1-c.
 #[test]
 fn a_server_refuses_a_hello_request() {
-    attack(|scene| receive(scene, HandshakeType::HelloRequest, &[]))
+    attack(|fixture| receive(fixture, HandshakeType::HelloRequest, &[]))
         .on_tls12()
         .on(Role::Server)
-        .both(Fails(UnexpectedMessage));
+        .expect_both(FatalAlert(UnexpectedMessage));
 }
 
 /// R12-7.2.2-a.
 #[test]
 fn a_server_declines_a_client_hello_and_continues() {
-    attack(|scene| {
-        let hello = scene.setup.client_hello();
-        assert_declined(scene, &hello)
+    attack(|fixture| {
+        let hello = fixture.setup.client_hello();
+        assert_declined(fixture, &hello)
     })
     .on_tls12()
     .on(Role::Server)
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// R12-7.4-a.
 #[test]
 fn a_client_refuses_a_client_hello() {
-    attack(|scene| {
-        let hello = scene.setup.client_hello();
-        scene.receive(ContentType::Handshake, &hello)
+    attack(|fixture| {
+        let hello = fixture.setup.client_hello();
+        fixture.receive(ContentType::Handshake, &hello)
     })
     .on_tls12()
     .on(Role::Client)
-    .both(Fails(UnexpectedMessage));
+    .expect_both(FatalAlert(UnexpectedMessage));
 }
 
 /// R12-7.4-a: in TLS 1.2 a ticket arrives during the handshake.
 #[test]
 fn tls_1_2_refuses_tickets() {
-    attack(|scene| {
+    attack(|fixture| {
         receive(
-            scene,
+            fixture,
             HandshakeType::NewSessionTicket,
             &[0, 0, 1, 0, 0, 1, 7],
         )
     })
     .on_tls12()
-    .both(Fails(UnexpectedMessage));
+    .expect_both(FatalAlert(UnexpectedMessage));
 }

@@ -3,9 +3,9 @@
 use rustls::AlertDescription::{BadRecordMac, DecodeError, IllegalParameter, UnexpectedMessage};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls::{AlertDescription, Error, HandshakeType};
-use testing::Verdict::{Fails, FailsSilently, GoesOn};
+use testing::Outcome::{Accepted, ErrorWithoutAlert, FatalAlert};
 use testing::{
-    NewSessionTicket, Role, Scene, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack, key_update,
+    Fixture, NewSessionTicket, Role, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, attack, key_update,
     message,
 };
 
@@ -13,41 +13,41 @@ fn ticket() -> Vec<u8> {
     NewSessionTicket::with_len(9).message()
 }
 
-/// A message that the victim accepts.
-fn accepted_message(scene: &Scene<'_>) -> Vec<u8> {
-    match (scene.setup.is_tls13(), scene.role) {
+/// A message that the target accepts.
+fn accepted_message(fixture: &Fixture<'_>) -> Vec<u8> {
+    match (fixture.setup.is_tls13(), fixture.role) {
         (true, Role::Client) => ticket(),
         (true, Role::Server) => key_update(UPDATE_NOT_REQUESTED),
-        (false, _) => scene.renegotiation(),
+        (false, _) => fixture.renegotiation(),
     }
 }
 
 /// Checks that an [`accepted_message`] was accepted.
-fn assert_accepted(scene: &mut Scene<'_>) {
-    match (scene.setup.is_tls13(), scene.role) {
+fn assert_accepted(fixture: &mut Fixture<'_>) {
+    match (fixture.setup.is_tls13(), fixture.role) {
         (true, Role::Client) => {}
-        (true, Role::Server) => scene.forger.update_sealer(),
+        (true, Role::Server) => fixture.forger.update_sealer(),
         (false, _) => {
-            let answer = scene.victim.answer();
+            let answer = fixture.target.answer();
             let no_renegotiation = vec![1, u8::from(AlertDescription::NoRenegotiation)];
-            assert_eq!(scene.forger.open(&answer), (Alert, no_renegotiation));
+            assert_eq!(fixture.forger.open(&answer), (Alert, no_renegotiation));
         }
     }
-    scene.passes_data();
+    fixture.passes_data();
 }
 
 /// R13-5.1-f: a message may be split over records, down to one byte in each.
 #[test]
 fn a_message_may_be_split_anywhere() {
     for len in [1, 2, 3, 4] {
-        attack(|scene| {
-            for part in accepted_message(scene).chunks(len) {
-                scene.receive(Handshake, part)?;
+        attack(|fixture| {
+            for part in accepted_message(fixture).chunks(len) {
+                fixture.receive(Handshake, part)?;
             }
-            assert_accepted(scene);
+            assert_accepted(fixture);
             Ok(())
         })
-        .both(GoesOn);
+        .expect_both(Accepted);
     }
 }
 
@@ -56,31 +56,31 @@ fn a_message_may_be_split_anywhere() {
 fn messages_may_share_records() {
     let three = [ticket(), ticket(), ticket()].concat();
     for len in [three.len(), ticket().len() + 1, ticket().len() * 2 - 1] {
-        attack(|scene| {
+        attack(|fixture| {
             for part in three.chunks(len) {
-                scene.receive(Handshake, part)?;
+                fixture.receive(Handshake, part)?;
             }
-            scene.passes_data();
+            fixture.passes_data();
             Ok(())
         })
         .on_tls13()
         .on(Role::Client)
-        .both(GoesOn);
+        .expect_both(Accepted);
     }
 }
 
 /// Delivers the first `begun` bytes of a message, and then something else.
 fn interrupted(
     begun: usize,
-    interrupt: impl Fn(&mut Scene<'_>) -> Result<(), Error>,
-) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
-    move |scene| {
-        let begin = &accepted_message(scene)[..begun];
-        scene
+    interrupt: impl Fn(&mut Fixture<'_>) -> Result<(), Error>,
+) -> impl Fn(&mut Fixture<'_>) -> Result<(), Error> {
+    move |fixture| {
+        let begin = &accepted_message(fixture)[..begun];
+        fixture
             .receive(Handshake, begin)
             .expect("the beginning of a message");
-        let result = interrupt(scene);
-        assert!(!scene.victim.saw_close());
+        let result = interrupt(fixture);
+        assert!(!fixture.target.saw_close());
         result
     }
 }
@@ -96,9 +96,9 @@ fn nothing_comes_between_the_parts_of_a_message() {
             (Alert, &[1, 90]),
             (Alert, &[2, 40]),
         ] {
-            attack(interrupted(begun, |scene| scene.receive(typ, content)))
-                .ours(Fails(UnexpectedMessage))
-                .rustls(FailsSilently);
+            attack(interrupted(begun, |fixture| fixture.receive(typ, content)))
+                .expect_direct(FatalAlert(UnexpectedMessage))
+                .expect_rustls(ErrorWithoutAlert);
         }
     }
 }
@@ -106,13 +106,13 @@ fn nothing_comes_between_the_parts_of_a_message() {
 /// R13-5.1-g, R12-6.2.1-g: nor may an unprotected change_cipher_spec.
 #[test]
 fn no_change_cipher_spec_comes_between_the_parts_of_a_message() {
-    attack(interrupted(1, |scene| {
-        scene
-            .victim
+    attack(interrupted(1, |fixture| {
+        fixture
+            .target
             .receive(&[20, 3, 3, 0, 1, 1])
     }))
-    .ours(Fails(UnexpectedMessage))
-    .rustls(Fails(BadRecordMac));
+    .expect_direct(FatalAlert(UnexpectedMessage))
+    .expect_rustls(FatalAlert(BadRecordMac));
 }
 
 /// R13-5.1-h: a KeyUpdate is the last message of its record. Otherwise it changes no key and is not answered.
@@ -121,9 +121,9 @@ fn nothing_follows_a_key_update_in_its_record() {
     for request in [UPDATE_NOT_REQUESTED, UPDATE_REQUESTED] {
         let refuse_after_update = |following: &[u8]| {
             let content = [&key_update(request), following].concat();
-            attack(move |scene| scene.receive(Handshake, &content))
+            attack(move |fixture| fixture.receive(Handshake, &content))
                 .on_tls13()
-                .both(Fails(UnexpectedMessage));
+                .expect_both(FatalAlert(UnexpectedMessage));
         };
         refuse_after_update(&key_update(UPDATE_NOT_REQUESTED));
         refuse_after_update(&key_update(UPDATE_NOT_REQUESTED)[..1]);
@@ -136,96 +136,96 @@ fn nothing_follows_a_key_update_in_its_record() {
 /// R13-5.1-h: likewise if the KeyUpdate began in the record before.
 #[test]
 fn nothing_follows_a_split_key_update_in_its_last_record() {
-    attack(|scene| {
+    attack(|fixture| {
         let messages = [
             key_update(UPDATE_REQUESTED),
             key_update(UPDATE_NOT_REQUESTED),
         ]
         .concat();
         let (begin, end) = messages.split_at(3);
-        scene
+        fixture
             .receive(Handshake, begin)
             .expect("the beginning of a message");
-        scene.receive(Handshake, end)
+        fixture.receive(Handshake, end)
     })
     .on_tls13()
-    .both(Fails(UnexpectedMessage));
+    .expect_both(FatalAlert(UnexpectedMessage));
 }
 
 /// R13-5.1-i: a message must not end under another key than it began.
 #[test]
 fn a_message_does_not_continue_under_the_next_key() {
-    attack(|scene| {
-        let message = accepted_message(scene);
+    attack(|fixture| {
+        let message = accepted_message(fixture);
         let (begin, end) = message.split_at(3);
-        scene
+        fixture
             .receive(Handshake, begin)
             .expect("the beginning of a message");
-        scene.forger.update_sealer();
-        scene.receive(Handshake, end)
+        fixture.forger.update_sealer();
+        fixture.receive(Handshake, end)
     })
     .on_tls13()
-    .both(Fails(BadRecordMac));
+    .expect_both(FatalAlert(BadRecordMac));
 }
 
 /// R13-5.1-j: other messages may precede a KeyUpdate in its record.
 #[test]
 fn a_ticket_may_precede_a_key_update_in_its_record() {
-    attack(|scene| {
+    attack(|fixture| {
         let messages = [ticket(), key_update(UPDATE_NOT_REQUESTED)].concat();
-        scene.receive(Handshake, &messages)?;
-        scene.forger.update_sealer();
-        scene.passes_data();
+        fixture.receive(Handshake, &messages)?;
+        fixture.forger.update_sealer();
+        fixture.passes_data();
         Ok(())
     })
     .on_tls13()
     .on(Role::Client)
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// IMP-hs: a message of more than 64 KiB is refused by its header. A shorter one is waited for.
 #[test]
 fn a_message_that_is_too_long_is_refused_by_its_header() {
-    attack(|scene| {
-        let header = [&accepted_message(scene)[..1], &[1, 0, 0]].concat();
-        scene.receive(Handshake, &header)
+    attack(|fixture| {
+        let header = [&accepted_message(fixture)[..1], &[1, 0, 0]].concat();
+        fixture.receive(Handshake, &header)
     })
-    .ours(Fails(DecodeError))
-    .rustls(FailsSilently);
+    .expect_direct(FatalAlert(DecodeError))
+    .expect_rustls(ErrorWithoutAlert);
     // In parts, so that the last byte of the length arrives later.
-    attack(|scene| {
-        let header = [&accepted_message(scene)[..1], &[1, 0]].concat();
-        scene
+    attack(|fixture| {
+        let header = [&accepted_message(fixture)[..1], &[1, 0]].concat();
+        fixture
             .receive(Handshake, &header)
             .expect("a part of a header");
-        scene.receive(Handshake, &[0])
+        fixture.receive(Handshake, &[0])
     })
-    .ours(Fails(DecodeError))
-    .rustls(FailsSilently);
-    attack(|scene| {
+    .expect_direct(FatalAlert(DecodeError))
+    .expect_rustls(ErrorWithoutAlert);
+    attack(|fixture| {
         let ticket = NewSessionTicket::with_len(0xff00).message();
         for part in ticket.chunks(0x4000) {
-            scene.receive(Handshake, part)?;
+            fixture.receive(Handshake, part)?;
         }
-        scene.passes_data();
+        fixture.passes_data();
         Ok(())
     })
     .on_tls13()
     .on(Role::Client)
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// IMP-hs: a KeyUpdate has one byte, so another length is refused by its header. rustls waits for the body.
 #[test]
 fn a_key_update_of_another_length_is_refused_by_its_header() {
     for len in [0, 2, 255] {
-        attack(|scene| scene.receive(Handshake, &[24, 0, 0, len]))
+        attack(|fixture| fixture.receive(Handshake, &[24, 0, 0, len]))
             .on_tls13()
-            .ours(Fails(DecodeError));
+            .expect_direct(FatalAlert(DecodeError));
     }
-    attack(|scene| scene.receive(Handshake, &[24, 0, 0, 2]))
+    attack(|fixture| fixture.receive(Handshake, &[24, 0, 0, 2]))
         .on_tls13()
-        .rustls(GoesOn);
+        .expect_rustls(Accepted);
 }
 
 /// R13-6-a: a malformed message.
@@ -237,21 +237,21 @@ fn a_malformed_message_fails_with_decode_error() {
     // The length of the nonce.
     beyond[8] = 200;
     for body in [&body[..body.len() - 1], &trailing, &beyond, &body[..4]] {
-        attack(|scene| {
+        attack(|fixture| {
             let message = message(HandshakeType::NewSessionTicket, body);
-            scene.receive(Handshake, &message)
+            fixture.receive(Handshake, &message)
         })
         .on_tls13()
         .on(Role::Client)
-        .both(Fails(DecodeError));
+        .expect_both(FatalAlert(DecodeError));
     }
     for body in [&[][..], &[0, 0]] {
-        attack(|scene| {
+        attack(|fixture| {
             let message = message(HandshakeType::KeyUpdate, body);
-            scene.receive(Handshake, &message)
+            fixture.receive(Handshake, &message)
         })
         .on_tls13()
-        .both(Fails(DecodeError));
+        .expect_both(FatalAlert(DecodeError));
     }
 }
 
@@ -259,18 +259,18 @@ fn a_malformed_message_fails_with_decode_error() {
 #[test]
 fn a_message_with_an_illegal_value_fails_with_illegal_parameter() {
     for request in [2, 255] {
-        attack(|scene| scene.receive(Handshake, &key_update(request)))
+        attack(|fixture| fixture.receive(Handshake, &key_update(request)))
             .on_tls13()
-            .both(Fails(IllegalParameter));
+            .expect_both(FatalAlert(IllegalParameter));
     }
-    attack(|scene| {
+    attack(|fixture| {
         let twice = NewSessionTicket {
             extensions: vec![(0xaaaa, vec![]), (0xaaaa, vec![])],
             ..NewSessionTicket::with_len(9)
         };
-        scene.receive(Handshake, &twice.message())
+        fixture.receive(Handshake, &twice.message())
     })
     .on_tls13()
     .on(Role::Client)
-    .both(Fails(IllegalParameter));
+    .expect_both(FatalAlert(IllegalParameter));
 }

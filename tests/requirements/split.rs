@@ -3,8 +3,8 @@
 use rustls::ContentType;
 use rustls_direct::split::{Event, Reader, Truncated};
 use testing::{
-    Forger, Make, Role, Scene, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED, each_pair,
-    key_update, setups,
+    Fixture, Forger, Implementation, Role, Setup, UPDATE_NOT_REQUESTED, UPDATE_REQUESTED,
+    each_pair, key_update, setups,
 };
 
 use crate::renegotiation;
@@ -75,19 +75,19 @@ fn an_end_without_close_notify_is_reported_as_truncated() {
 #[test]
 fn a_silent_writer_owes_one_answer_to_all_updates() {
     for_each_setup_and_role(Setup::is_tls13, |setup, role| {
-        let mut scene = Scene::new(Make::OurHalves, setup, role);
+        let mut fixture = Fixture::new(Implementation::Halves, setup, role);
         for _ in 0..20 {
-            scene
+            fixture
                 .receive(ContentType::Handshake, &key_update(UPDATE_REQUESTED))
                 .expect("an update");
-            scene.forger.update_sealer();
+            fixture.forger.update_sealer();
         }
-        let sent = scene.victim.answer();
+        let sent = fixture.target.answer();
         let answer = (ContentType::Handshake, key_update(UPDATE_NOT_REQUESTED));
-        assert_eq!(scene.forger.open(&sent), answer);
-        scene.forger.update_opener();
-        assert_eq!(scene.victim.answer(), b"");
-        scene.passes_data();
+        assert_eq!(fixture.forger.open(&sent), answer);
+        fixture.forger.update_opener();
+        assert_eq!(fixture.target.answer(), b"");
+        fixture.passes_data();
     });
 }
 
@@ -129,17 +129,17 @@ fn a_silent_writer_owes_one_warning_to_all_attempts_to_renegotiate() {
     for_each_setup_and_role(
         |setup| !setup.is_tls13(),
         |setup, role| {
-            let mut scene = Scene::new(Make::OurHalves, setup, role);
+            let mut fixture = Fixture::new(Implementation::Halves, setup, role);
             for _ in 0..4 {
-                scene
+                fixture
                     .receive(ContentType::Handshake, &renegotiation(setup, role))
                     .expect("an attempt");
             }
-            let sent = scene.victim.answer();
+            let sent = fixture.target.answer();
             let warning = (ContentType::Alert, vec![1, 100]);
-            assert_eq!(scene.forger.open(&sent), warning);
-            assert_eq!(scene.victim.answer(), b"");
-            scene.passes_data();
+            assert_eq!(fixture.forger.open(&sent), warning);
+            assert_eq!(fixture.target.answer(), b"");
+            fixture.passes_data();
         },
     );
 }

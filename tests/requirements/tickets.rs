@@ -8,7 +8,7 @@ use rustls::client::Resumption;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 use rustls::{AlertDescription, ContentType, Error, HandshakeKind};
-use testing::{Make, NewSessionTicket, Peer, Role, Scene, Setup, setups};
+use testing::{Fixture, Implementation, NewSessionTicket, Peer, Role, Setup, setups};
 
 const HOUR: u64 = 3600;
 const WEEK: u64 = 7 * 24 * HOUR;
@@ -31,22 +31,25 @@ impl TimeProvider for Clock {
     }
 }
 
-/// Runs `test` with a client of each of `makes` after the handshake, for every setup that `applies` selects.
+/// Runs `test` with a client of each of `implementations` after the handshake, for every setup that `applies` selects.
 ///
 /// The connections of a setup share their session memory, and the clients share the clock.
 fn each_client(
-    makes: &[Make],
+    implementations: &[Implementation],
     applies: impl Fn(&Setup) -> bool,
-    test: impl Fn(&mut Scene<'_>, &Clock),
+    test: impl Fn(&mut Fixture<'_>, &Clock),
 ) {
     for setup in setups().into_iter().filter(applies) {
-        for make in makes.iter().copied() {
-            println!("{make:?} {}", setup.name());
+        for implementation in implementations.iter().copied() {
+            println!("{implementation:?} {}", setup.name());
             let clock = Arc::new(Clock(AtomicU64::new(1_700_000_000)));
             let setup = setup
                 .clone()
                 .with_memory(|config| config.time_provider = Arc::clone(&clock) as _);
-            test(&mut Scene::new(make, &setup, Role::Client), &clock);
+            test(
+                &mut Fixture::new(implementation, &setup, Role::Client),
+                &clock,
+            );
         }
     }
 }
@@ -67,24 +70,24 @@ fn is_offered(setup: &Setup, ticket: &[u8]) -> bool {
 }
 
 /// Delivers a ticket of this lifetime.
-fn ticket(scene: &mut Scene<'_>, lifetime: u32) -> Vec<u8> {
+fn ticket(fixture: &mut Fixture<'_>, lifetime: u32) -> Vec<u8> {
     let ticket = NewSessionTicket {
         lifetime,
         ..NewSessionTicket::with_len(50)
     };
-    scene
+    fixture
         .receive(ContentType::Handshake, &ticket.message())
         .expect("a ticket");
-    scene.passes_data();
+    fixture.passes_data();
     ticket.ticket
 }
 
 /// R13-4.6.1-a, R13-4.6.1-f: the ticket is kept for the next connection.
 #[test]
 fn a_ticket_is_kept() {
-    each_client(Make::ALL, Setup::is_tls13, |scene, _| {
-        let ticket = ticket(scene, 3600);
-        assert!(is_offered(scene.setup, &ticket));
+    each_client(Implementation::ALL, Setup::is_tls13, |fixture, _| {
+        let ticket = ticket(fixture, 3600);
+        assert!(is_offered(fixture.setup, &ticket));
     });
 }
 
@@ -96,10 +99,10 @@ fn a_ticket_is_ignored_if_sessions_are_not_resumed() {
         .filter(Setup::is_tls13)
     {
         let setup = setup.with_memory(|config| config.resumption = Resumption::disabled());
-        for make in Make::ALL.iter().copied() {
-            println!("{make:?} {}", setup.name());
-            let mut scene = Scene::new(make, &setup, Role::Client);
-            let ticket = ticket(&mut scene, 3600);
+        for implementation in Implementation::ALL.iter().copied() {
+            println!("{implementation:?} {}", setup.name());
+            let mut fixture = Fixture::new(implementation, &setup, Role::Client);
+            let ticket = ticket(&mut fixture, 3600);
             assert!(!is_offered(&setup, &ticket));
         }
     }
@@ -109,11 +112,11 @@ fn a_ticket_is_ignored_if_sessions_are_not_resumed() {
 #[test]
 fn a_session_is_resumed() {
     each_client(
-        Make::ALL,
+        Implementation::ALL,
         |_| true,
-        |scene, _| {
-            scene.passes_data();
-            assert!(is_resumed(scene.setup));
+        |fixture, _| {
+            fixture.passes_data();
+            assert!(is_resumed(fixture.setup));
         },
     );
 }
@@ -122,14 +125,14 @@ fn a_session_is_resumed() {
 #[test]
 fn a_session_that_ended_with_a_fatal_alert_is_still_resumed() {
     each_client(
-        Make::ALL,
+        Implementation::ALL,
         |setup| !setup.is_tls13(),
-        |scene, _| {
+        |fixture, _| {
             let description = AlertDescription::BadRecordMac;
             let fatal = [2, u8::from(description)];
-            let result = scene.receive(ContentType::Alert, &fatal);
+            let result = fixture.receive(ContentType::Alert, &fatal);
             assert_eq!(result, Err(Error::AlertReceived(description)));
-            assert!(is_resumed(scene.setup));
+            assert!(is_resumed(fixture.setup));
         },
     );
 }
@@ -138,10 +141,10 @@ fn a_session_that_ended_with_a_fatal_alert_is_still_resumed() {
 #[test]
 fn a_ticket_is_used_until_its_lifetime_ends() {
     for (age, expected) in [(HOUR - 1, true), (HOUR + 1, false)] {
-        each_client(Make::ALL, Setup::is_tls13, |scene, clock| {
-            let ticket = ticket(scene, 3600);
+        each_client(Implementation::ALL, Setup::is_tls13, |fixture, clock| {
+            let ticket = ticket(fixture, 3600);
             clock.advance(age);
-            assert_eq!(is_offered(scene.setup, &ticket), expected);
+            assert_eq!(is_offered(fixture.setup, &ticket), expected);
         });
     }
 }
@@ -151,10 +154,10 @@ fn a_ticket_is_used_until_its_lifetime_ends() {
 fn a_ticket_lives_for_seven_days_at_most() {
     for lifetime in [604_801, u32::MAX] {
         for (age, expected) in [(WEEK - 1, true), (WEEK + 1, false)] {
-            each_client(Make::ALL, Setup::is_tls13, |scene, clock| {
-                let ticket = ticket(scene, lifetime);
+            each_client(Implementation::ALL, Setup::is_tls13, |fixture, clock| {
+                let ticket = ticket(fixture, lifetime);
                 clock.advance(age);
-                assert_eq!(is_offered(scene.setup, &ticket), expected);
+                assert_eq!(is_offered(fixture.setup, &ticket), expected);
             });
         }
     }
@@ -164,11 +167,11 @@ fn a_ticket_lives_for_seven_days_at_most() {
 #[test]
 fn a_ticket_without_a_lifetime_is_not_used() {
     for age in [0, 1, 2 * WEEK] {
-        each_client(Make::ALL, Setup::is_tls13, |scene, clock| {
-            let ticket = ticket(scene, 0);
+        each_client(Implementation::ALL, Setup::is_tls13, |fixture, clock| {
+            let ticket = ticket(fixture, 0);
             clock.advance(age);
-            let expected = scene.make == Make::Rustls;
-            assert_eq!(is_offered(scene.setup, &ticket), expected);
+            let expected = fixture.implementation == Implementation::Rustls;
+            assert_eq!(is_offered(fixture.setup, &ticket), expected);
         });
     }
 }

@@ -16,7 +16,8 @@ use rustls_direct::record_layer::EncryptionState;
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use testing::raw::Keys;
 use testing::{
-    Configs, Direct, Endpoint, Forger, Peer, Role, Setup, Whole, complete_handshake, seal, setups,
+    Configs, Direct, Endpoint, Forger, Peer, Role, Setup, Splittable, complete_handshake, seal,
+    setups,
 };
 
 use crate::noting::{KEY, NotingLog, NotingProvider};
@@ -59,7 +60,7 @@ impl Kind<'_> {
     }
 
     /// A connection after its handshake, and its peer.
-    fn connected<C: Whole>(&self, new: fn(&Configs) -> C) -> (C, Peer) {
+    fn connected<C: Splittable>(&self, new: fn(&Configs) -> C) -> (C, Peer) {
         forget_secrets();
         let mut conn = new(&self.configs);
         let mut peer = self.configs.peer(self.role.other());
@@ -84,7 +85,7 @@ fn for_each_kind(test: impl Fn(&Kind<'_>)) {
         let setup = setup
             .clone()
             .with_records(Box::leak(Box::new(NotingProvider(setup.records))));
-        // A limit makes the setup pass its record provider to the connection.
+        // A limit implementations the setup pass its record provider to the connection.
         let passed = setup
             .clone()
             .with_confidentiality_limit(1 << 20);
@@ -142,7 +143,7 @@ fn the_scan_finds_secrets() {
 
     // A connection's keys are noted, and would be found.
     for_each_kind(|kind| {
-        fn keys_of<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
+        fn keys_of<C: Splittable>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
             let (conn, _peer) = kind.connected(new);
             let known = known_parts();
             for what in [KEY, "an iv", "the exporter's secret"] {
@@ -163,7 +164,7 @@ fn the_scan_finds_secrets() {
 
 #[test]
 fn a_moved_or_dropped_connection_leaves_no_secret() {
-    fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
+    fn test<C: Splittable>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (conn, _peer) = kind.connected(new);
         let mut all = Vec::with_capacity(1);
         kind.assert_moves_cleanly(|| {
@@ -180,7 +181,7 @@ fn a_moved_or_dropped_connection_leaves_no_secret() {
 
 #[test]
 fn halves_leave_no_secret() {
-    fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
+    fn test<C: Splittable>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         for reader_first in [false, true] {
             let (conn, mut peer) = kind.connected(new);
             let boxed = Box::new(conn);
@@ -223,7 +224,7 @@ fn halves_leave_no_secret() {
 
 #[test]
 fn a_replaced_key_leaves_no_secret() {
-    fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
+    fn test<C: Splittable>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         if !kind.setup.is_tls13() {
             return;
         }
@@ -242,7 +243,7 @@ fn a_replaced_key_leaves_no_secret() {
 
 #[test]
 fn a_released_cipher_leaves_no_secret() {
-    fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
+    fn test<C: Splittable>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (mut conn, mut peer) = kind.connected(new);
         for _ in 0..2 {
             kind.assert_ends_cleanly(|| conn.release_ciphers());
@@ -259,7 +260,7 @@ fn a_released_cipher_leaves_no_secret() {
 
 #[test]
 fn a_failed_connection_leaves_no_secret() {
-    fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
+    fn test<C: Splittable>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (mut conn, mut peer) = kind.connected(new);
         let mut tls = peer.send(b"data");
         tls[10] ^= 1;
@@ -271,7 +272,7 @@ fn a_failed_connection_leaves_no_secret() {
 
 #[test]
 fn a_closed_connection_leaves_no_secret() {
-    fn test<C: Whole>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
+    fn test<C: Splittable>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (mut conn, mut peer) = kind.connected(new);
         let mut direct = Direct::new(&mut *conn);
         kind.assert_ends_cleanly(|| direct.close());

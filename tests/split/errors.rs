@@ -7,7 +7,7 @@ use rustls::Error;
 use rustls_direct::client::UnbufferedClientConnection;
 use rustls_direct::split::{SplitError, WriteError};
 use rustls_direct::unbuffered::InsufficientSizeError;
-use testing::few_setups;
+use testing::one_setup_per_version;
 
 #[test]
 fn errors_of_writing_become_errors_of_io() {
@@ -55,7 +55,7 @@ fn errors_of_writing_become_errors_of_io() {
 
 #[test]
 fn a_connection_that_cannot_be_split_comes_back_in_an_error_of_io() {
-    for setup in few_setups() {
+    for setup in one_setup_per_version() {
         let error = setup
             .client()
             .split()

@@ -2,14 +2,14 @@
 
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
-use testing::{Agreed, Forger, Role, Setup, Whole, server_name, setups, shake_hands};
+use testing::{Forger, Negotiated, Role, Setup, Splittable, server_name, setups, shake_hands};
 
 const LABEL: &[u8] = b"EXPORTER-test";
 
-fn test(setup: &Setup, role: Role, mut conn: impl Whole) {
+fn test(setup: &Setup, role: Role, mut conn: impl Splittable) {
     let mut peer = Forger::peer(setup, role.other());
     shake_hands(&mut conn, &mut peer);
-    let agreed = Agreed::by(&*conn);
+    let agreed = Negotiated::by(&*conn);
     assert_eq!(agreed.peer_certificates, Some(setup.chain()));
     let exported = conn
         .export_keying_material([0; 32], LABEL, None)
@@ -23,7 +23,7 @@ fn test(setup: &Setup, role: Role, mut conn: impl Whole) {
     let mut forger = Forger::new(setup, peer);
     macro_rules! assert_getters {
         ($half:expr, $fails:expr) => {
-            assert_eq!(Agreed::by_half(&$half), agreed);
+            assert_eq!(Negotiated::by_half(&$half), agreed);
             assert_eq!($half.server_name(), name.as_deref());
             assert_eq!($half.is_direct(), !$fails);
             let exports = $half.export_keying_material([0; 32], LABEL, None);

@@ -2,7 +2,7 @@
 
 use rustls_direct::split::{Gathered, Reservation, WriteError, Writer, Written};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedConnectionCommon, WriteTraffic};
-use testing::{Forger, Role, Setup, Whole, setups, shake_hands};
+use testing::{Forger, Role, Setup, Splittable, setups, shake_hands};
 
 use crate::each_pair;
 
@@ -118,7 +118,7 @@ pub(crate) fn each_state_machine(change: impl Fn(Setup) -> Setup, test: impl Tes
     }
 }
 
-fn run(setup: &Setup, role: Role, mut conn: impl Whole, test: &impl Test) {
+fn run(setup: &Setup, role: Role, mut conn: impl Splittable, test: &impl Test) {
     let mut peer = Forger::peer(setup, role.other());
     shake_hands(&mut conn, &mut peer);
     let mut forger = Forger::new(setup, peer);

@@ -7,13 +7,14 @@ use rustls::Error;
 use rustls_direct::split::{Event, SplitError, WriteError};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 use testing::{
-    Forger, Pair, Role, Setup, UPDATE_REQUESTED, Whole, encode, key_update, sealed, shake_hands,
+    Forger, Pair, Role, Setup, Splittable, UPDATE_REQUESTED, encode, key_update, sealed,
+    shake_hands,
 };
 
 use crate::renegotiation;
 
 /// Checks that `conn` cannot be split, and returns it and the error.
-fn refuse_to_split<C: Whole>(conn: C) -> (C, Error) {
+fn refuse_to_split<C: Splittable>(conn: C) -> (C, Error) {
     let refused = conn
         .split()
         .expect_err("not splittable");
@@ -27,7 +28,7 @@ fn refuse_to_split<C: Whole>(conn: C) -> (C, Error) {
 }
 
 /// Checks that `conn` cannot be split, with an error that contains `what`.
-fn refuse_to_split_because<C: Whole>(conn: C, what: &str) -> C {
+fn refuse_to_split_because<C: Splittable>(conn: C, what: &str) -> C {
     let (conn, error) = refuse_to_split(conn);
     assert!(
         matches!(&error, Error::Other(why) if why.to_string().contains(what)),
@@ -37,14 +38,14 @@ fn refuse_to_split_because<C: Whole>(conn: C, what: &str) -> C {
 }
 
 /// Completes the handshake of `conn`, and returns its peer.
-fn connected(setup: &Setup, role: Role, conn: &mut impl Whole) -> Forger {
+fn connected(setup: &Setup, role: Role, conn: &mut impl Splittable) -> Forger {
     let mut peer = Forger::peer(setup, role.other());
     shake_hands(conn, &mut peer);
     Forger::new(setup, peer)
 }
 
 /// Splits `conn`, and checks that data passes.
-fn split_and_pass_data(conn: impl Whole, forger: Forger, role: Role) -> Pair {
+fn split_and_pass_data(conn: impl Splittable, forger: Forger, role: Role) -> Pair {
     assert!(conn.is_direct());
     let (reader, writer) = conn
         .split()
@@ -60,7 +61,7 @@ fn split_and_pass_data(conn: impl Whole, forger: Forger, role: Role) -> Pair {
 }
 
 /// The bytes that `conn` encodes.
-fn encoded<C: Whole>(conn: &mut C) -> Vec<u8> {
+fn encoded<C: Splittable>(conn: &mut C) -> Vec<u8> {
     let mut out = Vec::new();
     match conn.process_tls_records(&mut []).state {
         Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut out),
@@ -70,7 +71,7 @@ fn encoded<C: Whole>(conn: &mut C) -> Vec<u8> {
 }
 
 /// Takes a record of data, and returns how many bytes before it are discarded.
-fn take_data<C: Whole>(conn: &mut C, incoming: &mut [u8]) -> usize {
+fn take_data<C: Splittable>(conn: &mut C, incoming: &mut [u8]) -> usize {
     let UnbufferedStatus { discard, state } = conn.process_tls_records(incoming);
     match state {
         Ok(ConnectionState::ReadTraffic(mut read)) => {
@@ -87,7 +88,7 @@ fn take_data<C: Whole>(conn: &mut C, incoming: &mut [u8]) -> usize {
 
 #[test]
 fn a_connection_can_be_split_once_its_last_flight_is_sent_and_not_before() {
-    fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, mut conn: C) {
         let mut peer = Forger::peer(setup, role.other());
         let (mut incoming, mut outgoing) = (peer.write(), Vec::new());
         let mut last_step = "";
@@ -139,7 +140,7 @@ fn a_connection_can_be_split_once_its_last_flight_is_sent_and_not_before() {
 
 #[test]
 fn a_connection_that_could_not_be_split_still_works() {
-    fn test<C: Whole>(setup: &Setup, role: Role, conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, conn: C) {
         let (conn, error) = refuse_to_split(conn);
         assert_eq!(error, Error::HandshakeNotComplete);
         let (mut conn, _) = refuse_to_split(conn);
@@ -150,7 +151,7 @@ fn a_connection_that_could_not_be_split_still_works() {
 }
 
 /// Lets the peer request an answer, and returns that answer.
-fn request_answer<C: Whole>(
+fn request_answer<C: Splittable>(
     setup: &Setup,
     role: Role,
     conn: &mut C,
@@ -173,7 +174,7 @@ fn request_answer<C: Whole>(
 
 #[test]
 fn an_owed_answer_moves_to_the_writer() {
-    fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let answer = request_answer(setup, role, &mut conn, &mut forger);
         let (reader, writer) = conn
@@ -199,7 +200,7 @@ fn an_owed_answer_moves_to_the_writer() {
 
 #[test]
 fn offered_output_has_to_be_encoded_before_a_split() {
-    fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let answer = request_answer(setup, role, &mut conn, &mut forger);
         let state = conn.process_tls_records(&mut []).state;
@@ -217,7 +218,7 @@ fn offered_output_has_to_be_encoded_before_a_split() {
 
 #[test]
 fn an_untaken_record_is_read_by_the_reader() {
-    fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let mut incoming = forger.seal(ApplicationData, b"data");
         let len = incoming.len();
@@ -258,7 +259,7 @@ fn an_untaken_record_is_read_by_the_reader() {
 
 #[test]
 fn a_failed_connection_cannot_be_split() {
-    fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let mut bad = forger.seal(ApplicationData, b"data");
         *bad.last_mut().expect("a tag") ^= 1;
@@ -281,7 +282,7 @@ fn a_failed_connection_cannot_be_split() {
 
 #[test]
 fn a_message_begun_before_the_split_is_read_to_its_end() {
-    fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let message = match setup.is_tls13() {
             true => key_update(UPDATE_REQUESTED),
@@ -321,7 +322,7 @@ fn a_message_begun_before_the_split_is_read_to_its_end() {
 
 #[test]
 fn a_side_that_is_closed_stays_closed() {
-    fn test<C: Whole>(setup: &Setup, role: Role, mut conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, mut conn: C) {
         let mut forger = connected(setup, role, &mut conn);
         let mut close = forger.seal(Alert, &[1, 0]);
         let UnbufferedStatus { discard, state } = conn.process_tls_records(&mut close);

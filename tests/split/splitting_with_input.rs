@@ -4,12 +4,12 @@ use std::mem;
 
 use rustls_direct::split::{Event, Reader, Writer};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
-use testing::{Peer, Role, Setup, Whole, encode, sealed};
+use testing::{Peer, Role, Setup, Splittable, encode, sealed};
 
 /// Completes the handshake as the documentation of the halves does, and returns the halves and the rest of the input.
 ///
 /// The bytes of `after` follow the peer's last flight, in one buffer with it if that completes the handshake.
-fn split_at_the_end<C: Whole>(
+fn split_at_the_end<C: Splittable>(
     setup: &Setup,
     role: Role,
     mut conn: C,
@@ -49,7 +49,7 @@ fn split_at_the_end<C: Whole>(
 
 #[test]
 fn data_with_the_last_flight_does_not_prevent_a_split() {
-    fn test<C: Whole>(setup: &Setup, role: Role, conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, conn: C) {
         let halves = split_at_the_end(setup, role, conn, |peer| peer.send(b"data"));
         let (mut reader, _, mut incoming) = halves;
         let received = reader
@@ -62,7 +62,7 @@ fn data_with_the_last_flight_does_not_prevent_a_split() {
 
 #[test]
 fn a_key_update_with_the_last_flight_does_not_prevent_a_split() {
-    fn test<C: Whole>(setup: &Setup, role: Role, conn: C) {
+    fn test<C: Splittable>(setup: &Setup, role: Role, conn: C) {
         if !setup.is_tls13() {
             return;
         }

@@ -1,6 +1,6 @@
 //! OpenSSL's AEADs, one record at a time.
 //!
-//! `CipherCtx` panics if a slice is shorter than it expects. This module makes every call to it, and checks the lengths
+//! `CipherCtx` panics if a slice is shorter than it expects. This module implementations every call to it, and checks the lengths
 //! before each. A context gets its key once and a nonce per record, because a key costs more than a short record.
 
 use std::sync::LazyLock;

@@ -7,7 +7,7 @@ use rustls_direct::cipher::TrafficKeys;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use rustls_direct::record_layer::DecryptionState;
 use testing::raw::Keys;
-use testing::{Forger, Peer, Role, Victim, server_name};
+use testing::{Forger, Peer, Role, Target, server_name};
 
 use super::pair::Pair;
 
@@ -35,25 +35,25 @@ fn each_with_tickets_in_parts(test: impl Fn(&Pair)) {
 #[test]
 fn a_ticket_in_parts_after_the_handshake_is_accepted() {
     each_with_tickets_in_parts(|pair| {
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        let flight = pair.last_flight(&mut victim, &mut peer);
-        victim
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
+        let flight = pair.last_flight(&mut target, &mut peer);
+        target
             .receive(&flight)
             .expect("a flight");
-        assert!(victim.is_direct());
-        peer.read(&victim.answer())
+        assert!(target.is_direct());
+        peer.read(&target.answer())
             .expect("the client's Finished");
         let tickets = peer.write();
         assert!(tickets.len() > 2 * (32 + 1 + 16), "more than one record");
         for byte in tickets {
-            victim
+            target
                 .receive(&[byte])
                 .expect("a part of a ticket");
         }
-        victim
+        target
             .receive(&peer.send(b"data"))
             .expect("data");
-        assert_eq!(victim.received(), b"data");
+        assert_eq!(target.received(), b"data");
     });
 }
 
@@ -61,15 +61,15 @@ fn a_ticket_in_parts_after_the_handshake_is_accepted() {
 #[test]
 fn rustls_can_be_taken_over_in_the_middle_of_a_ticket() {
     each_with_tickets_in_parts(|pair| {
-        let mut victim =
+        let mut target =
             UnbufferedClientConnection::new(pair.configs.client.clone().into(), server_name())
                 .expect("a connection");
         let mut peer = pair.peer();
         let mut incoming = Vec::new();
-        peer.read(&run(&mut victim, &mut incoming))
+        peer.read(&run(&mut target, &mut incoming))
             .expect("a ClientHello");
         incoming.extend(peer.write());
-        peer.read(&run(&mut victim, &mut incoming))
+        peer.read(&run(&mut target, &mut incoming))
             .expect("a Finished");
         assert_eq!(incoming, []);
 
@@ -77,12 +77,12 @@ fn rustls_can_be_taken_over_in_the_middle_of_a_ticket() {
         let header = RecordHeader::read(&tickets).expect("a header");
         let (first, rest) = tickets.split_at(HEADER_LEN + header.payload_len());
         incoming.extend_from_slice(first);
-        assert_eq!(run(&mut victim, &mut incoming), []);
+        assert_eq!(run(&mut target, &mut incoming), []);
         // A whole record that rustls has opened and not discarded.
         assert_eq!(incoming.len(), first.len());
         assert_ne!(incoming, first);
 
-        let (secrets, _) = victim
+        let (secrets, _) = target
             .dangerous_into_kernel_connection()
             .expect("no reason to refuse");
         let Keys { seq, key, iv } = secrets.rx.into();
@@ -126,12 +126,12 @@ fn run(conn: &mut UnbufferedClientConnection, incoming: &mut Vec<u8>) -> Vec<u8>
 }
 
 /// Completes the handshake, and delivers a request for new keys of `peer` directly after it.
-fn deliver_update_request(pair: &Pair, victim: &mut dyn Victim, peer: &mut Peer) {
-    let mut all = pair.last_flight(victim, peer);
+fn deliver_update_request(pair: &Pair, target: &mut dyn Target, peer: &mut Peer) {
+    let mut all = pair.last_flight(target, peer);
     if pair.role == Role::Client {
         // A server of rustls sends it only after the client's Finished.
-        victim.receive(&all).expect("a flight");
-        peer.read(&victim.answer())
+        target.receive(&all).expect("a flight");
+        peer.read(&target.answer())
             .expect("the client's Finished");
         all = Vec::new();
     }
@@ -139,7 +139,7 @@ fn deliver_update_request(pair: &Pair, victim: &mut dyn Victim, peer: &mut Peer)
         .refresh_traffic_keys()
         .expect("the handshake is complete");
     all.extend(peer.write());
-    victim
+    target
         .receive(&all)
         .expect("a KeyUpdate");
 }
@@ -148,19 +148,19 @@ fn deliver_update_request(pair: &Pair, victim: &mut dyn Victim, peer: &mut Peer)
 #[test]
 fn a_key_update_after_the_handshake_is_answered() {
     for_each_tls13(|pair| {
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        deliver_update_request(pair, &mut victim, &mut peer);
-        assert!(victim.is_direct());
-        peer.read(&victim.answer())
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
+        deliver_update_request(pair, &mut target, &mut peer);
+        assert!(target.is_direct());
+        peer.read(&target.answer())
             .expect("the answer");
-        let sent = victim.write(b"out");
+        let sent = target.write(b"out");
         peer.read(&sent.expect("to write"))
             .expect("data under the next key");
         assert_eq!(peer.received, b"out");
-        victim
+        target
             .receive(&peer.send(b"in"))
             .expect("data");
-        assert_eq!(victim.received(), b"in");
+        assert_eq!(target.received(), b"in");
     });
 }
 
@@ -168,12 +168,12 @@ fn a_key_update_after_the_handshake_is_answered() {
 #[test]
 fn rustls_loses_its_answer_to_a_key_update() {
     for_each_tls13(|pair| {
-        let (mut victim, mut peer) = (pair.rustls(), pair.peer());
-        deliver_update_request(pair, &mut victim, &mut peer);
-        let rest = victim.answer();
+        let (mut target, mut peer) = (pair.rustls(), pair.peer());
+        deliver_update_request(pair, &mut target, &mut peer);
+        let rest = target.answer();
         peer.read(&rest)
             .expect("nothing or tickets");
-        let mut taken = Forger::new(&pair.setup, victim);
+        let mut taken = Forger::new(&pair.setup, target);
         let data = taken.seal(rustls::ContentType::ApplicationData, b"out");
         assert_eq!(peer.read(&data), Err(Error::DecryptError));
     });

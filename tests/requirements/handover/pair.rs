@@ -1,7 +1,7 @@
 //! A connection and its peer before the end of their handshake.
 
 use rustls::client::Resumption;
-use testing::{Configs, Ours, Peer, Role, Setup, Victim, setups};
+use testing::{Configs, Peer, Role, Setup, StateMachineTarget, Target, setups};
 
 /// Configs with which the peer can send data directly after its last flight.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl Pair {
     }
 
     /// A connection of ours in the role of the pair.
-    pub(crate) fn ours(&self) -> Ours {
+    pub(crate) fn ours(&self) -> StateMachineTarget {
         self.configs.direct(self.role).into()
     }
 
@@ -57,22 +57,22 @@ impl Pair {
         self.configs.peer(self.role.other())
     }
 
-    /// Runs the handshake up to the flight of `peer` that completes it for `victim`, and returns that flight.
+    /// Runs the handshake up to the flight of `peer` that completes it for `target`, and returns that flight.
     ///
-    /// `victim` is in the role of the pair. It has not received the flight yet.
-    pub(crate) fn last_flight(&self, victim: &mut dyn Victim, peer: &mut Peer) -> Vec<u8> {
+    /// `target` is in the role of the pair. It has not received the flight yet.
+    pub(crate) fn last_flight(&self, target: &mut dyn Target, peer: &mut Peer) -> Vec<u8> {
         let is_first = self.setup.is_tls13() && self.role == Role::Client;
         if self.role == Role::Client {
-            peer.read(&victim.answer())
+            peer.read(&target.answer())
                 .expect("a ClientHello");
         }
         if !is_first {
             let flight = peer.write();
-            victim
+            target
                 .receive(&flight)
                 .expect("the first flight");
-            assert!(!victim.is_direct());
-            peer.read(&victim.answer())
+            assert!(!target.is_direct());
+            peer.read(&target.answer())
                 .expect("the other side's flight");
         }
         let flight = peer.write();
@@ -80,12 +80,12 @@ impl Pair {
         flight
     }
 
-    /// Delivers the last flight of `victim`, and the rest of the peer's output.
-    pub(crate) fn finish(&self, victim: &mut dyn Victim, peer: &mut Peer) {
-        peer.read(&victim.answer())
+    /// Delivers the last flight of `target`, and the rest of the peer's output.
+    pub(crate) fn finish(&self, target: &mut dyn Target, peer: &mut Peer) {
+        peer.read(&target.answer())
             .expect("the last flight");
         assert!(!peer.conn.is_handshaking());
-        victim
+        target
             .receive(&peer.write())
             .expect("tickets or nothing");
     }

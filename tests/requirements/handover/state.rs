@@ -6,7 +6,7 @@ use rustls::ContentType;
 use rustls::ContentType::{Alert, ApplicationData};
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
-use testing::{Forger, Make, Peer, Role, Scene, Victim, seal, setups};
+use testing::{Fixture, Forger, Implementation, Peer, Role, Target, seal, setups};
 
 use super::pair::Pair;
 
@@ -16,63 +16,63 @@ fn sequence_numbers_continue_after_the_handshake() {
     for setup in setups() {
         for role in Role::BOTH {
             println!("{} {role:?}", setup.name());
-            let mut scene = Scene::new(Make::Ours, &setup, role);
-            let (sends, opens) = (scene.forger.twin.seq(), scene.forger.sealer.seq());
+            let mut fixture = Fixture::new(Implementation::StateMachine, &setup, role);
+            let (sends, opens) = (fixture.forger.twin.seq(), fixture.forger.sealer.seq());
             match (setup.is_tls13(), role) {
                 (false, _) => assert_eq!((sends, opens), (1, 1)),
                 // The server sends tickets.
                 (true, Role::Client) => assert!(sends == 0 && opens > 0),
                 (true, Role::Server) => assert!(sends > 0 && opens == 0),
             }
-            let sent = scene.victim.write(b"first");
+            let sent = fixture.target.write(b"first");
             let expected = OutboundRecord::new(ApplicationData, b"first"[..].into());
-            assert_eq!(sent, Ok(seal(&mut scene.forger.twin, expected)));
-            scene
+            assert_eq!(sent, Ok(seal(&mut fixture.forger.twin, expected)));
+            fixture
                 .receive(ApplicationData, b"first")
                 .expect("the peer's first");
-            assert_eq!(scene.victim.received(), b"first");
+            assert_eq!(fixture.target.received(), b"first");
         }
     }
 }
 
 /// Runs `test` with a TLS 1.3 server that has sent its first flight, and then delivers the client's last flight and
 /// data.
-fn with_server_waiting_for_finished(test: impl Fn(&mut dyn Victim, &mut Peer)) {
+fn with_server_waiting_for_finished(test: impl Fn(&mut dyn Target, &mut Peer)) {
     Pair::each(|pair| {
         if !pair.setup.is_tls13() || pair.role == Role::Client {
             return;
         }
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        victim
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
+        target
             .receive(&peer.write())
             .expect("a ClientHello");
-        peer.read(&victim.answer())
+        peer.read(&target.answer())
             .expect("the server's flight");
-        test(&mut victim, &mut peer);
-        victim
+        test(&mut target, &mut peer);
+        target
             .receive(&peer.send(b"in"))
             .expect("a flight, and data");
-        assert!(victim.is_direct());
-        assert_eq!(victim.received(), b"in");
+        assert!(target.is_direct());
+        assert_eq!(target.received(), b"in");
     });
 }
 
 /// HO-e: rustls seals the data that a server sends before the client's Finished, and those sequence numbers count.
 #[test]
 fn sequence_numbers_continue_after_half_rtt_data() {
-    with_server_waiting_for_finished(|victim, peer| {
+    with_server_waiting_for_finished(|target, peer| {
         for data in [&b"one, "[..], b"two, "] {
-            let early = victim.write(data).expect("to write");
-            assert!(!victim.is_direct());
+            let early = target.write(data).expect("to write");
+            assert!(!target.is_direct());
             peer.read(&early).expect("early data");
         }
         assert_eq!(peer.received, b"one, two, ");
-        victim
+        target
             .receive(&peer.write())
             .expect("the client's flight");
-        assert!(victim.is_direct());
+        assert!(target.is_direct());
         // The tickets have the sequence numbers between.
-        let sent = victim.write(b"three");
+        let sent = target.write(b"three");
         peer.read(&sent.expect("to write"))
             .expect("in order");
         assert_eq!(peer.received, b"one, two, three");
@@ -82,40 +82,40 @@ fn sequence_numbers_continue_after_half_rtt_data() {
 /// HO-g: a server that has closed during the handshake stays closed, and still reads.
 #[test]
 fn a_side_that_was_closed_during_the_handshake_stays_closed() {
-    with_server_waiting_for_finished(|victim, peer| {
-        assert_eq!(victim.close(), b"", "not before the handshake is complete");
-        victim
+    with_server_waiting_for_finished(|target, peer| {
+        assert_eq!(target.close(), b"", "not before the handshake is complete");
+        target
             .write(b"more")
             .expect_err("closed");
-        victim
+        target
             .receive(&peer.write())
             .expect("the client's flight");
-        assert!(victim.is_direct());
-        victim
+        assert!(target.is_direct());
+        target
             .write(b"more")
             .expect_err("closed");
         let flight = peer.send(b"still read");
-        victim
+        target
             .receive(&flight)
             .expect("to be read");
-        assert_eq!(victim.received(), b"still read");
+        assert_eq!(target.received(), b"still read");
     });
 }
 
 /// R13-6.1-b: nothing follows its close_notify, not even the tickets that usually end a handshake.
 #[test]
 fn no_ticket_follows_a_close_notify_during_the_handshake() {
-    with_server_waiting_for_finished(|victim, peer| {
-        assert_eq!(victim.close(), b"");
-        victim
+    with_server_waiting_for_finished(|target, peer| {
+        assert_eq!(target.close(), b"");
+        target
             .receive(&peer.write())
             .expect("the client's flight");
         // The tickets, and then the close_notify.
-        peer.read(&victim.answer())
+        peer.read(&target.answer())
             .expect("in order");
         assert!(peer.closed);
-        assert_eq!(victim.close(), b"");
-        assert_eq!(victim.answer(), b"");
+        assert_eq!(target.close(), b"");
+        assert_eq!(target.answer(), b"");
     });
 }
 
@@ -130,17 +130,17 @@ fn nothing_is_taken_over_before_the_handshake_is_complete() {
         pair.configs
             .server
             .enable_secret_extraction = false;
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        let flight = pair.last_flight(&mut victim, &mut peer);
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
+        let flight = pair.last_flight(&mut target, &mut peer);
         let (last, before) = flight.split_last().expect("a flight");
-        victim
+        target
             .receive(before)
             .expect("a part of a flight");
-        assert!(!victim.is_direct());
-        victim
+        assert!(!target.is_direct());
+        target
             .receive(&[*last])
             .expect("the rest");
-        assert!(victim.is_direct());
+        assert!(target.is_direct());
     });
 }
 
@@ -174,25 +174,25 @@ fn nothing_is_split_before_the_handshake_is_complete() {
 fn warnings_in_the_handshake_do_not_count() {
     const USER_CANCELED: [u8; 2] = [1, 90];
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
         let unprotected = [&[21, 3, 3, 0, 2][..], &USER_CANCELED].concat();
-        victim
+        target
             .receive(&unprotected.repeat(4))
             .expect("warnings");
-        let flight = pair.last_flight(&mut victim, &mut peer);
-        victim
+        let flight = pair.last_flight(&mut target, &mut peer);
+        target
             .receive(&flight)
             .expect("a flight");
-        pair.finish(&mut victim, &mut peer);
-        assert!(victim.is_direct());
+        pair.finish(&mut target, &mut peer);
+        assert!(target.is_direct());
 
         let mut forger = Forger::new(&pair.setup, peer);
         for _ in 0..4 {
-            victim
+            target
                 .receive(&forger.seal(Alert, &USER_CANCELED))
                 .expect("a warning");
         }
-        victim
+        target
             .receive(&forger.seal(Alert, &USER_CANCELED))
             .expect_err("one too many");
     });
@@ -205,26 +205,26 @@ fn explicit_nonces_continue_after_that_of_finished() {
         if pair.setup.is_tls13() || !format!("{:?}", pair.setup.id()).contains("GCM") {
             return;
         }
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
         let mut sent = Vec::new();
         loop {
-            let to_peer = victim.answer();
+            let to_peer = target.answer();
             peer.read(&to_peer)
                 .expect("a handshake");
-            let to_victim = peer.write();
-            victim
-                .receive(&to_victim)
+            let to_target = peer.write();
+            target
+                .receive(&to_target)
                 .expect("a handshake");
             sent.extend_from_slice(&to_peer);
-            if to_peer.is_empty() && to_victim.is_empty() {
+            if to_peer.is_empty() && to_target.is_empty() {
                 break;
             }
         }
-        assert!(victim.is_direct());
+        assert!(target.is_direct());
         for _ in 0..100 {
-            sent.extend(victim.write(b"data").expect("to write"));
+            sent.extend(target.write(b"data").expect("to write"));
         }
-        sent.extend(victim.close());
+        sent.extend(target.close());
 
         let nonces: Vec<u64> = protected(&sent)
             .map(|payload| u64::from_be_bytes(*payload.first_chunk().expect("a nonce")))

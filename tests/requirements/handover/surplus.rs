@@ -2,55 +2,55 @@
 
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
-use testing::{Forger, Peer, Victim};
+use testing::{Forger, Peer, Target};
 
 use super::pair::Pair;
 
 /// Lets rustls read all of `tls`, without an application that takes the plaintext.
-fn read_without_the_application(victim: &mut Peer, mut tls: &[u8]) {
+fn read_without_the_application(target: &mut Peer, mut tls: &[u8]) {
     while !tls.is_empty() {
-        victim
+        target
             .conn
             .read_tls(&mut tls)
             .expect("room in rustls's buffer");
-        victim
+        target
             .conn
             .process_new_packets()
             .expect("a flight, and more");
     }
 }
 
-/// Delivers the output of `victim`, and takes its secrets.
-fn taken_over(pair: &Pair, mut victim: Peer, peer: &mut Peer) -> Forger {
-    peer.read(&victim.write())
+/// Delivers the output of `target`, and takes its secrets.
+fn taken_over(pair: &Pair, mut target: Peer, peer: &mut Peer) -> Forger {
+    peer.read(&target.write())
         .expect("the last flight");
-    Forger::new(&pair.setup, victim)
+    Forger::new(&pair.setup, target)
 }
 
 /// HO-a: data after the last flight is delivered. rustls opens the data, and drops it with its connection.
 #[test]
 fn data_after_the_last_flight_is_delivered() {
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        let flight = pair.last_flight(&mut victim, &mut peer);
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
+        let flight = pair.last_flight(&mut target, &mut peer);
         let all = [flight, peer.send(b"first"), peer.send(b"second")].concat();
-        victim
+        target
             .receive(&all)
             .expect("a flight, and data");
-        assert!(victim.is_direct());
-        assert_eq!(victim.received(), b"firstsecond");
-        pair.finish(&mut victim, &mut peer);
-        victim
+        assert!(target.is_direct());
+        assert_eq!(target.received(), b"firstsecond");
+        pair.finish(&mut target, &mut peer);
+        target
             .receive(&peer.send(b"third"))
             .expect("data");
-        assert_eq!(victim.received(), b"third");
+        assert_eq!(target.received(), b"third");
     });
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.rustls(), pair.peer());
-        let flight = pair.last_flight(&mut victim, &mut peer);
+        let (mut target, mut peer) = (pair.rustls(), pair.peer());
+        let flight = pair.last_flight(&mut target, &mut peer);
         let all = [flight, peer.send(b"first")].concat();
-        read_without_the_application(&mut victim, &all);
-        let mut taken = taken_over(pair, victim, &mut peer);
+        read_without_the_application(&mut target, &all);
+        let mut taken = taken_over(pair, target, &mut peer);
         // The first data is missing, without an error. A server's tickets precede the second.
         let records = taken.open_all(&peer.send(b"second"));
         assert_eq!(records.last(), Some(&(ApplicationData, b"second".to_vec())));
@@ -66,29 +66,29 @@ fn a_partial_record_after_the_last_flight_is_not_lost() {
             .sealer()
             .encrypted_len(b"data".len());
         for cut in cuts {
-            let (mut victim, mut peer) = (pair.ours(), pair.peer());
-            let flight = pair.last_flight(&mut victim, &mut peer);
+            let (mut target, mut peer) = (pair.ours(), pair.peer());
+            let flight = pair.last_flight(&mut target, &mut peer);
             let record = peer.send(b"data");
             let (begin, end) = record.split_at(cut);
-            victim
+            target
                 .receive(&[&flight, begin].concat())
                 .expect("a flight, and a part");
-            assert!(victim.is_direct());
-            assert_eq!(victim.received(), b"");
-            victim
+            assert!(target.is_direct());
+            assert_eq!(target.received(), b"");
+            target
                 .receive(end)
                 .expect("the other part");
-            assert_eq!(victim.received(), b"data");
+            assert_eq!(target.received(), b"data");
         }
     });
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.rustls(), pair.peer());
-        let flight = pair.last_flight(&mut victim, &mut peer);
+        let (mut target, mut peer) = (pair.rustls(), pair.peer());
+        let flight = pair.last_flight(&mut target, &mut peer);
         let record = peer.send(b"data");
         // The rest begins with the length, whose first byte, 0, is not a content type.
         let (begin, end) = record.split_at(3);
-        read_without_the_application(&mut victim, &[&flight, begin].concat());
-        let mut taken = taken_over(pair, victim, &mut peer);
+        read_without_the_application(&mut target, &[&flight, begin].concat());
+        let mut taken = taken_over(pair, target, &mut peer);
         taken
             .opener
             .decrypt_incoming(&mut end.to_vec())
@@ -101,25 +101,25 @@ fn a_partial_record_after_the_last_flight_is_not_lost() {
 #[test]
 fn a_close_notify_after_the_last_flight_is_reported() {
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        let flight = pair.last_flight(&mut victim, &mut peer);
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
+        let flight = pair.last_flight(&mut target, &mut peer);
         let all = [flight, peer.send(b"the end"), peer.close()].concat();
-        victim.receive(&all).expect("an end");
-        assert!(victim.is_direct());
-        assert_eq!(victim.received(), b"the end");
-        assert!(victim.saw_close());
-        peer.read(&victim.answer())
+        target.receive(&all).expect("an end");
+        assert!(target.is_direct());
+        assert_eq!(target.received(), b"the end");
+        assert!(target.saw_close());
+        peer.read(&target.answer())
             .expect("the last flight");
-        let reply = victim.write(b"one more word");
+        let reply = target.write(b"one more word");
         peer.read(&reply.expect("to write"))
             .expect("data");
         assert_eq!(peer.received, b"one more word");
     });
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.rustls(), pair.peer());
-        let flight = pair.last_flight(&mut victim, &mut peer);
-        read_without_the_application(&mut victim, &[flight, peer.close()].concat());
-        let taken = taken_over(pair, victim, &mut peer);
+        let (mut target, mut peer) = (pair.rustls(), pair.peer());
+        let flight = pair.last_flight(&mut target, &mut peer);
+        read_without_the_application(&mut target, &[flight, peer.close()].concat());
+        let taken = taken_over(pair, target, &mut peer);
         assert_ne!(taken.opener.seq(), 0, "the close_notify was counted");
     });
 }
@@ -130,19 +130,19 @@ fn a_fatal_alert_after_the_last_flight_ends_the_connection() {
     use rustls::AlertDescription::UnexpectedMessage;
 
     Pair::each(|pair| {
-        let (mut victim, mut peer) = (pair.ours(), pair.peer());
-        let flight = pair.last_flight(&mut victim, &mut peer);
+        let (mut target, mut peer) = (pair.ours(), pair.peer());
+        let flight = pair.last_flight(&mut target, &mut peer);
         // An error of the peer, so that it sends an alert.
         peer.read(&[99; 5])
             .expect_err("not a record");
         let all = [flight, peer.write()].concat();
-        let error = victim
+        let error = target
             .receive(&all)
             .expect_err("a fatal alert");
         assert!(matches!(error, Error::AlertReceived(_)), "{error}");
         assert_ne!(error, Error::AlertReceived(UnexpectedMessage));
-        assert!(!victim.is_direct());
-        victim
+        assert!(!target.is_direct());
+        target
             .write(b"more")
             .expect_err("failed");
     });

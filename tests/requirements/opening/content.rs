@@ -4,8 +4,8 @@ use rustls::AlertDescription::{DecodeError, RecordOverflow, UnexpectedMessage};
 use rustls::ContentType::{Alert, ApplicationData, Handshake};
 use rustls::{ContentType, Error};
 use rustls_direct::record::MAX_CONTENT_LEN;
-use testing::Verdict::{Fails, FailsSilently, GoesOn};
-use testing::{Forgery, NewSessionTicket, Role, Scene, attack, pattern};
+use testing::Outcome::{Accepted, ErrorWithoutAlert, FatalAlert};
+use testing::{Fixture, Forgery, NewSessionTicket, Role, attack, pattern};
 
 /// The inner plaintext of a TLS 1.3 record: content, type, padding.
 fn inner(content: &[u8], typ: ContentType, padding: usize) -> Vec<u8> {
@@ -20,30 +20,30 @@ fn inner(content: &[u8], typ: ContentType, padding: usize) -> Vec<u8> {
 fn an_inner_plaintext_that_is_too_long_overflows() {
     const MAX: usize = MAX_CONTENT_LEN;
     for (content, padding) in [(MAX, 1), (MAX + 1, 0), (0, MAX + 1), (1, MAX), (7, 16_600)] {
-        attack(|scene| {
+        attack(|fixture| {
             let inner = inner(&pattern(content), ApplicationData, padding);
-            let record = scene
+            let record = fixture
                 .forger
                 .forge(Forgery::new(23, &inner));
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
         .on_tls13()
-        .both(Fails(RecordOverflow));
+        .expect_both(FatalAlert(RecordOverflow));
     }
     for (content, padding) in [(MAX, 0), (MAX - 1, 1), (1, MAX - 1), (0, MAX)] {
-        attack(|scene| {
+        attack(|fixture| {
             let content = pattern(content);
             let inner = inner(&content, ApplicationData, padding);
-            let record = scene
+            let record = fixture
                 .forger
                 .forge(Forgery::new(23, &inner));
-            scene.victim.receive(&record)?;
-            assert!(scene.victim.received() == content);
-            scene.passes_data();
+            fixture.target.receive(&record)?;
+            assert!(fixture.target.received() == content);
+            fixture.passes_data();
             Ok(())
         })
         .on_tls13()
-        .both(GoesOn);
+        .expect_both(Accepted);
     }
 }
 
@@ -51,41 +51,41 @@ fn an_inner_plaintext_that_is_too_long_overflows() {
 #[test]
 fn a_plaintext_of_tls12_that_is_too_long_overflows() {
     for len in [MAX_CONTENT_LEN + 1, MAX_CONTENT_LEN + 1024] {
-        attack(|scene| {
-            let record = scene
+        attack(|fixture| {
+            let record = fixture
                 .forger
                 .forge(Forgery::new(23, &pattern(len)));
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
         .on_tls12()
-        .both(Fails(RecordOverflow));
+        .expect_both(FatalAlert(RecordOverflow));
     }
-    attack(|scene| {
+    attack(|fixture| {
         let content = pattern(MAX_CONTENT_LEN);
-        let record = scene
+        let record = fixture
             .forger
             .forge(Forgery::new(23, &content));
-        scene.victim.receive(&record)?;
-        assert!(scene.victim.received() == content);
+        fixture.target.receive(&record)?;
+        assert!(fixture.target.received() == content);
         Ok(())
     })
     .on_tls12()
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// R13-5.4-c: a plaintext of zeros has no type, nor has an empty one.
 #[test]
 fn a_plaintext_without_a_type_is_unexpected() {
     for len in [0, 1, 2, 100, MAX_CONTENT_LEN + 1] {
-        attack(|scene| {
-            let record = scene
+        attack(|fixture| {
+            let record = fixture
                 .forger
                 .forge(Forgery::new(23, &vec![0; len]));
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
         .on_tls13()
-        .ours(Fails(UnexpectedMessage))
-        .rustls(FailsSilently);
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(ErrorWithoutAlert);
     }
 }
 
@@ -93,23 +93,23 @@ fn a_plaintext_without_a_type_is_unexpected() {
 #[test]
 fn padding_is_removed_from_data_and_alerts() {
     for padding in [1, 2, 255, 256, MAX_CONTENT_LEN - 4] {
-        attack(|scene| {
-            let record = scene
+        attack(|fixture| {
+            let record = fixture
                 .forger
                 .seal_padded(ApplicationData, b"data", padding);
-            scene.victim.receive(&record)?;
-            assert_eq!(scene.victim.received(), b"data");
-            scene.passes_data();
+            fixture.target.receive(&record)?;
+            assert_eq!(fixture.target.received(), b"data");
+            fixture.passes_data();
 
-            let close = scene
+            let close = fixture
                 .forger
                 .seal_padded(Alert, &[1, 0], padding);
-            scene.victim.receive(&close)?;
-            assert!(scene.victim.saw_close());
+            fixture.target.receive(&close)?;
+            assert!(fixture.target.saw_close());
             Ok(())
         })
         .on_tls13()
-        .both(GoesOn);
+        .expect_both(Accepted);
     }
 }
 
@@ -118,134 +118,136 @@ fn padding_is_removed_from_data_and_alerts() {
 fn padding_is_removed_from_a_message() {
     let ticket = NewSessionTicket::with_len(9).message();
     for padding in [1, 2, 255, 256, MAX_CONTENT_LEN - ticket.len()] {
-        attack(|scene| {
-            let record = scene
+        attack(|fixture| {
+            let record = fixture
                 .forger
                 .seal_padded(Handshake, &ticket, padding);
-            scene.victim.receive(&record)?;
+            fixture.target.receive(&record)?;
             // In two parts, each with padding.
             let (begin, end) = ticket.split_at(5);
             for part in [begin, end] {
-                let record = scene
+                let record = fixture
                     .forger
                     .seal_padded(Handshake, part, padding);
-                scene.victim.receive(&record)?;
+                fixture.target.receive(&record)?;
             }
-            scene.passes_data();
+            fixture.passes_data();
             Ok(())
         })
         .on_tls13()
         .on(Role::Client)
-        .both(GoesOn);
+        .expect_both(Accepted);
     }
 }
 
 /// R13-5.4-e, R12-6.2.1-e: empty application data is legal, delivers nothing, and does not end the connection.
 #[test]
 fn empty_application_data_delivers_nothing() {
-    attack(|scene| {
-        scene.receive(ApplicationData, b"")?;
-        if scene.setup.is_tls13() {
+    attack(|fixture| {
+        fixture.receive(ApplicationData, b"")?;
+        if fixture.setup.is_tls13() {
             for padding in [1, MAX_CONTENT_LEN] {
-                let record = scene
+                let record = fixture
                     .forger
                     .seal_padded(ApplicationData, b"", padding);
-                scene.victim.receive(&record)?;
+                fixture.target.receive(&record)?;
             }
         }
-        assert_eq!(scene.victim.received(), b"");
-        assert!(!scene.victim.saw_close());
-        scene.passes_data();
+        assert_eq!(fixture.target.received(), b"");
+        assert!(!fixture.target.saw_close());
+        fixture.passes_data();
         Ok(())
     })
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// R13-5.4-f, R12-6.2.1-f: a handshake record without content is unexpected. rustls accepts 32 of them.
 #[test]
 fn an_empty_handshake_record_is_unexpected() {
-    let empty = |scene: &mut Scene<'_>| scene.receive(Handshake, b"");
+    let empty = |fixture: &mut Fixture<'_>| fixture.receive(Handshake, b"");
     attack(empty)
-        .ours(Fails(UnexpectedMessage))
-        .rustls(GoesOn);
-    attack(|scene| {
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(Accepted);
+    attack(|fixture| {
         for _ in 0..32 {
-            empty(scene)?;
+            empty(fixture)?;
         }
-        scene.passes_data();
+        fixture.passes_data();
         Ok(())
     })
-    .ours(Fails(UnexpectedMessage))
-    .rustls(GoesOn);
+    .expect_direct(FatalAlert(UnexpectedMessage))
+    .expect_rustls(Accepted);
 }
 
 /// R13-5.4-f: even with padding.
 #[test]
 fn an_empty_handshake_record_that_is_padded_is_unexpected() {
     for padding in [1, MAX_CONTENT_LEN] {
-        attack(|scene| {
-            let record = scene
+        attack(|fixture| {
+            let record = fixture
                 .forger
                 .seal_padded(Handshake, b"", padding);
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
         .on_tls13()
-        .ours(Fails(UnexpectedMessage))
-        .rustls(GoesOn);
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(Accepted);
     }
 }
 
 /// R13-5.4-f: even between the parts of a message.
 #[test]
 fn an_empty_handshake_record_in_a_message_is_unexpected() {
-    attack(|scene| {
+    attack(|fixture| {
         let ticket = NewSessionTicket::with_len(9).message();
         let (begin, end) = ticket.split_at(7);
         for part in [begin, b"", end] {
-            scene.receive(Handshake, part)?;
+            fixture.receive(Handshake, part)?;
         }
-        scene.passes_data();
+        fixture.passes_data();
         Ok(())
     })
     .on_tls13()
     .on(Role::Client)
-    .ours(Fails(UnexpectedMessage))
-    .rustls(GoesOn);
+    .expect_direct(FatalAlert(UnexpectedMessage))
+    .expect_rustls(Accepted);
 }
 
 /// R13-5.4-g, R12-6.2.1-f: an alert without content is unexpected.
 #[test]
 fn an_empty_alert_is_unexpected() {
-    attack(|scene| scene.receive(Alert, b""))
-        .ours(Fails(UnexpectedMessage))
-        .rustls(Fails(DecodeError));
-    attack(|scene| {
-        let record = scene.forger.seal_padded(Alert, b"", 9);
-        scene.victim.receive(&record)
+    attack(|fixture| fixture.receive(Alert, b""))
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(FatalAlert(DecodeError));
+    attack(|fixture| {
+        let record = fixture
+            .forger
+            .seal_padded(Alert, b"", 9);
+        fixture.target.receive(&record)
     })
     .on_tls13()
-    .ours(Fails(UnexpectedMessage))
-    .rustls(Fails(DecodeError));
+    .expect_direct(FatalAlert(UnexpectedMessage))
+    .expect_rustls(FatalAlert(DecodeError));
 }
 
 /// R13-5-b: a change_cipher_spec is never protected.
 #[test]
 fn a_protected_change_cipher_spec_is_unexpected() {
-    attack(|scene| scene.receive(ContentType::ChangeCipherSpec, &[1]))
+    attack(|fixture| fixture.receive(ContentType::ChangeCipherSpec, &[1]))
         .on_tls13()
-        .both(Fails(UnexpectedMessage));
+        .expect_both(FatalAlert(UnexpectedMessage));
 }
 
 /// R13-5-e: an unknown type is also unexpected as an inner type.
 #[test]
 fn an_unknown_inner_type_is_unexpected() {
     for typ in [24, 25, 99, 255] {
-        let unknown = |scene: &mut Scene<'_>| -> Result<(), Error> {
-            scene.receive(ContentType::from(typ), b"unknown")
+        let unknown = |fixture: &mut Fixture<'_>| -> Result<(), Error> {
+            fixture.receive(ContentType::from(typ), b"unknown")
         };
         attack(unknown)
             .on_tls13()
-            .ours(Fails(UnexpectedMessage))
-            .rustls(Fails(DecodeError));
+            .expect_direct(FatalAlert(UnexpectedMessage))
+            .expect_rustls(FatalAlert(DecodeError));
     }
 }

@@ -6,8 +6,8 @@ use rustls::AlertDescription::{
 use rustls::ContentType::ApplicationData;
 use rustls::Error;
 use rustls_direct::record::MAX_CONTENT_LEN;
-use testing::Verdict::{Fails, GoesOn};
-use testing::{Forgery, Scene, Setup, attack, pattern};
+use testing::Outcome::{Accepted, FatalAlert};
+use testing::{Fixture, Forgery, Setup, attack, pattern};
 
 /// Unassigned content types. rustls also knows heartbeat, 24.
 const UNKNOWN_TYPES: [u8; 5] = [0, 19, 25, 99, 255];
@@ -16,77 +16,81 @@ const UNKNOWN_TYPES: [u8; 5] = [0, 19, 25, 99, 255];
 #[test]
 fn a_header_of_an_unknown_type_is_unexpected() {
     for typ in UNKNOWN_TYPES {
-        attack(|scene| {
-            scene
-                .victim
+        attack(|fixture| {
+            fixture
+                .target
                 .receive(&[typ, 3, 3, 0, 20])
         })
-        .ours(Fails(UnexpectedMessage))
-        .rustls(Fails(DecodeError));
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(FatalAlert(DecodeError));
     }
 }
 
 /// R13-5-a, R12-6-a: heartbeat is unexpected too. rustls waits for the payload, which can be authentic in TLS 1.2.
 #[test]
 fn a_heartbeat_is_unexpected() {
-    attack(|scene| scene.victim.receive(&[24, 3, 3, 0, 20]))
-        .ours(Fails(UnexpectedMessage))
-        .rustls(GoesOn);
-    let whole = attack(|scene| {
-        let record = scene
+    attack(|fixture| {
+        fixture
+            .target
+            .receive(&[24, 3, 3, 0, 20])
+    })
+    .expect_direct(FatalAlert(UnexpectedMessage))
+    .expect_rustls(Accepted);
+    let whole = attack(|fixture| {
+        let record = fixture
             .forger
             .forge(Forgery::new(24, b"?\x18"));
-        scene.victim.receive(&record)
+        fixture.target.receive(&record)
     });
     whole
-        .ours(Fails(UnexpectedMessage))
+        .expect_direct(FatalAlert(UnexpectedMessage))
         .on_tls13()
-        .rustls(Fails(BadRecordMac));
-    attack(|scene| {
-        let record = scene
+        .expect_rustls(FatalAlert(BadRecordMac));
+    attack(|fixture| {
+        let record = fixture
             .forger
             .forge(Forgery::new(24, b"?"));
-        scene.victim.receive(&record)
+        fixture.target.receive(&record)
     })
     .on_tls12()
-    .rustls(Fails(DecodeError));
+    .expect_rustls(FatalAlert(DecodeError));
 }
 
 /// R13-5.2-d: every TLS 1.3 record shows type 23, whatever it holds.
 #[test]
 fn a_header_with_a_control_type_is_unexpected() {
     for typ in [21, 22] {
-        attack(|scene| {
-            scene
-                .victim
+        attack(|fixture| {
+            fixture
+                .target
                 .receive(&[typ, 3, 3, 0, 40])
         })
         .on_tls13()
-        .ours(Fails(UnexpectedMessage))
-        .rustls(GoesOn);
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(Accepted);
         // rustls does not check the type in the header, but authenticates 23.
-        attack(|scene| {
+        attack(|fixture| {
             let honest = Forgery::new(23, b"shown as control\x17");
-            let record = scene
+            let record = fixture
                 .forger
                 .forge(honest.shown_as([typ, 3, 3]));
-            scene.victim.receive(&record)?;
-            assert_eq!(scene.victim.received(), b"shown as control");
-            scene.passes_data();
+            fixture.target.receive(&record)?;
+            assert_eq!(fixture.target.received(), b"shown as control");
+            fixture.passes_data();
             Ok(())
         })
         .on_tls13()
-        .ours(Fails(UnexpectedMessage))
-        .rustls(GoesOn);
-        attack(|scene| {
-            let record = scene
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(Accepted);
+        attack(|fixture| {
+            let record = fixture
                 .forger
                 .forge(Forgery::new(typ, b"authentic as control\x17"));
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
         .on_tls13()
-        .ours(Fails(UnexpectedMessage))
-        .rustls(Fails(BadRecordMac));
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(FatalAlert(BadRecordMac));
     }
 }
 
@@ -95,14 +99,14 @@ fn a_header_with_a_control_type_is_unexpected() {
 #[test]
 fn a_record_of_another_version_is_not_authentic() {
     let send = |shown: fn(Forgery<'static>, [u8; 2]) -> Forgery<'static>, version| {
-        attack(move |scene: &mut Scene<'_>| {
+        attack(move |fixture: &mut Fixture<'_>| {
             let record = Forgery::new(23, b"of another version\x17");
-            let record = scene
+            let record = fixture
                 .forger
                 .forge(shown(record, version));
-            scene.victim.receive(&record)?;
-            assert_eq!(scene.victim.received(), b"of another version");
-            scene.passes_data();
+            fixture.target.receive(&record)?;
+            assert_eq!(fixture.target.received(), b"of another version");
+            fixture.passes_data();
             Ok(())
         })
         .on_tls13()
@@ -113,17 +117,17 @@ fn a_record_of_another_version_is_not_authentic() {
             |record, [major, minor]| record.shown_as([23, major, minor]),
             [major, minor],
         )
-        .ours(Fails(BadRecordMac))
-        .rustls(GoesOn);
+        .expect_direct(FatalAlert(BadRecordMac))
+        .expect_rustls(Accepted);
         // Sealed by the peer with that version.
         send(Forgery::of_version, [major, minor])
-            .ours(Fails(BadRecordMac))
-            .rustls(Fails(BadRecordMac));
+            .expect_direct(FatalAlert(BadRecordMac))
+            .expect_rustls(FatalAlert(BadRecordMac));
     }
     for version in [[2, 3], [0, 0], [4, 3]] {
         send(Forgery::of_version, version)
-            .ours(Fails(BadRecordMac))
-            .rustls(Fails(DecodeError));
+            .expect_direct(FatalAlert(BadRecordMac))
+            .expect_rustls(FatalAlert(DecodeError));
     }
 }
 
@@ -131,26 +135,26 @@ fn a_record_of_another_version_is_not_authentic() {
 #[test]
 fn a_record_of_another_version_is_refused_by_tls12() {
     for version in [[3, 1], [3, 4], [3, 0]] {
-        attack(|scene| {
+        attack(|fixture| {
             let record = Forgery::new(23, b"of another version").of_version(version);
-            let record = scene.forger.forge(record);
-            scene.victim.receive(&record)?;
-            assert_eq!(scene.victim.received(), b"of another version");
+            let record = fixture.forger.forge(record);
+            fixture.target.receive(&record)?;
+            assert_eq!(fixture.target.received(), b"of another version");
             Ok(())
         })
         .on_tls12()
-        .ours(Fails(ProtocolVersion))
-        .rustls(GoesOn);
+        .expect_direct(FatalAlert(ProtocolVersion))
+        .expect_rustls(Accepted);
     }
     for [major, minor] in [[2, 3], [0, 0], [4, 3]] {
-        attack(|scene| {
-            scene
-                .victim
+        attack(|fixture| {
+            fixture
+                .target
                 .receive(&[23, major, minor, 0, 40])
         })
         .on_tls12()
-        .ours(Fails(ProtocolVersion))
-        .rustls(Fails(DecodeError));
+        .expect_direct(FatalAlert(ProtocolVersion))
+        .expect_rustls(FatalAlert(DecodeError));
     }
 }
 
@@ -175,46 +179,46 @@ const RUSTLS_REFUSES: usize = MAX_CONTENT_LEN + 2048;
 #[test]
 fn a_length_beyond_the_limit_is_refused_by_the_header() {
     for excess in [1, 100, 1790] {
-        attack(|scene| {
-            let header = header(longest_payload(scene.setup) + excess);
-            scene.victim.receive(&header)
+        attack(|fixture| {
+            let header = header(longest_payload(fixture.setup) + excess);
+            fixture.target.receive(&header)
         })
         .on_tls13()
-        .ours(Fails(RecordOverflow))
-        .rustls(GoesOn);
+        .expect_direct(FatalAlert(RecordOverflow))
+        .expect_rustls(Accepted);
     }
     for len in [RUSTLS_REFUSES + 1, usize::from(u16::MAX)] {
-        attack(|scene| scene.victim.receive(&header(len)))
-            .ours(Fails(RecordOverflow))
-            .rustls(Fails(DecodeError));
+        attack(|fixture| fixture.target.receive(&header(len)))
+            .expect_direct(FatalAlert(RecordOverflow))
+            .expect_rustls(FatalAlert(DecodeError));
     }
-    attack(|scene| {
-        scene
-            .victim
+    attack(|fixture| {
+        fixture
+            .target
             .receive(&header(RUSTLS_REFUSES))
     })
     .on_tls13()
-    .ours(Fails(RecordOverflow))
-    .rustls(Fails(DecodeError));
+    .expect_direct(FatalAlert(RecordOverflow))
+    .expect_rustls(FatalAlert(DecodeError));
 }
 
 /// Delivers a record with an unsealed payload of this length.
-fn junk(len: usize) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
-    move |scene| {
+fn junk(len: usize) -> impl Fn(&mut Fixture<'_>) -> Result<(), Error> {
+    move |fixture| {
         let record = [header(len), pattern(len)].concat();
-        scene.victim.receive(&record)
+        fixture.target.receive(&record)
     }
 }
 
 /// Delivers an authentic TLS 1.3 record with a payload of this length.
-fn authentic(len: usize) -> impl Fn(&mut Scene<'_>) -> Result<(), Error> {
-    move |scene| {
+fn authentic(len: usize) -> impl Fn(&mut Fixture<'_>) -> Result<(), Error> {
+    move |fixture| {
         let plaintext = vec![23; len - 16];
-        let record = scene
+        let record = fixture
             .forger
             .forge(Forgery::new(23, &plaintext));
         assert_eq!(record[..5], header(len));
-        scene.victim.receive(&record)
+        fixture.target.receive(&record)
     }
 }
 
@@ -224,60 +228,60 @@ fn a_payload_beyond_the_limit_is_not_opened() {
     let len = MAX_CONTENT_LEN + 257;
     attack(junk(len))
         .on_tls13()
-        .ours(Fails(RecordOverflow))
-        .rustls(Fails(BadRecordMac));
+        .expect_direct(FatalAlert(RecordOverflow))
+        .expect_rustls(FatalAlert(BadRecordMac));
     attack(authentic(len))
         .on_tls13()
-        .both(Fails(RecordOverflow));
+        .expect_both(FatalAlert(RecordOverflow));
 }
 
 /// R13-5.2-g: the longest length that TLS 1.3 allows is waited for and opened. Its content is too long then.
 #[test]
 fn the_longest_length_of_tls13_is_legal() {
     let len = MAX_CONTENT_LEN + 256;
-    attack(|scene| scene.victim.receive(&header(len)))
+    attack(|fixture| fixture.target.receive(&header(len)))
         .on_tls13()
-        .both(GoesOn);
+        .expect_both(Accepted);
     attack(junk(len))
         .on_tls13()
-        .both(Fails(BadRecordMac));
+        .expect_both(FatalAlert(BadRecordMac));
     attack(authentic(len))
         .on_tls13()
-        .both(Fails(RecordOverflow));
+        .expect_both(FatalAlert(RecordOverflow));
 }
 
 /// R12-6.2.3-b: the longest length that TLS 1.2 allows is waited for, and then the tag decides.
 #[test]
 fn the_longest_length_of_tls12_is_legal() {
-    attack(|scene| {
-        scene
-            .victim
+    attack(|fixture| {
+        fixture
+            .target
             .receive(&header(RUSTLS_REFUSES))
     })
     .on_tls12()
-    .ours(GoesOn)
-    .rustls(Fails(DecodeError));
+    .expect_direct(Accepted)
+    .expect_rustls(FatalAlert(DecodeError));
     attack(junk(RUSTLS_REFUSES))
         .on_tls12()
-        .ours(Fails(BadRecordMac));
+        .expect_direct(FatalAlert(BadRecordMac));
 }
 
 /// R13-5.1-e: a partial record is waited for, byte by byte, and changes nothing.
 #[test]
 fn a_partial_record_is_waited_for() {
-    attack(|scene| {
+    attack(|fixture| {
         let content = pattern(300);
-        let record = scene
+        let record = fixture
             .forger
             .seal(ApplicationData, &content);
         for byte in record {
-            assert_eq!(scene.victim.received(), b"");
-            scene.victim.receive(&[byte])?;
-            assert_eq!(scene.victim.answer(), b"");
+            assert_eq!(fixture.target.received(), b"");
+            fixture.target.receive(&[byte])?;
+            assert_eq!(fixture.target.answer(), b"");
         }
-        assert_eq!(scene.victim.received(), content);
-        scene.passes_data();
+        assert_eq!(fixture.target.received(), content);
+        fixture.passes_data();
         Ok(())
     })
-    .both(GoesOn);
+    .expect_both(Accepted);
 }

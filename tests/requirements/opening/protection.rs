@@ -3,22 +3,22 @@
 use rustls::AlertDescription::{BadRecordMac, DecodeError, UnexpectedMessage};
 use rustls::ContentType::ApplicationData;
 use rustls_direct::record::RecordHeader;
-use testing::Verdict::{Fails, GoesOn};
+use testing::Outcome::{Accepted, FatalAlert};
 use testing::{Forgery, Setup, attack, pattern};
 
 /// R13-5.2-i, R12-6.2.3.3-b: a payload that is too short for a tag, down to an empty one, is not authentic.
 #[test]
 fn a_payload_that_is_too_short_is_not_authentic() {
     for len in [0, 1, 7, 8, 15, 16, 17, 23, 24] {
-        attack(|scene| {
+        attack(|fixture| {
             let record = [
                 &RecordHeader::new(23, len).as_bytes()[..],
                 &pattern(len.into()),
             ]
             .concat();
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
-        .both(Fails(BadRecordMac));
+        .expect_both(FatalAlert(BadRecordMac));
     }
 }
 
@@ -26,20 +26,28 @@ fn a_payload_that_is_too_short_is_not_authentic() {
 #[test]
 fn a_control_record_that_is_too_short_is_not_authentic() {
     for typ in [21, 22] {
-        attack(|scene| scene.victim.receive(&[typ, 3, 3, 0, 0]))
-            .on_tls12()
-            .ours(Fails(BadRecordMac))
-            .rustls(Fails(DecodeError));
-        attack(|scene| scene.victim.receive(&[typ, 3, 3, 0, 0]))
-            .on_tls13()
-            .ours(Fails(UnexpectedMessage))
-            .rustls(Fails(DecodeError));
-        attack(|scene| {
-            let record = [&[typ, 3, 3, 0, 15][..], &pattern(15)].concat();
-            scene.victim.receive(&record)
+        attack(|fixture| {
+            fixture
+                .target
+                .receive(&[typ, 3, 3, 0, 0])
         })
         .on_tls12()
-        .both(Fails(BadRecordMac));
+        .expect_direct(FatalAlert(BadRecordMac))
+        .expect_rustls(FatalAlert(DecodeError));
+        attack(|fixture| {
+            fixture
+                .target
+                .receive(&[typ, 3, 3, 0, 0])
+        })
+        .on_tls13()
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(FatalAlert(DecodeError));
+        attack(|fixture| {
+            let record = [&[typ, 3, 3, 0, 15][..], &pattern(15)].concat();
+            fixture.target.receive(&record)
+        })
+        .on_tls12()
+        .expect_both(FatalAlert(BadRecordMac));
     }
 }
 
@@ -47,16 +55,16 @@ fn a_control_record_that_is_too_short_is_not_authentic() {
 #[test]
 fn a_changed_explicit_nonce_is_not_authentic() {
     for bit in [0, 7, 8, 30, 63] {
-        attack(|scene| {
-            let mut record = scene
+        attack(|fixture| {
+            let mut record = fixture
                 .forger
                 .seal(ApplicationData, b"data");
             record[5 + bit / 8] ^= 1 << (bit % 8);
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
         .on_tls12()
         .only(has_explicit_nonce)
-        .both(Fails(BadRecordMac));
+        .expect_both(FatalAlert(BadRecordMac));
     }
 }
 
@@ -67,46 +75,46 @@ fn has_explicit_nonce(setup: &Setup) -> bool {
 /// R12-6.2.3.3-c: the peer chooses the explicit nonce, in any order, and may even repeat one.
 #[test]
 fn any_explicit_nonce_is_accepted() {
-    attack(|scene| {
+    attack(|fixture| {
         for explicit in [u64::MAX, 0, 7, 6, 7] {
             let mut forgery = Forgery::new(23, b"nonce");
             forgery.explicit_nonce = Some(explicit.to_be_bytes());
-            let record = scene.forger.forge(forgery);
+            let record = fixture.forger.forge(forgery);
             assert_eq!(record[5..13], explicit.to_be_bytes());
-            scene.victim.receive(&record)?;
-            assert_eq!(scene.victim.received(), b"nonce");
+            fixture.target.receive(&record)?;
+            assert_eq!(fixture.target.received(), b"nonce");
         }
-        scene.passes_data();
+        fixture.passes_data();
         Ok(())
     })
     .on_tls12()
     .only(has_explicit_nonce)
-    .both(GoesOn);
+    .expect_both(Accepted);
 }
 
 /// R13-5.2-j: a record that is repeated, too early, or after a missing one.
 #[test]
 fn records_out_of_order_are_not_authentic() {
     for order in [&[0, 0][..], &[1], &[0, 2], &[0, 1, 0]] {
-        attack(|scene| {
+        attack(|fixture| {
             let records: Vec<_> = (0..3)
                 .map(|_| {
-                    scene
+                    fixture
                         .forger
                         .seal(ApplicationData, b"data")
                 })
                 .collect();
             let (last, before) = order.split_last().expect("some");
             for at in before {
-                scene
-                    .victim
+                fixture
+                    .target
                     .receive(&records[*at])
                     .expect("in order");
-                assert_eq!(scene.victim.received(), b"data");
+                assert_eq!(fixture.target.received(), b"data");
             }
-            scene.victim.receive(&records[*last])
+            fixture.target.receive(&records[*last])
         })
-        .both(Fails(BadRecordMac));
+        .expect_both(FatalAlert(BadRecordMac));
     }
 }
 
@@ -115,18 +123,18 @@ fn records_out_of_order_are_not_authentic() {
 fn a_plaintext_alert_is_refused() {
     for alert in [[1, 0], [2, 40]] {
         let plaintext = |on_tls13: bool| {
-            attack(move |scene| {
+            attack(move |fixture| {
                 let record = [&[21, 3, 3, 0, 2][..], &alert].concat();
-                let result = scene.victim.receive(&record);
-                assert!(!scene.victim.saw_close());
+                let result = fixture.target.receive(&record);
+                assert!(!fixture.target.saw_close());
                 result
             })
             .only(move |setup| setup.is_tls13() == on_tls13)
         };
         plaintext(true)
-            .ours(Fails(UnexpectedMessage))
-            .rustls(Fails(BadRecordMac));
-        plaintext(false).both(Fails(BadRecordMac));
+            .expect_direct(FatalAlert(UnexpectedMessage))
+            .expect_rustls(FatalAlert(BadRecordMac));
+        plaintext(false).expect_both(FatalAlert(BadRecordMac));
     }
 }
 
@@ -134,50 +142,50 @@ fn a_plaintext_alert_is_refused() {
 #[test]
 fn plaintext_application_data_is_not_authentic() {
     for len in [1, 5, 16, 17, 24, 40, 300] {
-        attack(|scene| {
+        attack(|fixture| {
             let header = RecordHeader::new(23, len);
             let record = [&header.as_bytes()[..], &pattern(len.into())].concat();
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
-        .both(Fails(BadRecordMac));
+        .expect_both(FatalAlert(BadRecordMac));
     }
 }
 
 /// R13-5-c, R12-7.1-a: a change_cipher_spec is not allowed after the handshake.
 #[test]
 fn a_plaintext_change_cipher_spec_is_unexpected() {
-    attack(|scene| {
-        scene
-            .victim
+    attack(|fixture| {
+        fixture
+            .target
             .receive(&[20, 3, 3, 0, 1, 1])
     })
-    .both(Fails(UnexpectedMessage));
+    .expect_both(FatalAlert(UnexpectedMessage));
 }
 
 /// R13-5-d, R12-7.1-a: nor is one with another body.
 #[test]
 fn a_plaintext_change_cipher_spec_of_any_body_is_unexpected() {
     for body in [&[0][..], &[2], &[1, 1], &[]] {
-        attack(|scene| {
+        attack(|fixture| {
             let len = u8::try_from(body.len()).expect("short");
             let record = [&[20, 3, 3, 0, len][..], body].concat();
-            scene.victim.receive(&record)
+            fixture.target.receive(&record)
         })
-        .ours(Fails(UnexpectedMessage))
-        .rustls(Fails(DecodeError));
+        .expect_direct(FatalAlert(UnexpectedMessage))
+        .expect_rustls(FatalAlert(DecodeError));
     }
 }
 
 /// R12-7.1-a: nor is a protected one.
 #[test]
 fn a_protected_change_cipher_spec_is_unexpected_in_tls12() {
-    attack(|scene| {
-        let record = scene
+    attack(|fixture| {
+        let record = fixture
             .forger
             .forge(Forgery::new(20, &[1]));
-        scene.victim.receive(&record)
+        fixture.target.receive(&record)
     })
     .on_tls12()
-    .ours(Fails(UnexpectedMessage))
-    .rustls(Fails(DecodeError));
+    .expect_direct(FatalAlert(UnexpectedMessage))
+    .expect_rustls(FatalAlert(DecodeError));
 }

@@ -39,7 +39,7 @@ fn padding_is_zeros_after_the_type() {
             let data = pattern(len);
             let sent = send_padded(direct, &data, padding);
             let plaintext = [&data[..], &[23], &vec![0; padding]].concat();
-            assert!(sent == forger.foretell(Forgery::new(23, &plaintext)));
+            assert!(sent == forger.predict(Forgery::new(23, &plaintext)));
         }
     });
 }
@@ -57,7 +57,7 @@ fn padding_does_not_exceed_the_limit_of_content() {
                 let sent = send_padded(direct, &data, padding);
                 let mut plaintext = [&data[..], &[23]].concat();
                 plaintext.resize(MAX_CONTENT_LEN + 1, 0);
-                assert!(sent == forger.foretell(Forgery::new(23, &plaintext)));
+                assert!(sent == forger.predict(Forgery::new(23, &plaintext)));
             }
         }
         // Each record of a longer write is padded by itself.
@@ -67,8 +67,8 @@ fn padding_does_not_exceed_the_limit_of_content() {
         let full = [full, &[23]].concat();
         let rest = [rest, &[23], &[0; 7]].concat();
         let expected = [
-            forger.foretell(Forgery::new(23, &full)),
-            forger.foretell(Forgery::new(23, &rest)),
+            forger.predict(Forgery::new(23, &full)),
+            forger.predict(Forgery::new(23, &rest)),
         ];
         assert!(sent == expected.concat());
     });
@@ -84,6 +84,6 @@ fn tls12_has_no_padding() {
         let refused = direct.encrypt_padded(b"data", 1, &mut [0; 100]);
         assert!(matches!(refused, Err(WriteError::PaddingUnsupported)));
         let sent = send_padded(direct, b"data", 0);
-        assert_eq!(sent, forger.foretell(Forgery::new(23, b"data")));
+        assert_eq!(sent, forger.predict(Forgery::new(23, b"data")));
     });
 }

@@ -3,11 +3,11 @@
 use rustls::AlertDescription::{self, BadRecordMac, CloseNotify, NoRenegotiation};
 use rustls::ContentType::{self, Alert, ApplicationData, Handshake};
 use rustls_direct::record::{HEADER_LEN, MAX_CONTENT_LEN, RecordHeader};
-use testing::{Forgery, Make, Scene, UPDATE_REQUESTED, key_update, pattern};
+use testing::{Fixture, Forgery, Implementation, UPDATE_REQUESTED, key_update, pattern};
 
-/// Seals the victim's expected next records, one for each content.
+/// Seals the target's expected next records, one for each content.
 fn expected_records<'a>(
-    scene: &mut Scene<'_>,
+    fixture: &mut Fixture<'_>,
     typ: ContentType,
     contents: impl IntoIterator<Item = &'a [u8]>,
 ) -> Vec<u8> {
@@ -15,9 +15,9 @@ fn expected_records<'a>(
     for content in contents {
         let inner = [content, &[u8::from(typ)]].concat();
         records.extend(
-            scene
+            fixture
                 .forger
-                .foretell(match scene.setup.is_tls13() {
+                .predict(match fixture.setup.is_tls13() {
                     true => Forgery::new(23, &inner),
                     false => Forgery::new(typ.into(), content),
                 }),
@@ -27,20 +27,20 @@ fn expected_records<'a>(
 }
 
 /// Seals the expected alert.
-fn expected_alert(scene: &mut Scene<'_>, level: u8, description: AlertDescription) -> Vec<u8> {
+fn expected_alert(fixture: &mut Fixture<'_>, level: u8, description: AlertDescription) -> Vec<u8> {
     let alert = [level, u8::from(description)];
-    expected_records(scene, Alert, [&alert[..]])
+    expected_records(fixture, Alert, [&alert[..]])
 }
 
 /// R13-5.2-a, R13-5.2-b, R13-5.2-c, R13-5.3-a, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a, R5288-3-a, R5288-3-b,
 /// R7905-2-a: header, nonce, additional data and plaintext of data are as in the standards.
 #[test]
 fn records_of_data_are_what_the_bare_aead_makes() {
-    Scene::each(Make::ALL, |scene| {
+    Fixture::each(Implementation::ALL, |fixture| {
         for size in [1, 1000, MAX_CONTENT_LEN, 40_000] {
             let data = pattern(size);
-            let sent = scene.victim.write(&data);
-            let expected = expected_records(scene, ApplicationData, data.chunks(MAX_CONTENT_LEN));
+            let sent = fixture.target.write(&data);
+            let expected = expected_records(fixture, ApplicationData, data.chunks(MAX_CONTENT_LEN));
             assert!(sent == Ok(expected), "{size} bytes");
         }
     });
@@ -49,37 +49,37 @@ fn records_of_data_are_what_the_bare_aead_makes() {
 /// R13-5.2-a, R13-5.2-c, R13-5.3-b, R12-6.2.1-a, R12-6.2.3.3-a: likewise of alerts, which also use a sequence number.
 #[test]
 fn alerts_are_what_the_bare_aead_makes() {
-    Scene::each(Make::ALL, |scene| {
-        let sent = scene.victim.write(b"before");
+    Fixture::each(Implementation::ALL, |fixture| {
+        let sent = fixture.target.write(b"before");
         assert_eq!(
             sent,
-            Ok(expected_records(scene, ApplicationData, [&b"before"[..]]))
+            Ok(expected_records(fixture, ApplicationData, [&b"before"[..]]))
         );
-        let close = scene.victim.close();
-        assert_eq!(close, expected_alert(scene, 1, CloseNotify));
+        let close = fixture.target.close();
+        assert_eq!(close, expected_alert(fixture, 1, CloseNotify));
     });
-    Scene::each(Make::ALL, |scene| {
-        let mut bad = scene
+    Fixture::each(Implementation::ALL, |fixture| {
+        let mut bad = fixture
             .forger
             .seal(ApplicationData, b"not authentic");
         bad[9] ^= 1;
-        scene
-            .victim
+        fixture
+            .target
             .receive(&bad)
             .expect_err("not authentic");
-        let sent = scene.victim.answer();
-        assert_eq!(sent, expected_alert(scene, 2, BadRecordMac));
+        let sent = fixture.target.answer();
+        assert_eq!(sent, expected_alert(fixture, 2, BadRecordMac));
     });
-    Scene::each(Make::ALL, |scene| {
-        if scene.setup.is_tls13() {
+    Fixture::each(Implementation::ALL, |fixture| {
+        if fixture.setup.is_tls13() {
             return;
         }
-        let hello = scene.renegotiation();
-        scene
+        let hello = fixture.renegotiation();
+        fixture
             .receive(Handshake, &hello)
             .expect("a request");
-        let sent = scene.victim.answer();
-        assert_eq!(sent, expected_alert(scene, 1, NoRenegotiation));
+        let sent = fixture.target.answer();
+        assert_eq!(sent, expected_alert(fixture, 1, NoRenegotiation));
     });
 }
 
@@ -87,24 +87,27 @@ fn alerts_are_what_the_bare_aead_makes() {
 /// numbers restart after it.
 #[test]
 fn key_updates_are_what_the_bare_aead_makes() {
-    Scene::each(Make::ALL, |scene| {
-        if !scene.setup.is_tls13() {
+    Fixture::each(Implementation::ALL, |fixture| {
+        if !fixture.setup.is_tls13() {
             return;
         }
-        let sent = scene.victim.write(b"before");
+        let sent = fixture.target.write(b"before");
         assert_eq!(
             sent,
-            Ok(expected_records(scene, ApplicationData, [&b"before"[..]]))
+            Ok(expected_records(fixture, ApplicationData, [&b"before"[..]]))
         );
-        let sent = scene.victim.refresh_traffic_keys();
+        let sent = fixture.target.refresh_traffic_keys();
         let update = key_update(UPDATE_REQUESTED);
-        assert_eq!(sent, Ok(expected_records(scene, Handshake, [&update[..]])));
-        scene.forger.update_opener();
-        assert_eq!(scene.forger.twin.seq(), 0);
-        let sent = scene.victim.write(b"after");
         assert_eq!(
             sent,
-            Ok(expected_records(scene, ApplicationData, [&b"after"[..]]))
+            Ok(expected_records(fixture, Handshake, [&update[..]]))
+        );
+        fixture.forger.update_opener();
+        assert_eq!(fixture.forger.twin.seq(), 0);
+        let sent = fixture.target.write(b"after");
+        assert_eq!(
+            sent,
+            Ok(expected_records(fixture, ApplicationData, [&b"after"[..]]))
         );
     });
 }
@@ -124,13 +127,13 @@ fn headers(tls: &[u8]) -> Vec<RecordHeader> {
 /// R13-5.1-a, R12-6.2.1-a, R12-6.2.3-a: data of more than 2^14 bytes is cut there, so no record is too long.
 #[test]
 fn a_write_is_cut_at_every_2_to_the_14_bytes() {
-    Scene::each(Make::ALL, |scene| {
-        let sent = scene
-            .victim
+    Fixture::each(Implementation::ALL, |fixture| {
+        let sent = fixture
+            .target
             .write(&pattern(40_000))
             .expect("to write");
-        let gcm = format!("{:?}", scene.setup.id()).contains("GCM");
-        let overhead = match (scene.setup.is_tls13(), gcm) {
+        let gcm = format!("{:?}", fixture.setup.id()).contains("GCM");
+        let overhead = match (fixture.setup.is_tls13(), gcm) {
             (true, _) => 1 + 16,
             (false, true) => 8 + 16,
             (false, false) => 16,
@@ -140,7 +143,7 @@ fn a_write_is_cut_at_every_2_to_the_14_bytes() {
             .map(|header| header.payload_len() - overhead)
             .collect();
         assert_eq!(lens, [16_384, 16_384, 7_232]);
-        let contents: Vec<u8> = scene
+        let contents: Vec<u8> = fixture
             .forger
             .open_all(&sent)
             .into_iter()
@@ -153,11 +156,11 @@ fn a_write_is_cut_at_every_2_to_the_14_bytes() {
 /// R13-5.1-b, R12-6.2.1-b: an empty write sends nothing and uses no sequence number.
 #[test]
 fn an_empty_write_makes_no_record() {
-    Scene::each(Make::ALL, |scene| {
+    Fixture::each(Implementation::ALL, |fixture| {
         for _ in 0..2 {
-            assert_eq!(scene.victim.write(b""), Ok(Vec::new()));
+            assert_eq!(fixture.target.write(b""), Ok(Vec::new()));
         }
-        scene.passes_data();
+        fixture.passes_data();
     });
 }
 
@@ -165,30 +168,30 @@ fn an_empty_write_makes_no_record() {
 /// and one alert per record.
 #[test]
 fn only_whole_messages_of_the_known_types_are_sent() {
-    Scene::each(Make::ALL, |scene| {
+    Fixture::each(Implementation::ALL, |fixture| {
         let mut records = Vec::new();
-        let data = scene.victim.write(&pattern(20_000));
+        let data = fixture.target.write(&pattern(20_000));
         records.extend(
-            scene
+            fixture
                 .forger
                 .open_all(&data.expect("to write")),
         );
-        if scene.setup.is_tls13() {
-            let update = scene.victim.refresh_traffic_keys();
+        if fixture.setup.is_tls13() {
+            let update = fixture.target.refresh_traffic_keys();
             let update = update.expect("TLS 1.3");
-            records.push(scene.forger.open(&update));
-            scene.forger.update_opener();
-            scene
+            records.push(fixture.forger.open(&update));
+            fixture.forger.update_opener();
+            fixture
                 .receive(Handshake, &key_update(UPDATE_REQUESTED))
                 .expect("a KeyUpdate");
-            let data = scene.victim.write(b"data");
+            let data = fixture.target.write(b"data");
             let [answer, data] = split(&data.expect("to write"));
-            records.push(scene.forger.open(&answer));
-            scene.forger.update_opener();
-            records.push(scene.forger.open(&data));
+            records.push(fixture.forger.open(&answer));
+            fixture.forger.update_opener();
+            records.push(fixture.forger.open(&data));
         }
-        let close = scene.victim.close();
-        records.push(scene.forger.open(&close));
+        let close = fixture.target.close();
+        records.push(fixture.forger.open(&close));
 
         assert!(records.len() >= 3);
         for (typ, content) in records {

@@ -9,14 +9,14 @@ const TESTS: &str = "
 /// R1-a, R1-b: what it proves.
 #[test]
 fn proves() {
-    attack(script).both(GoesOn);
+    attack(script).expect_both(Accepted);
 }
 
 /// R1-a.
 #[cfg(feature = \"tls12\")]
 #[test]
 fn ours_alone() {
-    attack(script).ours(GoesOn);
+    attack(script).expect_direct(Accepted);
 }
 
 /// R1-a: not a test.
@@ -25,7 +25,7 @@ fn helper() {}
 /// R1-a-1, R1-ab, XR1-a and R1-a.2 are others.
 #[test]
 fn of_others() {
-    attack(script).rustls(GoesOn);
+    attack(script).expect_rustls(Accepted);
 }
 ";
 

@@ -203,10 +203,11 @@ fn names(line: &str, id: &str) -> bool {
 /// Whether a test runs its script through a connection of rustls.
 fn runs_rustls(test: &str) -> bool {
     [
-        ".rustls(",
-        ".both(",
-        "Make::Rustls",
-        "Make::ALL",
+        ".rustls()",
+        ".expect_rustls(",
+        ".expect_both(",
+        "Implementation::Rustls",
+        "Implementation::ALL",
         "fn rustls_",
     ]
     .iter()

@@ -8,7 +8,7 @@ use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 
 /// What a connection's getters say.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Agreed {
+pub struct Negotiated {
     pub version: Option<ProtocolVersion>,
     pub suite: Option<CipherSuite>,
     pub group: Option<NamedGroup>,
@@ -19,8 +19,8 @@ pub struct Agreed {
 
 /// One of ours and one of rustls's have the same getters.
 macro_rules! ask {
-    ($agreed:ident, $conn:expr) => {
-        $agreed {
+    ($negotiated:ident, $conn:expr) => {
+        $negotiated {
             version: $conn.protocol_version(),
             suite: $conn
                 .negotiated_cipher_suite()
@@ -39,7 +39,7 @@ macro_rules! ask {
     };
 }
 
-impl Agreed {
+impl Negotiated {
     /// As one of ours says.
     pub fn by<Data>(conn: &UnbufferedConnectionCommon<Data>) -> Self {
         ask!(Self, conn)
@@ -48,7 +48,7 @@ impl Agreed {
     /// As one half of ours says.
     #[cfg(feature = "std")]
     pub fn by_half(half: &impl Half) -> Self {
-        half.agreed()
+        half.negotiated()
     }
 
     /// As one of rustls's says.
@@ -60,19 +60,19 @@ impl Agreed {
 /// A reader or writer.
 #[cfg(feature = "std")]
 pub trait Half {
-    fn agreed(&self) -> Agreed;
+    fn negotiated(&self) -> Negotiated;
 }
 
 #[cfg(feature = "std")]
 impl Half for Reader {
-    fn agreed(&self) -> Agreed {
-        ask!(Agreed, self)
+    fn negotiated(&self) -> Negotiated {
+        ask!(Negotiated, self)
     }
 }
 
 #[cfg(feature = "std")]
 impl Half for Writer {
-    fn agreed(&self) -> Agreed {
-        ask!(Agreed, self)
+    fn negotiated(&self) -> Negotiated {
+        ask!(Negotiated, self)
     }
 }

@@ -10,7 +10,7 @@ use crate::direct::Endpoint;
 use crate::peer::Peer;
 
 /// A connection after the handshake, and the application that has it.
-pub trait Victim {
+pub trait Target {
     /// Takes all of `tls` as having come from the peer.
     fn receive(&mut self, tls: &[u8]) -> Result<(), Error>;
 
@@ -38,13 +38,13 @@ pub trait Victim {
     fn is_direct(&self) -> bool;
 }
 
-/// Our connection as a victim. It may still be in its handshake.
-pub struct Ours {
+/// Our connection as a target. It may still be in its handshake.
+pub struct StateMachineTarget {
     direct: Box<dyn Endpoint>,
     has_closed: bool,
 }
 
-impl From<Box<dyn Endpoint>> for Ours {
+impl From<Box<dyn Endpoint>> for StateMachineTarget {
     fn from(direct: Box<dyn Endpoint>) -> Self {
         Self {
             direct,
@@ -53,7 +53,7 @@ impl From<Box<dyn Endpoint>> for Ours {
     }
 }
 
-impl Victim for Ours {
+impl Target for StateMachineTarget {
     fn receive(&mut self, tls: &[u8]) -> Result<(), Error> {
         self.direct.app().incoming.extend(tls);
         self.direct.run()
@@ -118,7 +118,7 @@ impl Victim for Ours {
     }
 }
 
-impl Victim for Peer {
+impl Target for Peer {
     fn receive(&mut self, mut tls: &[u8]) -> Result<(), Error> {
         while !tls.is_empty() && !self.closed {
             self.conn

@@ -20,15 +20,15 @@ use crate::setup::Setup;
 /// A part of a cipher suite that comes from elsewhere: it does what `like` does, but for what it says of itself.
 struct Foreign<T: ?Sized + 'static> {
     like: &'static T,
-    traits: Traits,
+    traits: Quirks,
 }
 
 /// What such a provider says of itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Traits {
+pub struct Quirks {
     pub fips: bool,
-    pub keys: KeysGiven,
-    pub objects: Objects,
+    pub keys: ExtractedKeys,
+    pub objects: CipherBehavior,
     /// How long it says that its keys are, if not as long as they are.
     pub key_len: Option<usize>,
     /// How it says that a key block of TLS 1.2 is divided: secret, explicit.
@@ -37,7 +37,7 @@ pub struct Traits {
 
 /// What its encrypters and decrypters do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Objects {
+pub enum CipherBehavior {
     Right,
     /// They seal under numbers of their own, from 0.
     Count,
@@ -51,7 +51,7 @@ pub enum Objects {
 
 /// What comes out when it is asked for its keys.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum KeysGiven {
+pub enum ExtractedKeys {
     Right,
     /// None.
     None,
@@ -61,12 +61,12 @@ pub enum KeysGiven {
     Altered,
 }
 
-impl Default for Traits {
+impl Default for Quirks {
     fn default() -> Self {
         Self {
             fips: false,
-            keys: KeysGiven::Right,
-            objects: Objects::Right,
+            keys: ExtractedKeys::Right,
+            objects: CipherBehavior::Right,
             key_len: None,
             iv_lens: None,
         }
@@ -76,13 +76,13 @@ impl Default for Traits {
 impl Setup {
     /// The same, with a suite that is not the one that rustls comes with, so that its own objects are wrapped.
     pub fn wrapped(&self) -> Self {
-        foreign(self, Traits::default())
+        unrecognised_suite(self, Quirks::default())
     }
 }
 
 /// A suite like that of `setup`, which is not the one that rustls comes with.
-pub fn foreign(setup: &Setup, traits: Traits) -> Setup {
-    fn part<T: ?Sized>(like: &'static T, traits: Traits) -> &'static Foreign<T> {
+pub fn unrecognised_suite(setup: &Setup, traits: Quirks) -> Setup {
+    fn part<T: ?Sized>(like: &'static T, traits: Quirks) -> &'static Foreign<T> {
         Box::leak(Box::new(Foreign { like, traits }))
     }
     let common = |common: &CipherSuiteCommon| CipherSuiteCommon {
@@ -115,22 +115,25 @@ pub fn foreign(setup: &Setup, traits: Traits) -> Setup {
     setup
 }
 
-impl Traits {
+impl Quirks {
     fn encrypter(self, encrypter: Box<dyn MessageEncrypter>) -> Box<dyn MessageEncrypter> {
         match self.objects {
-            Objects::Count => Box::new(Counts { encrypter, next: 0 }),
-            Objects::ShowType | Objects::ShowVersion => Box::new(Shows {
+            CipherBehavior::Count => Box::new(Counts { encrypter, next: 0 }),
+            CipherBehavior::ShowType | CipherBehavior::ShowVersion => Box::new(Shows {
                 encrypter,
                 objects: self.objects,
             }),
-            Objects::Right | Objects::Wipe => encrypter,
+            CipherBehavior::Right | CipherBehavior::Wipe => encrypter,
         }
     }
 
     fn decrypter(self, decrypter: Box<dyn MessageDecrypter>) -> Box<dyn MessageDecrypter> {
         match self.objects {
-            Objects::Wipe => Box::new(Wipes(decrypter)),
-            Objects::Right | Objects::Count | Objects::ShowType | Objects::ShowVersion => decrypter,
+            CipherBehavior::Wipe => Box::new(Wipes(decrypter)),
+            CipherBehavior::Right
+            | CipherBehavior::Count
+            | CipherBehavior::ShowType
+            | CipherBehavior::ShowVersion => decrypter,
         }
     }
 
@@ -140,21 +143,21 @@ impl Traits {
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
         use ConnectionTrafficSecrets::*;
         match (self.keys, keys()?) {
-            (KeysGiven::None, _) => Err(UnsupportedOperationError),
-            (KeysGiven::Right, keys) => Ok(keys),
-            (KeysGiven::Mislabelled, Aes256Gcm { key, iv }) => Ok(Aes128Gcm { key, iv }),
-            (KeysGiven::Mislabelled, Aes128Gcm { key, iv } | Chacha20Poly1305 { key, iv }) => {
+            (ExtractedKeys::None, _) => Err(UnsupportedOperationError),
+            (ExtractedKeys::Right, keys) => Ok(keys),
+            (ExtractedKeys::Mislabelled, Aes256Gcm { key, iv }) => Ok(Aes128Gcm { key, iv }),
+            (ExtractedKeys::Mislabelled, Aes128Gcm { key, iv } | Chacha20Poly1305 { key, iv }) => {
                 Ok(Aes256Gcm { key, iv })
             }
-            (KeysGiven::Altered, Aes128Gcm { key, iv }) => Ok(Aes128Gcm {
+            (ExtractedKeys::Altered, Aes128Gcm { key, iv }) => Ok(Aes128Gcm {
                 key,
                 iv: reversed(iv),
             }),
-            (KeysGiven::Altered, Aes256Gcm { key, iv }) => Ok(Aes256Gcm {
+            (ExtractedKeys::Altered, Aes256Gcm { key, iv }) => Ok(Aes256Gcm {
                 key,
                 iv: reversed(iv),
             }),
-            (KeysGiven::Altered, Chacha20Poly1305 { key, iv }) => Ok(Chacha20Poly1305 {
+            (ExtractedKeys::Altered, Chacha20Poly1305 { key, iv }) => Ok(Chacha20Poly1305 {
                 key,
                 iv: reversed(iv),
             }),
@@ -341,7 +344,7 @@ impl MessageEncrypter for Counts {
 /// Seals as it should, and asks for another header.
 struct Shows {
     encrypter: Box<dyn MessageEncrypter>,
-    objects: Objects,
+    objects: CipherBehavior,
 }
 
 impl MessageEncrypter for Shows {
@@ -353,7 +356,7 @@ impl MessageEncrypter for Shows {
         let typ = msg.typ;
         let mut sealed = self.encrypter.encrypt(msg, seq)?;
         match self.objects {
-            Objects::ShowType => sealed.typ = typ,
+            CipherBehavior::ShowType => sealed.typ = typ,
             _ => sealed.version = ProtocolVersion::TLSv1_3,
         }
         Ok(sealed)
