@@ -15,14 +15,14 @@ use crate::peer::Peer;
 use crate::role::Role;
 use crate::setup::{Records, Setup, server_name};
 
-/// What connections are made of. Their sessions can be resumed by others of the same configs, and of clones of them.
+/// The configs of both sides. Connections of the same configs, or of clones of them, can resume each other's sessions.
 #[derive(Clone, Debug)]
 pub struct Configs {
     pub client: ClientConfig,
     pub server: ServerConfig,
-    /// Whom the client asks for.
+    /// The server name that the client asks for.
     pub name: ServerName<'static>,
-    /// What our connections need to be told if the suite is not known.
+    /// The records that are passed to connections of rustls-direct, if they do not recognise the suite.
     records: Option<&'static dyn RecordProvider>,
     runs_direct: bool,
 }
@@ -33,39 +33,39 @@ impl Setup {
             client: Arc::unwrap_or_clone(self.client_config()),
             server: Arc::unwrap_or_clone(self.server_config()),
             name: server_name(),
-            records: (self.finds == Records::Passed).then_some(self.records),
+            records: (self.record_source == Records::Passed).then_some(self.records),
             runs_direct: self.runs_direct(),
         }
     }
 
-    /// Our connection in `role`.
+    /// Creates a connection of rustls-direct in `role`.
     pub fn direct(&self, role: Role) -> Box<dyn Endpoint> {
         self.configs().direct(role)
     }
 
-    /// Our client.
+    /// Creates a client of rustls-direct.
     pub fn client(&self) -> UnbufferedClientConnection {
         self.configs().client()
     }
 
-    /// Our server.
+    /// Creates a server of rustls-direct.
     pub fn server(&self) -> UnbufferedServerConnection {
         self.configs().server()
     }
 
-    /// The ClientHello that a client begins with, without the header of its record.
+    /// Returns a client's ClientHello without its record header.
     pub fn client_hello(&self) -> Vec<u8> {
         Peer::new(self, Role::Client)
             .write()
             .split_off(HEADER_LEN)
     }
 
-    /// Our connection in `role` and rustls's in the other, after the handshake.
+    /// Connects rustls-direct in `role` to rustls, and completes the handshake.
     pub fn connected(&self, role: Role) -> (Box<dyn Endpoint>, Peer) {
         self.configs().connected(role)
     }
 
-    /// What puts a server's sessions into tickets.
+    /// Creates the ticketer of a server.
     pub fn ticketer(&self) -> Arc<dyn ProducesTickets> {
         match self.library {
             #[cfg(feature = "aws_lc_rs")]
@@ -78,21 +78,21 @@ impl Setup {
 }
 
 impl Configs {
-    /// With sides that give their keys away.
+    /// Enables secret extraction on both sides.
     pub fn with_secret_extraction(mut self) -> Self {
         self.client.enable_secret_extraction = true;
         self.server.enable_secret_extraction = true;
         self
     }
 
-    /// With so much early data, for clients that have been here before.
+    /// Allows clients that resume a session to send `max_size` bytes of early data.
     pub fn with_early_data(mut self, max_size: u32) -> Self {
         self.client.enable_early_data = true;
         self.server.max_early_data_size = max_size;
         self
     }
 
-    /// Our client.
+    /// Creates a client of rustls-direct.
     pub fn client(&self) -> UnbufferedClientConnection {
         let (config, name) = (Arc::new(self.client.clone()), self.name.clone());
         match self.records {
@@ -102,7 +102,7 @@ impl Configs {
         .expect("a connection")
     }
 
-    /// Our server.
+    /// Creates a server of rustls-direct.
     pub fn server(&self) -> UnbufferedServerConnection {
         let config = Arc::new(self.server.clone());
         match self.records {
@@ -112,7 +112,7 @@ impl Configs {
         .expect("a connection")
     }
 
-    /// Our connection in `role`.
+    /// Creates a connection of rustls-direct in `role`.
     pub fn direct(&self, role: Role) -> Box<dyn Endpoint> {
         match role {
             Role::Client => Box::new(Direct::new(self.client())),
@@ -120,7 +120,7 @@ impl Configs {
         }
     }
 
-    /// rustls's connection in `role`.
+    /// Creates a buffered connection of rustls in `role`.
     pub fn peer(&self, role: Role) -> Peer {
         match role {
             Role::Client => Peer::of(
@@ -133,7 +133,7 @@ impl Configs {
         }
     }
 
-    /// Our connection in `role` and rustls's in the other, after the handshake.
+    /// Connects rustls-direct in `role` to rustls, and completes the handshake.
     pub fn connected(&self, role: Role) -> (Box<dyn Endpoint>, Peer) {
         let mut direct = self.direct(role);
         let mut peer = self.peer(role.other());

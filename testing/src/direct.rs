@@ -1,4 +1,4 @@
-//! An application around one of our connections.
+//! An application that owns a connection of rustls-direct.
 
 use std::ops::DerefMut;
 
@@ -14,12 +14,12 @@ use crate::states::{encode, failure};
 /// More states than any test goes through at once.
 const MANY: usize = 100_000;
 
-/// The buffers that an application has, and what it knows.
+/// The buffers of an application, and what it has received.
 #[derive(Debug, Default)]
 pub struct Application {
-    /// What came from the peer and was not discarded.
+    /// Bytes from the peer that were not discarded.
     pub incoming: Vec<u8>,
-    /// What is to be sent to the peer.
+    /// Bytes for the peer.
     pub outgoing: Vec<u8>,
     /// The plaintext that was read.
     pub received: Vec<u8>,
@@ -28,16 +28,16 @@ pub struct Application {
     pub peer_closed: bool,
 }
 
-/// A connection of ours of either role, and the application around it.
+/// A connection of rustls-direct in either role, and its application.
 pub trait Endpoint {
     fn app(&mut self) -> &mut Application;
 
     fn is_direct(&self) -> bool;
 
-    /// What the connection says of its handshake.
+    /// Returns what the getters report of the handshake.
     fn negotiated(&self) -> Negotiated;
 
-    /// Does all that can be done with what has come.
+    /// Processes all of the input, until the connection needs more.
     fn run(&mut self) -> Result<(), Error>;
 
     /// Seals `data` into `out`.
@@ -51,16 +51,16 @@ pub trait Endpoint {
         out: &mut [u8],
     ) -> Result<usize, WriteError>;
 
-    /// Has the next key made, and the peer asked for its next one.
+    /// Updates the key that seals, and asks the peer to update its own.
     fn refresh_traffic_keys(&mut self) -> Result<(), Error>;
 
     /// Seals a close_notify into `out`.
     fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError>;
 
-    /// The end of a connection that fails on `incoming`: see [`failure`].
+    /// Fails the connection with `incoming`: see [`failure`].
     fn failure(&mut self, incoming: &mut [u8]) -> (Error, Vec<u8>);
 
-    /// Seals `data` into exactly the room that it needs, and returns what is to be sent.
+    /// Seals `data` into an output of exactly the required size, and returns the records.
     fn send(&mut self, data: &[u8]) -> Vec<u8> {
         let mut out = vec![0; room_for(self.encrypt(data, &mut []))];
         let written = self.encrypt(data, &mut out);
@@ -68,7 +68,7 @@ pub trait Endpoint {
         out
     }
 
-    /// Seals a close_notify, and returns what is to be sent.
+    /// Seals a close_notify, and returns its record.
     fn close(&mut self) -> Vec<u8> {
         let mut out = vec![0; 64];
         let written = self
@@ -79,7 +79,7 @@ pub trait Endpoint {
     }
 }
 
-/// The room that a refused call asks for.
+/// Returns the size that a call asks for that had too little room.
 pub fn room_for(refused: Result<usize, EncryptError>) -> usize {
     match refused {
         Err(EncryptError::InsufficientSize(size)) => size.required_size,
@@ -87,7 +87,7 @@ pub fn room_for(refused: Result<usize, EncryptError>) -> usize {
     }
 }
 
-/// A connection of ours, owned or borrowed, with an application around it.
+/// A connection of rustls-direct, owned or borrowed, and its application.
 #[derive(Debug)]
 pub struct Direct<C> {
     conn: C,
@@ -183,10 +183,10 @@ where
     }
 }
 
-/// The state in which a connection writes, with nothing to be dealt with before.
+/// Returns the state in which a connection writes, if no other state comes first.
 fn write_traffic<Data>(conn: &mut UnbufferedConnectionCommon<Data>) -> WriteTraffic<'_, Data> {
     match conn.process_tls_records(&mut []).state {
         Ok(ConnectionState::WriteTraffic(write)) => write,
-        other => panic!("can not write in {other:?}"),
+        other => panic!("cannot write in {other:?}"),
     }
 }

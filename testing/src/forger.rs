@@ -1,4 +1,4 @@
-//! The record layer without a connection around it: a peer that seals what no honest one would.
+//! A peer that has only the keys of a connection, and seals records that no honest peer would send.
 
 use std::fmt;
 
@@ -18,11 +18,11 @@ use crate::raw::Keys;
 use crate::role::Role;
 use crate::setup::Setup;
 
-/// Where the halves with made-up keys begin. Not 0, so that a sequence number that is left out shows.
+/// First sequence number under made-up keys. It is not 0, so that a forgotten sequence number shows.
 const FIRST_SEQ: u64 = 5;
 
 impl Setup {
-    /// Keys that nobody agreed on.
+    /// Returns made-up keys.
     pub fn made_up_keys(&self) -> TrafficKeys {
         TrafficKeys::new(&vec![0x2b; self.key_len()], &[0x91; 12]).expect("key and iv")
     }
@@ -34,22 +34,22 @@ impl Setup {
             .key_len()
     }
 
-    /// Seals with the made-up keys.
+    /// Creates an encryption state with the made-up keys.
     pub fn sealer(&self) -> EncryptionState {
         self.seals_with(&self.made_up_keys(), FIRST_SEQ)
     }
 
-    /// Opens what [`sealer`](Self::sealer) sealed.
+    /// Creates a decryption state for records of [`sealer`](Self::sealer).
     pub fn opener(&self) -> DecryptionState {
         self.opens_with(&self.made_up_keys(), FIRST_SEQ)
     }
 
-    /// Seals from 0 on as the one who has the secret of this name would. TLS 1.3 only.
+    /// Creates an encryption state from the logged secret of this name, with sequence number 0. TLS 1.3 only.
     pub fn sealer_of(&self, secrets: &Secrets, label: &str) -> EncryptionState {
         self.seals_with(&self.keys_of(secrets, label), 0)
     }
 
-    /// Opens what [`sealer_of`](Self::sealer_of) seals.
+    /// Creates a decryption state for records of [`sealer_of`](Self::sealer_of).
     pub fn opener_of(&self, secrets: &Secrets, label: &str) -> DecryptionState {
         self.opens_with(&self.keys_of(secrets, label), 0)
     }
@@ -75,7 +75,7 @@ impl Setup {
     }
 }
 
-/// The peer of a connection, reduced to its keys: rustls did the handshake and gave them away.
+/// The peer of a connection, reduced to its keys. rustls did the handshake, and the keys were extracted.
 pub struct Forger {
     /// Seals what the connection opens.
     pub sealer: EncryptionState,
@@ -84,16 +84,16 @@ pub struct Forger {
     /// Seals what the connection seals.
     pub twin: EncryptionState,
     setup: Setup,
-    /// What `sealer` has.
+    /// The keys of `sealer`.
     keys: TrafficKeys,
-    /// What `opener` and `twin` have.
+    /// The keys of `opener` and `twin`.
     target_keys: TrafficKeys,
-    /// What the keys of TLS 1.3 come from: the sealer's, and the opener's.
+    /// The traffic secrets of TLS 1.3: the sealer's, and the opener's.
     generations: Option<(Generation, Generation)>,
 }
 
 impl Forger {
-    /// Our connection in `role` after the handshake, and its peer.
+    /// Connects rustls-direct in `role` to a forger, and completes the handshake.
     pub fn connected(setup: &Setup, role: Role) -> (Box<dyn Endpoint>, Self) {
         let mut direct = setup.direct(role);
         let mut peer = Self::peer(setup, role.other());
@@ -103,7 +103,7 @@ impl Forger {
         (direct, Self::new(setup, peer))
     }
 
-    /// The peer of `conn`, a new connection of ours in `role`, after the handshake.
+    /// Completes the handshake of `conn`, a new connection of rustls-direct in `role`, and returns its peer.
     pub fn of<Data>(
         setup: &Setup,
         role: Role,
@@ -115,12 +115,12 @@ impl Forger {
         Self::new(setup, peer)
     }
 
-    /// rustls in `role`, as one that gives its keys away.
+    /// Creates a peer in `role` whose keys can be extracted.
     pub fn peer(setup: &Setup, role: Role) -> Peer {
         Self::peer_of(setup.configs(), role)
     }
 
-    /// The same, of configs that a test may have changed.
+    /// As [`peer`](Self::peer), from configs that a test may have changed.
     pub fn peer_of(configs: Configs, role: Role) -> Peer {
         let secrets = Secrets::new();
         let mut configs = configs.with_secret_extraction();
@@ -131,7 +131,7 @@ impl Forger {
         peer
     }
 
-    /// Takes the keys of `peer`, which has come from [`Forger::peer`] and has nothing more to send.
+    /// Extracts the keys of `peer`, which [`Forger::peer`] has created and which has nothing more to send.
     pub fn new(setup: &Setup, peer: Peer) -> Self {
         let role = match peer.conn {
             Connection::Client(_) => Role::Client,
@@ -163,26 +163,26 @@ impl Forger {
         }
     }
 
-    /// A record of this type and content.
+    /// Seals a record of this type and content.
     pub fn seal(&mut self, typ: ContentType, content: &[u8]) -> Vec<u8> {
         seal(&mut self.sealer, OutboundRecord::new(typ, content.into()))
     }
 
-    /// The same with padding. TLS 1.3 only.
+    /// Seals a record with padding. TLS 1.3 only.
     pub fn seal_padded(&mut self, typ: ContentType, content: &[u8], padding: usize) -> Vec<u8> {
         let record = OutboundRecord::new(typ, content.into());
         seal(&mut self.sealer, record.padded(padding))
     }
 
-    /// A record that takes the next sequence number, but otherwise is as `forgery` says.
+    /// Seals `forgery` under the next sequence number.
     pub fn forge(&mut self, forgery: Forgery<'_>) -> Vec<u8> {
         let seq = self.sealer.seq();
-        // So that the number is spent.
+        // Spends the sequence number.
         self.seal(ContentType::ApplicationData, &[]);
         forgery.seal(&self.setup, &self.keys, seq)
     }
 
-    /// What the next record of the connection should be, by the bare AEAD.
+    /// Returns the record that the connection should seal next, made by the bare AEAD.
     pub fn predict(&mut self, record: Forgery<'_>) -> Vec<u8> {
         let seq = self.twin.seq();
         let spent = OutboundRecord::new(ContentType::ApplicationData, b""[..].into());
@@ -190,14 +190,14 @@ impl Forger {
         record.seal(&self.setup, &self.target_keys, seq)
     }
 
-    /// The type and content of the only record in `tls`.
+    /// Opens the only record in `tls`, and returns its type and content.
     pub fn open(&mut self, tls: &[u8]) -> (ContentType, Vec<u8>) {
         let mut records = self.open_all(tls);
         assert_eq!(records.len(), 1, "one record");
         records.remove(0)
     }
 
-    /// The types and contents of the records in `tls`, all under the same key.
+    /// Opens all records in `tls` with one key, and returns their types and contents.
     pub fn open_all(&mut self, tls: &[u8]) -> Vec<(ContentType, Vec<u8>)> {
         let mut tls = tls.to_vec();
         let mut rest = &mut tls[..];
@@ -214,13 +214,13 @@ impl Forger {
         records
     }
 
-    /// Seals with the next key from here on. TLS 1.3 only.
+    /// Updates the key of the sealer. TLS 1.3 only.
     pub fn update_sealer(&mut self) {
         self.keys = self.generations().0.next();
         self.sealer = self.setup.seals_with(&self.keys, 0);
     }
 
-    /// Opens, and so does the twin seal, with the next key from here on. TLS 1.3 only.
+    /// Updates the key of the opener and of the twin. TLS 1.3 only.
     pub fn update_opener(&mut self) {
         self.target_keys = self.generations().1.next();
         self.opener = self
@@ -252,7 +252,7 @@ fn traffic_keys(secrets: (u64, ConnectionTrafficSecrets)) -> (u64, TrafficKeys) 
     (seq, TrafficKeys::new(&key, &iv).expect("key and iv"))
 }
 
-/// One record, in a buffer of just its length.
+/// Seals `record` into a buffer of exactly its length.
 pub fn seal(sealer: &mut EncryptionState, record: OutboundRecord<'_>) -> Vec<u8> {
     let mut out = vec![0; sealer.encrypted_len(record.content.len() + record.padding)];
     let written = sealer.encrypt_outgoing(record, &mut out);

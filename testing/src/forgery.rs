@@ -1,26 +1,26 @@
-//! Records that the sealing half has no way to make.
+//! Records that an `EncryptionState` cannot seal.
 
 use rustls_direct::cipher::TrafficKeys;
 
 use crate::setup::Setup;
 
-/// A record whose every part can be chosen.
+/// A record of which every part can be chosen.
 #[derive(Clone, Copy, Debug)]
 pub struct Forgery<'a> {
     /// Type and version in the header on the wire.
     pub shown: [u8; 3],
     /// Type and version for which the record is authentic.
     pub authentic: [u8; 3],
-    /// What stands before the ciphertext of TLS 1.2 with AES-GCM, instead of what rustls and we would send.
+    /// The explicit nonce of TLS 1.2 with AES-GCM, if not the one that rustls and rustls-direct would send.
     pub explicit_nonce: Option<[u8; 8]>,
-    /// What is sealed: in TLS 1.3 with the type byte and the padding.
+    /// The plaintext. In TLS 1.3 it includes the type byte and the padding.
     pub plaintext: &'a [u8],
 }
 
 impl<'a> Forgery<'a> {
-    /// One that an honest peer could have sealed too, if `plaintext` is what the version has.
+    /// Makes a record that an honest peer could seal, if `plaintext` is as the version requires.
     ///
-    /// `typ` is the type that the header shows: 23 in an honest record of TLS 1.3.
+    /// `typ` is the type in the header: 23 in an honest record of TLS 1.3.
     pub fn new(typ: u8, plaintext: &'a [u8]) -> Self {
         Self {
             shown: [typ, 3, 3],
@@ -30,12 +30,12 @@ impl<'a> Forgery<'a> {
         }
     }
 
-    /// Shows another type and version than it is authentic for.
+    /// Changes the header after sealing, so that the record is not authentic for it.
     pub fn shown_as(self, shown: [u8; 3]) -> Self {
         Self { shown, ..self }
     }
 
-    /// Shows this version, and is authentic for it.
+    /// Sets the version in the header, for which the record is authentic.
     pub fn of_version(self, [major, minor]: [u8; 2]) -> Self {
         let [typ, ..] = self.authentic;
         let all = [typ, major, minor];
@@ -46,7 +46,7 @@ impl<'a> Forgery<'a> {
         }
     }
 
-    /// The record with sequence number `seq`.
+    /// Seals the record under sequence number `seq`.
     pub fn seal(&self, setup: &Setup, keys: &TrafficKeys, seq: u64) -> Vec<u8> {
         let gcm_of_tls12 = !setup.is_tls13() && format!("{:?}", setup.id()).contains("GCM");
         let mut nonce = keys.iv().nonce(seq);
@@ -73,7 +73,7 @@ impl<'a> Forgery<'a> {
 
 const TAG_LEN: usize = 16;
 
-/// The bare AEAD call.
+/// Calls the bare AEAD.
 fn seal(
     setup: &Setup,
     keys: &TrafficKeys,

@@ -1,4 +1,4 @@
-//! The two halves of one of our connections, as a target.
+//! The reader and the writer of a connection of rustls-direct, as a target.
 
 use std::mem;
 
@@ -11,7 +11,7 @@ use crate::role::Role;
 use crate::setup::Setup;
 use crate::target::Target;
 
-/// Has all its data opened into a buffer of its own.
+/// Opens all data into a separate buffer.
 pub(crate) struct HalvesTarget {
     reader: Reader,
     writer: Writer,
@@ -23,7 +23,7 @@ pub(crate) struct HalvesTarget {
 }
 
 impl HalvesTarget {
-    /// After the handshake with `peer`.
+    /// Completes the handshake with `peer`, and splits the connection.
     pub(crate) fn connected(setup: &Setup, role: Role, peer: &mut Peer) -> Self {
         let (reader, writer) = setup.split(role, peer);
         Self {
@@ -77,13 +77,13 @@ impl Target for HalvesTarget {
     }
 
     fn answer(&mut self) -> Vec<u8> {
-        // If it has failed and said so, it is the error that comes.
+        // After a failure that was reported, this is the error again.
         sealed(|out| self.writer.flush(out)).unwrap_or_default()
     }
 
     fn write(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
         let required = self.writer.required_len(data.len());
-        // More than that, so that more could be written than it says.
+        // Larger than required, so that writing more than announced shows.
         let mut out = vec![0; required + 100];
         let written = self
             .writer
@@ -97,14 +97,14 @@ impl Target for HalvesTarget {
 
     fn refresh_traffic_keys(&mut self) -> Result<Vec<u8>, Error> {
         sealed(|out| self.writer.refresh_traffic_keys(out)).map_err(|err| match err {
-            // As the state machine says it.
+            // The text that the state machine gives.
             WriteError::KeyUpdateUnsupported => Error::HandshakeNotComplete,
             err => Error::General(err.to_string()),
         })
     }
 
     fn close(&mut self) -> Vec<u8> {
-        // After an error there is nothing to be closed.
+        // After an error nothing can be closed.
         sealed(|out| self.writer.close_notify(out)).unwrap_or_default()
     }
 

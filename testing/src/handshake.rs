@@ -5,7 +5,7 @@ use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 use crate::direct::Direct;
 use crate::peer::Peer;
 
-/// Completes the handshake with `peer`, after which the connection runs direct.
+/// Completes the handshake with `peer`, and checks that the connection runs direct.
 pub fn shake_hands<Data>(conn: &mut UnbufferedConnectionCommon<Data>, peer: &mut Peer) {
     complete_handshake(conn, peer);
     assert!(conn.is_direct());

@@ -1,4 +1,4 @@
-//! Certificates, made anew for every program.
+//! Certificates, generated anew by each program.
 
 use std::sync::OnceLock;
 
@@ -43,9 +43,9 @@ impl Identity {
         self.certificate.clone()
     }
 
-    /// The certificate, again and again until there are at least so many bytes of it.
+    /// Returns the certificate repeatedly, until the chain is at least `bytes` long.
     ///
-    /// It is its own issuer, so that what follows it is of no use, but allowed. RFC 8446 s4.4.2.
+    /// It is its own issuer, so the repetitions are superfluous, which is allowed. RFC 8446 s4.4.2.
     pub fn chain(&self, bytes: usize) -> Vec<CertificateDer<'static>> {
         let times = bytes
             .div_ceil(self.certificate.len())

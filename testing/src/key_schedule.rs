@@ -1,4 +1,4 @@
-//! TLS 1.3's keys after the handshake, derived a second time, by RFC 8446 s7.2 and s7.3 alone.
+//! A second implementation of TLS 1.3's traffic keys, from RFC 8446 s7.2 and s7.3 alone.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ impl Secrets {
         Arc::default()
     }
 
-    /// The secret of this name. See `rustls::KeyLog`.
+    /// Returns the secret with this label. See `rustls::KeyLog`.
     pub fn get(&self, label: &str) -> Option<Vec<u8>> {
         let secrets = self.0.lock().expect("no panic");
         let (_, secret) = secrets
@@ -27,7 +27,7 @@ impl Secrets {
         Some(secret.clone())
     }
 
-    /// The first secret that `role` writes data with.
+    /// Returns the first traffic secret under which `role` seals data.
     pub(crate) fn of(&self, role: Role) -> Option<Vec<u8>> {
         self.get(match role {
             Role::Client => "CLIENT_TRAFFIC_SECRET_0",
@@ -56,7 +56,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// What one direction's keys of TLS 1.3 are made from.
+/// A traffic secret of TLS 1.3, for one direction.
 pub(crate) struct Generation {
     suite: &'static Tls13CipherSuite,
     key_len: usize,
@@ -72,7 +72,7 @@ impl Generation {
         }
     }
 
-    /// Goes on to the next, and returns its keys.
+    /// Updates the secret, and returns its keys.
     pub(crate) fn next(&mut self) -> TrafficKeys {
         self.secret = self.expand("traffic upd", self.secret.len());
         self.keys()

@@ -1,5 +1,5 @@
-//! What the tests and benchmarks share: who the peers are, and how two connections talk to each other.
-// Without a library no test runs, and much of this has no use.
+//! What the tests and benchmarks share: setups, configs, peers, forgers, and how two connections talk to each other.
+// Without a cryptography library no test runs, and much of this is unused.
 #![cfg_attr(
     not(any(feature = "aws_lc_rs", feature = "ring")),
     allow(dead_code, unused_mut)
@@ -59,7 +59,7 @@ pub use states::{encode, failure};
 pub use target::{StateMachineTarget, Target};
 pub use unrecognised_suite::{CipherBehavior, ExtractedKeys, Quirks, unrecognised_suite};
 
-/// So that the README's example is compiled.
+/// Compiles the README's example.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Handshake messages that come after the handshake, as bytes.
+//! Post-handshake messages, as bytes.
 
 use rustls::HandshakeType;
 
@@ -8,7 +8,7 @@ use crate::pattern::pattern;
 pub const UPDATE_NOT_REQUESTED: u8 = 0;
 pub const UPDATE_REQUESTED: u8 = 1;
 
-/// A handshake message of any type and body. RFC 8446 s4.
+/// Makes a handshake message of any type and body. RFC 8446 s4.
 pub fn message(typ: HandshakeType, body: &[u8]) -> Vec<u8> {
     let len = u32::try_from(body.len()).expect("short");
     let [0, len @ ..] = len.to_be_bytes() else {
@@ -17,23 +17,23 @@ pub fn message(typ: HandshakeType, body: &[u8]) -> Vec<u8> {
     [&[u8::from(typ)][..], &len, body].concat()
 }
 
-/// A KeyUpdate. RFC 8446 s4.6.3.
+/// Makes a KeyUpdate. RFC 8446 s4.6.3.
 pub fn key_update(request_update: u8) -> Vec<u8> {
     message(HandshakeType::KeyUpdate, &[request_update])
 }
 
-/// What a NewSessionTicket of TLS 1.3 says. RFC 8446 s4.6.1.
+/// The fields of a NewSessionTicket of TLS 1.3. RFC 8446 s4.6.1.
 #[derive(Clone, Debug)]
 pub struct NewSessionTicket {
     /// In seconds.
     pub lifetime: u32,
     pub ticket: Vec<u8>,
-    /// Their types and bodies.
+    /// Types and bodies.
     pub extensions: Vec<(u16, Vec<u8>)>,
 }
 
 impl NewSessionTicket {
-    /// One of an hour, with a ticket of this many bytes.
+    /// Makes a ticket of `len` bytes with a lifetime of one hour.
     pub fn with_len(len: usize) -> Self {
         Self {
             lifetime: 3600,
@@ -42,7 +42,7 @@ impl NewSessionTicket {
         }
     }
 
-    /// Without the header of a handshake message.
+    /// Returns the message without its four header bytes.
     pub fn body(&self) -> Vec<u8> {
         let extensions: Vec<u8> = self
             .extensions
@@ -65,7 +65,7 @@ impl NewSessionTicket {
     }
 }
 
-/// `bytes` behind their length, which has two bytes.
+/// Puts the length, in two bytes, in front of `bytes`.
 fn with_len(bytes: &[u8]) -> Vec<u8> {
     let len = u16::try_from(bytes.len()).expect("short");
     [&len.to_be_bytes()[..], bytes].concat()

@@ -1,4 +1,4 @@
-//! What the two sides of a handshake say of it.
+//! What the getters of a connection report of its handshake.
 
 use rustls::pki_types::CertificateDer;
 use rustls::{CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersion};
@@ -6,7 +6,7 @@ use rustls::{CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersio
 use rustls_direct::split::{Reader, Writer};
 use rustls_direct::unbuffered::UnbufferedConnectionCommon;
 
-/// What a connection's getters say.
+/// The answers of a connection's getters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Negotiated {
     pub version: Option<ProtocolVersion>,
@@ -17,7 +17,7 @@ pub struct Negotiated {
     pub peer_certificates: Option<Vec<CertificateDer<'static>>>,
 }
 
-/// One of ours and one of rustls's have the same getters.
+/// Asks the getters, which connections of rustls-direct and of rustls have alike.
 macro_rules! ask {
     ($negotiated:ident, $conn:expr) => {
         $negotiated {
@@ -40,18 +40,18 @@ macro_rules! ask {
 }
 
 impl Negotiated {
-    /// As one of ours says.
+    /// Asks a connection of rustls-direct.
     pub fn by<Data>(conn: &UnbufferedConnectionCommon<Data>) -> Self {
         ask!(Self, conn)
     }
 
-    /// As one half of ours says.
+    /// Asks a reader or a writer.
     #[cfg(feature = "std")]
     pub fn by_half(half: &impl Half) -> Self {
         half.negotiated()
     }
 
-    /// As one of rustls's says.
+    /// Asks a connection of rustls.
     pub fn by_rustls(conn: &CommonState) -> Self {
         ask!(Self, conn)
     }

@@ -1,4 +1,4 @@
-//! The two halves of one of our connections, and the peer that it has shaken hands with.
+//! The reader and the writer of a connection of rustls-direct, with their peer.
 
 use std::fmt::{self, Debug};
 use std::ops::DerefMut;
@@ -19,7 +19,7 @@ use crate::peer::Peer;
 use crate::role::Role;
 use crate::setup::{Setup, setups};
 
-/// A connection of ours, of either role, that can be split.
+/// A connection of rustls-direct, of either role, that can be split.
 pub trait Splittable:
     DerefMut<Target = UnbufferedConnectionCommon<Self::Data>> + Debug + Sized
 {
@@ -44,7 +44,7 @@ impl Splittable for UnbufferedServerConnection {
     }
 }
 
-/// The halves of `conn`, which runs direct, after its handshake with `peer`.
+/// Completes the handshake of `conn` with `peer`, checks that it runs direct, and splits it.
 pub fn split(mut conn: impl Splittable, peer: &mut Peer) -> (Reader, Writer) {
     shake_hands(&mut conn, peer);
     conn.split()
@@ -52,7 +52,7 @@ pub fn split(mut conn: impl Splittable, peer: &mut Peer) -> (Reader, Writer) {
 }
 
 impl Setup {
-    /// The halves of our connection in `role`, after its handshake with `peer`.
+    /// Creates a connection of rustls-direct in `role`, completes its handshake with `peer`, and splits it.
     pub fn split(&self, role: Role, peer: &mut Peer) -> (Reader, Writer) {
         match role {
             Role::Client => self.halves_of(self.client(), peer),
@@ -68,7 +68,7 @@ impl Setup {
     }
 }
 
-/// What `seal` makes in exactly the room that it asks for.
+/// Calls `seal` with an output of exactly the size that it asks for, and returns the output.
 pub fn sealed(
     mut seal: impl FnMut(&mut [u8]) -> Result<usize, WriteError>,
 ) -> Result<Vec<u8>, WriteError> {
@@ -86,9 +86,9 @@ pub fn sealed(
 }
 
 impl Forger {
-    /// The types and contents of the records in `tls`, each of which is the one that the twin makes of that.
+    /// Opens the records in `tls`, checks that the twin seals the same, and returns their types and contents.
     ///
-    /// After a KeyUpdate it goes on to the next key.
+    /// After a KeyUpdate it uses the next key.
     pub fn opened(&mut self, mut tls: &[u8]) -> Vec<(ContentType, Vec<u8>)> {
         let mut records = Vec::new();
         while let Some(header) = RecordHeader::read(tls) {
@@ -109,7 +109,7 @@ impl Forger {
     }
 }
 
-/// The two halves, and the peer.
+/// A reader and a writer, and their peer.
 pub struct Pair {
     pub reader: Reader,
     pub writer: Writer,
@@ -118,7 +118,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// After the handshake.
+    /// Completes the handshake, and splits the connection.
     pub fn connected(setup: &Setup, role: Role) -> Self {
         let mut peer = Forger::peer(setup, role.other());
         let (reader, writer) = setup.split(role, &mut peer);
@@ -130,7 +130,7 @@ impl Pair {
         }
     }
 
-    /// Has the reader take all of `tls`, in which there is no data, and returns whether the writer then owes something.
+    /// Reads all of `tls`, which holds no data, and returns whether the writer has something to send now.
     pub fn read(&mut self, tls: &[u8]) -> Result<bool, Error> {
         let mut incoming = tls.to_vec();
         let received = self.reader.read(&mut incoming)?;
@@ -139,7 +139,7 @@ impl Pair {
         Ok(received.writer_owes)
     }
 
-    /// Has the reader take a KeyUpdate of the peer, and returns whether the writer then owes something.
+    /// Reads a KeyUpdate of the peer, and returns whether the writer has something to send now.
     pub fn read_key_update(&mut self, request_update: u8) -> bool {
         let record = self
             .forger
@@ -148,7 +148,7 @@ impl Pair {
         self.read(&record).expect("a KeyUpdate")
     }
 
-    /// Checks that data passes both ways, with nothing before it.
+    /// Checks that data passes both ways, and that nothing is sent before it.
     pub fn passes_data(&mut self) {
         self.reads_data();
         self.writes_data();
@@ -162,7 +162,7 @@ impl Pair {
         assert_eq!(event, Event::Data(b"in"));
     }
 
-    /// Checks that data can be written, with nothing before it.
+    /// Checks that data can be written, and that nothing is sent before it.
     pub fn writes_data(&mut self) {
         let mut out = vec![0; self.writer.required_len(3)];
         let written = self.writer.write(b"out", &mut out);
@@ -175,7 +175,7 @@ impl Pair {
     }
 }
 
-/// Runs `test` with such halves for every library, suite and role, after a `change` to what they are made of.
+/// Runs `test` with a pair for every library, suite and role, after `change` to the setup.
 pub fn each_pair(change: impl Fn(Setup) -> Setup, test: impl Fn(&Setup, Pair)) {
     let setups = setups();
     assert!(!setups.is_empty());

@@ -1,6 +1,6 @@
 //! The content of records in tests.
 
-/// Bytes that do not repeat early, so that a byte in a wrong place shows.
+/// Returns bytes that repeat late, so that a byte in a wrong place shows.
 pub fn pattern(len: usize) -> Vec<u8> {
     (0..len)
         .map(|i: usize| {

@@ -1,4 +1,4 @@
-//! rustls's buffered connections, as peers that know nothing of us.
+//! Buffered connections of rustls, as peers.
 
 use std::io::{Read, Write};
 use std::mem;
@@ -11,7 +11,7 @@ use crate::key_schedule::Secrets;
 use crate::role::Role;
 use crate::setup::Setup;
 
-/// rustls on the other side.
+/// A buffered connection of rustls, and its application.
 #[derive(Debug)]
 pub struct Peer {
     pub conn: Connection,
@@ -19,7 +19,7 @@ pub struct Peer {
     pub received: Vec<u8>,
     /// Whether a close_notify came.
     pub closed: bool,
-    /// Those of TLS 1.3, if its config logs them here.
+    /// The secrets of TLS 1.3, if the config logs them here.
     pub(crate) secrets: Arc<Secrets>,
 }
 
@@ -28,7 +28,7 @@ impl Peer {
         setup.configs().peer(role)
     }
 
-    /// An application that reads and writes as much as it can.
+    /// Makes a peer of `conn`, without a limit to its buffers.
     pub fn of(conn: impl Into<Connection>) -> Self {
         let mut conn = conn.into();
         conn.set_buffer_limit(None);
@@ -62,7 +62,7 @@ impl Peer {
         Ok(())
     }
 
-    /// All that is to be sent.
+    /// Returns everything that rustls has to send.
     pub fn write(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         while self.conn.wants_write() {
@@ -73,7 +73,7 @@ impl Peer {
         out
     }
 
-    /// Seals `data`, and returns what is to be sent.
+    /// Seals `data`, and returns everything that rustls has to send.
     pub fn send(&mut self, data: &[u8]) -> Vec<u8> {
         self.conn
             .writer()
@@ -82,7 +82,7 @@ impl Peer {
         self.write()
     }
 
-    /// Completes the handshake with another of rustls's.
+    /// Completes the handshake with another connection of rustls.
     pub fn shake_hands(&mut self, other: &mut Self) {
         loop {
             let (to_other, to_us) = (self.write(), other.write());
@@ -97,7 +97,7 @@ impl Peer {
         assert!(!self.conn.is_handshaking() && !other.conn.is_handshaking());
     }
 
-    /// Seals early data, and returns what is to be sent along with it. Only for clients that may.
+    /// Seals early data, and returns everything that rustls has to send. Only for clients with a ticket that allows it.
     pub fn send_early(&mut self, data: &[u8]) -> Vec<u8> {
         let Connection::Client(client) = &mut self.conn else {
             panic!("a server sends no early data");
@@ -110,7 +110,7 @@ impl Peer {
         self.write()
     }
 
-    /// The early data that has come. `None` if a server does not take any.
+    /// Returns the early data that was received, or `None` if the server accepts none.
     pub fn read_early(&mut self) -> Option<Vec<u8>> {
         let Connection::Server(server) = &mut self.conn else {
             panic!("a client is sent no early data");
@@ -123,7 +123,7 @@ impl Peer {
         Some(data)
     }
 
-    /// Passes bytes between the two until neither has any more to say.
+    /// Passes bytes between the two until neither sends any more.
     pub fn talk_to(&mut self, direct: &mut dyn Endpoint) -> Result<(), Error> {
         loop {
             direct.run()?;

@@ -1,11 +1,11 @@
-//! Numbers that look random and are the same each time.
+//! Pseudorandom numbers from a seed.
 
 /// Marsaglia, Xorshift RNGs.
 #[derive(Clone, Debug)]
 pub struct Xorshift(u64);
 
 impl Xorshift {
-    /// The numbers that follow `seed`, which is not 0.
+    /// Starts at `seed`, which is not 0.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -23,13 +23,13 @@ impl Xorshift {
             .collect()
     }
 
-    /// A number from 0 to `end`, but for that.
+    /// Returns a number less than `end`.
     pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).expect("64 bits");
         usize::try_from(self.number() % end).expect("less than a usize")
     }
 
-    /// One of `choices`.
+    /// Returns one of `choices`.
     pub fn of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }

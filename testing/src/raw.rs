@@ -1,7 +1,7 @@
-//! The bare AEAD call, and nothing else: what libraries are compared to.
+//! The bare AEAD call, which libraries are compared to.
 //!
-//! It seals and opens the same records, with the same nonces and additional data, as a TLS library would, but knows
-//! beforehand where each of them begins and how long it is. Headers that can be known are written beforehand.
+//! It seals and opens the same records as a TLS library, with the same nonces and additional data. It is told where each
+//! record begins and how long it is, and headers that can be known are written beforehand.
 
 mod aead;
 
@@ -44,10 +44,10 @@ impl From<(u64, ConnectionTrafficSecrets)> for Keys {
     }
 }
 
-/// How the records of a suite look.
+/// The form of a suite's records.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// Whether a type byte is sealed with the content, and the header is the additional data.
+    /// Whether the type byte is sealed with the content, and the header is the additional data.
     tls13: bool,
     /// Bytes of nonce before the ciphertext.
     prefix: usize,
@@ -100,7 +100,7 @@ impl Plan {
         Self { records, tls_len }
     }
 
-    /// One record without content, which no write makes.
+    /// Plans one record without content. No write makes one.
     pub fn empty_record(shape: Shape) -> Self {
         let payload = shape.prefix + usize::from(shape.tls13) + TAG_LEN;
         let tls_len = HEADER_LEN + payload;
@@ -122,7 +122,7 @@ impl Plan {
             .map_or(0, |record| record.plain.end)
     }
 
-    /// Writes the headers of the records to where `seal` will leave them.
+    /// Writes the headers into `out`, where `seal` expects them.
     pub fn write_headers(&self, out: &mut [u8]) {
         for record in &self.records {
             out[record.tls.clone()][..HEADER_LEN].copy_from_slice(record.header.as_bytes());
@@ -132,20 +132,20 @@ impl Plan {
 
 /// Seals and opens all records of a write, one call for each.
 pub trait Raw: Send {
-    /// Seals `plaintext` into `out`, where the headers are already.
+    /// Seals `plaintext` into `out`, which has the headers already.
     fn seal(&mut self, plan: &Plan, plaintext: &[u8], out: &mut [u8]);
 
-    /// Seals what lies in `out` where the content of the records belongs. The headers are there already.
+    /// Seals the content that `out` has already, as it has the headers.
     fn seal_in_place(&mut self, plan: &Plan, out: &mut [u8]);
 
-    /// Opens the records of `tls` where they lie.
+    /// Opens the records of `tls` in place.
     fn open(&mut self, plan: &Plan, tls: &mut [u8]);
 
-    /// Opens the records of `tls` into `out`, one behind the other. Besides their content there is room for a byte.
+    /// Opens the records of `tls` into `out`, one after the other. `out` has room for their content and one byte.
     fn open_into(&mut self, plan: &Plan, tls: &mut [u8], out: &mut [u8]);
 }
 
-/// The records of a setup's suite, by the calls of its library.
+/// Makes the bare AEAD calls of the setup's library for its suite.
 pub fn raw(setup: &Setup, keys: Keys) -> Box<dyn Raw> {
     match setup.library {
         #[cfg(feature = "aws_lc_rs")]
@@ -156,7 +156,7 @@ pub fn raw(setup: &Setup, keys: Keys) -> Box<dyn Raw> {
     }
 }
 
-/// The same under the keys that nobody agreed on, from where [`Setup::sealer`] and [`Setup::opener`] begin.
+/// As [`raw`], with the made-up keys and first sequence number of [`Setup::sealer`] and [`Setup::opener`].
 pub fn with_made_up_keys(setup: &Setup) -> Box<dyn Raw> {
     let keys = setup.made_up_keys();
     let keys = Keys {
@@ -184,7 +184,7 @@ struct Direction<A> {
 }
 
 impl<A> Direction<A> {
-    /// The next sequence number, and the nonce that it makes.
+    /// Returns the next sequence number and its nonce.
     #[inline(always)]
     fn next(&mut self) -> (u64, [u8; NONCE_LEN]) {
         let seq = self.seq;
@@ -242,7 +242,7 @@ impl<A: Aead> Raw for Tls13<A> {
                 nonce,
                 record.header.as_bytes(),
                 &mut tls[record.tls.clone()][HEADER_LEN..],
-                // The type byte comes along, and the next record's content over it.
+                // The type byte is opened too. The content of the next record overwrites it.
                 &mut out[record.plain.start..=record.plain.end],
             );
         }

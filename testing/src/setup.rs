@@ -1,4 +1,4 @@
-//! Every combination of library and cipher suite that this build has.
+//! Every combination of cryptography library and cipher suite in this build.
 
 use std::sync::Arc;
 
@@ -14,41 +14,41 @@ use rustls_direct::crypto::with_records;
 
 use crate::identity::Identity;
 
-/// How our connections find what seals and opens their records.
+/// How connections of rustls-direct find the implementation of their records.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Records {
-    /// The suite is one of rustls's.
+    /// They recognise a suite of rustls.
     Known,
-    /// It is passed to them.
+    /// It is passed to `new_with_provider`.
     Passed,
-    /// The suite is one that was made to have its records sealed by us.
+    /// The suite was made by `with_records`.
     Adopted,
-    /// Not at all: the suite's own objects are wrapped.
+    /// They wrap the suite's own objects.
     Wrapped,
 }
 
 /// A library and one of its cipher suites.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// As `rustls-bench` calls it.
+    /// Its name in `rustls-bench`.
     pub library: &'static str,
     pub suite: SupportedCipherSuite,
     pub records: &'static dyn RecordProvider,
     provider: fn() -> CryptoProvider,
     max_fragment_size: Option<usize>,
-    pub(crate) finds: Records,
-    /// What all connections have, instead of one of their own each.
+    pub(crate) record_source: Records,
+    /// The configs of all connections, if they share them.
     shared_configs: Option<(Arc<ClientConfig>, Arc<ServerConfig>)>,
-    /// The key exchange groups, if not the provider's own.
+    /// The key exchange groups, if not those of the provider.
     groups: Option<&'static [NamedGroup]>,
     client_auth: bool,
-    /// How long the chains of certificates are at least.
+    /// Least length of the certificate chains.
     chain_bytes: usize,
-    /// Whether there is an RSA key also where an ECDSA key would do.
+    /// Whether to use an RSA key even if the suite allows ECDSA.
     rsa: bool,
 }
 
-/// All of them. TLS 1.2 is left out if the library was built without.
+/// Returns all setups. Without the feature `tls12` those of TLS 1.2 are left out.
 pub fn setups() -> Vec<Setup> {
     let mut setups = Vec::new();
     #[cfg(feature = "aws_lc_rs")]
@@ -66,7 +66,7 @@ pub fn setups() -> Vec<Setup> {
     setups
 }
 
-/// One for each library and version, for tests of what does not depend on the suite.
+/// Returns one setup for each library and version, for tests that do not depend on the suite.
 pub fn one_setup_per_version() -> Vec<Setup> {
     let mut few = setups();
     few.retain(Setup::is_first_of_its_version);
@@ -74,7 +74,7 @@ pub fn one_setup_per_version() -> Vec<Setup> {
     few
 }
 
-/// All of them, and of those in [`one_setup_per_version`] also the two other ways to records: adopted and wrapped.
+/// Returns all setups, and those of [`one_setup_per_version`] adopted and wrapped as well.
 pub fn setups_with_every_record_source() -> Vec<Setup> {
     let few = one_setup_per_version();
     let mut every = setups();
@@ -84,14 +84,14 @@ pub fn setups_with_every_record_source() -> Vec<Setup> {
 }
 
 impl Setup {
-    /// All of a library that is not rustls's, whose `provider` was made with `records`.
+    /// Returns all setups of a library that rustls does not come with. `provider` was made with `records`.
     pub fn all_adopted(
         library: &'static str,
         provider: fn() -> CryptoProvider,
         records: &'static dyn RecordProvider,
     ) -> impl Iterator<Item = Self> {
         Self::all(library, provider, records).map(|setup| Self {
-            finds: Records::Adopted,
+            record_source: Records::Adopted,
             ..setup
         })
     }
@@ -111,7 +111,7 @@ impl Setup {
                 records,
                 provider,
                 max_fragment_size: None,
-                finds: Records::Known,
+                record_source: Records::Known,
                 shared_configs: None,
                 groups: None,
                 client_auth: false,
@@ -121,7 +121,7 @@ impl Setup {
     }
 
     pub fn name(&self) -> String {
-        let how = match self.finds {
+        let how = match self.record_source {
             Records::Known | Records::Passed => "",
             Records::Adopted => "adopted ",
             Records::Wrapped => "wrapped ",
@@ -129,7 +129,7 @@ impl Setup {
         format!("{how}{} {:?}", self.library, self.id())
     }
 
-    /// The same suite as another provider has it, which is wrapped. `None` if that has none.
+    /// Returns the same suite of another provider, wrapped, or `None` if the provider does not have it.
     pub fn of_provider(&self, provider: fn() -> CryptoProvider) -> Option<Self> {
         let suite = provider()
             .cipher_suites
@@ -138,27 +138,27 @@ impl Setup {
         Some(Self {
             suite,
             provider,
-            finds: Records::Wrapped,
+            record_source: Records::Wrapped,
             ..self.clone()
         })
     }
 
-    /// Whether it is one of rustls's, as it is.
+    /// Returns whether the suite is an unchanged suite of rustls.
     pub(crate) fn is_of_rustls(&self) -> bool {
-        self.finds == Records::Known
+        self.record_source == Records::Known
     }
 
-    /// Whether our connections are to run direct.
+    /// Returns whether connections of rustls-direct should run direct.
     pub fn runs_direct(&self) -> bool {
-        self.finds != Records::Wrapped
+        self.record_source != Records::Wrapped
     }
 
-    /// The same, with other records.
+    /// Replaces the implementation of records.
     pub fn with_records(self, records: &'static dyn RecordProvider) -> Self {
         Self { records, ..self }
     }
 
-    /// The same, with a suite of which all records, those of the handshake too, are sealed and opened by us.
+    /// Adopts the suite: `records` seals and opens all its records, including those of the handshake.
     pub fn adopted(&self) -> Self {
         let base = CryptoProvider::clone(&self.provider());
         let CryptoProvider { cipher_suites, .. } = with_records(base, self.records);
@@ -167,7 +167,7 @@ impl Setup {
         };
         Self {
             suite,
-            finds: Records::Adopted,
+            record_source: Records::Adopted,
             ..self.clone()
         }
     }
@@ -183,7 +183,7 @@ impl Setup {
         }
     }
 
-    /// The same, with keys that may seal no more than `limit` records.
+    /// Limits keys to `limit` sealed records.
     pub fn with_confidentiality_limit(self, limit: u64) -> Self {
         let common = |common: &CipherSuiteCommon| CipherSuiteCommon {
             suite: common.suite,
@@ -211,14 +211,14 @@ impl Setup {
         };
         Self {
             suite,
-            finds: Records::Passed,
+            record_source: Records::Passed,
             ..self
         }
     }
 
-    /// Has all connections share their configs, and with them what they remember of each other.
+    /// Makes all connections share their configs, and with them their sessions.
     ///
-    /// `change` is made to the config of clients before.
+    /// `change` is applied to the clients' config first.
     pub fn with_memory(self, change: impl FnOnce(&mut ClientConfig)) -> Self {
         let mut client = ClientConfig::clone(&self.client_config());
         change(&mut client);
@@ -229,7 +229,7 @@ impl Setup {
         }
     }
 
-    /// With these key exchange groups only, the best first.
+    /// Allows only these key exchange groups, in order of preference.
     pub fn with_groups(self, groups: &'static [NamedGroup]) -> Self {
         Self {
             groups: Some(groups),
@@ -237,7 +237,7 @@ impl Setup {
         }
     }
 
-    /// Whether it is the first of its library and version, for what does not depend on the suite.
+    /// Returns whether it is the first setup of its library and version, for tests that do not depend on the suite.
     pub fn is_first_of_its_version(&self) -> bool {
         setups()
             .iter()
@@ -245,7 +245,7 @@ impl Setup {
             .is_some_and(|first| first.id() == self.id())
     }
 
-    /// With a client that shows its certificate to a server that insists on one.
+    /// Makes the server require a client certificate, and the client present one.
     pub fn with_client_auth(self) -> Self {
         Self {
             client_auth: true,
@@ -253,7 +253,7 @@ impl Setup {
         }
     }
 
-    /// With chains of certificates that are at least as long as this.
+    /// Makes the certificate chains at least `bytes` long.
     pub fn with_chains_of(self, bytes: usize) -> Self {
         Self {
             chain_bytes: bytes,
@@ -261,7 +261,7 @@ impl Setup {
         }
     }
 
-    /// With RSA keys, whose signatures are all of the same length. Not every suite of TLS 1.2 can be used with them.
+    /// Uses RSA keys, whose signatures all have the same length. Some suites of TLS 1.2 cannot be used with them.
     pub fn with_rsa(self) -> Self {
         Self { rsa: true, ..self }
     }
@@ -270,7 +270,7 @@ impl Setup {
         self.suite.tls13().is_some()
     }
 
-    /// A certificate that the suite can be used with.
+    /// Returns a certificate that fits the suite.
     pub fn identity(&self) -> &'static Identity {
         match self.rsa || format!("{:?}", self.id()).contains("_RSA_") {
             true => Identity::rsa(),
@@ -278,12 +278,12 @@ impl Setup {
         }
     }
 
-    /// The certificates that each side shows.
+    /// Returns the certificate chain of both sides.
     pub fn chain(&self) -> Vec<CertificateDer<'static>> {
         self.identity().chain(self.chain_bytes)
     }
 
-    /// The provider of both sides' configs, with this suite alone.
+    /// Returns the provider for both configs, with this suite alone.
     pub fn provider(&self) -> Arc<CryptoProvider> {
         let mut provider = (self.provider)();
         provider.cipher_suites = vec![self.suite];
@@ -302,7 +302,7 @@ impl Setup {
         Arc::new(provider)
     }
 
-    /// Both sides show the same certificate.
+    /// Returns roots that accept the certificate, which is the same on both sides.
     fn roots(&self) -> RootCertStore {
         let mut roots = RootCertStore::empty();
         roots
@@ -352,7 +352,7 @@ impl Setup {
     }
 }
 
-/// The name in every [`Identity`].
+/// Returns the name in every [`Identity`].
 pub fn server_name() -> ServerName<'static> {
     ServerName::try_from("localhost").expect("a name")
 }

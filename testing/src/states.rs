@@ -5,9 +5,9 @@ use rustls_direct::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, UnbufferedConnectionCommon,
 };
 
-/// Runs a generic function with a new connection of ours for every library, suite and role.
+/// Runs a generic function with a new connection of rustls-direct for every library, suite and role.
 ///
-/// `$test` is a `fn<Data>(&Setup, Role, &mut UnbufferedConnectionCommon<Data>)`: a closure can not be generic, and the
+/// `$test` is a `fn<Data>(&Setup, Role, &mut UnbufferedConnectionCommon<Data>)`: a closure cannot be generic, and the
 /// states of clients and servers are of different types.
 #[macro_export]
 macro_rules! each_connection {
@@ -25,7 +25,7 @@ macro_rules! each_connection {
     };
 }
 
-/// Adds what is to be encoded to `out`, in exactly the room that it needs.
+/// Encodes `data` to the end of `out`, in exactly the required room.
 pub fn encode<Data>(mut data: EncodeTlsData<'_, Data>, out: &mut Vec<u8>) {
     let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) else {
         panic!("nothing to encode");
@@ -36,9 +36,9 @@ pub fn encode<Data>(mut data: EncodeTlsData<'_, Data>, out: &mut Vec<u8>) {
         .expect("room for it");
 }
 
-/// The end of a connection that fails on `incoming`: its error, and what it still has to send.
+/// Fails a connection with `incoming`, and returns its error and the bytes that it still sends.
 ///
-/// The error comes first, then what is to be sent, then the same error for ever, whatever comes in.
+/// Checks the order: the error, the bytes to send, then the same error at every call, whatever the input.
 pub fn failure<Data>(
     conn: &mut UnbufferedConnectionCommon<Data>,
     incoming: &mut [u8],
@@ -57,7 +57,7 @@ pub fn failure<Data>(
             }
             Ok(other) => panic!("{other:?} after {error}"),
             Err(again) => {
-                // Not by `==`: an `Error::Other` equals nothing.
+                // By text: no `Error::Other` equals another.
                 assert_eq!(again.to_string(), error.to_string());
                 break;
             }

@@ -1,4 +1,4 @@
-//! Connections of ours and of rustls's, as those who are attacked.
+//! Connections that scripts attack: of rustls-direct and of rustls.
 
 use std::io::{Read, Write};
 use std::mem;
@@ -9,36 +9,36 @@ use rustls_direct::unbuffered::EncryptError;
 use crate::direct::Endpoint;
 use crate::peer::Peer;
 
-/// A connection after the handshake, and the application that has it.
+/// A connection after the handshake, and its application.
 pub trait Target {
-    /// Takes all of `tls` as having come from the peer.
+    /// Receives all of `tls` from the peer.
     fn receive(&mut self, tls: &[u8]) -> Result<(), Error>;
 
-    /// The plaintext that the application was given since the last time.
+    /// Returns the plaintext that was delivered since the last call.
     fn received(&mut self) -> Vec<u8>;
 
-    /// Whether the application was told that the peer has closed.
+    /// Returns whether the application was told that the peer has closed.
     fn saw_close(&mut self) -> bool;
 
-    /// What is to be sent without the application's doing: answers and alerts.
+    /// Returns the bytes that the connection sends by itself: answers and alerts.
     fn answer(&mut self) -> Vec<u8>;
 
-    /// Has `data` sealed, and returns all that is to be sent.
+    /// Seals `data`, and returns all bytes to send.
     ///
-    /// `Err` is what the application is told if it is refused.
+    /// `Err` is the error that the application gets, as text.
     fn write(&mut self, data: &[u8]) -> Result<Vec<u8>, String>;
 
-    /// Has the next key made for what it seals, and the peer asked for its next one.
+    /// Updates the key that seals, and asks the peer to update its own.
     fn refresh_traffic_keys(&mut self) -> Result<Vec<u8>, Error>;
 
-    /// Closes the side that writes, and returns all that is to be sent.
+    /// Closes the writing side, and returns all bytes to send.
     fn close(&mut self) -> Vec<u8>;
 
-    /// Whether it seals and opens records directly, as ours do after the handshake.
+    /// Returns whether it seals and opens records directly, as rustls-direct does after the handshake.
     fn is_direct(&self) -> bool;
 }
 
-/// Our connection as a target. It may still be in its handshake.
+/// The state machine of rustls-direct as a target. Its handshake may be incomplete.
 pub struct StateMachineTarget {
     direct: Box<dyn Endpoint>,
     has_closed: bool,
@@ -68,7 +68,7 @@ impl Target for StateMachineTarget {
     }
 
     fn answer(&mut self) -> Vec<u8> {
-        // If it has failed, it says so again.
+        // A failed connection repeats its error.
         let _known = self.direct.run();
         mem::take(&mut self.direct.app().outgoing)
     }
@@ -78,7 +78,7 @@ impl Target for StateMachineTarget {
             .run()
             .map_err(|err| err.to_string())?;
         if self.has_closed && self.saw_close() {
-            // There is no state any more in which to write.
+            // No state is left in which to write.
             return Err("closed".into());
         }
         let room = match self.direct.encrypt(data, &mut []) {
@@ -125,7 +125,7 @@ impl Target for Peer {
                 .read_tls(&mut tls)
                 .expect("room in rustls's buffer");
             let processed = self.conn.process_new_packets();
-            // There is an error behind the data, but only at first.
+            // After the data rustls reports an error, but only once.
             let _end = self
                 .conn
                 .reader()

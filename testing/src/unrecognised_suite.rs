@@ -1,4 +1,4 @@
-//! Cipher suites as another crypto provider would have them.
+//! Suites that rustls-direct does not recognise, as other crypto providers have them.
 
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter,
@@ -14,50 +14,49 @@ use rustls::{
     Tls12CipherSuite, Tls13CipherSuite,
 };
 
-use crate::setup::Records;
-use crate::setup::Setup;
+use crate::setup::{Records, Setup};
 
-/// A part of a cipher suite that comes from elsewhere: it does what `like` does, but for what it says of itself.
-struct Foreign<T: ?Sized + 'static> {
+/// A part of a cipher suite that does what `like` does, except for its quirks.
+struct Part<T: ?Sized + 'static> {
     like: &'static T,
-    traits: Quirks,
+    quirks: Quirks,
 }
 
-/// What such a provider says of itself.
+/// How a suite differs from the one that it is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Quirks {
     pub fips: bool,
     pub keys: ExtractedKeys,
     pub objects: CipherBehavior,
-    /// How long it says that its keys are, if not as long as they are.
+    /// The key length that it claims, if it is wrong.
     pub key_len: Option<usize>,
-    /// How it says that a key block of TLS 1.2 is divided: secret, explicit.
+    /// The lengths of the fixed iv and the explicit nonce that it claims for TLS 1.2.
     pub iv_lens: Option<(usize, usize)>,
 }
 
-/// What its encrypters and decrypters do.
+/// How encrypters and decrypters behave.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CipherBehavior {
     Right,
-    /// They seal under numbers of their own, from 0.
+    /// They count sequence numbers themselves, from 0.
     Count,
-    /// They leave only zeros around the content of a record that they have opened.
+    /// They wipe everything of an opened record but its content.
     Wipe,
-    /// They ask rustls to show the type that they have sealed, in the header of TLS 1.3 too.
+    /// They return the inner content type for the header, in TLS 1.3 too.
     ShowType,
-    /// They ask rustls to show the version of TLS 1.3, 03 04.
+    /// They return the version of TLS 1.3, 03 04, for the header.
     ShowVersion,
 }
 
-/// What comes out when it is asked for its keys.
+/// The result of `extract_keys`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ExtractedKeys {
     Right,
-    /// None.
+    /// An error.
     None,
-    /// The right ones, as those of another AEAD.
+    /// The right keys, under the name of another AEAD.
     Mislabelled,
-    /// Another iv than went in.
+    /// Another iv.
     Altered,
 }
 
@@ -74,62 +73,64 @@ impl Default for Quirks {
 }
 
 impl Setup {
-    /// The same, with a suite that is not the one that rustls comes with, so that its own objects are wrapped.
+    /// Replaces the suite by one that is not recognised, so that its own objects are wrapped.
     pub fn wrapped(&self) -> Self {
         unrecognised_suite(self, Quirks::default())
     }
 }
 
-/// A suite like that of `setup`, which is not the one that rustls comes with.
-pub fn unrecognised_suite(setup: &Setup, traits: Quirks) -> Setup {
-    fn part<T: ?Sized>(like: &'static T, traits: Quirks) -> &'static Foreign<T> {
-        Box::leak(Box::new(Foreign { like, traits }))
+/// Returns `setup` with a suite that does the same, apart from its quirks, and is not recognised.
+pub fn unrecognised_suite(setup: &Setup, quirks: Quirks) -> Setup {
+    fn part<T: ?Sized>(like: &'static T, quirks: Quirks) -> &'static Part<T> {
+        Box::leak(Box::new(Part { like, quirks }))
     }
     let common = |common: &CipherSuiteCommon| CipherSuiteCommon {
         suite: common.suite,
-        hash_provider: part(common.hash_provider, traits),
+        hash_provider: part(common.hash_provider, quirks),
         confidentiality_limit: common.confidentiality_limit,
     };
     let suite = match setup.suite {
         SupportedCipherSuite::Tls12(suite) => {
             SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
                 common: common(&suite.common),
-                prf_provider: part(suite.prf_provider, traits),
+                prf_provider: part(suite.prf_provider, quirks),
                 kx: suite.kx,
                 sign: suite.sign,
-                aead_alg: part(suite.aead_alg, traits),
+                aead_alg: part(suite.aead_alg, quirks),
             })))
         }
         SupportedCipherSuite::Tls13(suite) => {
             SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
                 common: common(&suite.common),
-                hkdf_provider: part(suite.hkdf_provider, traits),
-                aead_alg: part(suite.aead_alg, traits),
+                hkdf_provider: part(suite.hkdf_provider, quirks),
+                aead_alg: part(suite.aead_alg, quirks),
                 quic: None,
             })))
         }
     };
     let mut setup = setup.clone();
     setup.suite = suite;
-    setup.finds = Records::Wrapped;
+    setup.record_source = Records::Wrapped;
     setup
 }
 
 impl Quirks {
     fn encrypter(self, encrypter: Box<dyn MessageEncrypter>) -> Box<dyn MessageEncrypter> {
         match self.objects {
-            CipherBehavior::Count => Box::new(Counts { encrypter, next: 0 }),
-            CipherBehavior::ShowType | CipherBehavior::ShowVersion => Box::new(Shows {
-                encrypter,
-                objects: self.objects,
-            }),
+            CipherBehavior::Count => Box::new(CountingEncrypter { encrypter, next: 0 }),
+            CipherBehavior::ShowType | CipherBehavior::ShowVersion => {
+                Box::new(HeaderChangingEncrypter {
+                    encrypter,
+                    objects: self.objects,
+                })
+            }
             CipherBehavior::Right | CipherBehavior::Wipe => encrypter,
         }
     }
 
     fn decrypter(self, decrypter: Box<dyn MessageDecrypter>) -> Box<dyn MessageDecrypter> {
         match self.objects {
-            CipherBehavior::Wipe => Box::new(Wipes(decrypter)),
+            CipherBehavior::Wipe => Box::new(WipingDecrypter(decrypter)),
             CipherBehavior::Right
             | CipherBehavior::Count
             | CipherBehavior::ShowType
@@ -137,7 +138,7 @@ impl Quirks {
         }
     }
 
-    fn give(
+    fn extracted(
         self,
         keys: impl FnOnce() -> Result<ConnectionTrafficSecrets, UnsupportedOperationError>,
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
@@ -175,7 +176,7 @@ fn reversed(iv: Iv) -> Iv {
     Iv::from(bytes)
 }
 
-impl Hash for Foreign<dyn Hash> {
+impl Hash for Part<dyn Hash> {
     fn start(&self) -> Box<dyn hash::Context> {
         self.like.start()
     }
@@ -193,11 +194,11 @@ impl Hash for Foreign<dyn Hash> {
     }
 
     fn fips(&self) -> bool {
-        self.traits.fips
+        self.quirks.fips
     }
 }
 
-impl Prf for Foreign<dyn Prf> {
+impl Prf for Part<dyn Prf> {
     fn for_key_exchange(
         &self,
         output: &mut [u8; 48],
@@ -216,11 +217,11 @@ impl Prf for Foreign<dyn Prf> {
     }
 
     fn fips(&self) -> bool {
-        self.traits.fips
+        self.quirks.fips
     }
 }
 
-impl Hkdf for Foreign<dyn Hkdf> {
+impl Hkdf for Part<dyn Hkdf> {
     fn extract_from_zero_ikm(&self, salt: Option<&[u8]>) -> Box<dyn HkdfExpander> {
         self.like.extract_from_zero_ikm(salt)
     }
@@ -239,30 +240,30 @@ impl Hkdf for Foreign<dyn Hkdf> {
     }
 
     fn fips(&self) -> bool {
-        self.traits.fips
+        self.quirks.fips
     }
 }
 
-impl Tls12AeadAlgorithm for Foreign<dyn Tls12AeadAlgorithm> {
+impl Tls12AeadAlgorithm for Part<dyn Tls12AeadAlgorithm> {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        self.traits
+        self.quirks
             .encrypter(self.like.encrypter(key, iv, extra))
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        self.traits
+        self.quirks
             .decrypter(self.like.decrypter(key, iv))
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
         let like = self.like.key_block_shape();
         let (fixed_iv_len, explicit_nonce_len) = self
-            .traits
+            .quirks
             .iv_lens
             .unwrap_or((like.fixed_iv_len, like.explicit_nonce_len));
         KeyBlockShape {
             enc_key_len: self
-                .traits
+                .quirks
                 .key_len
                 .unwrap_or(like.enc_key_len),
             fixed_iv_len,
@@ -276,30 +277,30 @@ impl Tls12AeadAlgorithm for Foreign<dyn Tls12AeadAlgorithm> {
         iv: &[u8],
         explicit: &[u8],
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        self.traits.give(|| {
+        self.quirks.extracted(|| {
             self.like
                 .extract_keys(key, iv, explicit)
         })
     }
 
     fn fips(&self) -> bool {
-        self.traits.fips
+        self.quirks.fips
     }
 }
 
-impl Tls13AeadAlgorithm for Foreign<dyn Tls13AeadAlgorithm> {
+impl Tls13AeadAlgorithm for Part<dyn Tls13AeadAlgorithm> {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        self.traits
+        self.quirks
             .encrypter(self.like.encrypter(key, iv))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        self.traits
+        self.quirks
             .decrypter(self.like.decrypter(key, iv))
     }
 
     fn key_len(&self) -> usize {
-        self.traits
+        self.quirks
             .key_len
             .unwrap_or_else(|| self.like.key_len())
     }
@@ -309,22 +310,22 @@ impl Tls13AeadAlgorithm for Foreign<dyn Tls13AeadAlgorithm> {
         key: AeadKey,
         iv: Iv,
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
-        self.traits
-            .give(|| self.like.extract_keys(key, iv))
+        self.quirks
+            .extracted(|| self.like.extract_keys(key, iv))
     }
 
     fn fips(&self) -> bool {
-        self.traits.fips
+        self.quirks.fips
     }
 }
 
-/// Goes by numbers of its own.
-struct Counts {
+/// Counts sequence numbers itself.
+struct CountingEncrypter {
     encrypter: Box<dyn MessageEncrypter>,
     next: u64,
 }
 
-impl MessageEncrypter for Counts {
+impl MessageEncrypter for CountingEncrypter {
     fn encrypt(
         &mut self,
         msg: OutboundPlainMessage<'_>,
@@ -341,13 +342,13 @@ impl MessageEncrypter for Counts {
     }
 }
 
-/// Seals as it should, and asks for another header.
-struct Shows {
+/// Seals correctly, and returns another type or version for the header.
+struct HeaderChangingEncrypter {
     encrypter: Box<dyn MessageEncrypter>,
     objects: CipherBehavior,
 }
 
-impl MessageEncrypter for Shows {
+impl MessageEncrypter for HeaderChangingEncrypter {
     fn encrypt(
         &mut self,
         msg: OutboundPlainMessage<'_>,
@@ -368,10 +369,10 @@ impl MessageEncrypter for Shows {
     }
 }
 
-/// Leaves nothing of a record but its content.
-struct Wipes(Box<dyn MessageDecrypter>);
+/// Wipes everything of a record but its content.
+struct WipingDecrypter(Box<dyn MessageDecrypter>);
 
-impl MessageDecrypter for Wipes {
+impl MessageDecrypter for WipingDecrypter {
     fn decrypt<'a>(
         &mut self,
         msg: InboundOpaqueMessage<'a>,

@@ -1,23 +1,23 @@
-//! The calls of the libraries.
+//! The AEAD calls of aws-lc-rs and ring.
 
 use rustls::CipherSuite;
 
 pub(super) const TAG_LEN: usize = 16;
 pub(super) const NONCE_LEN: usize = 12;
 
-/// The calls of a library that are the least it takes to seal and open a record.
+/// The fewest calls of a library that seal and open a record.
 pub(super) trait Aead: Send {
     fn new(suite: CipherSuite, key: &[u8]) -> Self;
 
-    /// Out of place where the library can, else by copying and sealing in place.
+    /// Seals out of place if the library can, else copies and seals in place.
     fn seal(&self, nonce: [u8; NONCE_LEN], aad: &[u8], plain: &[u8], suffix: &[u8], out: &mut [u8]);
 
-    /// All of `in_out` but its last 16 bytes, which are for the tag.
+    /// Seals all of `in_out` but its last 16 bytes, which receive the tag.
     fn seal_in_place(&self, nonce: [u8; NONCE_LEN], aad: &[u8], in_out: &mut [u8]);
 
     fn open(&self, nonce: [u8; NONCE_LEN], aad: &[u8], sealed: &mut [u8]);
 
-    /// Out of place where the library can, else by opening in place and copying. `out` is as long as what was sealed.
+    /// Opens out of place if the library can, else opens in place and copies. `out` is as long as the plaintext.
     fn open_into(&self, nonce: [u8; NONCE_LEN], aad: &[u8], sealed: &mut [u8], out: &mut [u8]);
 }
 
