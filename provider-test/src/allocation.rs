@@ -1,4 +1,4 @@
-//! Sealing and opening allocate nothing, by the caller's counter.
+//! Sealing and opening allocate nothing, as the caller counts.
 
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::Content;
@@ -94,7 +94,7 @@ fn opens_without(
     Ok(())
 }
 
-/// Succeeds if `count` says the same before and after `work`.
+/// Succeeds if `count` returns the same before and after `work`.
 fn none(count: &dyn Fn() -> u64, work: impl FnOnce()) -> Result<(), Difference> {
     let before = count();
     work();

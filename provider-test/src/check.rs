@@ -1,8 +1,8 @@
-//! What there is to be right or wrong.
+//! The list of checks.
 
 use std::fmt;
 
-/// One of the things that a provider promises, and that the kit looks into.
+/// A promise of a provider, which the kit checks.
 ///
 /// `Display` names it as the report does.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -10,56 +10,56 @@ use std::fmt;
 pub enum Check {
     /// The provider has one of the suites that the kit knows.
     Suites,
-    /// A key has the suite's length, and one of another length makes nothing panic.
+    /// The key has the suite's length, and keys of other lengths cause no panic.
     KeyLength,
-    /// What is said of the lengths of payloads is true.
+    /// The methods that compute lengths of payloads return the right ones.
     ClaimedLengths,
-    /// Records that others made are sealed byte for byte, and opened.
+    /// Records of OpenSSL and RFC 8448 are sealed byte for byte, and opened.
     KnownAnswers,
     /// Content in one slice is sealed as the reference seals it.
     ContentInOneSlice,
-    /// Content in several slices, and a part of it, likewise.
+    /// Content in several slices, or in a part of several slices, is sealed as the reference seals it.
     GatheredContent,
-    /// Gathered content of which a part is missing is not sealed.
+    /// Chunks that hold fewer bytes than they claim are not sealed.
     MissingContent,
-    /// Content that is in the output already, likewise.
+    /// Content that is already in the output is sealed as the reference seals it.
     ContentInPlace,
-    /// Content with padding, likewise, and none of it is left when a record is opened.
+    /// Content with padding is sealed as the reference seals it, and opening removes the padding.
     Padding,
-    /// The type of the content is sealed, and comes back.
+    /// The content type is sealed, and returned by opening.
     ContentTypes,
-    /// Sealing and opening begin at any sequence number and go on from there.
+    /// Sealing and opening start at any sequence number and continue from there.
     SequenceNumbers,
-    /// Every byte of the output is written, whatever it held before.
+    /// Every byte of the output is written, whatever the output held before.
     WholeOutput,
-    /// An output of another length than the payload's is an error.
+    /// An output that is not as long as the payload is an error.
     OutputLength,
-    /// A record of the reference is opened where it lies.
+    /// A record of the reference is opened in place.
     OpeningInPlace,
     /// A record of the reference is opened into another slice.
     OpeningInto,
-    /// A record is opened with the explicit nonce that it brings. TLS 1.2 with AES-GCM only.
+    /// A record is opened with the explicit nonce in its payload. TLS 1.2 with AES-GCM only.
     ExplicitNonce,
-    /// A record that is padding alone has no content type. TLS 1.3 only.
+    /// A plaintext of zeros is refused because it has no content type. TLS 1.3 only.
     NoContentType,
-    /// A record of which one bit is another, or a byte too few or too many, is refused.
+    /// A record is refused if one of its bits was changed, or if it has a byte too few or too many.
     AlteredRecord,
     /// A refused record leaves no plaintext.
     PlaintextLeft,
-    /// A payload that is too short to be one is refused.
+    /// A payload that is too short to be authentic is refused.
     ShortPayload,
     /// A record that was sealed with other additional data is refused.
     AdditionalData,
-    /// A record is opened under its own sequence number only.
+    /// A record is refused under another sequence number than its own.
     OtherNumber,
-    /// Two keys know nothing of each other.
+    /// Encrypters and decrypters with different keys do not affect each other.
     TwoKeys,
     /// Sealing and opening a record allocates nothing.
     NoAllocation,
 }
 
 impl Check {
-    /// Every one, in the order in which a report has them.
+    /// All checks, in the order of a report.
     pub const ALL: [Self; 24] = [
         Self::Suites,
         Self::KeyLength,

@@ -1,4 +1,4 @@
-//! What a provider says of lengths is true.
+//! The lengths that a provider claims are right.
 
 use rustls_direct::cipher::TrafficKeys;
 use rustls_direct::record::MAX_CONTENT_LEN;
@@ -40,7 +40,7 @@ fn payloads(run: &mut Run<'_>) {
             },
         );
     }
-    // Up to a payload of TLS 1.2 that is as long as any may be.
+    // Up to the longest payload that TLS 1.2 allows.
     let payload_lens = (0..=300).chain([1000, MAX_CONTENT_LEN, MAX_CONTENT_LEN + 2048]);
     let too_short = format.prefix_len() + TAG_LEN;
     for payload_len in payload_lens {
@@ -57,7 +57,7 @@ fn payloads(run: &mut Run<'_>) {
     }
 }
 
-/// Whether a key of another length is refused is not looked at: the record layer does not pass one.
+/// Does not check that a key of another length is refused: the record layer never passes one.
 fn key_length(run: &mut Run<'_>) {
     let right = run.subject.suite.aead.key_len();
     run.case(Check::KeyLength, format_args!("key_len"), |subject| {

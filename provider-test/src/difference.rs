@@ -1,4 +1,4 @@
-//! What was expected and what came.
+//! The expected result of a case, and the actual one.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ pub(crate) fn same<T: fmt::Debug + PartialEq>(expected: T, came: T) -> Result<()
     }
 }
 
-/// Succeeds if both are the same. The difference is shown from the first byte on that differs.
+/// Succeeds if both are the same. The difference shows both from the first byte that differs.
 pub(crate) fn same_bytes(expected: &[u8], came: &[u8]) -> Result<(), Difference> {
     if expected == came {
         return Ok(());
@@ -50,7 +50,7 @@ pub(crate) fn same_bytes(expected: &[u8], came: &[u8]) -> Result<(), Difference>
     ))
 }
 
-/// A few of many bytes.
+/// Some of many bytes, from `from` on.
 struct Excerpt<'a> {
     bytes: &'a [u8],
     from: usize,

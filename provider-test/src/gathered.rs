@@ -46,7 +46,7 @@ fn as_if_in_one(run: &mut Run<'_>) {
     }
 }
 
-/// All of the chunks, even if it is one.
+/// Returns all of the chunks as `Multiple`, even if there is only one.
 fn whole<'a>(chunks: &'a [&'a [u8]]) -> OutboundChunks<'a> {
     OutboundChunks::Multiple {
         chunks,
@@ -58,7 +58,7 @@ fn whole<'a>(chunks: &'a [&'a [u8]]) -> OutboundChunks<'a> {
     }
 }
 
-/// Ways to cut `content`.
+/// Cuts `content` in several ways.
 fn cuts(content: &[u8]) -> [(&'static str, Vec<&[u8]>); 5] {
     let (front, back) = content.split_at(content.len() / 3);
     let (middle, end) = back.split_at(back.len().min(1));
@@ -75,7 +75,7 @@ fn cuts(content: &[u8]) -> [(&'static str, Vec<&[u8]>); 5] {
     ]
 }
 
-/// `content` as a part of longer chunks, and how many bytes are before it.
+/// Makes `content` a part of longer chunks, and counts the bytes before it.
 fn parts(content: &[u8]) -> [(&'static str, Vec<Vec<u8>>, usize); 3] {
     let (front, back) = content.split_at(content.len() / 2);
     [
@@ -119,7 +119,7 @@ fn whole_output(run: &mut Run<'_>) {
     }
 }
 
-/// Chunks that hold fewer bytes than they say.
+/// Tries chunks that hold fewer bytes than they claim.
 fn missing(run: &mut Run<'_>) {
     let plain = Plain::data(40);
     let chunks: [&[u8]; 3] = [&plain.content[..7], &[], &plain.content[7..]];

@@ -1,4 +1,4 @@
-//! The provider under test, and the order in which everything is tried.
+//! The order of the checks.
 
 use std::fmt;
 
@@ -13,20 +13,20 @@ use crate::suite::{SUITES, Suite};
 use crate::vector::Vector;
 use crate::{allocation, claims, gathered, known_answers, numbers, opening, refusals, sealing};
 
-/// Checks everything but allocations. See the [crate](crate).
+/// Runs every check but [`Check::NoAllocation`]. See the [crate](crate).
 pub fn check(provider: &dyn RecordProvider) -> Report {
     Kit::new(provider).run()
 }
 
-/// What is to be checked of a provider.
+/// A provider, and the checks to run.
 ///
-/// It is for what [`check`] can not know:
+/// It adds what [`check`] cannot do, because it cannot count allocations:
 ///
 /// ```
 /// # use rustls_direct::crypto::aws_lc_rs::RECORD_PROVIDER;
 /// use rustls_direct_provider_test::Kit;
 ///
-/// // How often the test's own global allocator was called on this thread.
+/// // Calls of the test's own global allocator on this thread.
 /// let count = || 0;
 /// let report = Kit::new(RECORD_PROVIDER)
 ///     .without_allocation(&count)
@@ -40,7 +40,7 @@ pub struct Kit<'a> {
 }
 
 impl<'a> Kit<'a> {
-    /// What [`check`] does.
+    /// Makes the kit that [`check`] runs.
     pub fn new(provider: &'a dyn RecordProvider) -> Self {
         Self {
             provider,
@@ -48,10 +48,10 @@ impl<'a> Kit<'a> {
         }
     }
 
-    /// Checks as well that sealing or opening a record allocates nothing.
+    /// Adds [`Check::NoAllocation`]: sealing or opening a record allocates nothing.
     ///
-    /// `count` says how many allocations there were so far on this thread. Only whoever builds the program can count
-    /// them, by a global allocator, or by a `malloc` if the provider is a C library.
+    /// `count` returns the allocations so far on this thread. Only the test program can count them: by a global
+    /// allocator, or by its own `malloc` if the provider is a C library.
     pub fn without_allocation(self, count: &'a dyn Fn() -> u64) -> Self {
         Self {
             count: Some(count),
@@ -59,7 +59,7 @@ impl<'a> Kit<'a> {
         }
     }
 
-    /// Tries everything.
+    /// Runs the checks for each suite of the provider.
     pub fn run(&self) -> Report {
         let mut report = Report::new(format!("{:?}", self.provider));
         let vectors = Vector::all();

@@ -1,4 +1,4 @@
-//! Sequence numbers begin anywhere and rise, and two keys do not disturb each other.
+//! Sequence numbers start anywhere and rise, and two keys do not affect each other.
 
 use crate::check::Check;
 use crate::difference::{Difference, same_bytes};
@@ -12,15 +12,15 @@ pub(crate) fn check(run: &mut Run<'_>) {
         let next = [0, 1, 2, 3].map(|more| from + more);
         rising(run, &next);
     }
-    // A provider that knows the numbers by counting them is found here at the latest.
+    // Fails if the provider counts by itself.
     rising(run, &[0, 1, 3, 1 << 16, 1 << 32, 1 << 63, LAST]);
     two_keys(run);
 }
 
-/// The last one that a record may have: `EncryptionState` seals no more.
+/// The last sequence number that `EncryptionState` uses.
 const LAST: u64 = u64::MAX - 1;
 
-/// Those beside which a number gets another byte, or its highest bit.
+/// Sequence numbers shortly before one that has another byte or the highest bit.
 const STARTS: [u64; 11] = [
     0,
     1,
@@ -35,7 +35,7 @@ const STARTS: [u64; 11] = [
     LAST - 3,
 ];
 
-/// One encrypter or decrypter has records with all of `numbers`, of different lengths.
+/// Passes records with all of `numbers`, of different lengths, to one encrypter and one decrypter.
 fn rising(run: &mut Run<'_>, numbers: &[u64]) {
     let plains: Vec<_> = numbers
         .iter()
@@ -56,7 +56,7 @@ fn rising(run: &mut Run<'_>, numbers: &[u64]) {
     }
 }
 
-/// Both directions of a connection, and the keys before and after an update, are there at the same time.
+/// Uses two keys in turn, as the two directions of a connection do, and the keys before and after an update.
 fn two_keys(run: &mut Run<'_>) {
     let keys = Keys::some(run.subject.suite, 2);
     let plains = [0, 1, 2].map(|seq| Plain::data(40).with_seq(seq));
@@ -82,7 +82,7 @@ fn two_keys(run: &mut Run<'_>) {
     }
 }
 
-/// Each of `plains` with each of `subjects` in turn, with one encrypter for each.
+/// Seals each of `plains` with each of `subjects` in turn, with one encrypter for each.
 fn seals_all(subjects: &[&Subject], plains: &[Plain]) -> Result<(), Difference> {
     let mut encrypters: Vec<_> = subjects
         .iter()
@@ -97,7 +97,7 @@ fn seals_all(subjects: &[&Subject], plains: &[Plain]) -> Result<(), Difference> 
     Ok(())
 }
 
-/// Likewise.
+/// Opens each of `plains` with each of `subjects` in turn, with one decrypter for each.
 fn opens_all(subjects: &[&Subject], plains: &[Plain], way: Way) -> Result<(), Difference> {
     let mut decrypters: Vec<_> = subjects
         .iter()

@@ -44,7 +44,7 @@ pub(crate) fn check(run: &mut Run<'_>) {
     other_lengths_of_out(run);
 }
 
-/// Zeros that are content, in front of the type and of padding.
+/// Opens content that ends in zeros, before the type and padding.
 fn zeros(run: &mut Run<'_>, way: Way) {
     let paddings: &[usize] = if run.is_tls13() { &[0, 1, 40] } else { &[0] };
     for (len, zeros) in [(1, 1), (40, 1), (40, 20), (40, 40), (300, 299)] {
@@ -64,7 +64,7 @@ fn zeros(run: &mut Run<'_>, way: Way) {
     }
 }
 
-/// TLS 1.3 plaintexts that are all zeros. An empty one may also be too short to be opened.
+/// Opens TLS 1.3 plaintexts of zeros. An empty one may also be refused as too short.
 fn no_content_type(run: &mut Run<'_>, way: Way) {
     for len in [1, 2, 16, 300] {
         run.case(
@@ -78,7 +78,7 @@ fn no_content_type(run: &mut Run<'_>, way: Way) {
     }
     run.case(
         Check::NoContentType,
-        format_args!("an authentic record of nothing, opened {way}"),
+        format_args!("an authentic record with an empty plaintext, opened {way}"),
         |subject| {
             let attempt = subject.open(&all_zeros(subject, 0), 0, way)?;
             match attempt.result {
@@ -98,7 +98,7 @@ fn all_zeros(subject: &Subject, len: usize) -> Sealed {
     subject.reference.seal_pieces(&pieces)
 }
 
-/// Nonces that the sender has not made from the number.
+/// Opens records whose explicit nonce does not come from the sequence number.
 fn explicit_nonce(run: &mut Run<'_>, way: Way) {
     for explicit in [[0; 8], [0xff; 8], *b"whatever"] {
         let plain = Plain::data(40).with_seq(3);
@@ -118,7 +118,10 @@ fn explicit_nonce(run: &mut Run<'_>, way: Way) {
     }
 }
 
-/// More room is as good. With less than the content there is an error; in between either will do.
+/// Opens into longer and shorter outputs.
+///
+/// A longer output changes nothing, and one shorter than the content is an error. One that has room for the content but
+/// not for the rest of the plaintext may do either.
 fn other_lengths_of_out(run: &mut Run<'_>) {
     for plain in FEW.map(Plain::data) {
         let content_len = plain.content.len();

@@ -1,4 +1,4 @@
-//! A record before it is sealed.
+//! The plaintext of a record.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use rustls_direct::cipher::{Content, OutboundRecord};
 
 use crate::vector::Vector;
 
-/// A record before it is sealed, and after it was opened.
+/// The plaintext of a record, and its sequence number.
 #[derive(Clone)]
 pub(crate) struct Plain {
     pub(crate) seq: u64,
@@ -17,9 +17,9 @@ pub(crate) struct Plain {
 }
 
 impl Plain {
-    /// Application data of `len` bytes, with sequence number 0.
+    /// Makes application data of `len` bytes, with sequence number 0.
     ///
-    /// The content does not repeat, so that whatever was moved, lost or left behind shows.
+    /// The content does not repeat, so that moved, lost or remaining bytes show.
     pub(crate) fn data(len: usize) -> Self {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let content = (0..len).map(|_| {
@@ -61,19 +61,19 @@ impl Plain {
         Self { padding, ..self }
     }
 
-    /// The content in one slice.
+    /// Returns the content in one slice.
     pub(crate) fn slice(&self) -> Content<'_> {
         self.content[..].into()
     }
 
-    /// The content as it is where it will be sealed.
+    /// Returns the content as already in the output.
     pub(crate) fn in_place(&self) -> Content<'static> {
         Content::InPlace {
             len: self.content.len(),
         }
     }
 
-    /// This record, with the content where `content` says.
+    /// Returns the record to seal, with its content from `content`.
     pub(crate) fn outbound<'a>(&self, content: Content<'a>) -> OutboundRecord<'a> {
         OutboundRecord::new(self.typ, content).padded(self.padding)
     }
@@ -95,7 +95,7 @@ impl fmt::Display for Plain {
     }
 }
 
-/// A number of bytes, for people.
+/// Shows a number of bytes, in singular or plural.
 pub(crate) struct Bytes(pub(crate) usize);
 
 impl fmt::Display for Bytes {

@@ -1,7 +1,7 @@
-//! Records as the standards say, written a second time: what a provider's are compared to.
+//! A second implementation of records, which those of a provider are compared to.
 //!
-//! It is written for being read beside the standards, and shares nothing with `crypto`: lists of bytes are put one
-//! after another, and ring's bare AEAD seals them.
+//! It follows the standards and shares no code with `rustls_direct::crypto`. It concatenates lists of bytes, and
+//! ring's bare AEAD seals them.
 
 use ring::aead::{Aad, LessSafeKey, Nonce, UnboundKey};
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
@@ -9,7 +9,7 @@ use rustls_direct::record::{HEADER_LEN, RecordHeader};
 use crate::plain::Plain;
 use crate::suite::{Format, Suite};
 
-/// A key, and the iv that belongs to it.
+/// A key and its iv.
 #[derive(Clone)]
 pub(crate) struct Keys {
     pub(crate) key: Vec<u8>,
@@ -17,7 +17,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Some that are different for each `number`.
+    /// Makes keys that differ for each `number`.
     pub(crate) fn some(suite: &Suite, number: u8) -> Self {
         Self {
             key: (1..=32)
@@ -31,7 +31,7 @@ impl Keys {
     }
 }
 
-/// A record as it is on the wire.
+/// A record on the wire.
 #[derive(Clone)]
 pub(crate) struct Sealed {
     pub(crate) header: [u8; HEADER_LEN],
@@ -39,7 +39,7 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
-    /// `payload` behind a header that announces it.
+    /// Puts a header with the right length before `payload`.
     pub(crate) fn new(typ: u8, payload: Vec<u8>) -> Self {
         Self {
             header: header(typ, payload.len()),
@@ -52,14 +52,14 @@ impl Sealed {
     }
 }
 
-/// The pieces that the AEAD makes a payload of.
+/// The inputs of the AEAD, and the explicit nonce.
 #[derive(Clone)]
 pub(crate) struct Pieces {
     pub(crate) explicit_nonce: Vec<u8>,
     pub(crate) nonce: Vec<u8>,
     pub(crate) additional_data: Vec<u8>,
     pub(crate) plaintext: Vec<u8>,
-    /// What the header shows.
+    /// The type in the header.
     pub(crate) typ: u8,
 }
 
@@ -88,8 +88,8 @@ impl Reference {
         let typ = u8::from(plain.typ);
         let seq = plain.seq.to_be_bytes();
 
-        // RFC 8446 s5.3, RFC 7905 s2: the number, four zeros in front of it, XORed to the iv. Of AES-GCM in TLS 1.2 the
-        // receiver learns the last eight bytes from the record, so that the sender is free in them: RFC 5288 s3.
+        // RFC 8446 s5.3, RFC 7905 s2: the sequence number, with four zeros before it, XORed to the iv. In TLS 1.2 with
+        // AES-GCM the record carries the last eight bytes, and the sender may choose them: RFC 5288 s3.
         let padded_seq = [&[0; 4][..], &seq].concat();
         let nonce: Vec<u8> = self
             .iv
@@ -137,7 +137,7 @@ impl Reference {
     }
 }
 
-/// Type, version 03 03 and length.
+/// Makes a header: type, version 03 03 and length.
 pub(crate) fn header(typ: u8, len: usize) -> [u8; HEADER_LEN] {
     let len = u16::try_from(len).expect("a length that a record can have");
     [typ, 3, 3, len.to_be_bytes()[0], len.to_be_bytes()[1]]

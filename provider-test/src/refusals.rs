@@ -1,4 +1,4 @@
-//! What is not authentic is refused, and leaves nothing.
+//! Records that are not authentic are refused, and leave no plaintext.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub(crate) fn check(run: &mut Run<'_>) {
     }
 }
 
-/// Every bit of a short record is changed, and some of a long one.
+/// Changes every bit of short records, and some bits of a long one.
 fn altered(run: &mut Run<'_>, way: Way) {
     let padding = if run.is_tls13() { 9 } else { 0 };
     for len in [0, 1, 40] {
@@ -36,7 +36,7 @@ fn altered(run: &mut Run<'_>, way: Way) {
     let plain = Plain::data(MAX_CONTENT_LEN);
     let sealed = run.subject.reference.seal(&plain);
     let bits = 8 * sealed.payload.len();
-    // All where nonce and tag are, and in between one of every 331st byte, in another place each time.
+    // Every bit of nonce and tag. Between them one bit of every 331st byte, each time at another place in the byte.
     let front = 8 * 10;
     let tag = bits - 8 * (TAG_LEN + 1);
     let between = (front..tag).step_by(8 * 331 + 1);
@@ -61,7 +61,7 @@ fn alter(run: &mut Run<'_>, way: Way, plain: &Plain, sealed: &Sealed, bit: usize
     );
 }
 
-/// The header announces what there is, so that only the tag can tell.
+/// Cuts or extends the payload. The header has the new length, so that only the tag is wrong.
 fn truncated_and_extended(run: &mut Run<'_>, way: Way) {
     let plain = Plain::data(40);
     let Sealed { header, payload } = run.subject.reference.seal(&plain);
@@ -79,7 +79,7 @@ fn truncated_and_extended(run: &mut Run<'_>, way: Way) {
     }
 }
 
-/// Two cases: that it is refused, and that nothing is left.
+/// Tries two cases: the record is refused, and no plaintext is left.
 fn refuse(run: &mut Run<'_>, way: Way, plain: &Plain, sealed: &Sealed, what: fmt::Arguments<'_>) {
     run.case(
         Check::AlteredRecord,
@@ -96,7 +96,7 @@ fn refuse(run: &mut Run<'_>, way: Way, plain: &Plain, sealed: &Sealed, what: fmt
         |subject| {
             let attempt = subject.open(sealed, plain.seq, way)?;
             match attempt.result {
-                // That is for the other case to say.
+                // The other case reports this.
                 Ok(_) => Ok(()),
                 Err(_) => attempt.has_nothing_of(&plain.content, subject.suite.format.prefix_len()),
             }
@@ -104,7 +104,7 @@ fn refuse(run: &mut Run<'_>, way: Way, plain: &Plain, sealed: &Sealed, what: fmt
     );
 }
 
-/// Payloads of every length up to those that hold nothing but nonce and tag.
+/// Opens payloads of every length up to explicit nonce and tag alone.
 fn short(run: &mut Run<'_>, way: Way) {
     let typ = u8::from(ContentType::ApplicationData);
     let longest = run.subject.suite.format.prefix_len() + TAG_LEN;
@@ -123,10 +123,10 @@ fn short(run: &mut Run<'_>, way: Way) {
     }
 }
 
-/// Records that others have sealed under the right key, but with other additional data.
+/// Opens records that were sealed under the right key, but with other additional data.
 ///
-/// In TLS 1.3 it is the header, which is not known to be right before; in TLS 1.2 it has the number in front, and the
-/// length of the content.
+/// In TLS 1.3 the additional data is the header, which nothing else authenticates. In TLS 1.2 it is the sequence number
+/// and a header with the length of the content.
 fn additional_data(run: &mut Run<'_>, way: Way) {
     let plain = Plain::data(40).with_seq(7);
     let right = run
@@ -182,7 +182,7 @@ fn seal_with(
     );
 }
 
-/// The type that a TLS 1.2 header shows is authenticated.
+/// Changes the type in a TLS 1.2 header, which is authenticated.
 fn other_type(run: &mut Run<'_>, way: Way, plain: &Plain) {
     for typ in [ContentType::Alert, ContentType::Handshake] {
         run.case(

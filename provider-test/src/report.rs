@@ -1,4 +1,4 @@
-//! What came out, for people and for tests.
+//! The result of the checks.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use rustls::CipherSuite;
 
 use crate::check::Check;
 
-/// What a provider was asked for, and everything that was wrong.
+/// The suites that were checked, and everything that was wrong.
 ///
 /// `Display` groups the findings by suite and check, shows the first three of each group, and says how many more there
 /// are. [`findings`](Self::findings) has all of them.
@@ -28,27 +28,27 @@ impl Report {
         }
     }
 
-    /// Whether nothing was found.
+    /// Returns whether there are no findings.
     pub fn passed(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// Everything that was found, suite by suite.
+    /// Returns all findings, suite by suite.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The suites that were checked: those of the kit's that the provider has.
+    /// Returns the suites that were checked: those of the kit for which the provider has an algorithm.
     pub fn suites(&self) -> &[CipherSuite] {
         &self.suites
     }
 
-    /// How many cases were tried.
+    /// Returns the number of cases that were tried.
     pub fn cases(&self) -> usize {
         self.cases
     }
 
-    /// For the end of a test.
+    /// Panics if there is a finding.
     ///
     /// # Panics
     ///
@@ -98,7 +98,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// How many findings of a group are shown.
+/// Findings shown per group.
 const SHOWN: usize = 3;
 
 fn show_group(f: &mut fmt::Formatter<'_>, check: Check, findings: &[&Finding]) -> fmt::Result {
@@ -114,19 +114,19 @@ fn show_group(f: &mut fmt::Formatter<'_>, check: Check, findings: &[&Finding]) -
     }
 }
 
-/// One thing that was wrong.
+/// A case that failed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The suite, unless it is that there is none.
+    /// The suite, or `None` if the provider has no suite at all.
     pub suite: Option<CipherSuite>,
-    /// What was looked into.
+    /// The check that the case belongs to.
     pub check: Check,
-    /// The record, and what was done with it.
+    /// The record, and the operation on it.
     pub case: String,
-    /// What should have come.
+    /// The expected result.
     pub expected: String,
-    /// What came instead. If the provider has panicked, its message.
+    /// The actual result. If the provider panicked, the panic's message.
     pub came: String,
 }
 

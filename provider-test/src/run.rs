@@ -1,4 +1,4 @@
-//! Goes from case to case, and keeps what was found.
+//! Runs cases, and collects the findings.
 
 use std::any::Any;
 use std::fmt;
@@ -20,7 +20,7 @@ impl Run<'_> {
         self.subject.suite.is_tls13()
     }
 
-    /// Tries one case. What it finds, a panic too, does not keep the others from being tried.
+    /// Runs one case. After a failure or a panic the next cases still run.
     pub(crate) fn case(
         &mut self,
         check: Check,
@@ -40,9 +40,9 @@ impl Run<'_> {
     }
 }
 
-/// Makes a difference of a panic.
+/// Turns a panic into a difference.
 pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Difference>) -> Result<T, Difference> {
-    // Whatever the panic has left half done is dropped with `work`, or belongs to the provider.
+    // State that the panic left inconsistent is dropped with `work`, or belongs to the provider.
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result,
         Err(panic) => Err(Difference::new(

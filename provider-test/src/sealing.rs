@@ -47,7 +47,7 @@ fn padding(run: &mut Run<'_>) {
     }
 }
 
-/// Records with padding, which are of TLS 1.3.
+/// Returns records with padding. There are none in TLS 1.2.
 pub(crate) fn padded(is_tls13: bool) -> impl Iterator<Item = Plain> {
     const PADDINGS: [usize; 8] = [1, 2, 15, 16, 17, 255, 1000, MAX_CONTENT_LEN];
     FEW.into_iter()
@@ -73,10 +73,9 @@ fn types(run: &mut Run<'_>) {
     }
 }
 
-/// Records of each type, some that rustls does not know among them.
+/// Returns records of each type, including types that rustls does not know.
 ///
-/// Not of ChangeCipherSpec, which no protected record may have: what is said of such a record may be an error already.
-/// RFC 8446 s5.
+/// ChangeCipherSpec is left out: no protected record may have that type, so a provider may refuse it. RFC 8446 s5.
 pub(crate) fn of_every_type() -> impl Iterator<Item = Plain> {
     let types = [
         ContentType::Alert,
@@ -91,7 +90,7 @@ pub(crate) fn of_every_type() -> impl Iterator<Item = Plain> {
         .flat_map(|typ| [2, 40].map(|len| Plain::data(len).with_typ(typ)))
 }
 
-/// Two records that were sealed over other bytes have to be the same.
+/// Checks that records sealed over different bytes are the same.
 fn whole_output(run: &mut Run<'_>) {
     for plain in FEW
         .into_iter()
@@ -112,7 +111,7 @@ fn whole_output(run: &mut Run<'_>) {
     }
 }
 
-/// The prefix and the tag are where a byte too few would have to be missing.
+/// Tries outputs that are too short or too long, by a byte or by a tag among others.
 fn output_length(run: &mut Run<'_>) {
     let overhead = run.subject.suite.format.overhead();
     for plain in [0, 1, 16, 1000].map(Plain::data) {

@@ -1,9 +1,9 @@
-//! Which lengths of content are tried.
+//! The lengths of content that are tried.
 
 use rustls_direct::record::MAX_CONTENT_LEN;
 
-/// Every length up to four blocks of 64 bytes and one, and from there on those beside which an implementation changes
-/// what it does: powers of two, what fits a network packet, the most.
+/// Returns every length up to four blocks of 64 bytes and one byte, and longer ones near which implementations may change
+/// their method: powers of two, network packets, and the maximum.
 pub(crate) fn sizes() -> impl Iterator<Item = usize> {
     let powers = (9..14).flat_map(|power| [(1 << power) - 1, 1 << power, (1 << power) + 1]);
     let others = [
@@ -18,5 +18,5 @@ pub(crate) fn sizes() -> impl Iterator<Item = usize> {
     (0..=257).chain(powers).chain(others)
 }
 
-/// A few of them.
+/// A few of these lengths.
 pub(crate) const FEW: [usize; 9] = [0, 1, 15, 16, 17, 100, 1000, 5000, MAX_CONTENT_LEN];

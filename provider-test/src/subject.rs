@@ -1,4 +1,4 @@
-//! The provider under test with one key of one suite, and beside it the reference.
+//! The provider under test and the reference, with the same key of one suite.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::plain::Plain;
 use crate::reference::{Keys, Reference, Sealed};
 use crate::suite::Suite;
 
-/// What an output holds beforehand, where a check does not care.
+/// Fills outputs before sealing, if a check does not depend on it.
 pub(crate) const FILL: u8 = 0xee;
 
 /// One direction of a connection.
@@ -37,19 +37,19 @@ impl Subject {
         }
     }
 
-    /// The same algorithm with other keys.
+    /// Returns the same algorithm with other keys.
     pub(crate) fn with_keys(&self, keys: Keys) -> Self {
         Self::new(self.suite, self.algorithm, keys)
     }
 
-    /// A new one, which has sealed nothing.
+    /// Makes a new encrypter.
     pub(crate) fn encrypter(&self) -> Result<Box<dyn MessageEncrypter>, Difference> {
         self.algorithm
             .encrypter(&self.traffic_keys()?)
             .map_err(|err| Difference::new("an encrypter", format_args!("{err:?}")))
     }
 
-    /// A new one, which has opened nothing.
+    /// Makes a new decrypter.
     pub(crate) fn decrypter(&self) -> Result<Box<dyn MessageDecrypter>, Difference> {
         self.algorithm
             .decrypter(&self.traffic_keys()?)
@@ -61,7 +61,7 @@ impl Subject {
             .map_err(|err| Difference::new("keys of the suite", err))
     }
 
-    /// An output for `plain`, with its content in it if it belongs there.
+    /// Makes an output for `plain`, which has its content if `content` is in place.
     pub(crate) fn output(&self, plain: &Plain, content: &Content<'_>, fill: u8) -> Vec<u8> {
         let len = plain.content.len() + plain.padding + self.suite.format.overhead();
         let mut out = vec![fill; len];
@@ -71,7 +71,7 @@ impl Subject {
         out
     }
 
-    /// What a new encrypter seals over `fill`.
+    /// Seals `plain` over `fill` with a new encrypter.
     pub(crate) fn seal(
         &self,
         plain: &Plain,
@@ -108,7 +108,7 @@ impl Subject {
             .is(plain)
     }
 
-    /// What a new decrypter makes of `sealed`.
+    /// Opens `sealed` with a new decrypter.
     pub(crate) fn open(&self, sealed: &Sealed, seq: u64, way: Way) -> Result<Attempt, Difference> {
         self.open_with(&mut *self.decrypter()?, sealed, seq, way)
     }
@@ -138,7 +138,7 @@ pub(crate) enum Way {
 impl Way {
     pub(crate) const BOTH: [Self; 2] = [Self::InPlace, Self::Into];
 
-    /// The check that is about this way alone.
+    /// Returns the check for this way.
     pub(crate) fn check(self) -> Check {
         match self {
             Self::InPlace => Check::OpeningInPlace,
@@ -156,7 +156,7 @@ impl fmt::Display for Way {
     }
 }
 
-/// A record that was tried to be opened, and what the buffers hold since.
+/// The result of opening a record, and the buffers afterwards.
 pub(crate) struct Attempt {
     pub(crate) result: Result<Opened, DecryptFailed>,
     way: Way,
@@ -165,7 +165,7 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// `out_len` is not used if the record is opened in place.
+    /// Opens `sealed`. In place `out_len` is not used.
     pub(crate) fn new(
         decrypter: &mut dyn MessageDecrypter,
         sealed: &Sealed,
@@ -187,7 +187,7 @@ impl Attempt {
         }
     }
 
-    /// Succeeds if `plain` was opened.
+    /// Succeeds if the record opened to `plain`.
     pub(crate) fn is(&self, plain: &Plain) -> Result<(), Difference> {
         let Opened { typ, content } = self.result.as_ref().map_err(|err| {
             let content_len = plain.content.len();
@@ -217,15 +217,15 @@ impl Attempt {
         same(&Err(DecryptFailed::BadRecordMac), &self.result)
     }
 
-    /// Succeeds if neither buffer has eight bytes of `content` where they lie when a record was opened.
+    /// Succeeds if neither buffer has eight bytes of `content` at the place that opening writes them to.
     pub(crate) fn has_nothing_of(
         &self,
         content: &[u8],
         prefix_len: usize,
     ) -> Result<(), Difference> {
-        let behind_prefix = &self.payload[prefix_len.min(self.payload.len())..];
+        let after_prefix = &self.payload[prefix_len.min(self.payload.len())..];
         let places = [
-            ("payload, behind the prefix", behind_prefix),
+            ("payload, after the prefix", after_prefix),
             ("payload", &self.payload[..]),
             ("output", &self.out[..]),
         ];
@@ -242,7 +242,7 @@ fn plaintext_at(place: &str, at: usize) -> String {
     format!("plaintext from byte {at} on in the {place}")
 }
 
-/// Where the first eight bytes are that both have at the same place, a multiple of eight.
+/// Returns the first multiple of eight at which both have the same eight bytes.
 fn first_in_common(a: &[u8], b: &[u8]) -> Option<usize> {
     const RECOGNISABLE: usize = 8;
     a.chunks_exact(RECOGNISABLE)

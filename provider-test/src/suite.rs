@@ -3,7 +3,7 @@
 use ring::aead;
 use rustls::CipherSuite;
 
-/// What a record of a suite looks like.
+/// The record format of a suite.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
     /// RFC 8446 s5.2.
@@ -15,7 +15,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Bytes of nonce in front of the ciphertext.
+    /// Returns the bytes of explicit nonce before the ciphertext.
     pub(crate) fn prefix_len(self) -> usize {
         match self {
             Self::Tls12Gcm => 8,
@@ -23,7 +23,7 @@ impl Format {
         }
     }
 
-    /// Bytes of a payload besides content and padding.
+    /// Returns the bytes of a payload besides content and padding.
     pub(crate) fn overhead(self) -> usize {
         match self {
             Self::Tls13 => 1 + TAG_LEN,
@@ -33,15 +33,15 @@ impl Format {
     }
 }
 
-/// Bytes of tag, in every suite.
+/// Bytes of the tag, in every suite.
 pub(crate) const TAG_LEN: usize = 16;
 
-/// A cipher suite, and what its records are made with.
+/// A cipher suite, its record format and its AEAD.
 #[derive(Debug)]
 pub(crate) struct Suite {
     pub(crate) id: CipherSuite,
     pub(crate) format: Format,
-    /// What the reference seals with.
+    /// The AEAD of the reference.
     pub(crate) aead: &'static aead::Algorithm,
 }
 

@@ -1,6 +1,6 @@
-//! Records that others made, with all that they are made of.
+//! Records of OpenSSL and RFC 8448, with their keys and contents.
 //!
-//! `vectors/rfc8448.txt` is what the RFC prints; `vectors/openssl.txt` was captured from OpenSSL.
+//! `vectors/rfc8448.txt` holds the records that the RFC prints. `vectors/openssl.txt` was captured from OpenSSL.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ const FILES: [&str; 2] = [
 /// One record.
 pub(crate) struct Vector {
     pub(crate) name: String,
-    /// As rustls calls it.
+    /// Its name in rustls.
     suite: String,
     pub(crate) key: Vec<u8>,
     pub(crate) iv: Vec<u8>,
@@ -27,7 +27,7 @@ pub(crate) struct Vector {
 }
 
 impl Vector {
-    /// Those of both files, each of which has some.
+    /// Returns the records of both files. Each file has some.
     pub(crate) fn all() -> Vec<Self> {
         FILES
             .into_iter()
@@ -77,8 +77,8 @@ impl Vector {
         self.suite.starts_with("TLS13_")
     }
 
-    /// The iv for whoever opens the record. In TLS 1.2 with AES-GCM nothing counts behind the salt, because the rest of
-    /// the nonce is in the record; so something else stands there.
+    /// Returns the iv for opening. In TLS 1.2 with AES-GCM the record has the rest of the nonce, so the bytes after the salt
+    /// do not matter, and others stand there.
     pub(crate) fn opening_iv(&self) -> Vec<u8> {
         let mut iv = self.iv.clone();
         if !self.is_tls13() && self.suite.contains("_GCM_") {
