@@ -1,4 +1,4 @@
-//! Checks a crypto provider for rustls-direct: tries everything that a record needs, and reports everything that is wrong.
+//! Checks the records of crypto providers for rustls-direct, and reports everything that is wrong.
 //!
 //! Implementors of [`RecordProvider`](rustls_direct::cipher::RecordProvider) call [`check`] from a test:
 //!
@@ -8,8 +8,8 @@
 //! rustls_direct_provider_test::check(RECORD_PROVIDER).assert_passed();
 //! ```
 //!
-//! It tries some 85,000 cases, which takes about a second, or two if rustls-direct and this crate are not optimised. Only
-//! tests need it:
+//! It tries some 85,000 cases, which takes about a second, or two if rustls-direct and this crate are not optimised.
+//! Only tests need it:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -21,28 +21,29 @@
 //! # What is checked
 //!
 //! Each suite that the provider has an algorithm for, of the nine that rustls has: AES-128-GCM, AES-256-GCM and
-//! CHACHA20-POLY1305 in TLS 1.3, and the same three with ECDHE_ECDSA and ECDHE_RSA in TLS 1.2. Suites without an algorithm
-//! are passed over; [`Report::suites`] says which were checked.
+//! CHACHA20-POLY1305 in TLS 1.3, and the same three with ECDHE_ECDSA and ECDHE_RSA in TLS 1.2. Suites without an
+//! algorithm are passed over; [`Report::suites`] says which were checked.
 //!
 //! [`Check`] lists what is checked. In short:
 //!
 //! - Records of OpenSSL and of RFC 8448 are sealed byte for byte, and opened.
-//! - Records equal those of a second implementation, which puts nonce, additional data and plaintext together as RFC 8446,
-//!   RFC 5246, RFC 5288 and RFC 7905 say, and seals with ring's AEAD: for every length up to 257 bytes and many up to 2^14,
-//!   every content type, with and without padding, from one slice, from several, and in place, and from any sequence number
-//!   on.
+//! - Records equal those of a second implementation, which puts nonce, additional data and plaintext together as RFC
+//!   8446, RFC 5246, RFC 5288 and RFC 7905 say, and seals with ring's AEAD: for every length up to 257 bytes and many
+//!   up to 2^14, every content type, with and without padding, from one slice, from several, and in place, and from any
+//!   sequence number on.
 //! - Records are opened in place and into another slice, to the same content.
-//! - Records are refused as not authentic if one of their bits was changed, if they are too short or out of order, or if
-//!   they were sealed with other additional data. A changed record leaves no plaintext in any buffer.
+//! - Records are refused as not authentic if one of their bits was changed, if they are too short or out of order, or
+//!   if they were sealed with other additional data. A changed record leaves no plaintext in any buffer.
 //! - Claimed lengths are true, every byte of the output is written whatever the output held before, and slices of other
 //!   lengths give errors.
 //! - A wrapped provider of rustls returns the type and version of the record's header: RFC 8446 s5.2. If its encrypter
 //!   returns others, the report says that the record could not be sealed.
 //! - With [`Kit::without_allocation`], no record allocates.
 //!
-//! The kit calls the encrypters and decrypters themselves, not a connection: the record layer wipes buffers after an error
-//! and would hide plaintext left in them. A panic is a finding like any other, and the remaining cases are tried all the
-//! same. The panic hook also prints the panic's message. With `panic = "abort"` the first panic ends the test program.
+//! The kit calls the encrypters and decrypters themselves, not a connection: the record layer wipes buffers after an
+//! error and would hide plaintext left in them. A panic is a finding like any other, and the remaining cases are tried
+//! all the same. The panic hook also prints the panic's message. With `panic = "abort"` the first panic ends the test
+//! program.
 //!
 //! # What is asked of a provider
 //!

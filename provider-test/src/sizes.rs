@@ -2,8 +2,8 @@
 
 use rustls_direct::record::MAX_CONTENT_LEN;
 
-/// Returns every length up to four blocks of 64 bytes and one byte, and longer ones near which implementations may change
-/// their method: powers of two, network packets, and the maximum.
+/// Returns every length up to four blocks of 64 bytes and one byte, and longer ones near which implementations may
+/// change their method: powers of two, network packets, and the maximum.
 pub(crate) fn sizes() -> impl Iterator<Item = usize> {
     let powers = (9..14).flat_map(|power| [(1 << power) - 1, 1 << power, (1 << power) + 1]);
     let others = [

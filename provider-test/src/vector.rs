@@ -77,8 +77,8 @@ impl Vector {
         self.suite.starts_with("TLS13_")
     }
 
-    /// Returns the iv for opening. In TLS 1.2 with AES-GCM the record has the rest of the nonce, so the bytes after the salt
-    /// do not matter, and others stand there.
+    /// Returns the iv for opening. In TLS 1.2 with AES-GCM the record has the rest of the nonce, so the bytes after the
+    /// salt do not matter, and others stand there.
     pub(crate) fn opening_iv(&self) -> Vec<u8> {
         let mut iv = self.iv.clone();
         if !self.is_tls13() && self.suite.contains("_GCM_") {

@@ -1,7 +1,7 @@
 //! The bare AEAD call, which libraries are compared to.
 //!
-//! It seals and opens the same records as a TLS library, with the same nonces and additional data. It is told where each
-//! record begins and how long it is, and headers that can be known are written beforehand.
+//! It seals and opens the same records as a TLS library, with the same nonces and additional data. It is told where
+//! each record begins and how long it is, and headers that can be known are written beforehand.
 
 mod aead;
 
