@@ -51,7 +51,7 @@ pub enum Check {
     /// A record that was sealed with other additional data is refused.
     AdditionalData,
     /// A record is refused under another sequence number than its own.
-    OtherNumber,
+    OtherSequenceNumber,
     /// Encrypters and decrypters with different keys do not affect each other.
     TwoKeys,
     /// Sealing and opening a record allocates nothing.
@@ -82,7 +82,7 @@ impl Check {
         Self::PlaintextLeft,
         Self::ShortPayload,
         Self::AdditionalData,
-        Self::OtherNumber,
+        Self::OtherSequenceNumber,
         Self::TwoKeys,
         Self::NoAllocation,
     ];
@@ -112,7 +112,7 @@ impl fmt::Display for Check {
             Self::PlaintextLeft => "plaintext left",
             Self::ShortPayload => "short payload",
             Self::AdditionalData => "additional data",
-            Self::OtherNumber => "other number",
+            Self::OtherSequenceNumber => "other sequence number",
             Self::TwoKeys => "two keys",
             Self::NoAllocation => "no allocation",
         })

@@ -8,45 +8,48 @@ use crate::plain::Bytes;
 #[derive(Debug)]
 pub(crate) struct Difference {
     pub(crate) expected: String,
-    pub(crate) came: String,
+    pub(crate) actual: String,
 }
 
 impl Difference {
-    pub(crate) fn new(expected: impl fmt::Display, came: impl fmt::Display) -> Self {
+    pub(crate) fn new(expected: impl fmt::Display, actual: impl fmt::Display) -> Self {
         Self {
             expected: format!("{expected}"),
-            came: format!("{came}"),
+            actual: format!("{actual}"),
         }
     }
 }
 
 /// Succeeds if both are the same.
-pub(crate) fn same<T: fmt::Debug + PartialEq>(expected: T, came: T) -> Result<(), Difference> {
-    match expected == came {
+pub(crate) fn same<T: fmt::Debug + PartialEq>(expected: T, actual: T) -> Result<(), Difference> {
+    match expected == actual {
         true => Ok(()),
         false => Err(Difference::new(
             format_args!("{expected:?}"),
-            format_args!("{came:?}"),
+            format_args!("{actual:?}"),
         )),
     }
 }
 
 /// Succeeds if both are the same. The difference shows both from the first byte that differs.
-pub(crate) fn same_bytes(expected: &[u8], came: &[u8]) -> Result<(), Difference> {
-    if expected == came {
+pub(crate) fn same_bytes(expected: &[u8], actual: &[u8]) -> Result<(), Difference> {
+    if expected == actual {
         return Ok(());
     }
     let from = expected
         .iter()
-        .zip(came)
-        .take_while(|(expected, came)| expected == came)
+        .zip(actual)
+        .take_while(|(expected, actual)| expected == actual)
         .count();
     Err(Difference::new(
         Excerpt {
             bytes: expected,
             from,
         },
-        Excerpt { bytes: came, from },
+        Excerpt {
+            bytes: actual,
+            from,
+        },
     ))
 }
 
@@ -85,15 +88,15 @@ mod tests {
     fn bytes_are_shown_from_where_they_differ() {
         assert!(same_bytes(&[1, 2], &[1, 2]).is_ok());
 
-        let Difference { expected, came } = same_bytes(&[1, 2, 0xab], &[1, 2, 0xcd]).unwrap_err();
+        let Difference { expected, actual } = same_bytes(&[1, 2, 0xab], &[1, 2, 0xcd]).unwrap_err();
         assert_eq!(expected, "3 bytes, from byte 2 on ab");
-        assert_eq!(came, "3 bytes, from byte 2 on cd");
+        assert_eq!(actual, "3 bytes, from byte 2 on cd");
 
-        let Difference { expected, came } = same_bytes(&[9; 40], &[9; 20]).unwrap_err();
+        let Difference { expected, actual } = same_bytes(&[9; 40], &[9; 20]).unwrap_err();
         assert_eq!(
             expected,
             "40 bytes, from byte 20 on 09090909090909090909090909090909..."
         );
-        assert_eq!(came, "20 bytes, from byte 20 on none");
+        assert_eq!(actual, "20 bytes, from byte 20 on none");
     }
 }

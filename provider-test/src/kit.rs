@@ -76,7 +76,7 @@ impl<'a> Kit<'a> {
                     check: Check::Suites,
                     case: format!("algorithm({:?})", suite.id),
                     expected: panic.expected,
-                    came: panic.came,
+                    actual: panic.actual,
                 }),
             }
         }
@@ -87,7 +87,7 @@ impl<'a> Kit<'a> {
                 check: Check::Suites,
                 case: "every suite".into(),
                 expected: "an algorithm for one at least".into(),
-                came: "none".into(),
+                actual: "none".into(),
             });
         }
         report

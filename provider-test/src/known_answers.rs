@@ -28,8 +28,8 @@ fn seal(run: &mut Run<'_>, vector: &Vector) {
             Check::KnownAnswers,
             format_args!("{}, sealed from {name}", vector.name),
             |subject| {
-                let came = with(subject, vector, &vector.iv).seal(&plain, content, FILL)?;
-                same_bytes(&vector.record[HEADER_LEN..], &came)
+                let actual = with(subject, vector, &vector.iv).seal(&plain, content, FILL)?;
+                same_bytes(&vector.record[HEADER_LEN..], &actual)
             },
         );
     }

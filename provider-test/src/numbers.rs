@@ -90,8 +90,8 @@ fn seals_all(subjects: &[&Subject], plains: &[Plain]) -> Result<(), Difference> 
         .collect::<Result<_, _>>()?;
     for plain in plains {
         for (subject, encrypter) in subjects.iter().zip(&mut encrypters) {
-            let came = subject.seal_with(&mut **encrypter, plain, plain.slice(), FILL)?;
-            same_bytes(&subject.reference.seal(plain).payload, &came)?;
+            let actual = subject.seal_with(&mut **encrypter, plain, plain.slice(), FILL)?;
+            same_bytes(&subject.reference.seal(plain).payload, &actual)?;
         }
     }
     Ok(())

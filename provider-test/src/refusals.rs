@@ -213,7 +213,7 @@ fn other_number(run: &mut Run<'_>, way: Way) {
     for (sealed_as, opened_as) in numbers {
         let plain = Plain::data(40).with_seq(sealed_as);
         run.case(
-            Check::OtherNumber,
+            Check::OtherSequenceNumber,
             format_args!("{plain}, opened {way} as number {opened_as}"),
             |subject| {
                 let sealed = subject.reference.seal(&plain);

@@ -106,7 +106,7 @@ fn show_group(f: &mut fmt::Formatter<'_>, check: Check, findings: &[&Finding]) -
     for finding in findings.iter().take(SHOWN) {
         writeln!(f, "    {}", finding.case)?;
         writeln!(f, "      expected {}", finding.expected)?;
-        writeln!(f, "      came     {}", finding.came)?;
+        writeln!(f, "      got      {}", finding.actual)?;
     }
     match findings.len().saturating_sub(SHOWN) {
         0 => Ok(()),
@@ -127,7 +127,7 @@ pub struct Finding {
     /// The expected result.
     pub expected: String,
     /// The actual result. If the provider panicked, the panic's message.
-    pub came: String,
+    pub actual: String,
 }
 
 impl fmt::Display for Finding {
@@ -137,8 +137,8 @@ impl fmt::Display for Finding {
         }
         write!(
             f,
-            "{}: {}: expected {}, came {}",
-            self.check, self.case, self.expected, self.came
+            "{}: {}: expected {}, got {}",
+            self.check, self.case, self.expected, self.actual
         )
     }
 }

@@ -28,13 +28,13 @@ impl Run<'_> {
         test: impl FnOnce(&Subject) -> Result<(), Difference>,
     ) {
         self.report.cases += 1;
-        if let Err(Difference { expected, came }) = caught(|| test(&self.subject)) {
+        if let Err(Difference { expected, actual }) = caught(|| test(&self.subject)) {
             self.report.findings.push(Finding {
                 suite: Some(self.subject.suite.id),
                 check,
                 case: format!("{case}"),
                 expected,
-                came,
+                actual,
             });
         }
     }

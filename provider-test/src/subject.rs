@@ -97,8 +97,8 @@ impl Subject {
 
     /// Succeeds if a new encrypter seals what the reference seals.
     pub(crate) fn seals(&self, plain: &Plain, content: Content<'_>) -> Result<(), Difference> {
-        let came = self.seal(plain, content, FILL)?;
-        same_bytes(&self.reference.seal(plain).payload, &came)
+        let actual = self.seal(plain, content, FILL)?;
+        same_bytes(&self.reference.seal(plain).payload, &actual)
     }
 
     /// Succeeds if a new decrypter opens what the reference has sealed.

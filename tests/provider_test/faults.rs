@@ -153,7 +153,7 @@ fn in_tls13() -> Vec<Planted> {
         planted(
             TLS13,
             &opening::OpeningNumbersCounted,
-            [KnownAnswers, SequenceNumbers, OtherNumber],
+            [KnownAnswers, SequenceNumbers, OtherSequenceNumber],
         ),
         planted(
             TLS13,
@@ -190,11 +190,16 @@ fn in_tls13() -> Vec<Planted> {
         planted(
             TLS13,
             &opening::AnotherErrorGiven,
-            [AlteredRecord, ShortPayload, AdditionalData, OtherNumber],
+            [
+                AlteredRecord,
+                ShortPayload,
+                AdditionalData,
+                OtherSequenceNumber,
+            ],
         ),
         planted(TLS13, &opening::ShortPayloadPanics, [ShortPayload]),
         planted(TLS13, &opening::RecordWithoutTypeIsEmpty, [NoContentType]),
-        planted(TLS13, &opening::RecordBeforeAccepted, [OtherNumber]),
+        planted(TLS13, &opening::RecordBeforeAccepted, [OtherSequenceNumber]),
         planted(TLS13, &opening::OpeningAllocates, [NoAllocation]),
     ]
 }

@@ -87,10 +87,10 @@ fn shows(report: &Report, check: Check) {
         .iter()
         .find(|finding| finding.check == check)
         .expect("a finding of each check");
-    assert_ne!(first.expected, first.came);
+    assert_ne!(first.expected, first.actual);
     let shown = format!(
-        "    {}\n      expected {}\n      came     {}\n",
-        first.case, first.expected, first.came
+        "    {}\n      expected {}\n      got      {}\n",
+        first.case, first.expected, first.actual
     );
     let (_, group) = text
         .split_once(&format!("\n  {check}: "))

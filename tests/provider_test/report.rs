@@ -34,13 +34,13 @@ TLS13_AES_128_GCM_SHA256
   no content type: 10
     a plaintext of zeros, 1 byte, opened in place
       expected Err(NoContentType)
-      came     Ok(Opened {{ typ: ApplicationData, content: 0..0 }})
+      got      Ok(Opened {{ typ: ApplicationData, content: 0..0 }})
     a plaintext of zeros, 2 bytes, opened in place
       expected Err(NoContentType)
-      came     Ok(Opened {{ typ: ApplicationData, content: 0..0 }})
+      got      Ok(Opened {{ typ: ApplicationData, content: 0..0 }})
     a plaintext of zeros, 16 bytes, opened in place
       expected Err(NoContentType)
-      came     Ok(Opened {{ typ: ApplicationData, content: 0..0 }})
+      got      Ok(Opened {{ typ: ApplicationData, content: 0..0 }})
     and 7 more
 checked: TLS13_AES_128_GCM_SHA256"
         )
@@ -62,7 +62,7 @@ no suite
   suites: 1
     every suite
       expected an algorithm for one at least
-      came     none
+      got      none
 checked: nothing"
         )
     );
