@@ -1,4 +1,4 @@
-//! What does a conversation consist of: the program, its peer, and the wire between them.
+//! The parts of a conversation: the program, its peer, and the wire between them.
 
 use std::mem;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! Do adopted suites, whose records we seal from the start of the handshake, work with rustls's connections and with
-//! ours?
+//! Do adopted suites, whose records we seal from the first on, work with rustls's connections and ours?
 
 use std::sync::{Arc, Barrier};
 use std::thread;

@@ -1,5 +1,6 @@
-//! Section H: Are the limits enforced that no standard sets? The alert is always unexpected_message. rustls sends
-//! none.
+//! Section H: Are our own limits enforced, with unexpected_message as the alert?
+//!
+//! No standard sets these limits. rustls has similar ones, and sends no alert.
 
 use rustls::AlertDescription::{self, UnexpectedMessage};
 use rustls::{ContentType, Error, PeerMisbehaved};

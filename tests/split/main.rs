@@ -1,5 +1,4 @@
-//! Do the two halves of a connection seal, open and end as documented, and the state machine where it offers the same
-//! calls?
+//! Do the halves of a connection work as documented, and the calls that the state machine shares with them?
 #![cfg(all(feature = "std", any(feature = "aws_lc_rs", feature = "ring")))]
 
 /// Runs a generic function with a new connection of ours for every library, suite and role.
