@@ -31,11 +31,8 @@ thread_local! {
 impl Needles {
     /// Adds both ends of `secret`.
     fn add(&mut self, what: &'static str, secret: &[u8]) {
-        let assert_ends_cleanly = [secret.first_chunk(), secret.last_chunk()];
-        for bytes in assert_ends_cleanly
-            .into_iter()
-            .flatten()
-        {
+        let ends = [secret.first_chunk(), secret.last_chunk()];
+        for bytes in ends.into_iter().flatten() {
             let needle = Needle {
                 what,
                 bytes: *bytes,

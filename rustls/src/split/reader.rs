@@ -198,7 +198,7 @@ impl Reader {
                     discard += len;
                     self.shared.note_requests(requests);
                 }
-                Err(failure) => return Err(self.fail(*failure)),
+                Err(failure) => return Err(self.fail(failure)),
             }
             if self.receiver.received_close_notify() {
                 return Ok(self.received(discard, Event::Closed));

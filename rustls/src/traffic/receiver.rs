@@ -1,6 +1,5 @@
 //! The half of a connection that opens records.
 
-use alloc::boxed::Box;
 use alloc::vec;
 
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage, PeerMisbehaved, Side};
@@ -113,12 +112,12 @@ impl Receiver {
         opening: Opening,
         incoming: &mut [u8],
         out: &mut [u8],
-    ) -> Result<Control, Box<Failure>> {
+    ) -> Result<Control, Failure> {
         let opened = match opening {
             Ok(Some(opened)) => opened,
             Ok(None) => return Ok(Control::Incomplete),
             Err(DecryptionError::OpenedBefore) => return Ok(Control::AlreadyOpened),
-            Err(err) => return Err(Box::new(err.into())),
+            Err(err) => return Err(err.into()),
         };
         self.counters.set_progress(progress);
         let record = opened.record();
@@ -138,7 +137,7 @@ impl Receiver {
                 content.fill(0);
                 // A library may have opened the record here before its content was moved to `out`.
                 incoming[HEADER_LEN..record.record_len()].fill(0);
-                Err(Box::new(failure))
+                Err(failure)
             }
         }
     }

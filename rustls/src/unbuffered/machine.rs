@@ -263,7 +263,7 @@ impl CommonState {
             }
             Err(failure) => {
                 let error = failure.error.clone();
-                traffic.sender.fail(*failure);
+                traffic.sender.fail(failure);
                 // If the alert cannot be sealed, none is sent.
                 let _ = self.flush();
                 (0, Some(self.fail(error)))
