@@ -1,4 +1,4 @@
-//! What a client needs: [`UnbufferedClientConnection`], and everything else of `rustls::client`.
+//! TLS clients: [`UnbufferedClientConnection`], and everything else of `rustls::client`.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -13,37 +13,36 @@ use crate::cipher::RecordProvider;
 use crate::config;
 use crate::crypto::AlgorithmSelector;
 use crate::handover::{Connection, Handshake, HandshakeParameters};
-use crate::record::Fragmenter;
 #[cfg(feature = "std")]
 use crate::split::{Reader, SplitError, Writer};
 use crate::traffic::Kernel;
 use crate::unbuffered::{CommonState, TransmitTlsData, UnbufferedConnectionCommon};
 
-/// A client's connection whose records are sealed and opened in the caller's buffers.
+/// A client's connection, whose records are sealed and opened in the caller's buffers.
 ///
-/// rustls does the handshake. See [`unbuffered`](crate::unbuffered) for how it is driven.
+/// rustls does the handshake. The module [`unbuffered`](crate::unbuffered) describes how a program drives the connection.
 #[derive(Debug)]
 pub struct UnbufferedClientConnection {
     inner: UnbufferedConnectionCommon<ClientConnectionData>,
 }
 
 impl UnbufferedClientConnection {
-    /// A connection to the server `name`.
+    /// Makes a connection to the server `name`.
     ///
-    /// The records are sealed by the library that each cipher suite of `config` comes from, directly where that library
-    /// is known: see [`crypto`](crate::crypto).
+    /// Records are sealed and opened by the library that the negotiated cipher suite comes from, in the caller's buffers if
+    /// rustls-direct knows that library: see [`crypto`](crate::crypto).
     ///
     /// # Errors
     ///
     /// - Those of rustls.
-    /// - `Other`, if a suite of `config` does not give its keys away as they are, or is the FIPS-approved one. It names
-    ///   the suite.
+    /// - `Other`: a suite of `config` does not return its keys from `extract_keys`, or is FIPS-approved. The error names the
+    ///   suite.
     pub fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, Error> {
         let alpn_protocols = config.alpn_protocols.clone();
         Self::with_algorithms(config, name, alpn_protocols, AlgorithmSelector::default())
     }
 
-    /// A connection to the server `name` that offers `alpn_protocols` instead of those of `config`.
+    /// Makes a connection to the server `name` that offers `alpn_protocols` instead of the protocols in `config`.
     ///
     /// # Errors
     ///
@@ -56,13 +55,13 @@ impl UnbufferedClientConnection {
         Self::with_algorithms(config, name, alpn_protocols, AlgorithmSelector::default())
     }
 
-    /// A connection to the server `name` whose records are all sealed and opened by `provider`.
+    /// Makes a connection to the server `name`, with records that are all sealed and opened by `provider`.
     ///
     /// # Errors
     ///
     /// - Those of rustls.
-    /// - `Other`, if `provider` has no algorithm for a suite of `config`, or if the suite is the FIPS-approved one or
-    ///   does not give its keys away as they are. It names the suite.
+    /// - `Other`: `provider` has no algorithm for a suite of `config`, or the suite does not return its keys from
+    ///   `extract_keys`, or is FIPS-approved. The error names the suite.
     pub fn new_with_provider(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
@@ -83,13 +82,12 @@ impl UnbufferedClientConnection {
         alpn_protocols: Vec<Vec<u8>>,
         algorithms: AlgorithmSelector,
     ) -> Result<Self, Error> {
-        algorithms.check(config.crypto_provider())?;
-        let parameters = HandshakeParameters {
+        let parameters = HandshakeParameters::new(
             algorithms,
-            fragmenter: Fragmenter::new(config.max_fragment_size)?,
-            extractable: config.enable_secret_extraction,
-            random: config.crypto_provider().secure_random,
-        };
+            config.crypto_provider(),
+            config.max_fragment_size,
+            config.enable_secret_extraction,
+        )?;
         let config = config::for_rustls(config);
         let rustls = UnbufferedConnection::new_with_alpn(config, name, alpn_protocols)?;
         let handshake = Handshake::new(Connection::Client(rustls), parameters);
@@ -98,21 +96,21 @@ impl UnbufferedClientConnection {
         })
     }
 
-    /// How many session tickets of TLS 1.3 have come.
+    /// Number of session tickets of TLS 1.3 that have come.
     pub fn tls13_tickets_received(&self) -> u32 {
         self.inner.tickets_received()
     }
 
     /// Whether the server has accepted early data. RFC 8446 s4.2.10.
     ///
-    /// It is false until the client's last flight is there to be encoded, and it stays false if the server rejected early
-    /// data or none was offered. The application then has to send again what
-    /// [`MayEncryptEarlyData::encrypt`] sealed: nobody reads rejected early data.
+    /// False until the client's last flight is to be encoded, and from then on if the server has rejected early data or none was
+    /// offered. The application then has to send the data again that [`MayEncryptEarlyData::encrypt`] has sealed, because the
+    /// server skips rejected early data.
     pub fn is_early_data_accepted(&self) -> bool {
         self.inner.is_early_data_accepted()
     }
 
-    /// Takes out the secrets of both directions, and their sequence numbers: see
+    /// Extracts the secrets and sequence numbers of both directions: see
     /// [`dangerous_into_kernel_connection`](Self::dangerous_into_kernel_connection).
     ///
     /// # Errors
@@ -125,13 +123,13 @@ impl UnbufferedClientConnection {
         Ok(secrets)
     }
 
-    /// Takes out the secrets of both directions and their sequence numbers, and what of rustls goes on with them.
+    /// Extracts the secrets and sequence numbers of both directions, and rustls's connection that goes on with them.
     ///
     /// # Errors
     ///
-    /// - `General`, if `enable_secret_extraction` was not set in the config.
+    /// - `General`: `enable_secret_extraction` is not set in the config.
     /// - `HandshakeNotComplete`.
-    /// - `Other`, while something has to be sent first, a record was not taken, or a handshake message is half read.
+    /// - `Other`: bytes have to be encoded first, a record was not taken, or the rest of a handshake message has yet to come.
     /// - The error that the connection has failed with.
     pub fn dangerous_into_kernel_connection(
         self,
@@ -142,15 +140,14 @@ impl UnbufferedClientConnection {
         }
     }
 
-    /// Cuts the connection into a half that opens and a half that seals, which can live on two threads.
+    /// Splits the connection into a reader and a writer, which can live on two threads.
     ///
-    /// Either half tells what the handshake agreed on. A record that was opened and not taken comes again from
-    /// the reader, and what is owed to the peer is the writer's to [`flush`](Writer::flush).
+    /// A record that was opened and not taken comes again from the reader. Messages that are owed to the peer pass to the writer,
+    /// whose [`flush`](Writer::flush) seals them.
     ///
     /// # Errors
     ///
-    /// Gives the connection back before the handshake is complete, while there are bytes to be encoded, and after it has
-    /// failed.
+    /// Returns the connection if the handshake is not complete, if there are bytes to be encoded, or if it has failed.
     #[cfg(feature = "std")]
     pub fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
         self.inner
@@ -165,7 +162,7 @@ impl UnbufferedClientConnection {
 }
 
 impl TransmitTlsData<'_, ClientConnectionData> {
-    /// Seals early data to be sent behind the encoded bytes, if the server may accept any. RFC 8446 s2.3.
+    /// Seals early data to be sent after the encoded bytes. `None` unless the server may accept any. RFC 8446 s2.3.
     pub fn may_encrypt_early_data(&mut self) -> Option<MayEncryptEarlyData<'_>> {
         self.conn
             .handshake()
@@ -180,11 +177,11 @@ pub struct MayEncryptEarlyData<'c> {
 }
 
 impl MayEncryptEarlyData<'_> {
-    /// Seals `early_data`, or as much of it as the server allows, at the front of `outgoing_tls`, and returns how many
-    /// bytes that made.
+    /// Seals `early_data`, or as much of it as the server allows, at the front of `outgoing_tls`, and returns how many bytes
+    /// that made.
     ///
-    /// rustls seals it, as a part of the handshake. `Ok` does not say that the server takes it:
-    /// [`is_early_data_accepted`](UnbufferedClientConnection::is_early_data_accepted) does, once the handshake is complete.
+    /// rustls seals it, as a part of the handshake. `Ok` does not mean that the server accepts it: see
+    /// [`is_early_data_accepted`](UnbufferedClientConnection::is_early_data_accepted) after the handshake.
     ///
     /// # Errors
     ///
@@ -201,7 +198,7 @@ impl MayEncryptEarlyData<'_> {
     }
 }
 
-/// rustls's, which ours hides.
+/// The type of rustls that has the same name as ours.
 type UnbufferedConnection = rustls::client::UnbufferedClientConnection;
 
 impl Deref for UnbufferedClientConnection {

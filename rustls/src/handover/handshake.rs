@@ -1,8 +1,9 @@
 //! The state of a handshake that rustls performs.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use rustls::crypto::SecureRandom;
+use rustls::crypto::{CryptoProvider, SecureRandom};
 use rustls::{CommonState, ContentType, Error};
 
 use super::connection::{Connection, Idle};
@@ -55,6 +56,26 @@ pub(crate) struct HandshakeParameters {
     pub(crate) extractable: bool,
     /// The crypto provider's source of randomness.
     pub(crate) random: &'static dyn SecureRandom,
+}
+
+impl HandshakeParameters {
+    /// # Errors
+    ///
+    /// If `algorithms` do not support a suite of `provider`, or `max_fragment_size` is out of range.
+    pub(crate) fn new(
+        algorithms: AlgorithmSelector,
+        provider: &Arc<CryptoProvider>,
+        max_fragment_size: Option<usize>,
+        extractable: bool,
+    ) -> Result<Self, Error> {
+        algorithms.check(provider)?;
+        Ok(Self {
+            algorithms,
+            fragmenter: Fragmenter::new(max_fragment_size)?,
+            extractable,
+            random: provider.secure_random,
+        })
+    }
 }
 
 impl Handshake {

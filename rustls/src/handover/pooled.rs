@@ -122,7 +122,6 @@ mod tests {
 
         use crate::crypto::AlgorithmSelector;
         use crate::handover::{Connection, HandshakeParameters};
-        use crate::record::Fragmenter;
 
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
@@ -132,12 +131,13 @@ mod tests {
         let config = Arc::new(config);
         let place = || {
             let rustls = UnbufferedServerConnection::new(config.clone()).unwrap();
-            let parameters = HandshakeParameters {
-                algorithms: AlgorithmSelector::default(),
-                fragmenter: Fragmenter::new(None).unwrap(),
-                extractable: false,
-                random: config.crypto_provider().secure_random,
-            };
+            let parameters = HandshakeParameters::new(
+                AlgorithmSelector::default(),
+                config.crypto_provider(),
+                None,
+                false,
+            )
+            .unwrap();
             PooledHandshake::new(Handshake::new(Connection::Server(rustls), parameters))
         };
 

@@ -173,13 +173,10 @@ impl EncryptionState {
         if self.remaining(record.typ) == 0 {
             return Err(EncryptionError::KeyExhausted);
         }
-        let len = self.encrypted_len(content_and_padding);
+        let required = self.encrypted_len(content_and_padding);
         let provided = out.len();
-        let Some(out) = out.get_mut(..len) else {
-            return Err(EncryptionError::InsufficientSize {
-                required: len,
-                provided,
-            });
+        let Some(out) = out.get_mut(..required) else {
+            return Err(EncryptionError::InsufficientSize { required, provided });
         };
 
         let attempt = Attempt { state: self, out };
@@ -210,7 +207,7 @@ impl EncryptionState {
         match encrypter.encrypt_into(record, seq, payload) {
             Ok(()) => {
                 mem::forget(attempt);
-                Ok(len)
+                Ok(required)
             }
             Err(EncryptFailed) => Err(EncryptionError::EncryptFailed),
         }

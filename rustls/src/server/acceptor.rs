@@ -1,4 +1,4 @@
-//! A look at the ClientHello before there is a config.
+//! Reads the ClientHello before the server has a config.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -7,15 +7,15 @@ use core::fmt;
 use rustls::server::{Accepted, Acceptor, ClientHello, ServerConfig};
 use rustls::{AlertDescription, ContentType, Error, InvalidMessage};
 
-use super::UnbufferedServerConnection;
+use super::connection::UnbufferedServerConnection;
 use crate::cipher::RecordProvider;
 use crate::error::explained;
 use crate::handover::append_plaintext_alert;
 use crate::traffic::input_missing;
 
-/// Reads a ClientHello, so that the server can choose a config by it.
+/// Reads a ClientHello, so that the server can choose a config for it.
 ///
-/// It takes nothing out of the input: the connection that is made with the config reads the same bytes again.
+/// It leaves the input as it is: the connection that is made with the config reads the same bytes again.
 ///
 /// ```no_run
 /// # use std::error::Error;
@@ -52,22 +52,22 @@ use crate::traffic::input_missing;
 /// }
 /// ```
 pub struct UnbufferedAcceptor {
-    /// `None` once there was a result.
+    /// `None` after a result was returned.
     rustls: Option<Acceptor>,
-    /// Bytes of the input that rustls has a copy of.
+    /// Bytes at the front of the input that were copied into rustls.
     copied: usize,
 }
 
 impl UnbufferedAcceptor {
-    /// Reads `incoming_tls`, which is all that has come from the client since the connection began.
+    /// Reads `incoming_tls`, which holds all bytes from the client since the connection began.
     ///
-    /// Returns `None` until the whole ClientHello is there. Each byte is read once, however often this is called. Bytes
-    /// behind the ClientHello are not interpreted. A ClientHello takes up to 64 KiB, with the headers of its records.
+    /// Returns `None` until the whole ClientHello has come. Each byte is read once, however often this is called. Bytes after
+    /// the ClientHello are ignored. A ClientHello may take up to 64 KiB, with the headers of its records.
     ///
     /// # Errors
     ///
-    /// [`AcceptError`], if `incoming_tls` does not begin with a ClientHello, or is shorter than the last time, and after a
-    /// ClientHello or an error was returned.
+    /// [`AcceptError`] if `incoming_tls` does not begin with a ClientHello, if it is shorter than at the last call, and at every
+    /// call after a ClientHello or an error was returned.
     pub fn accept(
         &mut self,
         incoming_tls: &[u8],
@@ -80,7 +80,7 @@ impl UnbufferedAcceptor {
             return Err(AcceptError::without_alert(error));
         };
         while !new.is_empty() {
-            // It takes nothing only if its buffer is full.
+            // rustls copies nothing only if its buffer is full.
             match rustls.read_tls(&mut new) {
                 Ok(0) | Err(_) => return Err(AcceptError::too_large()),
                 Ok(copied) => self.copied += copied,
@@ -90,7 +90,7 @@ impl UnbufferedAcceptor {
                 Ok(Some(accepted)) => return Ok(Some(UnbufferedAccepted(accepted))),
                 Err((error, mut alert)) => {
                     let mut refused = AcceptError::without_alert(error);
-                    // A `Vec` takes it all.
+                    // Writing to a `Vec` does not fail.
                     let _ = alert.write_all(&mut refused.alert);
                     refused.complete_alert();
                     return Err(refused);
@@ -111,16 +111,16 @@ impl Default for UnbufferedAcceptor {
     }
 }
 
-/// A ClientHello, and the connection that it asks for.
+/// A ClientHello, from which a connection can be made.
 pub struct UnbufferedAccepted(Accepted);
 
 impl UnbufferedAccepted {
-    /// What the client offers: the server's name, cipher suites, application protocols and more.
+    /// The contents of the ClientHello: server name, cipher suites, application protocols and more.
     pub fn client_hello(&self) -> ClientHello<'_> {
         self.0.client_hello()
     }
 
-    /// A connection with the `config` that was chosen. Present it all the input from the beginning, with the ClientHello.
+    /// Makes a connection with the chosen `config`. Present it the whole input, which begins with the ClientHello.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl UnbufferedAccepted {
         UnbufferedServerConnection::new(config)
     }
 
-    /// As [`into_connection`](Self::into_connection), with records that are all sealed and opened by `provider`.
+    /// As [`into_connection`](Self::into_connection), but all records are sealed and opened by `provider`.
     ///
     /// # Errors
     ///
@@ -146,13 +146,13 @@ impl UnbufferedAccepted {
     }
 }
 
-/// Why a client was refused, and what to tell it.
+/// A client was refused. Holds the error, and the alert to send.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcceptError {
-    /// Why.
+    /// The reason.
     pub error: Error,
-    /// The record to send to the client, with the alert. Empty if there is none to be sent.
+    /// A whole record with the alert, to be sent to the client. Empty if no alert is to be sent.
     pub alert: Vec<u8>,
 }
 
@@ -164,7 +164,8 @@ impl AcceptError {
         }
     }
 
-    /// rustls's acceptor has no alert for a message that is not a ClientHello. An alert is not answered by another.
+    /// Adds the alert for a message that is not a ClientHello, for which rustls makes none. An alert is not answered with an
+    /// alert.
     fn complete_alert(&mut self) {
         let lacks_alert = match &self.error {
             Error::InappropriateMessage { got_type, .. } => *got_type != ContentType::Alert,

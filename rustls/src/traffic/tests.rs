@@ -1,7 +1,9 @@
 //! The half that seals, with keys and records that no peer has.
 
 mod model;
+mod model_writes;
 mod numbered;
+mod random;
 mod refused;
 mod worn_keys;
 
