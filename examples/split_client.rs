@@ -1,4 +1,4 @@
-//! Sends its standard input to a server and prints what comes back, with a thread for each half of the connection.
+//! Sends standard input to a server and prints what it receives, with a thread for each half of the connection.
 //!
 //! `cargo run --example split_client -- HOST PORT ROOTS.pem`
 
@@ -13,10 +13,10 @@ use std::thread;
 use rustls_direct::record::OUTGOING_BUFFER_LEN;
 use rustls_direct::split::{Event, Reader, Received, Writer};
 
-use common::{Incoming, Result};
+use common::{InputBuffer, Result};
 
 fn main() -> ExitCode {
-    common::exit(run())
+    common::exit_code(run())
 }
 
 fn run() -> Result<()> {
@@ -24,32 +24,33 @@ fn run() -> Result<()> {
     let (mut conn, mut socket) = common::connect(&host, &port, &roots)?;
     let mut incoming = Vec::new();
     conn.complete_handshake(&mut socket, &mut incoming)?;
-    // What has come along with the handshake is for the reader.
-    let incoming = Incoming::new(incoming);
+    // Bytes that were received with the end of the handshake are for the reader.
+    let incoming = InputBuffer::new(incoming);
     let (reader, writer) = conn.split()?;
 
     let (tasks, to_do) = mpsc::sync_channel(4);
     let to_server = socket.try_clone()?;
     let writing = thread::spawn(move || {
-        // A `Box<dyn Error>` does not leave its thread.
+        // A `Box<dyn Error>` cannot be sent to another thread.
         write(writer, to_server, to_do).map_err(|err| err.to_string())
     });
     let input = tasks.clone();
-    // Nobody waits for this one: it may be that nothing is typed any more.
+    // This thread is not joined: it may wait for input that never comes.
     thread::spawn(move || read_input(&input));
 
     let read = read(reader, socket, incoming, &tasks);
-    // If reading has failed, an alert goes before that or in its place. It is an error if it was done already.
+    // After a failed read the writer sends an alert, before close_notify or in its place. Sending the task fails if the
+    // writer has already closed.
     let _ = tasks.send(Task::Close);
     let written = writing.join().expect("no panic");
     read?;
     Ok(written?)
 }
 
-/// What the writer is to do.
+/// A task for the writer.
 enum Task {
     Send(Vec<u8>),
-    /// Say what is owed to the server, even if there is nothing else to be said.
+    /// Send pending control records, even if there is no data to send.
     Flush,
     Close,
 }
@@ -66,7 +67,7 @@ fn read_input(tasks: &SyncSender<Task>) {
             }
         };
         let is_last = matches!(task, Task::Close);
-        // It is an error if the connection has ended.
+        // Fails if the connection has ended.
         if tasks.send(task).is_err() || is_last {
             break;
         }
@@ -80,7 +81,7 @@ fn write(mut writer: Writer, mut socket: TcpStream, to_do: Receiver<Task>) -> Re
             Task::Send(data) => {
                 let mut rest = &data[..];
                 while !rest.is_empty() {
-                    // As many whole records as fit: one or more of them.
+                    // Seals as many whole records as fit, which is at least one.
                     let sealed = writer.write(rest, &mut out)?;
                     socket.write_all(&out[..sealed.written])?;
                     rest = &rest[sealed.consumed..];
@@ -105,7 +106,7 @@ fn write(mut writer: Writer, mut socket: TcpStream, to_do: Receiver<Task>) -> Re
 fn read(
     mut reader: Reader,
     mut socket: TcpStream,
-    mut incoming: Incoming,
+    mut incoming: InputBuffer,
     tasks: &SyncSender<Task>,
 ) -> Result<()> {
     let mut output = io::stdout().lock();
@@ -123,8 +124,8 @@ fn read(
         }
         incoming.discard(discard);
         if writer_owes {
-            // This never waits for the writer, which may wait for the server to read. If there is much to do, what is owed
-            // goes along with that.
+            // The reader never waits for the writer, which may be waiting for the server to read. If the queue is full,
+            // the control records are sent along with the next task.
             let _ = tasks.try_send(Task::Flush);
         }
         if needs_input {

@@ -1,7 +1,7 @@
-//! Sends back what clients send, on the two halves of each connection: what the documentation of `rustls_direct::split`
-//! shows.
+//! Sends received data back, by the two halves of each connection. The documentation of `rustls_direct::split` shows
+//! this code.
 //!
-//! `cargo run --example split_echo_server -- 127.0.0.1:4433 certificates.pem key.pem`, and then for example
+//! Run `cargo run --example split_echo_server -- 127.0.0.1:4433 certificates.pem key.pem`, then for example
 //! `openssl s_client -connect 127.0.0.1:4433`.
 
 mod common;
@@ -17,7 +17,7 @@ use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 use rustls_direct::split::{Event, Received};
 
 fn main() -> ExitCode {
-    common::exit(common::serve(serve))
+    common::exit_code(common::serve(serve))
 }
 
 fn serve(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! Fetches a page over HTTPS and prints it, on the state machine and a plain socket.
+//! Fetches a page over HTTPS and prints it, with the state machine and a blocking socket.
 //!
 //! `cargo run --example unbuffered_client -- example.com 443 /etc/ssl/certs/ca-certificates.crt /`
 
@@ -9,24 +9,24 @@ use std::process::ExitCode;
 
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 
-use common::{Incoming, Result, encode};
+use common::{InputBuffer, Result, append_encoded};
 
 fn main() -> ExitCode {
-    common::exit(fetch(&mut io::stdout().lock()))
+    common::exit_code(fetch(&mut io::stdout().lock()))
 }
 
 fn fetch(page: &mut impl Write) -> Result<()> {
     let [host, port, roots, path] = common::arguments("HOST PORT ROOTS.pem PATH")?;
     let (mut conn, mut socket) = common::connect(&host, &port, &roots)?;
     let mut request = Some(format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n"));
-    let mut incoming = Incoming::new(Vec::new());
+    let mut incoming = InputBuffer::new(Vec::new());
     let mut outgoing = Vec::new();
     let mut peer_has_closed = false;
     loop {
         let UnbufferedStatus { mut discard, state } = conn.process_tls_records(incoming.filled());
         let mut needs_input = false;
         match state {
-            Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut outgoing)?,
+            Ok(ConnectionState::EncodeTlsData(data)) => append_encoded(data, &mut outgoing)?,
             Ok(ConnectionState::TransmitTlsData(data)) => {
                 socket.write_all(&outgoing)?;
                 outgoing.clear();
@@ -56,8 +56,8 @@ fn fetch(page: &mut impl Write) -> Result<()> {
             }
             Ok(ConnectionState::PeerClosed) => peer_has_closed = true,
             Ok(ConnectionState::Closed) => return Ok(page.flush()?),
-            Ok(other) => return Err(format!("{other:?} is not for clients").into()),
-            // The error comes again once the server was told of it.
+            Ok(other) => return Err(format!("unexpected {other:?}").into()),
+            // After the alert is sent, the next call returns the error again.
             Err(err) => {
                 if !conn.wants_write() {
                     return Err(err.into());

@@ -1,6 +1,6 @@
-//! Sends back what clients send, on the state machine and plain sockets.
+//! Sends received data back, with the state machine and blocking sockets.
 //!
-//! `cargo run --example unbuffered_server -- 127.0.0.1:4433 certificates.pem key.pem`, and then for example
+//! Run `cargo run --example unbuffered_server -- 127.0.0.1:4433 certificates.pem key.pem`, then for example
 //! `openssl s_client -connect 127.0.0.1:4433`.
 
 mod common;
@@ -14,15 +14,15 @@ use rustls_direct::record::OUTGOING_BUFFER_LEN;
 use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 
-use common::{Incoming, Result, encode};
+use common::{InputBuffer, Result, append_encoded};
 
 fn main() -> ExitCode {
-    common::exit(common::serve(echo))
+    common::exit_code(common::serve(echo))
 }
 
 fn echo(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<()> {
     let mut conn = UnbufferedServerConnection::new(config)?;
-    let mut incoming = Incoming::new(Vec::new());
+    let mut incoming = InputBuffer::new(Vec::new());
     let mut outgoing = Vec::new();
     let mut received = Vec::new();
     let mut peer_has_closed = false;
@@ -30,7 +30,7 @@ fn echo(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<()> {
         let UnbufferedStatus { mut discard, state } = conn.process_tls_records(incoming.filled());
         let mut needs_input = false;
         match state {
-            Ok(ConnectionState::EncodeTlsData(data)) => encode(data, &mut outgoing)?,
+            Ok(ConnectionState::EncodeTlsData(data)) => append_encoded(data, &mut outgoing)?,
             Ok(ConnectionState::TransmitTlsData(data)) => {
                 socket.write_all(&outgoing)?;
                 outgoing.clear();
@@ -46,7 +46,7 @@ fn echo(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<()> {
             }
             Ok(ConnectionState::WriteTraffic(mut write)) => {
                 if !received.is_empty() {
-                    // As many whole records as fit: one or more of them.
+                    // Seals as many whole records as fit, which is at least one.
                     outgoing.resize(OUTGOING_BUFFER_LEN, 0);
                     let sealed = write.write(&received, &mut outgoing)?;
                     socket.write_all(&outgoing[..sealed.written])?;
@@ -62,8 +62,8 @@ fn echo(mut socket: TcpStream, config: Arc<ServerConfig>) -> Result<()> {
             }
             Ok(ConnectionState::PeerClosed) => peer_has_closed = true,
             Ok(ConnectionState::Closed) => return Ok(()),
-            Ok(other) => return Err(format!("{other:?} was not asked for").into()),
-            // The error comes again once the client was told of it.
+            Ok(other) => return Err(format!("unexpected {other:?}").into()),
+            // After the alert is sent, the next call returns the error again.
             Err(err) => {
                 if !conn.wants_write() {
                     return Err(err.into());

@@ -1,5 +1,5 @@
-//! What the examples have in common: their arguments, their configs, and a buffer for what comes in.
-#![allow(dead_code, reason = "no example needs all of it")]
+//! What the examples share: their arguments, their configs, and a buffer for input.
+#![allow(dead_code, reason = "no example uses all of it")]
 
 use std::env;
 use std::error::Error;
@@ -21,8 +21,8 @@ use rustls_direct::unbuffered::{EncodeError, EncodeTlsData};
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Tells what went wrong, if anything did.
-pub(crate) fn exit(result: Result<()>) -> ExitCode {
+/// Prints the error, if there is one, and returns the exit code of the program.
+pub(crate) fn exit_code(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(err) => {
@@ -32,7 +32,7 @@ pub(crate) fn exit(result: Result<()>) -> ExitCode {
     }
 }
 
-/// The arguments of the program, which are called `names`.
+/// Returns the arguments of the program. `names` are their names in the usage message.
 pub(crate) fn arguments<const N: usize>(names: &str) -> Result<[String; N]> {
     let mut arguments = env::args();
     let program = arguments.next().unwrap_or_default();
@@ -47,15 +47,17 @@ pub(crate) fn arguments<const N: usize>(names: &str) -> Result<[String; N]> {
         .map_err(|_| usage.into())
 }
 
-/// Says what could not be done.
-pub(crate) fn explain<T>(
+/// Adds to an error what it concerns, such as the name of a file.
+pub(crate) fn with_context<T>(
     result: std::result::Result<T, impl Display>,
-    what: impl Display,
+    context: impl Display,
 ) -> Result<T> {
-    result.map_err(|err| format!("{what}: {err}").into())
+    result.map_err(|err| format!("{context}: {err}").into())
 }
 
-/// A connection to a server, on which nothing was said. The server's certificate has to come from one of those in `roots`.
+/// Connects to a server. The TLS handshake has not begun.
+///
+/// The server's certificate has to be issued by a certificate in the file `roots`.
 pub(crate) fn connect(
     host: &str,
     port: &str,
@@ -63,25 +65,24 @@ pub(crate) fn connect(
 ) -> Result<(UnbufferedClientConnection, TcpStream)> {
     let mut store = RootCertStore::empty();
     for root in certificates(roots)? {
-        explain(store.add(root), roots)?;
+        with_context(store.add(root), roots)?;
     }
     let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()?
         .with_root_certificates(store)
         .with_no_client_auth();
-    let name = explain(ServerName::try_from(host.to_owned()), host)?;
+    let name = with_context(ServerName::try_from(host.to_owned()), host)?;
     let conn = UnbufferedClientConnection::new(Arc::new(config), name)?;
     let address = format!("{host}:{port}");
-    let socket = explain(TcpStream::connect(&address), address)?;
+    let socket = with_context(TcpStream::connect(&address), address)?;
     Ok((conn, socket))
 }
 
-/// Serves each client that connects on a thread of its own, at the address and with the certificate that the arguments of
-/// the program name.
+/// Serves each client on a thread of its own. The arguments of the program name the address and the certificate.
 pub(crate) fn serve(serve: fn(TcpStream, Arc<ServerConfig>) -> Result<()>) -> Result<()> {
     let [address, chain, key] = arguments("ADDRESS:PORT CERTIFICATES.pem KEY.pem")?;
     let config = server_config(&chain, &key)?;
-    let listener = explain(TcpListener::bind(&address), address)?;
+    let listener = with_context(TcpListener::bind(&address), address)?;
     println!("listening on {}", listener.local_addr()?);
     for socket in listener.incoming() {
         let (socket, config) = (socket?, config.clone());
@@ -89,7 +90,7 @@ pub(crate) fn serve(serve: fn(TcpStream, Arc<ServerConfig>) -> Result<()>) -> Re
             let served = socket
                 .peer_addr()
                 .map_err(Into::into)
-                .and_then(|client| explain(serve(socket, config), client));
+                .and_then(|client| with_context(serve(socket, config), client));
             if let Err(err) = served {
                 eprintln!("{err}");
             }
@@ -98,43 +99,50 @@ pub(crate) fn serve(serve: fn(TcpStream, Arc<ServerConfig>) -> Result<()>) -> Re
     Ok(())
 }
 
-/// A server that shows the certificates in the file `chain`, of which it has the private key in the file `key`.
+/// Returns the config of a server with the certificate chain in the file `chain` and the private key in the file `key`.
 pub(crate) fn server_config(chain: &str, key: &str) -> Result<Arc<ServerConfig>> {
-    let private_key = explain(PrivateKeyDer::from_pem_file(key), key)?;
+    let private_key = with_context(PrivateKeyDer::from_pem_file(key), key)?;
     let config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(certificates(chain)?, private_key);
-    Ok(Arc::new(explain(config, format!("{chain} and {key}"))?))
+    Ok(Arc::new(with_context(
+        config,
+        format!("{chain} and {key}"),
+    )?))
 }
 
 fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>> {
-    let certificates = explain(CertificateDer::pem_file_iter(path), path)?;
-    match explain(
+    let certificates = with_context(CertificateDer::pem_file_iter(path), path)?;
+    match with_context(
         certificates.collect::<std::result::Result<Vec<_>, _>>(),
         path,
     )? {
-        none if none.is_empty() => Err(format!("{path}: there is no certificate in it").into()),
+        none if none.is_empty() => {
+            Err(format!("{path}: there is no certificate in this file").into())
+        }
         some => Ok(some),
     }
 }
 
-/// A program that builds rustls with one provider does without this.
+/// Returns the provider. A program that builds rustls with one provider only does not need to choose one.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// What has come in and is not done with yet.
-pub(crate) struct Incoming {
+/// Input that was received and not yet discarded.
+pub(crate) struct InputBuffer {
     bytes: Vec<u8>,
-    /// Where in `bytes` it begins.
+    /// Where the input begins in `bytes`.
     start: usize,
-    /// Where in `bytes` there is room for more.
+    /// Where the input ends in `bytes`, and the free room begins.
     end: usize,
 }
 
-impl Incoming {
-    /// Begins with what has come already. It grows if a handshake needs more than one record at once.
+impl InputBuffer {
+    /// Takes over bytes that were already received.
+    ///
+    /// The buffer grows if the handshake needs more than one record at once.
     pub(crate) fn new(mut bytes: Vec<u8>) -> Self {
         let end = bytes.len();
         bytes.resize(end.max(INCOMING_BUFFER_LEN), 0);
@@ -153,7 +161,10 @@ impl Incoming {
         self.start += len;
     }
 
-    /// Waits for more.
+    /// Reads more input from the socket.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` if the peer has closed the socket, or the error of the socket.
     pub(crate) fn receive(&mut self, socket: &mut impl Read) -> io::Result<()> {
         self.bytes
             .copy_within(self.start..self.end, 0);
@@ -165,7 +176,7 @@ impl Incoming {
         match socket.read(&mut self.bytes[self.end..])? {
             0 => Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
-                "the connection was cut off: there was no close_notify",
+                "the connection was closed without close_notify",
             )),
             len => {
                 self.end += len;
@@ -175,8 +186,8 @@ impl Incoming {
     }
 }
 
-/// Puts what is to be encoded behind `outgoing`.
-pub(crate) fn encode<Data>(
+/// Appends the encoded data to `outgoing`.
+pub(crate) fn append_encoded<Data>(
     mut data: EncodeTlsData<'_, Data>,
     outgoing: &mut Vec<u8>,
 ) -> Result<()> {

@@ -1,7 +1,7 @@
-//! A server's TLS connection on a socket that never waits.
+//! A server's TLS connection on a nonblocking socket.
 //!
-//! Where the socket is not ready, nothing is lost in any state of the connection: sealed bytes stay in `outgoing`, bytes
-//! that have come stay in `incoming`, and the state that needs the socket comes again at the next call.
+//! If the socket is not ready, nothing is lost in any state of the connection: sealed bytes stay in `outgoing`,
+//! received bytes stay in `incoming`, and the next call returns the state that needs the socket again.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,33 +13,33 @@ use rustls_direct::record::MAX_SEALED_TLS12_RECORD_LEN;
 use rustls_direct::server::{ServerConfig, UnbufferedServerConnection};
 use rustls_direct::unbuffered::{ConnectionState, UnbufferedStatus};
 
-use crate::common::{Incoming, Result};
+use crate::common::{InputBuffer, Result};
 use crate::files::Directory;
 use crate::http::Http;
 
-/// What a connection waits for.
+/// What a connection waits for after its turn.
 pub(crate) enum Next {
-    /// That the socket can be read from or written to.
+    /// The socket becomes readable or writable.
     Event,
-    /// That other connections have had their turn.
+    /// The other connections have had their turn.
     Turn,
-    /// Nothing: it has ended.
+    /// Nothing: the connection has ended.
     End,
 }
 
-/// Most states that a connection goes through at a turn.
-const TURN: usize = 32;
+/// Maximum number of states that a connection goes through per turn.
+const STATES_PER_TURN: usize = 32;
 
 pub(crate) struct Connection {
     socket: TcpStream,
     tls: UnbufferedServerConnection,
-    incoming: Incoming,
-    outgoing: Outgoing,
+    incoming: InputBuffer,
+    outgoing: OutputBuffer,
     http: Http,
     peer_has_closed: bool,
-    /// Whether our close_notify was sealed.
+    /// Whether our close_notify is sealed.
     has_closed: bool,
-    /// Why the connection has failed. The client was told.
+    /// The error of a failed connection, after its alert was sent.
     failure: Option<rustls::Error>,
 }
 
@@ -52,8 +52,8 @@ impl Connection {
         Ok(Self {
             socket,
             tls: UnbufferedServerConnection::new(config)?,
-            incoming: Incoming::new(Vec::new()),
-            outgoing: Outgoing::new(),
+            incoming: InputBuffer::new(Vec::new()),
+            outgoing: OutputBuffer::new(),
             http: Http::new(directory),
             peer_has_closed: false,
             has_closed: false,
@@ -61,13 +61,13 @@ impl Connection {
         })
     }
 
-    /// Goes on until the socket is not ready, or its turn is over.
-    pub(crate) fn go_on(&mut self) -> Result<Next> {
-        for _ in 0..TURN {
+    /// Continues until the socket is not ready or the turn is over.
+    pub(crate) fn take_turn(&mut self) -> Result<Next> {
+        for _ in 0..STATES_PER_TURN {
             match self.step() {
                 Ok(None) => {}
                 Ok(Some(next)) => return Ok(next),
-                // In whatever state. There will be an event when the socket is ready.
+                // In any state: an event follows when the socket is ready.
                 Err(err) if would_block(&*err) => return Ok(Next::Event),
                 Err(err) => return Err(err),
             }
@@ -77,13 +77,14 @@ impl Connection {
 
     /// Goes through one state of the connection.
     fn step(&mut self) -> Result<Option<Next>> {
-        // Before all that is sealed was sent, nothing else is sealed or read: a slow client has to wait for itself.
+        // Nothing is sealed or read until all sealed bytes are sent, so a slow client slows down only itself.
         self.outgoing.send(&mut self.socket)?;
         if let Some(error) = &self.failure {
             return linger(&mut self.socket, error);
         }
-        // Requests are answered one by one. In the meantime no input is shown, and the next one stays where it is.
-        let input = match self.http.is_answering() {
+        // Requests are answered one by one. During a response no input is shown, so the next request stays in the
+        // buffer.
+        let input = match self.http.is_responding() {
             true => &mut [],
             false => self.incoming.filled(),
         };
@@ -94,7 +95,7 @@ impl Connection {
                 let len = data.encode(self.outgoing.room())?;
                 self.outgoing.add(len);
             }
-            // All of it was sent before this state was asked for.
+            // All sealed bytes were sent above.
             Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
             Ok(ConnectionState::BlockedHandshake) => needs_input = true,
             Ok(ConnectionState::ReadTraffic(mut read)) => {
@@ -105,14 +106,15 @@ impl Connection {
                 }
             }
             Ok(ConnectionState::WriteTraffic(mut write)) => {
-                let content = self.http.content()?;
+                let content = self.http.response_bytes()?;
                 if !content.is_empty() {
-                    // As many whole records as fit.
+                    // Seals as many whole records as fit.
                     let sealed = write.write(content, self.outgoing.room())?;
                     self.outgoing.add(sealed.written);
-                    self.http.consume(sealed.consumed);
+                    self.http
+                        .discard_response(sealed.consumed);
                 } else if self.has_closed {
-                    // The close_notify was sent. The client may have more to say, and is not cut off.
+                    // Our close_notify is sent. The client may still send, so only our direction is shut down.
                     let _ = self.socket.shutdown(Shutdown::Write);
                     needs_input = true;
                 } else if self.peer_has_closed || self.http.has_ended() {
@@ -123,11 +125,11 @@ impl Connection {
                     needs_input = true;
                 }
             }
-            // It has no more requests. All that came before were answered, and we can still write.
+            // The client sends no more requests. The earlier ones are answered, and we can still write.
             Ok(ConnectionState::PeerClosed) => self.peer_has_closed = true,
             Ok(ConnectionState::Closed) => return Ok(Some(Next::End)),
-            Ok(other) => return Err(format!("{other:?} was not asked for").into()),
-            // Before that is the end, there may be an alert to be sent, and the error comes again.
+            Ok(other) => return Err(format!("unexpected {other:?}").into()),
+            // If there is an alert, it is sent first, and the next call returns the error again.
             Err(error) => {
                 if !self.tls.wants_write() {
                     let _ = self.socket.shutdown(Shutdown::Write);
@@ -142,11 +144,11 @@ impl Connection {
         Ok(None)
     }
 
-    /// Reads what has come.
+    /// Reads from the socket.
     fn receive(&mut self) -> Result<Option<Next>> {
         match self.incoming.receive(&mut self.socket) {
             Ok(()) => Ok(None),
-            // We have closed, and need not know how the client does.
+            // After our close_notify it does not matter how the client closes.
             Err(err) if err.kind() == ErrorKind::UnexpectedEof && self.has_closed => {
                 Ok(Some(Next::End))
             }
@@ -155,9 +157,9 @@ impl Connection {
     }
 }
 
-/// Waits until the client has gone, and returns the error that the connection has failed with.
+/// Waits until the client closes the socket, then returns the error of the failed connection.
 ///
-/// A socket that is closed before all input was read resets the connection, and the client may never see the alert.
+/// Closing a socket with unread input resets the connection, and the client might never see the alert.
 fn linger(socket: &mut TcpStream, error: &rustls::Error) -> Result<Option<Next>> {
     match socket.read(&mut [0; 4096]) {
         Ok(1..) => Ok(None),
@@ -171,15 +173,15 @@ fn would_block(err: &(dyn Error + 'static)) -> bool {
         .is_some_and(|err| err.kind() == ErrorKind::WouldBlock)
 }
 
-/// What was sealed and not sent.
-struct Outgoing {
+/// Sealed bytes that are not yet sent.
+struct OutputBuffer {
     bytes: Vec<u8>,
     sent: usize,
     end: usize,
 }
 
-impl Outgoing {
-    /// Eight of the longest records. It is allocated once, and no byte of it is cleared again.
+impl OutputBuffer {
+    /// Room for eight of the longest records. The buffer is allocated and zeroed only once.
     const LEN: usize = 8 * MAX_SEALED_TLS12_RECORD_LEN;
 
     fn new() -> Self {
@@ -190,16 +192,17 @@ impl Outgoing {
         }
     }
 
-    /// Where more can be sealed. It is followed by [`add`](Self::add).
+    /// Returns the free room. After sealing into it, call [`add`](Self::add).
     fn room(&mut self) -> &mut [u8] {
         &mut self.bytes[self.end..]
     }
 
+    /// Notes that `len` bytes were sealed into the free room.
     fn add(&mut self, len: usize) {
         self.end += len;
     }
 
-    /// Sends all of it. If the socket takes less, the next call goes on from there.
+    /// Sends all bytes. If the socket accepts fewer, the next call continues from there.
     fn send(&mut self, socket: &mut TcpStream) -> io::Result<()> {
         while self.sent < self.end {
             match socket.write(&self.bytes[self.sent..self.end]) {

@@ -1,4 +1,4 @@
-//! The files of a directory, and none besides.
+//! The files of one directory, and no others.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -16,6 +16,7 @@ use crate::status::{
 pub(crate) struct Directory(Arc<Path>);
 
 impl Directory {
+    /// Opens the directory to serve.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let path = path.canonicalize()?;
         match path.is_dir() {
@@ -24,10 +25,10 @@ impl Directory {
         }
     }
 
-    /// The file that a request names, and its length.
-    pub(crate) fn read(&self, target: &str) -> Result<(File, u64), StatusLine> {
+    /// Opens the file that a request names, and returns it with its length.
+    pub(crate) fn open_file(&self, target: &str) -> Result<(File, u64), StatusLine> {
         let path = self.inside(&self.path(target)?)?;
-        // Looked at before it is opened: a pipe would be waited for.
+        // Checked before the file is opened, because opening a pipe would block.
         let metadata = fs::metadata(&path).map_err(|err| status_of(&err))?;
         if !metadata.is_file() {
             return Err(NOT_FOUND);
@@ -36,8 +37,8 @@ impl Directory {
         Ok((file, metadata.len()))
     }
 
-    /// A place for the content of the file that a request names.
-    pub(crate) fn write(&self, target: &str) -> Result<Upload, StatusLine> {
+    /// Begins an upload of the file that a request names.
+    pub(crate) fn begin_upload(&self, target: &str) -> Result<Upload, StatusLine> {
         let path = self.path(target)?;
         let (Some(parent), Some(name), false) =
             (path.parent(), path.file_name(), target.ends_with('/'))
@@ -53,7 +54,7 @@ impl Directory {
         Ok(Upload { file, path })
     }
 
-    /// The path that `target` stands for, which does not go up.
+    /// Returns the path of a request's target. A target that leads upwards is forbidden.
     fn path(&self, target: &str) -> Result<PathBuf, StatusLine> {
         let (path, _) = target
             .split_once('?')
@@ -73,7 +74,7 @@ impl Directory {
         }
     }
 
-    /// Where `path` leads to, links followed, if that is in the directory.
+    /// Returns the canonical form of `path` if it is in the directory after links are followed.
     fn inside(&self, path: &Path) -> Result<PathBuf, StatusLine> {
         let path = path
             .canonicalize()
@@ -85,7 +86,7 @@ impl Directory {
     }
 }
 
-/// Content that is coming. Nobody sees it before it is whole, and if it never is, it goes.
+/// A file that is being uploaded. It appears in the directory when it is complete; an incomplete one is deleted.
 pub(crate) struct Upload {
     file: NamedTempFile,
     path: PathBuf,
@@ -98,6 +99,7 @@ impl Upload {
             .map_err(|err| status_of(&err))
     }
 
+    /// Puts the complete file into the directory, and returns the status of the response.
     pub(crate) fn finish(self) -> Result<StatusLine, StatusLine> {
         let status = match self.path.exists() {
             true => NO_CONTENT,

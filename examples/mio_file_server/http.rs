@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as it takes: GET, HEAD and PUT, one after the other on a connection. RFC 9112.
+//! The part of HTTP/1.1 that the server needs: GET, HEAD and PUT, one after the other on a connection. RFC 9112.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,39 +9,39 @@ use httparse::{EMPTY_HEADER, Header, Request, Status};
 use crate::files::{Directory, Upload};
 use crate::status::{BAD_REQUEST, NO_CONTENT, StatusLine};
 
-/// Most bytes of the first lines of a request.
-const MAX_HEAD: usize = 16 * 1024;
+/// Maximum bytes of the request line and the header fields.
+const MAX_HEAD_LEN: usize = 16 * 1024;
 
-/// Bytes of a file that are read at a time: eight records.
-const PIECE: usize = 8 * 16 * 1024;
+/// Bytes of a file that are read at a time: the content of eight records.
+const CHUNK_LEN: usize = 8 * 16 * 1024;
 
-/// The requests of a client.
+/// The requests of one client, and the response to the current one.
 pub(crate) struct Http {
     directory: Directory,
-    /// What has come and was not dealt with.
+    /// Received bytes that are not yet processed.
     received: Vec<u8>,
-    /// A PUT whose content is coming.
+    /// A PUT whose content is being received.
     put: Option<Put>,
-    answer: Option<Answer>,
-    /// Whether there will be no other answer.
+    response: Option<Response>,
+    /// Whether no response follows the current one.
     is_last: bool,
 }
 
 struct Put {
     upload: Upload,
-    /// Bytes that have not come.
+    /// Bytes of content that are still to be received.
     left: u64,
     is_last: bool,
 }
 
-/// What is to be sent.
-struct Answer {
+/// A response that is being sent.
+struct Response {
     bytes: Vec<u8>,
-    /// Bytes at the front of `bytes` that are done with.
+    /// Bytes at the front of `bytes` that are sealed.
     done: usize,
-    /// What follows `bytes`.
+    /// The file that follows `bytes`.
     file: Option<File>,
-    /// Bytes that follow.
+    /// Bytes of the file that are still to be read.
     left: u64,
 }
 
@@ -51,55 +51,56 @@ impl Http {
             directory,
             received: Vec::new(),
             put: None,
-            answer: None,
+            response: None,
             is_last: false,
         }
     }
 
-    /// Takes what the client has sent.
+    /// Processes data that the client has sent.
     pub(crate) fn receive(&mut self, data: &[u8]) {
         if !self.is_last {
             self.received.extend_from_slice(data);
-            self.go_on();
+            self.process_received();
         }
     }
 
-    pub(crate) fn is_answering(&self) -> bool {
-        self.answer.is_some()
+    pub(crate) fn is_responding(&self) -> bool {
+        self.response.is_some()
     }
 
-    /// Whether the last answer was sent.
+    /// Returns whether the last response is sent.
     pub(crate) fn has_ended(&self) -> bool {
-        self.is_last && self.answer.is_none()
+        self.is_last && self.response.is_none()
     }
 
-    /// What is to be sent next.
-    pub(crate) fn content(&mut self) -> io::Result<&[u8]> {
-        match &mut self.answer {
-            Some(answer) => answer.content(),
+    /// Returns the next bytes of the response to send. Empty if there is no response.
+    pub(crate) fn response_bytes(&mut self) -> io::Result<&[u8]> {
+        match &mut self.response {
+            Some(response) => response.content(),
             None => Ok(&[]),
         }
     }
 
-    /// Notes that the first `len` bytes of the [`content`](Self::content) were sealed.
-    pub(crate) fn consume(&mut self, len: usize) {
-        if let Some(answer) = &mut self.answer {
-            answer.done += len;
-            if answer.done == answer.bytes.len() && answer.left == 0 {
-                self.answer = None;
-                // There may be another request already.
-                self.go_on();
+    /// Discards the first `len` of the [`response_bytes`](Self::response_bytes), which are sealed.
+    pub(crate) fn discard_response(&mut self, len: usize) {
+        if let Some(response) = &mut self.response {
+            response.done += len;
+            if response.done == response.bytes.len() && response.left == 0 {
+                self.response = None;
+                // The next request may already be received.
+                self.process_received();
             }
         }
     }
 
-    fn go_on(&mut self) {
-        while self.answer.is_none() && !self.is_last && !self.received.is_empty() {
-            let went_on = match self.put.take() {
+    /// Processes received bytes until there is a response to send or more bytes are needed.
+    fn process_received(&mut self) {
+        while self.response.is_none() && !self.is_last && !self.received.is_empty() {
+            let made_progress = match self.put.take() {
                 Some(put) => self.receive_content(put),
                 None => self.receive_request(),
             };
-            if !went_on {
+            if !made_progress {
                 break;
             }
         }
@@ -117,21 +118,21 @@ impl Http {
         self.received.drain(..len);
         put.left -= len as u64;
         match put.left {
-            0 => self.finish(put),
+            0 => self.finish_put(put),
             _ => self.put = Some(put),
         }
         true
     }
 
-    fn finish(&mut self, put: Put) {
+    fn finish_put(&mut self, put: Put) {
         self.is_last = put.is_last;
         match put.upload.finish() {
-            Ok(status) => self.answer("", status, ""),
-            Err(status) => self.answer("", status, status),
+            Ok(status) => self.respond("", status, ""),
+            Err(status) => self.respond("", status, status),
         }
     }
 
-    /// Reads a request. `false` if it is not whole.
+    /// Reads a request. Returns `false` if it is incomplete.
     fn receive_request(&mut self) -> bool {
         let received = mem::take(&mut self.received);
         let mut headers = [EMPTY_HEADER; 64];
@@ -142,7 +143,7 @@ impl Http {
                 self.begin(&request);
                 true
             }
-            Ok(Status::Partial) if received.len() < MAX_HEAD => {
+            Ok(Status::Partial) if received.len() < MAX_HEAD_LEN => {
                 self.received = received;
                 false
             }
@@ -157,63 +158,39 @@ impl Http {
         }
     }
 
+    /// Begins to respond to a request, or to receive its content.
     fn begin(&mut self, request: &Request<'_, '_>) {
-        let header = |name: &str| {
-            let mut values = values_of(request.headers, name);
-            (values.next(), values.next().is_some())
-        };
-        let has = |name: &str, value: &str| {
-            values_of(request.headers, name)
-                .flat_map(|values| values.split(|byte| *byte == b','))
-                .any(|item| {
-                    item.trim_ascii()
-                        .eq_ignore_ascii_case(value.as_bytes())
-                })
-        };
-        let len = match header("content-length") {
-            (None, _) => Some(0),
-            (Some(_), true) => None,
-            (Some(len), false) => str::from_utf8(len)
-                .ok()
-                .filter(|len| {
-                    len.bytes()
-                        .all(|byte| byte.is_ascii_digit())
-                })
-                .and_then(|len| len.parse().ok()),
-        };
-        let Some(len) = len else {
+        let headers = &*request.headers;
+        let Some(len) = content_length(headers) else {
             return self.refuse(BAD_REQUEST);
         };
-        if header("transfer-encoding").0.is_some() {
+        if values_of(headers, "transfer-encoding")
+            .next()
+            .is_some()
+        {
             return self.refuse("411 Length Required");
         }
-        let is_last = request.version == Some(0) || has("connection", "close");
+        let is_last = request.version == Some(0) || has_item(headers, "connection", "close");
         let target = request.path.unwrap_or_default();
         match request.method.unwrap_or_default() {
             method @ ("GET" | "HEAD") => {
-                // Content of such a request means nothing, and is not read.
+                // Content of such a request has no meaning, and is not read.
                 self.is_last = is_last || len > 0;
-                match self.directory.read(target) {
+                match self.directory.open_file(target) {
                     Ok((file, len)) => {
-                        self.answer = Some(Answer::of_file(file, len, method, self.is_last));
+                        self.response = Some(Response::of_file(file, len, method, self.is_last));
                     }
-                    Err(status) => self.answer(method, status, status),
+                    Err(status) => self.respond(method, status, status),
                 }
             }
-            "PUT" => match self.directory.write(target) {
+            "PUT" => match self.directory.begin_upload(target) {
                 Ok(upload) => {
                     let put = Put {
                         upload,
                         left: len,
                         is_last,
                     };
-                    if len == 0 {
-                        return self.finish(put);
-                    }
-                    self.put = Some(put);
-                    if has("expect", "100-continue") {
-                        self.answer = Some(Answer::of(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()));
-                    }
+                    self.begin_put(put, has_item(headers, "expect", "100-continue"));
                 }
                 Err(status) => self.refuse(status),
             },
@@ -221,32 +198,42 @@ impl Http {
         }
     }
 
-    /// Answers a request whose content is not read, so that there can be no other.
-    fn refuse(&mut self, status: StatusLine) {
-        self.is_last = true;
-        self.answer("", status, status);
+    fn begin_put(&mut self, put: Put, expects_continue: bool) {
+        if put.left == 0 {
+            return self.finish_put(put);
+        }
+        self.put = Some(put);
+        if expects_continue {
+            self.response = Some(Response::of(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec()));
+        }
     }
 
-    /// Answers a request of `method` by a status, and a line of text if there is any.
-    fn answer(&mut self, method: &str, status: StatusLine, text: &str) {
+    /// Responds to a request whose content is not read, so no other request can follow.
+    fn refuse(&mut self, status: StatusLine) {
+        self.is_last = true;
+        self.respond("", status, status);
+    }
+
+    /// Responds to a request of `method` with a status and, unless `text` is empty, a line of text.
+    fn respond(&mut self, method: &str, status: StatusLine, text: &str) {
         let text = text.lines().next().unwrap_or_default();
         let content = match text {
             "" => String::new(),
             text => format!("{text}\n"),
         };
-        // A status without content has no length either. RFC 9110 s8.6.
-        let mut answer = match status {
+        // A 204 response has no Content-Length. RFC 9110 s8.6.
+        let mut response = match status {
             NO_CONTENT => head(status, None, self.is_last),
             _ => head(status, Some(content.len() as u64), self.is_last),
         };
         if method != "HEAD" {
-            answer.push_str(&content);
+            response.push_str(&content);
         }
-        self.answer = Some(Answer::of(answer.into_bytes()));
+        self.response = Some(Response::of(response.into_bytes()));
     }
 }
 
-/// The first lines of an answer.
+/// Returns the status line and the header fields of a response.
 fn head(status: StatusLine, len: Option<u64>, is_last: bool) -> String {
     let mut head = format!("HTTP/1.1 {status}\r\n");
     if let Some(len) = len {
@@ -259,6 +246,33 @@ fn head(status: StatusLine, len: Option<u64>, is_last: bool) -> String {
     head
 }
 
+/// Returns the length of a request's content, or `None` if the header fields do not give one valid length.
+fn content_length(headers: &[Header<'_>]) -> Option<u64> {
+    let mut values = values_of(headers, "content-length");
+    match (values.next(), values.next()) {
+        (None, _) => Some(0),
+        (Some(_), Some(_)) => None,
+        (Some(len), None) => str::from_utf8(len)
+            .ok()
+            .filter(|len| {
+                len.bytes()
+                    .all(|byte| byte.is_ascii_digit())
+            })
+            .and_then(|len| len.parse().ok()),
+    }
+}
+
+/// Returns whether the list in the header fields `name` has the item `value`.
+fn has_item(headers: &[Header<'_>], name: &str, value: &str) -> bool {
+    values_of(headers, name)
+        .flat_map(|values| values.split(|byte| *byte == b','))
+        .any(|item| {
+            item.trim_ascii()
+                .eq_ignore_ascii_case(value.as_bytes())
+        })
+}
+
+/// Returns the values of the header fields `name`.
 fn values_of<'h>(headers: &'h [Header<'h>], name: &str) -> impl Iterator<Item = &'h [u8]> {
     headers
         .iter()
@@ -266,7 +280,7 @@ fn values_of<'h>(headers: &'h [Header<'h>], name: &str) -> impl Iterator<Item = 
         .map(|header| header.value)
 }
 
-impl Answer {
+impl Response {
     fn of(bytes: Vec<u8>) -> Self {
         Self {
             bytes,
@@ -292,8 +306,8 @@ impl Answer {
         if self.done == self.bytes.len()
             && let Some(file) = &mut self.file
         {
-            // Whoever was promised more than there is left in the file is cut off, and notices.
-            let len = PIECE.min(usize::try_from(self.left).unwrap_or(PIECE));
+            // If the file has become shorter than announced, this fails, and the client sees the connection cut off.
+            let len = CHUNK_LEN.min(usize::try_from(self.left).unwrap_or(CHUNK_LEN));
             self.bytes.resize(len, 0);
             file.read_exact(&mut self.bytes)?;
             self.done = 0;

@@ -1,11 +1,12 @@
-//! Serves a directory over HTTPS (HTTP/1.1: GET, HEAD and PUT) to many clients on one thread: an event loop on `mio`.
+//! Serves a directory over HTTPS (HTTP/1.1: GET, HEAD and PUT) to many clients on one thread, with an event loop on
+//! `mio`.
 //!
-//! `cargo run --example mio_file_server -- 127.0.0.1:4433 certificates.pem key.pem DIRECTORY`, and then for example
+//! Run `cargo run --example mio_file_server -- 127.0.0.1:4433 certificates.pem key.pem DIRECTORY`, then for example
 //! `curl --cacert certificates.pem https://localhost:4433/file` or `curl --cacert certificates.pem -T file
-//! https://localhost:4433/`. Everybody who can connect can write into the directory, but not outside of it.
+//! https://localhost:4433/`. Anyone who can connect can write into the directory, but not outside it.
 //!
-//! `connection.rs` is what the example is about: a TLS connection on a socket that never waits. `http.rs` and `files.rs` are
-//! the application. A server for strangers also limits how many connections there are, and how long they may be idle.
+//! `connection.rs` is the point of the example: a TLS connection on a nonblocking socket. `http.rs`, `files.rs` and
+//! `status.rs` are the application. A public server would also limit the number of connections and their idle time.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -25,12 +26,12 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Registry, Token};
 use rustls_direct::server::ServerConfig;
 
-use common::{Result, explain};
+use common::{Result, with_context};
 use connection::{Connection, Next};
 use files::Directory;
 
 fn main() -> ExitCode {
-    common::exit(run())
+    common::exit_code(run())
 }
 
 const LISTENER: Token = Token(0);
@@ -39,9 +40,9 @@ fn run() -> Result<()> {
     let [address, chain, key, directory] =
         common::arguments("ADDRESS:PORT CERTIFICATES.pem KEY.pem DIRECTORY")?;
     let config = common::server_config(&chain, &key)?;
-    let directory = explain(Directory::open(directory.as_ref()), directory)?;
-    let address: SocketAddr = explain(address.parse(), address)?;
-    let mut listener = explain(TcpListener::bind(address), address)?;
+    let directory = with_context(Directory::open(directory.as_ref()), directory)?;
+    let address: SocketAddr = with_context(address.parse(), address)?;
+    let mut listener = with_context(TcpListener::bind(address), address)?;
     let mut poll = Poll::new()?;
     poll.registry()
         .register(&mut listener, LISTENER, Interest::READABLE)?;
@@ -54,7 +55,7 @@ fn run() -> Result<()> {
         last: LISTENER,
     };
     let mut events = Events::with_capacity(1024);
-    // Connections that can go on without an event: their turn has ended.
+    // Connections that can continue without an event, because their turn ended early.
     let mut ready = VecDeque::new();
     loop {
         let timeout = (!ready.is_empty()).then_some(Duration::ZERO);
@@ -70,7 +71,7 @@ fn run() -> Result<()> {
         }
         for _ in 0..ready.len() {
             if let Some(token) = ready.pop_front()
-                && clients.go_on(token)
+                && clients.take_turn(token)
             {
                 ready.push_back(token);
             }
@@ -82,18 +83,18 @@ struct Clients {
     config: Arc<ServerConfig>,
     directory: Directory,
     connections: HashMap<Token, (SocketAddr, Connection)>,
-    /// The youngest of them.
+    /// The token of the newest connection.
     last: Token,
 }
 
 impl Clients {
-    /// Accepts clients until there are no more. mio tells of them once.
+    /// Accepts all waiting clients. mio reports them only once.
     fn accept(&mut self, listener: &TcpListener, registry: &Registry) -> Result<()> {
         loop {
             match listener.accept() {
                 Ok((socket, address)) => self.add(socket, address, registry)?,
                 Err(err) if err.kind() == ErrorKind::WouldBlock => return Ok(()),
-                // Of one client: it has gone already, for example.
+                // An error of one client, which may for example be gone already.
                 Err(err) => eprintln!("{err}"),
             }
         }
@@ -106,7 +107,7 @@ impl Clients {
         registry: &Registry,
     ) -> Result<()> {
         self.last = Token(self.last.0 + 1);
-        // The first event comes at once: the socket can be written to.
+        // The first event comes at once, because the socket is writable.
         registry.register(
             &mut socket,
             self.last,
@@ -118,13 +119,13 @@ impl Clients {
         Ok(())
     }
 
-    /// Gives a connection its turn, and says whether it can go on after that.
-    fn go_on(&mut self, token: Token) -> bool {
+    /// Gives a connection its turn, and returns whether it can continue after it without an event.
+    fn take_turn(&mut self, token: Token) -> bool {
         let Some((address, connection)) = self.connections.get_mut(&token) else {
-            // There were two events, and it has ended after the first.
+            // The connection ended after the first of two events.
             return false;
         };
-        let next = connection.go_on();
+        let next = connection.take_turn();
         if let Err(err) = &next {
             eprintln!("{address}: {err}");
         }

@@ -1,6 +1,6 @@
-//! Status lines of HTTP.
+//! The status lines of HTTP responses.
 
-/// The status of an answer, as it stands in its first line.
+/// The status in the first line of a response.
 pub(crate) type StatusLine = &'static str;
 
 pub(crate) const BAD_REQUEST: StatusLine = "400 Bad Request";

@@ -1,7 +1,8 @@
-//! OpenSSL's AEADs, one record at a time.
+//! Seals and opens single records with OpenSSL's AEADs.
 //!
-//! `CipherCtx` panics if a slice is shorter than it expects. This module implementations every call to it, and checks the lengths
-//! before each. A context gets its key once and a nonce per record, because a key costs more than a short record.
+//! `CipherCtx` panics if a slice is shorter than it expects. Only this module calls it, and checks all lengths before
+//! each call. A context gets its key once and then a nonce per record, because setting a key costs more than a short
+//! record.
 
 use std::sync::LazyLock;
 
@@ -16,7 +17,7 @@ pub(crate) const TAG_LEN: usize = 16;
 /// An AEAD of OpenSSL.
 pub(crate) struct Aead {
     pub(crate) key_len: usize,
-    /// `None` if the OpenSSL at hand does not have it: one that is limited to FIPS has no ChaCha20.
+    /// `None` if the linked OpenSSL does not have the cipher: in FIPS mode it has no ChaCha20.
     cipher: LazyLock<Option<Cipher>>,
 }
 
@@ -35,19 +36,19 @@ pub(crate) static CHACHA20_POLY1305: Aead = Aead {
     cipher: LazyLock::new(|| fetch("ChaCha20-Poly1305")),
 };
 
-/// Looks the cipher up once. `Cipher::aes_128_gcm` and its like make OpenSSL look it up again for every key.
+/// Looks the cipher up, once. `Cipher::aes_128_gcm` and similar functions make OpenSSL look it up for every key.
 fn fetch(name: &str) -> Option<Cipher> {
     Cipher::fetch(None, name, None).ok()
 }
 
 impl Aead {
-    /// Whether the OpenSSL at hand has it.
+    /// Returns whether the linked OpenSSL has the cipher.
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
-    pub(crate) fn is_there(&self) -> bool {
+    pub(crate) fn is_available(&self) -> bool {
         self.cipher.is_some()
     }
 
-    /// Seals under `key`.
+    /// Returns a sealer for `key`.
     pub(crate) fn sealer(&self, key: &[u8]) -> Result<Sealer, InvalidKey> {
         self.context(key, |context, cipher| {
             context.encrypt_init(Some(cipher), Some(key), None)
@@ -55,7 +56,7 @@ impl Aead {
         .map(Sealer)
     }
 
-    /// Opens under `key`.
+    /// Returns an opener for `key`.
     pub(crate) fn opener(&self, key: &[u8]) -> Result<Opener, InvalidKey> {
         self.context(key, |context, cipher| {
             context.decrypt_init(Some(cipher), Some(key), None)
@@ -63,7 +64,10 @@ impl Aead {
         .map(Opener)
     }
 
-    /// A context that `init` gives `key` to, if all lengths are those of TLS.
+    /// Returns a context that `init` has given the key.
+    ///
+    /// # Errors
+    /// `InvalidKey` if OpenSSL lacks the cipher, if a length is not that of TLS, or if OpenSSL fails.
     fn context(
         &self,
         key: &[u8],
@@ -76,7 +80,7 @@ impl Aead {
             .ok_or(InvalidKey)?;
         let mut context = CipherCtx::new().map_err(|_| InvalidKey)?;
         init(&mut context, cipher).map_err(|_| InvalidKey)?;
-        // With a block size of 1 an update writes as many bytes as it reads.
+        // With a block size of 1, an update writes as many bytes as it reads.
         match (context.iv_length(), context.block_size()) {
             (NONCE_LEN, 1) => Ok(context),
             _ => Err(InvalidKey),
@@ -84,7 +88,7 @@ impl Aead {
     }
 }
 
-/// OpenSSL did not seal or open.
+/// OpenSSL failed to seal or open, or a length is wrong.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Failed;
 
@@ -110,6 +114,7 @@ impl From<Failed> for DecryptFailed {
 pub(crate) struct Sealer(CipherCtx);
 
 impl Sealer {
+    /// Begins a record.
     pub(crate) fn begin(
         &mut self,
         nonce: &[u8; NONCE_LEN],
@@ -120,16 +125,17 @@ impl Sealer {
         authenticate(&mut self.0, additional_data)
     }
 
-    /// Seals the next part of the plaintext into `out`, which has its length.
+    /// Seals the next part of the plaintext into `out`, which has the same length.
     pub(crate) fn update(&mut self, plaintext: &[u8], out: &mut [u8]) -> Result<(), Failed> {
         update(&mut self.0, plaintext, out)
     }
 
-    /// Seals the next part of the plaintext where it lies.
+    /// Seals the next part of the plaintext in place.
     pub(crate) fn update_in_place(&mut self, in_out: &mut [u8]) -> Result<(), Failed> {
         update_in_place(&mut self.0, in_out)
     }
 
+    /// Ends the record, and writes its tag.
     pub(crate) fn finish(&mut self, tag: &mut [u8; TAG_LEN]) -> Result<(), Failed> {
         self.0.cipher_final(&mut [])?;
         self.0.tag(tag)?;
@@ -141,9 +147,9 @@ impl Sealer {
 pub(crate) struct Opener(CipherCtx);
 
 impl Opener {
-    /// Opens `ciphertext` into `out`, which has its length.
+    /// Opens `ciphertext` into `out`, which has the same length.
     ///
-    /// On an error `out` is zero.
+    /// On an error `out` is all zeros.
     pub(crate) fn open(
         &mut self,
         nonce: &[u8; NONCE_LEN],
@@ -158,9 +164,9 @@ impl Opener {
             .inspect_err(|_| out.fill(0))
     }
 
-    /// Opens `in_out` where it lies.
+    /// Opens `in_out` in place.
     ///
-    /// On an error `in_out` is zero.
+    /// On an error `in_out` is all zeros.
     pub(crate) fn open_in_place(
         &mut self,
         nonce: &[u8; NONCE_LEN],
@@ -188,7 +194,7 @@ impl Opener {
     }
 }
 
-/// Most bytes that one record can have. `CipherCtx` panics where a length does not fit into a C `int`.
+/// Maximum length of an input, more than any record has. `CipherCtx` panics if a length does not fit into a C `int`.
 const MAX_LEN: usize = u16::MAX as usize;
 
 fn authenticate(context: &mut CipherCtxRef, additional_data: &[u8]) -> Result<(), Failed> {
@@ -207,7 +213,7 @@ fn update(context: &mut CipherCtxRef, input: &[u8], out: &mut [u8]) -> Result<()
         return Ok(());
     }
     let written = context.cipher_update(input, Some(out))?;
-    all_written(written, input.len())
+    check_all_written(written, input.len())
 }
 
 fn update_in_place(context: &mut CipherCtxRef, in_out: &mut [u8]) -> Result<(), Failed> {
@@ -219,10 +225,10 @@ fn update_in_place(context: &mut CipherCtxRef, in_out: &mut [u8]) -> Result<(), 
         return Ok(());
     }
     let written = context.cipher_update_inplace(in_out, len)?;
-    all_written(written, len)
+    check_all_written(written, len)
 }
 
-fn all_written(written: usize, len: usize) -> Result<(), Failed> {
+fn check_all_written(written: usize, len: usize) -> Result<(), Failed> {
     match written == len {
         true => Ok(()),
         false => Err(Failed),
@@ -235,7 +241,7 @@ mod tests {
 
     const NONCE: [u8; NONCE_LEN] = [3; NONCE_LEN];
 
-    /// More than a block of each AEAD, and not a multiple of one.
+    /// Longer than a block of each AEAD, and not a multiple of a block.
     const PLAINTEXT: [u8; 77] = [5; 77];
 
     fn each(test: impl Fn(Sealer, Opener)) {
@@ -254,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cut_and_both_places_seal_the_same() {
+    fn every_split_of_the_plaintext_seals_the_same_out_of_place_and_in_place() {
         each(|mut sealer, _| {
             let mut whole = [0xee; 77];
             let whole_tag = seal(&mut sealer, &mut whole);
@@ -272,7 +278,7 @@ mod tests {
         });
     }
 
-    /// OpenSSL alone would leave the plaintext.
+    /// Without the wiping in this module, OpenSSL would leave the plaintext.
     #[test]
     fn a_record_that_is_not_authentic_leaves_zeros() {
         each(|mut sealer, mut opener| {
@@ -288,7 +294,7 @@ mod tests {
                 let opened = opener.open_in_place(&NONCE, additional_data, &mut in_out, &tag);
                 assert_eq!((opened, in_out), (Err(Failed), [0; 77]));
             }
-            // The context is as good as before.
+            // The context still works.
             let mut out = [0; 77];
             opener
                 .open(&NONCE, b"header", &sealed, &tag, &mut out)

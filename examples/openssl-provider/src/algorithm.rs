@@ -9,7 +9,7 @@ use crate::aead::{AES_128_GCM, AES_256_GCM, Aead, CHACHA20_POLY1305};
 use crate::tls12::{Tls12Decrypter, Tls12Encrypter};
 use crate::tls13::{Tls13Decrypter, Tls13Encrypter};
 
-/// OpenSSL for every record. See [`RECORD_PROVIDER`](crate::RECORD_PROVIDER).
+/// Protects every record with OpenSSL. See [`RECORD_PROVIDER`](crate::RECORD_PROVIDER).
 #[derive(Debug)]
 pub(crate) struct OpenSsl;
 
@@ -25,7 +25,7 @@ struct Algorithm {
     format: Format,
 }
 
-/// The shape of a record.
+/// The format of a record's payload.
 enum Format {
     Tls13,
     Tls12Gcm,
@@ -38,7 +38,7 @@ impl Algorithm {
     }
 }
 
-/// The algorithm of `suite`, if rustls has that suite.
+/// Returns the algorithm of `suite`, or `None` if rustls does not support the suite.
 fn algorithm(suite: CipherSuite) -> Option<&'static Algorithm> {
     use CipherSuite::*;
     static TLS13_AES_128: Algorithm = Algorithm::new(&AES_128_GCM, Format::Tls13);

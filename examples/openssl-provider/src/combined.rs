@@ -1,6 +1,6 @@
-//! OpenSSL for long records of CHACHA20-POLY1305, aws-lc-rs for everything else.
+//! Protects long records of CHACHA20-POLY1305 with OpenSSL, and all others with aws-lc-rs.
 //!
-//! Both libraries hold the key and seal the same bytes, so any record can go to either.
+//! Both libraries hold the key and seal to the same bytes, so each record can use either of them.
 
 use rustls::CipherSuite;
 use rustls_direct::cipher::{
@@ -13,10 +13,11 @@ use rustls_direct::record::RecordHeader;
 use crate::aead::CHACHA20_POLY1305;
 use crate::algorithm::OpenSsl;
 
-/// Bytes of the shortest payload that OpenSSL seals and opens.
+/// Length of the shortest payload that OpenSSL seals and opens.
 ///
-/// Measured by `examples/crossing.rs` on an Intel Xeon with AVX-512 (family 6, model 207), with OpenSSL 3.0.19 and aws-lc-rs
-/// 1.19, while other programs ran. Medians of four runs, OpenSSL's time for a record as a multiple of that of aws-lc-rs:
+/// Measured by `examples/crossover.rs` on an Intel Xeon with AVX-512 (family 6, model 207), with OpenSSL 3.0.19 and
+/// aws-lc-rs 1.19, while other programs ran. Medians of four runs: OpenSSL's time per record as a multiple of that of
+/// aws-lc-rs.
 ///
 /// | content | sealing | opening in place |
 /// | ---: | ---: | ---: |
@@ -26,19 +27,20 @@ use crate::algorithm::OpenSsl;
 /// | 4096 B | 0.84 | 0.82 |
 /// | 16,384 B | 0.65 | 0.60 |
 ///
-/// Opening into a slice is as opening in place. Without AVX-512, which `OPENSSL_ia32cap` can hide from OpenSSL, aws-lc-rs is
-/// faster at every size: the multiple is 1.06 to 1.12 at 16,384 B. In AES-GCM it is 2.6 and more at every size.
-const OPENSSL_FROM: usize = 3072;
+/// Opening into another slice gives the same multiples as opening in place. Without AVX-512, which `OPENSSL_ia32cap`
+/// can hide from OpenSSL, aws-lc-rs is faster at every size: the multiple is 1.06 to 1.12 at 16,384 B. For AES-GCM it
+/// is 2.6 or more at every size.
+const MIN_OPENSSL_LEN: usize = 3072;
 
-/// Whether OpenSSL is faster from [`OPENSSL_FROM`] on: with AVX-512 only.
+/// Returns whether OpenSSL is faster from [`MIN_OPENSSL_LEN`] on, which it is only with AVX-512.
 fn openssl_is_faster() -> bool {
     #[cfg(target_arch = "x86_64")]
-    return CHACHA20_POLY1305.is_there() && std::arch::is_x86_feature_detected!("avx512f");
+    return CHACHA20_POLY1305.is_available() && std::arch::is_x86_feature_detected!("avx512f");
     #[cfg(not(target_arch = "x86_64"))]
     return false;
 }
 
-/// See [`COMBINED_RECORD_PROVIDER`](crate::COMBINED_RECORD_PROVIDER).
+/// Chooses the faster library. See [`COMBINED_RECORD_PROVIDER`](crate::COMBINED_RECORD_PROVIDER).
 #[derive(Debug)]
 pub(crate) struct Combined;
 
@@ -58,17 +60,17 @@ impl RecordProvider for Combined {
     }
 }
 
-/// Chooses the library for each record of the suite by the length of its payload.
+/// Chooses the library for each record of the suite by the length of the payload.
 struct ByLength(CipherSuite);
 
 static TLS13: ByLength = ByLength(CipherSuite::TLS13_CHACHA20_POLY1305_SHA256);
 
-/// With ECDSA or RSA, the records are the same.
+/// Also for the RSA suite, whose records are the same.
 static TLS12: ByLength = ByLength(CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256);
 
 impl ByLength {
-    /// Calls `make` with the algorithm of aws-lc-rs and with that of OpenSSL.
-    fn of_both<T>(
+    /// Returns what `make` makes with the algorithm of aws-lc-rs and with that of OpenSSL.
+    fn make_both<T>(
         &self,
         make: impl Fn(&dyn AeadAlgorithm) -> Result<T, InvalidKey>,
     ) -> Result<(T, T), InvalidKey> {
@@ -88,12 +90,12 @@ impl AeadAlgorithm for ByLength {
     }
 
     fn encrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageEncrypter>, InvalidKey> {
-        let (short, long) = self.of_both(|algorithm| algorithm.encrypter(keys))?;
+        let (short, long) = self.make_both(|algorithm| algorithm.encrypter(keys))?;
         Ok(Box::new(Encrypters { short, long }))
     }
 
     fn decrypter(&self, keys: &TrafficKeys) -> Result<Box<dyn MessageDecrypter>, InvalidKey> {
-        let (short, long) = self.of_both(|algorithm| algorithm.decrypter(keys))?;
+        let (short, long) = self.make_both(|algorithm| algorithm.decrypter(keys))?;
         Ok(Box::new(Decrypters { short, long }))
     }
 }
@@ -111,7 +113,7 @@ impl MessageEncrypter for Encrypters {
         out: &mut [u8],
     ) -> Result<(), EncryptFailed> {
         let encrypter = match out.len() {
-            0..OPENSSL_FROM => &mut self.short,
+            0..MIN_OPENSSL_LEN => &mut self.short,
             _ => &mut self.long,
         };
         encrypter.encrypt_into(record, seq, out)
@@ -135,7 +137,7 @@ struct Decrypters {
 impl Decrypters {
     fn for_payload(&mut self, payload: &[u8]) -> &mut dyn MessageDecrypter {
         match payload.len() {
-            0..OPENSSL_FROM => &mut *self.short,
+            0..MIN_OPENSSL_LEN => &mut *self.short,
             _ => &mut *self.long,
         }
     }
@@ -173,7 +175,7 @@ impl MessageDecrypter for Decrypters {
 mod tests {
     use super::*;
 
-    /// The choice by length alone, whatever this CPU can do.
+    /// Chooses by length on every CPU, with or without AVX-512.
     #[derive(Debug)]
     struct AlwaysByLength;
 
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn records_of_both_libraries_follow_each_other() {
+    fn records_of_both_libraries_can_alternate() {
         let report = rustls_direct_provider_test::check(&AlwaysByLength);
         assert_eq!(report.suites().len(), 2);
         report.assert_passed();

@@ -1,27 +1,28 @@
 //! TLS records protected by OpenSSL 3, for rustls-direct and rustls.
 //!
-//! [`default_provider`] is a whole provider for rustls's configs. OpenSSL seals and opens all of its records, in the
-//! handshake as well, and connections of rustls-direct do so in the caller's own buffers. Key exchange, signatures and
-//! random numbers are those of rustls's aws-lc-rs provider.
+//! [`default_provider`] is a complete provider for rustls's configs. OpenSSL seals and opens all records, those of the
+//! handshake included. Connections of rustls-direct seal and open records in the caller's own buffers. Key exchange,
+//! signatures and random numbers are those of rustls's aws-lc-rs provider.
 //!
-//! [`combined_provider`] takes whichever of OpenSSL and aws-lc-rs is faster for a record.
+//! [`combined_provider`] uses, for each record, the faster of OpenSSL and aws-lc-rs.
 //!
-//! OpenSSL is the system's, which needs its headers and `pkg-config`; with the feature `vendored` it is built from source.
+//! This crate links the system's OpenSSL, which needs OpenSSL's headers and `pkg-config`. With the feature `vendored`
+//! it builds OpenSSL from source instead.
 //!
 //! # What is copied
 //!
 //! | | |
 //! | --- | --- |
-//! | sealing content in one slice | nothing: OpenSSL reads it where it is, and seals the type and the padding after it |
-//! | sealing content in several slices | once, into the output |
+//! | sealing content in one slice | nothing: OpenSSL reads the slice, and then seals type and padding in place |
+//! | sealing content in several slices | the content, once, into the output |
 //! | opening into another slice | nothing |
 //!
 //! Nothing is allocated for a record.
 //!
 //! # What is wiped
 //!
-//! OpenSSL wipes its keys when they are dropped. It writes plaintext before it checks the tag, so this crate fills with
-//! zeros the plaintext of a record that is not authentic.
+//! OpenSSL wipes its keys when they are dropped. It writes plaintext before it checks the tag, so this crate overwrites
+//! the plaintext with zeros if the record is not authentic.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -35,23 +36,23 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls_direct::cipher::RecordProvider;
 use rustls_direct::crypto::with_records;
 
-/// A provider for rustls's configs with the records of [`RECORD_PROVIDER`].
+/// Returns a provider for rustls's configs, whose records are protected by [`RECORD_PROVIDER`].
 pub fn default_provider() -> CryptoProvider {
     with_records(aws_lc_rs::default_provider(), RECORD_PROVIDER)
 }
 
-/// A provider for rustls's configs with the records of [`COMBINED_RECORD_PROVIDER`].
+/// Returns a provider for rustls's configs, whose records are protected by [`COMBINED_RECORD_PROVIDER`].
 pub fn combined_provider() -> CryptoProvider {
     with_records(aws_lc_rs::default_provider(), COMBINED_RECORD_PROVIDER)
 }
 
-/// The algorithms of OpenSSL for every cipher suite of rustls.
+/// OpenSSL's algorithms for all cipher suites of rustls.
 pub static RECORD_PROVIDER: &dyn RecordProvider = &algorithm::OpenSsl;
 
-/// The algorithms of aws-lc-rs for every cipher suite of rustls, except that OpenSSL seals and opens the long records of
+/// aws-lc-rs's algorithms for all cipher suites of rustls, except that OpenSSL seals and opens the long records of
 /// CHACHA20-POLY1305 if the CPU has AVX-512.
 ///
-/// It is the faster of the two at every length. A CHACHA20-POLY1305 key is held twice, once by each library.
+/// For every length this is the faster of the two libraries. Each of them holds a copy of a CHACHA20-POLY1305 key.
 pub static COMBINED_RECORD_PROVIDER: &dyn RecordProvider = &combined::Combined;
 
 #[cfg(test)]
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_suite_of_rustls_is_there() {
+    fn every_suite_of_rustls_is_supported() {
         let suites = |provider: CryptoProvider| {
             provider
                 .cipher_suites
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn other_suites_are_not() {
+    fn other_suites_have_no_algorithm() {
         for provider in [RECORD_PROVIDER, COMBINED_RECORD_PROVIDER] {
             assert!(
                 provider

@@ -1,7 +1,7 @@
 //! Protection of TLS 1.2 records with an AEAD. RFC 5246 s6.2.3.3.
 //!
-//! With AES-GCM the last 8 bytes of the nonce precede the ciphertext (RFC 5288 s3). With CHACHA20-POLY1305 the whole nonce
-//! follows from the sequence number (RFC 7905 s2).
+//! With AES-GCM, the last 8 bytes of the nonce precede the ciphertext (RFC 5288 s3). With CHACHA20-POLY1305, no part of
+//! the nonce is on the wire (RFC 7905 s2).
 
 use rustls::ContentType;
 use rustls_direct::cipher::{
@@ -63,7 +63,7 @@ pub(crate) struct Tls12Decrypter<const EXPLICIT_NONCE_LEN: usize> {
 }
 
 impl<const EXPLICIT_NONCE_LEN: usize> Tls12Decrypter<EXPLICIT_NONCE_LEN> {
-    /// The peer chooses the explicit nonce.
+    /// Returns the nonce of a received record, whose explicit part the peer has chosen.
     fn nonce(&self, seq: u64, explicit_nonce: &[u8; EXPLICIT_NONCE_LEN]) -> [u8; NONCE_LEN] {
         let mut nonce = self.iv.nonce(seq);
         nonce[NONCE_LEN - EXPLICIT_NONCE_LEN..].copy_from_slice(explicit_nonce);
@@ -129,7 +129,7 @@ impl<const EXPLICIT_NONCE_LEN: usize> MessageDecrypter for Tls12Decrypter<EXPLIC
 
 const ADDITIONAL_DATA_LEN: usize = 8 + 1 + 2 + 2;
 
-/// Sequence number, type, version, and the length of the content. `None` if that does not fit into two bytes.
+/// Returns sequence number, type, version and content length, or `None` if the length does not fit into two bytes.
 fn additional_data(
     seq: u64,
     typ: ContentType,

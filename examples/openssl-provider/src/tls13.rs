@@ -60,7 +60,10 @@ impl MessageEncrypter for Tls13Encrypter {
     }
 }
 
-/// Seals content into `out`, which has its length: one slice from where it is, anything else where it will lie.
+/// Seals content into `out`, which has the content's length.
+///
+/// Content in one slice is sealed out of place. Other content is copied to `out`, unless it is already there, and
+/// sealed in place.
 pub(crate) fn seal_content(
     sealer: &mut Sealer,
     content: &Content<'_>,
@@ -76,7 +79,7 @@ pub(crate) fn seal_content(
     Ok(())
 }
 
-/// The header of an outgoing record with a payload of `payload_len` bytes: its additional data.
+/// Returns the header of an outgoing record with a payload of `payload_len` bytes, which is the additional data.
 fn header(payload_len: usize) -> Option<RecordHeader> {
     let payload_len = u16::try_from(payload_len).ok()?;
     Some(RecordHeader::new(
@@ -182,7 +185,7 @@ mod tests {
         let record = handshake(b"abc"[..].into()).padded(usize::MAX);
         assert_eq!(encrypter().encrypt_into(record, 0, out), Err(EncryptFailed));
         assert_eq!(encrypter().encrypted_payload_len(usize::MAX), usize::MAX);
-        // More than a header can announce.
+        // Longer than the length field of a header allows.
         for len in [65_536, 70_000] {
             let out = &mut vec![0; len][..];
             let record = handshake(Content::InPlace {

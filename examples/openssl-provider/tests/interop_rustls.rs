@@ -1,11 +1,12 @@
-//! Records of these providers are opened by rustls's own, and theirs by these.
+//! rustls's own providers open the records of these providers, and the other way round.
 
 use openssl_provider::{
     COMBINED_RECORD_PROVIDER, RECORD_PROVIDER, combined_provider, default_provider,
 };
 use testing::{Endpoint, Peer, Role, Setup, pattern, setups};
 
-/// Around the size of a record, around where the combined provider changes the library, and more than ten records.
+/// Around the size of a record, around the size at which the combined provider switches the library, and more than ten
+/// records.
 const SIZES: [usize; 9] = [1, 2, 3054, 3055, 3056, 16_383, 16_384, 16_385, 200_000];
 
 fn ours() -> Vec<Setup> {
@@ -16,7 +17,7 @@ fn ours() -> Vec<Setup> {
     ours
 }
 
-/// The same suite of aws-lc-rs and of ring.
+/// Returns the setups of aws-lc-rs and of ring with the same suite.
 fn theirs(ours: &Setup) -> Vec<Setup> {
     let mut theirs = setups();
     theirs.retain(|theirs| theirs.id() == ours.id());
@@ -24,7 +25,7 @@ fn theirs(ours: &Setup) -> Vec<Setup> {
     theirs
 }
 
-/// Runs `test` with every suite and role of ours, with one of theirs on the other side, after the handshake.
+/// Runs `test` after the handshake, for every suite and role of ours and each library of the peer.
 fn each(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
     for ours in ours() {
         for theirs in theirs(&ours) {
@@ -42,11 +43,11 @@ fn each(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
     }
 }
 
-/// Sends `data` both ways.
+/// Sends `data` in both directions.
 fn exchange(direct: &mut dyn Endpoint, peer: &mut Peer, data: &[u8]) {
     let tls = direct.send(data);
     peer.read(&tls)
-        .expect("they open what we sealed");
+        .expect("the peer opens our records");
     assert!(peer.received == data, "{} bytes to them", data.len());
     peer.received.clear();
 
@@ -57,7 +58,7 @@ fn exchange(direct: &mut dyn Endpoint, peer: &mut Peer, data: &[u8]) {
         .extend_from_slice(&tls);
     direct
         .run()
-        .expect("we open what they sealed");
+        .expect("we open the peer's records");
     assert!(
         direct.app().received == data,
         "{} bytes from them",
@@ -67,7 +68,7 @@ fn exchange(direct: &mut dyn Endpoint, peer: &mut Peer, data: &[u8]) {
 }
 
 #[test]
-fn data_passes_both_ways_at_every_size() {
+fn data_passes_in_both_directions_at_every_size() {
     each(|_, direct, peer| {
         for size in SIZES {
             exchange(direct, peer, &pattern(size));
@@ -83,12 +84,12 @@ fn data_passes_under_new_keys() {
         }
         direct
             .refresh_traffic_keys()
-            .expect("TLS 1.3 has new keys");
+            .expect("a key update");
         peer.talk_to(direct).unwrap();
         exchange(direct, peer, &pattern(100));
         peer.conn
             .refresh_traffic_keys()
-            .expect("TLS 1.3 has new keys");
+            .expect("a key update");
         peer.talk_to(direct).unwrap();
         exchange(direct, peer, &pattern(100));
     });
@@ -110,9 +111,9 @@ fn padding_is_removed() {
     });
 }
 
-/// Connections of rustls use the provider as they use any other.
+/// rustls's own connections use the provider.
 #[test]
-fn rustls_takes_the_whole_provider() {
+fn rustls_works_with_the_complete_provider() {
     for ours in ours() {
         for theirs in theirs(&ours) {
             for role in Role::BOTH {

@@ -1,4 +1,4 @@
-//! rustls-direct's own tests of providers.
+//! Runs rustls-direct's provider kit.
 
 use malloc_counter::allocations_so_far;
 use openssl_provider::{COMBINED_RECORD_PROVIDER, RECORD_PROVIDER};

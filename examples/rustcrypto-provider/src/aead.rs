@@ -59,11 +59,11 @@ mod tests {
 
     const NONCE: [u8; NONCE_LEN] = [3; NONCE_LEN];
 
-    /// More than a block of each, and not a multiple of one.
+    /// Longer than a block of each AEAD, and not a multiple of a block.
     const PLAINTEXT: [u8; 77] = [5; 77];
 
     #[test]
-    fn both_ways_come_to_the_same() {
+    fn sealing_in_place_and_out_of_place_give_the_same() {
         fn test<A: Aead>() {
             let aead = A::new(&Default::default());
             let mut in_place = PLAINTEXT;
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_authentic_is_not_written() {
+    fn plaintext_that_is_not_authentic_is_not_written() {
         fn test<A: Aead>() {
             let aead = A::new(&Default::default());
             let mut sealed = PLAINTEXT;

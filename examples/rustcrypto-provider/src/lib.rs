@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_suite_of_rustls_is_there() {
+    fn every_suite_of_rustls_is_supported() {
         let suites = |provider: CryptoProvider| {
             provider
                 .cipher_suites
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn other_suites_are_not() {
+    fn other_suites_have_no_algorithm() {
         assert!(
             RECORD_PROVIDER
                 .algorithm(CipherSuite::TLS13_AES_128_CCM_SHA256)

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_exact_room_will_do() {
+    fn an_output_of_another_length_is_refused() {
         for len in (0..100).filter(|len| *len != 8 + 3 + 16) {
             let mut out = [0; 100];
             for content in [b"abc"[..].into(), Content::InPlace { len: 3 }] {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_padding() {
+    fn padding_is_refused() {
         let record = data(b"abc"[..].into()).padded(1);
         assert_eq!(
             aes().encrypt_into(record, 0, &mut [0; 8 + 4 + 16]),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn any_explicit_nonce_is_taken() {
+    fn any_explicit_nonce_is_accepted() {
         let seq = 5;
         let header = RecordHeader::new(ContentType::ApplicationData.into(), 8 + 3 + 16);
         let mut payload = *b"noncenonabc\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_is_refused() {
+    fn a_payload_that_is_too_short_is_refused() {
         fn test(decrypter: &mut dyn MessageDecrypter, shortest: u16) {
             for len in 0..shortest {
                 let payload = &mut [0; 24][..len.into()];

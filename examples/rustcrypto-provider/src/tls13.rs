@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_exact_room_will_do() {
+    fn an_output_of_another_length_is_refused() {
         for len in (0..100).filter(|len| *len != 3 + 10 + OVERHEAD) {
             let mut out = [0; 100];
             for content in [b"abc"[..].into(), Content::InPlace { len: 3 }] {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_is_refused() {
+    fn a_payload_that_is_too_short_is_refused() {
         for len in 0..OVERHEAD {
             let payload = &mut [0; OVERHEAD][..len];
             let header = header(len).unwrap();
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_have_no_type() {
+    fn a_plaintext_of_zeros_has_no_content_type() {
         let mut payload = [0; 5 + TAG_LEN];
         let header = header(payload.len()).unwrap();
         let (plaintext, tag) = payload.split_last_chunk_mut().unwrap();

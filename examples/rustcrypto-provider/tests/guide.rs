@@ -1,17 +1,17 @@
-//! `docs/providers.md` shows this package as it is.
+//! Checks that the code in `docs/providers.md` is the code of this package.
 
 use std::fs;
 use std::path::Path;
 
 const GUIDE: &str = include_str!("../../../docs/providers.md");
 
-/// Code of the guide, and the file that it is said to be from.
+/// A block of code in the guide, and the file that the guide names above it.
 struct Excerpt {
     file: String,
     code: String,
 }
 
-/// A block of code stands under a line that holds the name of a file, as code, and a colon.
+/// Returns the blocks of code in the guide. The line above a block is the name of a file, as code, and a colon.
 fn excerpts() -> Vec<Excerpt> {
     let mut excerpts = Vec::new();
     let mut above = "";
@@ -40,7 +40,7 @@ fn excerpts() -> Vec<Excerpt> {
 }
 
 #[test]
-fn every_excerpt_is_where_it_is_said_to_be_from() {
+fn every_excerpt_is_in_the_file_that_the_guide_names() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let excerpts = excerpts();
     assert!(excerpts.len() > 10);
@@ -53,9 +53,9 @@ fn every_excerpt_is_where_it_is_said_to_be_from() {
     }
 }
 
-/// A file that is passed over would be one that the reader has to guess.
+/// A file that the guide does not show would be left for the reader to guess.
 #[test]
-fn every_file_is_shown() {
+fn the_guide_shows_every_file() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let shown = excerpts();
     for entry in fs::read_dir(source).expect("the source") {

@@ -1,4 +1,4 @@
-//! What this provider seals, rustls's own open, and the other way round.
+//! rustls's own providers open the records of this provider, and the other way round.
 
 use rustcrypto_provider::{RECORD_PROVIDER, default_provider};
 use testing::{Endpoint, Peer, Role, Setup, pattern, setups};
@@ -13,7 +13,7 @@ fn ours() -> Vec<Setup> {
     ours
 }
 
-/// The same suite of aws-lc-rs and of ring.
+/// Returns the setups of aws-lc-rs and of ring with the same suite.
 fn theirs(ours: &Setup) -> Vec<Setup> {
     let mut theirs = setups();
     theirs.retain(|theirs| theirs.id() == ours.id());
@@ -21,7 +21,7 @@ fn theirs(ours: &Setup) -> Vec<Setup> {
     theirs
 }
 
-/// Runs `test` with every suite and role of ours, with one of theirs on the other side, after the handshake.
+/// Runs `test` after the handshake, for every suite and role of ours and each library of the peer.
 fn each(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
     for ours in ours() {
         for theirs in theirs(&ours) {
@@ -39,11 +39,11 @@ fn each(mut test: impl FnMut(&Setup, &mut dyn Endpoint, &mut Peer)) {
     }
 }
 
-/// Sends `data` both ways.
+/// Sends `data` in both directions.
 fn exchange(direct: &mut dyn Endpoint, peer: &mut Peer, data: &[u8]) {
     let tls = direct.send(data);
     peer.read(&tls)
-        .expect("they open what we sealed");
+        .expect("the peer opens our records");
     assert!(peer.received == data, "{} bytes to them", data.len());
     peer.received.clear();
 
@@ -54,7 +54,7 @@ fn exchange(direct: &mut dyn Endpoint, peer: &mut Peer, data: &[u8]) {
         .extend_from_slice(&tls);
     direct
         .run()
-        .expect("we open what they sealed");
+        .expect("we open the peer's records");
     assert!(
         direct.app().received == data,
         "{} bytes from them",
@@ -64,7 +64,7 @@ fn exchange(direct: &mut dyn Endpoint, peer: &mut Peer, data: &[u8]) {
 }
 
 #[test]
-fn data_passes_both_ways_at_every_size() {
+fn data_passes_in_both_directions_at_every_size() {
     each(|_, direct, peer| {
         for size in SIZES {
             exchange(direct, peer, &pattern(size));
@@ -80,19 +80,19 @@ fn data_passes_under_new_keys() {
         }
         direct
             .refresh_traffic_keys()
-            .expect("TLS 1.3 has new keys");
+            .expect("a key update");
         peer.talk_to(direct).unwrap();
         exchange(direct, peer, &pattern(100));
         peer.conn
             .refresh_traffic_keys()
-            .expect("TLS 1.3 has new keys");
+            .expect("a key update");
         peer.talk_to(direct).unwrap();
         exchange(direct, peer, &pattern(100));
     });
 }
 
 #[test]
-fn padding_is_not_seen() {
+fn padding_is_removed() {
     each(|setup, direct, peer| {
         if !setup.is_tls13() {
             return;
@@ -107,9 +107,9 @@ fn padding_is_not_seen() {
     });
 }
 
-/// Connections of rustls use the provider as they use any other.
+/// rustls's own connections use the provider.
 #[test]
-fn rustls_takes_the_whole_provider() {
+fn rustls_works_with_the_complete_provider() {
     for ours in ours() {
         for theirs in theirs(&ours) {
             for role in Role::BOTH {

@@ -1,11 +1,11 @@
-//! rustls-direct's own tests of providers.
+//! Runs rustls-direct's provider kit.
 
 use malloc_counter::allocations_so_far;
 use rustcrypto_provider::RECORD_PROVIDER;
 use rustls_direct_provider_test::Kit;
 
 #[test]
-fn records_are_what_they_should_be() {
+fn the_provider_passes() {
     let count = || allocations_so_far().unwrap_or(0);
     let report = Kit::new(RECORD_PROVIDER)
         .without_allocation(&count)

@@ -1,11 +1,11 @@
-//! Times records of aws-lc-rs and of OpenSSL beside each other, to see from which size on which of them is faster.
+//! Times records of aws-lc-rs and OpenSSL side by side, to find the record size from which OpenSSL is faster.
 //!
 //! ```sh
-//! cargo run --release --example crossing
+//! cargo run --release --example crossover
 //! ```
 //!
-//! The libraries take turns. The table has the median time of a record in nanoseconds, and OpenSSL's as a multiple of
-//! aws-lc-rs's.
+//! The libraries take turns. The table has the median time per record in nanoseconds, and OpenSSL's time as a multiple
+//! of that of aws-lc-rs.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ const SIZES: [usize; 14] = [
     16, 64, 256, 512, 1024, 1350, 2048, 3072, 4096, 5120, 6144, 8192, 12288, 16384,
 ];
 
-/// How long one library works before the other has its turn.
+/// How long one library works before the turn of the other.
 const TURN: Duration = Duration::from_micros(200);
 
 const TURNS: usize = 400;
@@ -44,15 +44,17 @@ fn main() {
         for job in [Job::Seal, Job::OpenInPlace, Job::OpenInto] {
             println!("{suite:?} {job:?}\n  bytes  aws-lc-rs    openssl  ratio");
             for size in SIZES {
-                let mut aws_lc_rs = Subject::new(aws_lc_rs::RECORD_PROVIDER, suite, job, size);
-                let mut openssl = Subject::new(RECORD_PROVIDER, suite, job, size);
-                let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+                let mut aws_lc_rs = Worker::new(aws_lc_rs::RECORD_PROVIDER, suite, job, size);
+                let mut openssl = Worker::new(RECORD_PROVIDER, suite, job, size);
+                let (mut aws_lc_rs_times, mut openssl_times) = (Vec::new(), Vec::new());
                 for _ in 0..TURNS {
-                    ours.push(aws_lc_rs.turn());
-                    theirs.push(openssl.turn());
+                    aws_lc_rs_times.push(aws_lc_rs.turn());
+                    openssl_times.push(openssl.turn());
                 }
-                let (ours, theirs) = (median(ours), median(theirs));
-                println!("{size:7} {ours:10.0} {theirs:10.0} {:6.2}", theirs / ours);
+                let (aws_lc_rs_time, openssl_time) =
+                    (median(aws_lc_rs_times), median(openssl_times));
+                let ratio = openssl_time / aws_lc_rs_time;
+                println!("{size:7} {aws_lc_rs_time:10.0} {openssl_time:10.0} {ratio:6.2}");
             }
         }
     }
@@ -63,10 +65,10 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// A library at work on one record, over and over.
-struct Subject(Box<dyn FnMut()>);
+/// One library that seals or opens one record again and again.
+struct Worker(Box<dyn FnMut()>);
 
-impl Subject {
+impl Worker {
     fn new(provider: &dyn RecordProvider, suite: CipherSuite, job: Job, size: usize) -> Self {
         let algorithm = provider
             .algorithm(suite)
@@ -99,13 +101,13 @@ impl Subject {
                     seq += 1;
                 })
             }
-            // The copy that is opened costs both libraries the same.
+            // The copy of the sealed record costs the same with both libraries.
             Job::OpenInPlace => Box::new(move || {
                 out.copy_from_slice(&sealed);
                 let opened = decrypter.decrypt_in_place(header, black_box(&mut out), 0);
                 black_box(opened).expect("authentic");
             }),
-            // aws-lc-rs and OpenSSL leave the payload as it was.
+            // Neither library changes the payload.
             Job::OpenInto => Box::new(move || {
                 let opened = decrypter.decrypt_into(header, black_box(&mut sealed), 0, &mut out);
                 black_box(opened).expect("authentic");
@@ -113,9 +115,9 @@ impl Subject {
         })
     }
 
-    /// Nanoseconds per record.
+    /// Works for one turn, and returns the nanoseconds per record.
     fn turn(&mut self) -> f64 {
-        // So that the caches are this library's.
+        // Fills the caches with the data of this library.
         (self.0)();
         let begin = Instant::now();
         let mut records = 0.0;
