@@ -5,7 +5,7 @@ use rustcrypto_provider::RECORD_PROVIDER;
 use rustls_direct_provider_test::Kit;
 
 #[test]
-fn the_provider_passes() {
+fn the_records_of_every_suite_pass() {
     let count = || allocations_so_far().unwrap_or(0);
     let report = Kit::new(RECORD_PROVIDER)
         .without_allocation(&count)
