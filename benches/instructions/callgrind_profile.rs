@@ -5,8 +5,8 @@ pub(crate) const OPTIONS: [&str; 2] = ["--compress-strings=no", "--compress-pos=
 
 /// The AES-GCM functions of both libraries for all but short records.
 ///
-/// They move their stack away from the key, which takes a few instructions more or fewer depending on the addresses of
-/// the two. So they are not counted, but the functions that they call are.
+/// They move their stack away from the key, and the number of instructions for that depends on the addresses of the
+/// two. So these functions are not counted, but the functions that they call are.
 const NOT_COUNTED: &str = "aesni_gcm_";
 
 /// Returns the number of instructions in each part of `profile`.

@@ -149,7 +149,7 @@ pub(crate) struct Bulk {
     )]
     pub(crate) plaintext_size: u32,
 
-    /// Maximum bytes of a record before it is sealed, header included, from 32 to 16389, the default
+    /// Maximum bytes of a record before sealing, header included, from 32 to 16389 (the default)
     #[arg(value_name = "RECORD", allow_negative_numbers = true, value_parser = max_fragment)]
     pub(crate) max_fragment: Option<u16>,
 

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args, report: &Report, output: &mut Output) -> Result<(
 }
 
 fn measure(args: &Args, report: &Report, output: &mut Output) -> Result<(), Box<dyn Error>> {
-    // Fails before the work where it can.
+    // Whatever can fail comes before the measurements.
     let others = other_builds::read(&report.with)?;
     fs::create_dir_all(&report.out).map_err(|err| file_error(&report.out, &err))?;
     announce_overwriting(report);

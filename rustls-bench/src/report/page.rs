@@ -343,7 +343,7 @@ fn explained(tables: &str) -> String {
     }
 }
 
-/// Returns how many times as fast as `other` the library of `one` is.
+/// Returns the speed of `one` as a multiple of the speed of `other`.
 fn speedup_over(one: &TransferResult, other: &TransferResult) -> f64 {
     other.median_ns_per_write / one.median_ns_per_write
 }

@@ -51,7 +51,21 @@ fn a_report_is_a_page_and_two_pictures() {
         fs::read_to_string(path("docs").join(name)).expect("it was written")
     };
 
-    let page = read("benchmarks.md");
+    let cpu = text(&rows[0], "cpu");
+    check_page(&read("benchmarks.md"), cpu);
+    for name in ["throughput.svg", "overhead.svg"] {
+        check_picture(&read(name), cpu);
+    }
+    assert!(read("throughput.svg").contains("\n16 B\n"));
+    assert_renders_the_same(dir.path());
+    // The JSON has only the results of this build.
+    assert!(
+        rows.iter()
+            .all(|row| row["lib"] != "openssl")
+    );
+}
+
+fn check_page(page: &str, cpu: &str) {
     for expected in [
         "# Benchmarks\n",
         "2026-01-31",
@@ -80,31 +94,22 @@ fn a_report_is_a_page_and_two_pictures() {
         .map(|line| line.matches(" | ").count() + 1)
         .max();
     assert_eq!(widest, Some(10), "{page}");
-    let cpu = text(&rows[0], "cpu");
     assert!(page.contains(cpu));
+}
 
-    for name in ["throughput.svg", "overhead.svg"] {
-        let picture = read(name);
-        assert!(picture.starts_with("<svg"), "{picture}");
-        for expected in [
-            "role=\"img\">\n<title>",
-            "</title>\n<desc>",
-            cpu,
-            "2026-01-31",
-            "\ndirect\n",
-            "\nrustls-0.23\n",
-            "\nopenssl\n",
-        ] {
-            assert!(picture.contains(expected), "{expected} in {name}");
-        }
+fn check_picture(picture: &str, cpu: &str) {
+    assert!(picture.starts_with("<svg"), "{picture}");
+    for expected in [
+        "role=\"img\">\n<title>",
+        "</title>\n<desc>",
+        cpu,
+        "2026-01-31",
+        "\ndirect\n",
+        "\nrustls-0.23\n",
+        "\nopenssl\n",
+    ] {
+        assert!(picture.contains(expected), "{expected} in {picture}");
     }
-    assert!(read("throughput.svg").contains("\n16 B\n"));
-    assert_renders_the_same(dir.path());
-    // The JSON has only the results of this build.
-    assert!(
-        rows.iter()
-            .all(|row| row["lib"] != "openssl")
-    );
 }
 
 /// Asserts that the results that the report saved in `dir` render to the same page and pictures.
