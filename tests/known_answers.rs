@@ -24,7 +24,7 @@ const FILLS: [u8; 2] = [0x00, 0xff];
 /// Bytes of a buffer after the record.
 const BEYOND: usize = 9;
 
-/// Splittable records of a vector, in buffers that are longer.
+/// Whole records of a vector, in buffers that are longer.
 impl Vector {
     fn sealer(&self, setup: &Setup) -> EncryptionState {
         let keys = TrafficKeys::new(&self.key, &self.iv).expect("key and iv");

@@ -302,7 +302,7 @@ impl Bulk {
             .find(|lib| lib.makes_largest_records());
         match (ignores_size, self.max_fragment) {
             (Some(lib), Some(_)) => Err(format!(
-                "'{}' always implementations the largest records: omit RECORD, or remove '{0}' from --lib",
+                "'{}' always makes the largest records: omit RECORD, or remove '{0}' from --lib",
                 lib.name()
             )),
             _ => Ok(()),

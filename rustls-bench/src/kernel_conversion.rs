@@ -58,7 +58,7 @@ impl<C: IntoKernel> Endpoint for ConvertingEndpoint<C> {
     }
 }
 
-/// Converts a connection whose handshake is complete, and implementations an AEAD context for each direction.
+/// Converts a connection whose handshake is complete, and makes an AEAD context for each direction.
 pub(crate) fn convert<C: IntoKernel>(
     connection: C,
     provider: Provider,

@@ -37,7 +37,7 @@ impl Library {
         }
     }
 
-    /// Returns whether the library ignores the maximum record size and always implementations the largest records.
+    /// Returns whether the library ignores the maximum record size and always makes the largest records.
     pub(crate) fn makes_largest_records(self) -> bool {
         matches!(self, Self::Openssl | Self::Boringssl | Self::S2n)
     }

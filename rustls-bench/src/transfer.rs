@@ -84,7 +84,7 @@ impl<'a> Transfer<'a> {
         }
         self.send(session, &mut buffers)
             .checked_sub(self.plan.tls_len)
-            .expect("no library implementations larger records")
+            .expect("no library makes larger records")
     }
 
     /// Returns the time that the session takes for `batches` batches.

@@ -66,7 +66,7 @@ fn print_notes(results: &[TransferResult], to: &mut dyn Write) -> io::Result<()>
         if result.extra_tls_bytes > 0 {
             writeln!(
                 to,
-                "{} implementations {} more bytes per write than the others, because its records are smaller",
+                "{} makes {} more bytes per write than the others, because its records are smaller",
                 result.lib, result.extra_tls_bytes
             )?;
         }

@@ -29,7 +29,7 @@ fn warnings(result: &TransferResult) -> impl Iterator<Item = String> {
     let page_faults = result.many_page_faults().map(|faults| {
         format!(
             "page faults: {what}: {faults:.1} per write; the allocator returns memory to the kernel and requests it again, \
-             which implementations the library look slower than it is (see BENCHMARKING.md)"
+             which makes the library look slower than it is (see BENCHMARKING.md)"
         )
     });
     is_not_reliable

@@ -32,7 +32,7 @@ pub(crate) fn with_another_group(setup: &Setup) -> Configs {
     configs
 }
 
-/// Both sides cut their output into the smallest records that rustls implementations.
+/// Both sides cut their output into the smallest records that rustls makes.
 pub(crate) fn with_tiny_records(setup: &Setup) -> Configs {
     setup
         .clone()

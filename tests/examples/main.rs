@@ -98,11 +98,7 @@ fn example(name: &str) -> Result<Command> {
     path.set_extension(env::consts::EXE_EXTENSION);
     match path.is_file() {
         true => Ok(Command::new(path)),
-        false => Err(format!(
-            "{}: `cargo build --examples` implementations it",
-            path.display()
-        )
-        .into()),
+        false => Err(format!("{}: `cargo build --examples` makes it", path.display()).into()),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{deliver, exchange_data, records, shake_hands};
 /// Most early data that the server accepts, in bytes.
 const MAX_EARLY_DATA: u32 = 50_000;
 
-/// Lets a client send `data` early, and delivers its flights in the pieces that `cut` implementations.
+/// Lets a client send `data` early, and delivers its flights in the pieces that `cut` makes.
 fn deliver_early_data(
     configs: &Configs,
     data: &[u8],

@@ -33,7 +33,7 @@ fn assert_agreed(direct: &dyn Endpoint, peer: &Peer, configs: &Configs) {
     }
 }
 
-/// Completes handshakes whose input arrives in the pieces that `cut` implementations, and checks the outcome.
+/// Completes handshakes whose input arrives in the pieces that `cut` makes, and checks the outcome.
 fn test_in_pieces(setups: &[Setup], cut: impl for<'a> Fn(&'a [u8]) -> Vec<&'a [u8]>) {
     each_kind(setups, |kind, configs, role| {
         let mut direct = configs.direct(role);

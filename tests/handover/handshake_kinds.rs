@@ -131,7 +131,7 @@ pub(crate) fn with_long_chains(setup: &Setup) -> Setup {
         .with_chains_of(45_000)
 }
 
-/// With the smallest records that rustls implementations: 27 bytes of content.
+/// With the smallest records that rustls makes: 27 bytes of content.
 pub(crate) fn with_tiny_records(setup: &Setup) -> Setup {
     setup.clone().with_max_fragment_size(32)
 }

@@ -14,7 +14,7 @@ use testing::{Role, Setup};
 
 use crate::{Result, TIMEOUT};
 
-/// A directory with the compiled program, and the file that implementations its keys wear out soon.
+/// A directory with the compiled program, and the file that makes its keys wear out soon.
 pub(crate) struct Java {
     classes: TempDir,
 }

@@ -187,7 +187,7 @@ impl SocketReader {
             .socket
             .read(&mut self.incoming[self.end..])
         {
-            // A reset implementations no difference.
+            // A reset makes no difference.
             Err(err) if err.kind() == ErrorKind::ConnectionReset => 0,
             result => result?,
         };

@@ -1,6 +1,6 @@
 //! Does OpenSSL, which shares no code with rustls, open our records, and do we open its records?
 //!
-//! The tests run in both roles, with every library and, if it implementations a difference, every suite. OpenSSL's side is one of
+//! The tests run in both roles, with every library and, if it makes a difference, every suite. OpenSSL's side is one of
 //! its command line tools, or a small program on its library for what the tools cannot do. The tests need an `openssl`,
 //! and some of them a C compiler and OpenSSL's headers. Without these they are ignored, or fail if
 //! `RUSTLS_DIRECT_REQUIRE_OPENSSL` is set in the environment.

@@ -51,7 +51,7 @@ fault!(
 );
 
 fault!(
-    /// As a key does that implementations its nonces itself, and sees a handshake end after some.
+    /// As a key does that makes its nonces itself, and sees a handshake end after some.
     FirstNumberTakenFor0,
     |under, record, seq, out| {
         let first = under.first.unwrap_or(seq);

@@ -11,7 +11,7 @@ use testing::{Quirks, Role, Setup, setups, unrecognised_suite};
 
 use crate::{NoSuites, assert_refused, client_with, connection, for_each_setup_and_role};
 
-/// A record provider that counts its calls, and implementations a connection in each.
+/// A record provider that counts its calls, and makes a connection in each.
 #[derive(Debug)]
 struct CountingProvider {
     setup: Setup,

@@ -161,7 +161,7 @@ fn a_flood_of_requests_is_refused() {
         assert_eq!(result, Err(expected.into()));
         result
     })
-    // The test takes long, and neither the suite nor the role implementations a difference.
+    // The test takes long, and neither the suite nor the role makes a difference.
     .only(|setup| setup.is_tls13() && setup.is_first_of_its_version())
     .on(Role::Server)
     .expect_direct(FatalAlert(UnexpectedMessage));

@@ -81,7 +81,7 @@ fn records_of(max_content: usize) -> impl Fn(Setup) -> Setup {
     }
 }
 
-/// Checks that `tls` holds the records that `data` in one slice implementations.
+/// Checks that `tls` holds the records that `data` in one slice makes.
 fn assert_sealed(forger: &mut Forger, tls: &[u8], data: &[u8], max_content: usize) {
     let contents: Vec<_> = forger
         .opened(tls)

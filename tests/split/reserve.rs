@@ -49,7 +49,7 @@ fn content_is_sealed_where_it_was_written() {
                 });
                 assert_eq!(written.expect("room for it"), record);
                 assert!(is_untouched(&out[record..]));
-                // Equal content implementations equal records, wherever the content came from.
+                // Equal content makes equal records, wherever the content came from.
                 assert!(
                     forger.opened(&out[..record]) == [(ApplicationData, data.clone())],
                     "{setup:?}"

@@ -61,7 +61,7 @@ impl LibraryClient for Client {
         self.sink.take_written()
     }
 
-    /// Avoids the copy that `Read::read` implementations: `BufRead::fill_buf` shows rustls's buffer.
+    /// Avoids the copy that `Read::read` makes: `BufRead::fill_buf` shows rustls's buffer.
     fn recv(&mut self, _: &Plan, tls: &mut [u8]) -> usize {
         let mut content = 0;
         self.each_chunk(tls, |chunk| content += black_box(chunk).len());

@@ -319,7 +319,7 @@ fn memory(results: &Results) -> String {
 const MARK: &str = "†";
 
 const EXPLANATION: &str = "\
-† With many page faults: the library's allocator returned memory to the kernel and requested it again, which implementations the
+† With many page faults: the library's allocator returned memory to the kernel and requested it again, which makes the
 library look slower than it is. See [BENCHMARKING.md](../BENCHMARKING.md#page-faults).
 ";
 

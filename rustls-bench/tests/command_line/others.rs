@@ -81,7 +81,7 @@ fn a_library_that_always_makes_the_largest_records_refuses_a_record_size() {
             assert_eq!(output.status.code(), Some(2), "{stderr}");
             assert_eq!(stderr.lines().count(), 1, "{stderr}");
             assert!(
-                stderr.contains("always implementations the largest records"),
+                stderr.contains("always makes the largest records"),
                 "{stderr}"
             );
         }
