@@ -81,7 +81,7 @@ fn parts(content: &[u8]) -> [(&'static str, Vec<Vec<u8>>, usize); 3] {
     [
         (
             "in the middle of one chunk",
-            vec![[b"before", content, b"behind"].concat()],
+            vec![[b"before", content, b"after"].concat()],
             6,
         ),
         (
@@ -90,14 +90,14 @@ fn parts(content: &[u8]) -> [(&'static str, Vec<Vec<u8>>, usize); 3] {
                 b"one chunk before".to_vec(),
                 [b"before", front].concat(),
                 Vec::new(),
-                [back, b"behind"].concat(),
-                b"one chunk behind".to_vec(),
+                [back, b"after"].concat(),
+                b"one chunk after".to_vec(),
             ],
             16 + 6,
         ),
         (
             "between other chunks",
-            vec![b"before".to_vec(), content.to_vec(), b"behind".to_vec()],
+            vec![b"before".to_vec(), content.to_vec(), b"after".to_vec()],
             6,
         ),
     ]

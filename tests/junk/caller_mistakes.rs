@@ -186,7 +186,7 @@ fn a_handled_record_before_another_is_discarded_once() {
 fn reports_lost_input(error: &Error) -> bool {
     error
         .to_string()
-        .contains("`incoming_tls` does not begin with what was left of it")
+        .contains("`incoming_tls` does not begin with the bytes that the last call retained")
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn assert_told_to_discard<Data>(conn: &mut UnbufferedConnectionCommon<Data>, inc
         assert!(
             error
                 .to_string()
-                .contains("taken already"),
+                .contains("already taken"),
             "{error}"
         );
         assert_eq!(passed, incoming);

@@ -18,7 +18,7 @@ fn assert_told_to_discard(reader: &mut Reader, incoming: &[u8]) {
         assert!(
             error
                 .to_string()
-                .contains("taken already"),
+                .contains("already taken"),
             "{error}"
         );
         assert_eq!(passed, incoming);

@@ -142,7 +142,7 @@ fn content_longer_than_a_record_is_refused() {
                 let error = refused.expect_err("too much");
                 assert_eq!(
                     error.to_string(),
-                    format!("{size} bytes are to be sealed, but only 10 were reserved")
+                    format!("{size} bytes were to be sealed, but only 10 were reserved")
                 );
                 assert!(matches!(
                     error,

@@ -323,7 +323,7 @@ const EXPLANATION: &str = "\
 library look slower than it is. See [BENCHMARKING.md](../BENCHMARKING.md#page-faults).
 ";
 
-/// Returns `text`, with the mark if one of the results behind it needs the mark.
+/// Returns `text`, with the mark if one of its results needs the mark.
 fn marked(mut text: String, results: &[&TransferResult]) -> String {
     if results
         .iter()

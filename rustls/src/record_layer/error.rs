@@ -41,7 +41,7 @@ impl fmt::Display for EncryptionError {
             ),
             Self::ContentTooLong { max, provided } => write!(
                 f,
-                "{provided} bytes of content and padding, one record has at most {max}"
+                "content and padding are {provided} bytes, but a record carries at most {max}"
             ),
             Self::PaddingUnsupported => f.write_str("TLS 1.2 has no padding"),
             Self::KeyExhausted => f.write_str("the key may not seal another record"),

@@ -1,4 +1,4 @@
-//! Data of the caller that is not in one piece.
+//! Data of the caller that may lie in several slices.
 
 use alloc::vec::Vec;
 use core::ops::Deref;
@@ -11,7 +11,7 @@ use crate::cipher::Content;
 #[cfg(feature = "std")]
 use crate::cipher::copy_from;
 
-/// What is to be written: one slice, or several that follow each other.
+/// Data to be written: one slice, or several slices in order.
 ///
 /// `into()` makes it from a reference to a slice, an array or a `Vec` of bytes, from rustls's [`OutboundChunks`], or, with
 /// the feature `std`, from `&[IoSlice]`.
@@ -29,14 +29,14 @@ enum Pieces<'a> {
 #[derive(Clone)]
 struct Slices<'a, T> {
     slices: &'a [T],
-    /// Bytes at the front of them that are done with.
+    /// Bytes at the front that were taken.
     done: usize,
-    /// Bytes that are left.
+    /// Bytes that remain.
     len: usize,
 }
 
 impl<'a> Gathered<'a> {
-    /// Bytes of data.
+    /// Number of bytes.
     #[inline]
     pub fn len(&self) -> usize {
         match &self.0 {
@@ -47,13 +47,13 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// Whether there is no data.
+    /// Whether the data is empty.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The data, if it is in one piece.
+    /// The data, if it is in one slice.
     #[inline]
     pub(super) fn as_slice(&self) -> Option<&'a [u8]> {
         match &self.0 {
@@ -63,16 +63,16 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// What the contents of records are taken of, one after the other.
+/// Data from which the contents of records are taken, one after the other.
 pub(super) trait Data<'a> {
-    /// Bytes that are left.
+    /// Bytes that remain.
     fn remaining(&self) -> usize;
 
-    /// Takes the first `len` bytes, of as many or more, as the content of a record that is going to be sealed at the front
-    /// of `record`, which has room for it.
+    /// Takes the first `len` bytes as the content of a record that will be sealed at the front of `record`, which has room for
+    /// it. At least `len` bytes remain.
     ///
-    /// They stay where they are if they are in one piece, or rustls has a type for the pieces. If not, they are copied to
-    /// where they are sealed, which is what becomes of gathered content in any case; there it begins at `content_offset`.
+    /// The bytes stay where they are if they lie in one slice, or if rustls has a type for the slices. Otherwise they are copied
+    /// to the place where they will be sealed, at `content_offset` in `record`. Sealing copies gathered content there anyway.
     fn take(&mut self, len: usize, record: &mut [u8], content_offset: usize) -> Content<'a>;
 }
 
@@ -100,7 +100,7 @@ impl<'a> Data<'a> for Gathered<'a> {
     fn take(&mut self, len: usize, record: &mut [u8], content_offset: usize) -> Content<'a> {
         match &mut self.0 {
             Pieces::One(slice) => slice.take(len, record, content_offset),
-            // All of them, so that nobody asks where the rest begins.
+            // All of it, so there is no need to find where the rest begins.
             Pieces::Chunks(chunks) if chunks.len == len => {
                 chunks.len = 0;
                 chunks.front(len)
@@ -144,7 +144,7 @@ impl<'a> Slices<'a, IoSlice<'a>> {
         if let Some(piece) = piece(slices, done, len) {
             return Content::from(piece);
         }
-        // If there is no such room, sealing says so.
+        // If there is no room, sealing returns the error.
         let room = record
             .get_mut(content_offset..)
             .and_then(|room| room.get_mut(..len))
@@ -156,7 +156,7 @@ impl<'a> Slices<'a, IoSlice<'a>> {
 }
 
 impl<'a, T: Deref<Target = [u8]>> Slices<'a, T> {
-    /// Takes the first `len` bytes, which are at the front of what comes back.
+    /// Takes the first `len` bytes. They are at the front of the returned slices.
     #[inline]
     fn take(&mut self, len: usize) -> Self {
         while let Some((first, rest)) = self.slices.split_first() {
@@ -173,7 +173,7 @@ impl<'a, T: Deref<Target = [u8]>> Slices<'a, T> {
     }
 }
 
-/// The `len` bytes behind the first `done`, if the first slice holds them.
+/// The `len` bytes after the first `done` bytes, if the first slice holds them all.
 #[inline]
 fn piece(slices: &[impl Deref<Target = [u8]>], done: usize, len: usize) -> Option<&[u8]> {
     slices.first()?.get(done..)?.get(..len)
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_are_left_behind_and_one_that_is_enough_is_taken_alone() {
+    fn taken_chunks_are_skipped_and_content_in_one_chunk_is_one_slice() {
         let chunks: [&[u8]; 5] = [b"one", b"", b"two, three", b"", b" and four"];
         let mut data = Gathered::from(
             OutboundChunks::new(&chunks)
@@ -251,12 +251,12 @@ mod tests {
             Content::Chunks(OutboundChunks::Single(b"two"))
         ));
         let Content::Chunks(OutboundChunks::Multiple { chunks, start, end }) = next(9) else {
-            panic!("they are in two chunks");
+            panic!("the content spans two chunks");
         };
         assert_eq!((chunks.len(), start, end), (3, 3, 12));
         assert_eq!(chunks[0], b"two, three");
         let Content::Chunks(OutboundChunks::Multiple { chunks, start, end }) = next(7) else {
-            panic!("the last are not looked at");
+            panic!("all of the rest is taken as chunks");
         };
         assert_eq!((chunks.len(), start, end), (3, 12, 19));
         assert!(data.is_empty());

@@ -1,4 +1,4 @@
-//! The half that seals, with keys and records that no peer has.
+//! Tests of the sender, with keys and records that no peer has.
 
 mod model;
 mod model_writes;
@@ -25,7 +25,7 @@ use crate::traffic::keys::SendingKeys;
 
 const KEY_LEN: usize = 32;
 
-/// As the state machine does it.
+/// Encrypts as the state machine does.
 fn encrypt(sender: &mut Sender, data: &[u8], out: &mut [u8]) -> Result<usize, WriteError> {
     match sender.encrypt_one(data, out) {
         Some(written) => Ok(written),
@@ -34,10 +34,10 @@ fn encrypt(sender: &mut Sender, data: &[u8], out: &mut [u8]) -> Result<usize, Wr
     }
 }
 
-/// Content that [`Plain`] can not seal.
+/// Content that [`Plain`] fails to seal.
 const UNSEALABLE: &[u8] = b"unsealable";
 
-/// Protects nothing: a payload is content, type and padding, and nothing else.
+/// Encrypts nothing: a payload is content, type and padding.
 #[derive(Debug)]
 struct Plain;
 
@@ -72,9 +72,9 @@ impl MessageEncrypter for Plain {
         if out.starts_with(UNSEALABLE) {
             return Err(EncryptFailed);
         }
-        let behind = &mut out[record.content.len()..];
-        behind.fill(0);
-        behind[0] = u8::from(record.typ);
+        let after_content = &mut out[record.content.len()..];
+        after_content.fill(0);
+        after_content[0] = u8::from(record.typ);
         Ok(())
     }
 
@@ -87,7 +87,7 @@ impl MessageEncrypter for Plain {
     }
 }
 
-/// Has as many keys as are wanted, or none.
+/// Derives any number of keys, or none.
 struct Keys {
     any: bool,
 }
@@ -101,12 +101,12 @@ impl SendingKeys for Keys {
     }
 }
 
-/// Of TLS 1.3, with a key that may seal two records of data and one more.
+/// A sender of TLS 1.3. Each key seals two records of data and one other record.
 fn sender() -> Sender {
     sender_of(&Plain, 0..3, None)
 }
 
-/// Of TLS 1.3, with a first key that has these numbers left, and others that have all below the end.
+/// A sender of TLS 1.3. The first key has these sequence numbers left, and later keys have all numbers below the end.
 fn sender_of(
     records: &dyn RecordProvider,
     numbers: Range<u64>,
@@ -121,7 +121,7 @@ fn sender_of(
 
 const KEYS: Keys = Keys { any: true };
 
-/// The types and the last bytes of content of the records in `tls`.
+/// The type and the last byte of content of each record in `tls`.
 fn contents(mut tls: &[u8]) -> vec::Vec<(u8, u8)> {
     let mut contents = vec![];
     while let [23, 3, 3, high, low, rest @ ..] = tls {
@@ -138,10 +138,10 @@ const DATA: u8 = 23;
 const HANDSHAKE: u8 = 22;
 const ALERT: u8 = 21;
 
-/// What an output slice holds beforehand.
+/// The bytes of an output slice before a call.
 const FILL: u8 = 0xee;
 
-/// Whether `out` is as it was before it was passed.
+/// Whether `out` holds the bytes from before the call.
 fn is_untouched(out: &[u8]) -> bool {
     out.iter().all(|byte| *byte == FILL)
 }

@@ -60,8 +60,8 @@ impl UnreadRecord {
 /// The error for an input that does not begin with the bytes that the caller had to keep.
 pub(crate) fn input_missing() -> Error {
     explained(
-        "`incoming_tls` does not begin with what was left of it the last time: \
-         only bytes that were to be discarded may be removed from it",
+        "`incoming_tls` does not begin with the bytes that the last call retained: \
+         remove only as many bytes from its front as `discard` says",
     )
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn input_missing() -> Error {
 #[cold]
 pub(crate) fn taken_already() -> Error {
     explained(
-        "the record at the front of the input was taken already: discard its bytes, \
-         which are counted by the `discard` that came with it",
+        "the record at the front of the input was already taken: \
+         discard as many bytes as the `discard` that came with it",
     )
 }

@@ -1,4 +1,4 @@
-//! Why data was not sealed.
+//! The error of a write that was refused.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -8,24 +8,24 @@ use std::io::{self, ErrorKind};
 use rustls::Error;
 use rustls::unbuffered::{EncryptError, InsufficientSizeError};
 
-/// Nothing was sealed.
+/// Data was not sealed.
 ///
-/// But for [`Failed`](Self::Failed), nothing was written either, and no sequence number was spent.
+/// Except for [`Failed`](Self::Failed), nothing was written and no sequence number was spent.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The output slice is too short. It says how long it has to be.
+    /// The output slice is too short. Holds the length that is needed, in bytes.
     InsufficientSize(InsufficientSizeError),
 
-    /// Content and padding are more than one record may carry.
+    /// Content and padding are longer than one record may carry.
     ContentTooLong {
         /// Bytes that one record may carry.
         max: usize,
-        /// Bytes that were to go into it.
+        /// Bytes of content and padding that were passed.
         provided: usize,
     },
 
-    /// More bytes were to be sealed than were reserved.
+    /// [`Reservation::seal`](crate::unbuffered::Reservation::seal) was called with more bytes than were reserved.
     BeyondReservation {
         /// Bytes that were reserved.
         reserved: usize,
@@ -39,16 +39,16 @@ pub enum WriteError {
     /// TLS 1.2 has no key updates.
     KeyUpdateUnsupported,
 
-    /// The key may not seal that many more records, and there is no next one.
+    /// The key may not seal that many more records, and there is no next key.
     ///
-    /// In TLS 1.2 the connection has to end with that: its close_notify is owed to the peer then. RFC 5246 s6.1. In TLS 1.3 the
-    /// writer of `split` can try again once the client's session store has returned.
+    /// In TLS 1.2 the connection has to end: its close_notify is owed to the peer. RFC 5246 s6.1. In TLS 1.3 the writer of
+    /// `split` can try again after the client's session store has returned.
     KeyExhausted,
 
-    /// The handshake goes on. What may be sealed along with it, rustls seals.
+    /// The handshake is not complete. Data that may be sent before that is sealed by rustls, through `WriteTraffic::encrypt`.
     HandshakeNotComplete,
 
-    /// close_notify was sealed. Nothing may follow it. RFC 8446 s6.1.
+    /// close_notify was sealed or is owed. Nothing may follow it. RFC 8446 s6.1.
     Closed,
 
     /// The connection has failed.
@@ -79,16 +79,16 @@ impl fmt::Display for WriteError {
             }
             Self::ContentTooLong { max, provided } => write!(
                 f,
-                "{provided} bytes of content and padding, one record has at most {max}"
+                "content and padding are {provided} bytes, but a record carries at most {max}"
             ),
             Self::BeyondReservation { reserved, provided } => write!(
                 f,
-                "{provided} bytes are to be sealed, but only {reserved} were reserved"
+                "{provided} bytes were to be sealed, but only {reserved} were reserved"
             ),
             Self::PaddingUnsupported => f.write_str("TLS 1.2 has no padding"),
             Self::KeyUpdateUnsupported => f.write_str("TLS 1.2 has no key updates"),
             Self::KeyExhausted => {
-                f.write_str("the key may not seal that many more records, and there is no next one")
+                f.write_str("the key may not seal that many more records, and there is no next key")
             }
             Self::HandshakeNotComplete => f.write_str("the handshake is not complete"),
             Self::Closed => f.write_str("close_notify was sealed, and nothing may follow it"),
@@ -99,7 +99,7 @@ impl fmt::Display for WriteError {
 
 #[cfg(feature = "std")]
 impl From<WriteError> for io::Error {
-    /// With the error in it: see [`io::Error::get_ref`].
+    /// Wraps the error: see [`io::Error::get_ref`].
     fn from(error: WriteError) -> Self {
         let kind = match &error {
             WriteError::InsufficientSize(_)
@@ -111,7 +111,7 @@ impl From<WriteError> for io::Error {
             WriteError::HandshakeNotComplete => ErrorKind::NotConnected,
             WriteError::Closed => ErrorKind::BrokenPipe,
             WriteError::KeyExhausted => ErrorKind::Other,
-            // As rustls has it for all of its errors.
+            // As rustls does for all of its errors.
             WriteError::Failed(_) => ErrorKind::InvalidData,
         };
         Self::new(kind, error)

@@ -40,13 +40,11 @@ impl CommonState {
             Phase::Handshake(_) => return Err(Error::HandshakeNotComplete),
             Phase::Failed(error) => return Err(error.clone()),
             Phase::Traffic(traffic) if traffic.sender.owes() || self.has_outgoing() => {
-                "something is owed to the peer that has to be encoded first"
+                "a message is owed to the peer: encode it first"
             }
-            Phase::Traffic(_) if self.unread.is_some() => {
-                "a record was opened that has to be taken first"
-            }
+            Phase::Traffic(_) if self.unread.is_some() => "a record was opened: take it first",
             Phase::Traffic(traffic) if traffic.receiver.has_partial_message() => {
-                "a handshake message has to come to its end first"
+                "the rest of a handshake message has yet to come"
             }
             Phase::Traffic(_) => return Ok(()),
         };
@@ -60,7 +58,7 @@ impl CommonState {
             Phase::Handshake(_) => Error::HandshakeNotComplete,
             Phase::Failed(error) => error.clone(),
             Phase::Traffic(_) if self.has_outgoing() => {
-                explained("there are bytes that have to be encoded first")
+                explained("there are bytes to be encoded: encode them first")
             }
             Phase::Traffic(_) => match self.phase {
                 Phase::Traffic(traffic) => {

@@ -1,4 +1,4 @@
-//! Records that tell their numbers.
+//! Records that show their sequence numbers.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -8,7 +8,7 @@ use super::*;
 
 const PREFIX_LEN: usize = 8;
 
-/// As [`Plain`], with the number of the record before its content.
+/// As [`Plain`], with the sequence number before the content.
 #[derive(Debug)]
 pub(super) struct Numbered;
 
@@ -53,14 +53,14 @@ impl MessageEncrypter for Numbered {
     }
 }
 
-/// A record that [`Numbered`] has made.
+/// A record that [`Numbered`] has sealed.
 pub(super) struct Record<'a> {
     pub(super) typ: u8,
     pub(super) number: u64,
     pub(super) content: &'a [u8],
 }
 
-/// Those in `tls`, without their padding.
+/// The records in `tls`, without their padding.
 pub(super) fn records(mut tls: &[u8]) -> Vec<Record<'_>> {
     let mut records = vec![];
     while let [23, 3, 3, high, low, rest @ ..] = tls {

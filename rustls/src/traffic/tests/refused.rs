@@ -1,4 +1,4 @@
-//! Writes of which nothing is sealed.
+//! Writes that are refused.
 
 use alloc::vec;
 #[cfg(feature = "std")]
@@ -10,7 +10,7 @@ use super::*;
 use crate::record::HEADER_LEN;
 
 #[test]
-fn nothing_can_be_written_after_a_close_not_even_no_data() {
+fn after_a_close_every_write_is_refused_even_an_empty_one() {
     let mut sender = sender();
     let mut out = [0; 100];
     let nothing = Written::default();
@@ -28,7 +28,7 @@ fn nothing_can_be_written_after_a_close_not_even_no_data() {
 }
 
 #[test]
-fn to_write_nothing_takes_no_room_although_something_is_owed() {
+fn an_empty_write_takes_no_room_even_if_a_message_is_owed() {
     for padding in [0, 10] {
         let mut sender = sender();
         sender.owe_refresh().unwrap();
@@ -39,7 +39,7 @@ fn to_write_nothing_takes_no_room_although_something_is_owed() {
         let written = sender.write(&mut { KEYS }, b"".into(), padding, &mut []);
         assert_eq!(written.unwrap(), Written::default());
 
-        // Nor is it sealed where there is room.
+        // The owed message is not sealed even if there is room.
         let mut out = [FILL; 100];
         let written = sender.encrypt(&mut { KEYS }, b"", padding, &mut out);
         assert_eq!(written.unwrap(), 0);
@@ -52,7 +52,7 @@ fn to_write_nothing_takes_no_room_although_something_is_owed() {
 }
 
 #[test]
-fn what_could_not_be_sealed_ends_all_writing() {
+fn a_record_that_fails_to_seal_ends_all_writing() {
     let mut sender = sender();
     let mut out = [FILL; 100];
     for data in [UNSEALABLE, b"x"] {
@@ -65,8 +65,8 @@ fn what_could_not_be_sealed_ends_all_writing() {
     assert!(is_untouched(rest));
 }
 
-/// Asserts that data is refused, whichever way it is written, and that nothing is touched.
-fn refuses_all_data(sender: &mut Sender, is_expected: impl Fn(&WriteError) -> bool) {
+/// Asserts that every way to write refuses data and leaves the output untouched.
+fn assert_refuses_data(sender: &mut Sender, is_expected: impl Fn(&WriteError) -> bool) {
     let mut out = [FILL; 100];
     let chunks: [&[u8]; 2] = [b"ab", b"cd"];
     #[cfg(feature = "std")]
@@ -100,18 +100,18 @@ fn refuses_all_data(sender: &mut Sender, is_expected: impl Fn(&WriteError) -> bo
 }
 
 #[test]
-fn a_key_that_has_no_number_for_data_refuses_it_and_keeps_what_is_owed() {
+fn a_key_without_a_number_for_data_refuses_data_and_keeps_owed_messages() {
     for limit in [0, 1] {
         let mut sender = sender_of(&Plain, 0..limit, None);
         let is_exhausted = |error: &WriteError| matches!(error, WriteError::KeyExhausted);
-        refuses_all_data(&mut sender, is_exhausted);
+        assert_refuses_data(&mut sender, is_exhausted);
         assert!(!sender.owes());
         sender.owe_refresh().unwrap();
-        refuses_all_data(&mut sender, is_exhausted);
+        assert_refuses_data(&mut sender, is_exhausted);
         assert!(sender.owes());
     }
 
-    // The only number goes to the KeyUpdate.
+    // The only sequence number goes to the KeyUpdate.
     let mut sender = sender_of(&Plain, 0..1, None);
     sender.owe_refresh().unwrap();
     let mut out = [0; 100];
@@ -121,7 +121,7 @@ fn a_key_that_has_no_number_for_data_refuses_it_and_keeps_what_is_owed() {
     assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1)]);
 }
 
-/// Where chunks of 20 bytes may begin and end, if whoever made them was careless.
+/// Bounds of chunks that hold 20 bytes, correct and incorrect.
 const BOUNDS: [(usize, usize); 13] = [
     (0, 20),
     (3, 17),
@@ -139,7 +139,7 @@ const BOUNDS: [(usize, usize); 13] = [
 ];
 
 #[test]
-fn chunks_that_are_shorter_than_they_say_are_sealed_as_they_are_or_not_at_all() {
+fn chunks_with_wrong_bounds_are_sealed_as_they_are_or_not_at_all() {
     let chunks: [&[u8]; 2] = [&[1; 10], &[2; 10]];
     let all = chunks.concat();
     for (start, end) in BOUNDS {
@@ -148,25 +148,25 @@ fn chunks_that_are_shorter_than_they_say_are_sealed_as_they_are_or_not_at_all() 
             for padding in [0, 10] {
                 let mut sender = sender();
                 let mut out = vec![FILL; room];
-                let lying = OutboundChunks::Multiple {
+                let content = OutboundChunks::Multiple {
                     chunks: &chunks,
                     start,
                     end,
                 };
-                match sender.write(&mut { KEYS }, lying.into(), padding, &mut out) {
+                match sender.write(&mut { KEYS }, content.into(), padding, &mut out) {
                     Ok(Written { consumed: 0, .. }) => {
                         assert!(end <= start);
                         assert!(is_untouched(&out));
                     }
                     Ok(Written { consumed, written }) => {
-                        let there = there.expect("nothing was made up");
+                        let there = there.expect("bounds within the chunks");
                         assert_eq!(consumed, there.len());
                         assert_eq!(written, 5 + consumed + 1 + padding);
                         assert_eq!(out[5..][..consumed], *there);
                         assert!(is_untouched(&out[written..]));
                     }
                     Err(WriteError::InsufficientSize(_)) => assert!(is_untouched(&out)),
-                    // As with any record that could not be sealed.
+                    // As for any record that fails to seal.
                     Err(WriteError::Failed(_)) => assert!(there.is_none()),
                     Err(error) => panic!("{start} to {end}: {error}"),
                 }
@@ -176,7 +176,7 @@ fn chunks_that_are_shorter_than_they_say_are_sealed_as_they_are_or_not_at_all() 
 }
 
 #[test]
-fn more_data_than_there_can_be_does_not_count_round() {
+fn impossible_lengths_do_not_overflow() {
     let mut sender = sender();
     for padding in [0, 10, usize::MAX] {
         assert_eq!(sender.required_len(usize::MAX, padding), usize::MAX);

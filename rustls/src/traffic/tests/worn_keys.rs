@@ -1,4 +1,4 @@
-//! What no peer can bring about in a test: keys that were updated as often as they may be.
+//! Keys that are worn out, and keys that were updated as often as they may be.
 
 use alloc::vec;
 
@@ -18,7 +18,7 @@ fn a_worn_key_is_replaced_in_the_middle_of_a_write() {
     ));
     let written = encrypt(&mut sender, &data, &mut out);
     assert_eq!(written.unwrap(), required);
-    // The second KeyUpdate does not ask again: nobody has answered.
+    // The second KeyUpdate does not ask again, because the first was not answered.
     assert_eq!(
         contents(&out),
         [
@@ -34,7 +34,7 @@ fn a_worn_key_is_replaced_in_the_middle_of_a_write() {
 }
 
 #[test]
-fn a_write_may_take_all_that_the_key_and_the_room_allow() {
+fn a_write_may_use_up_the_key_and_the_room() {
     let mut sender = sender();
     let data = vec![7; 2 * 16_384];
     let required = sender.required_len(data.len(), 0);
@@ -49,7 +49,7 @@ fn a_write_may_take_all_that_the_key_and_the_room_allow() {
     assert_eq!(written.unwrap(), required);
     assert_eq!(contents(&out), [(DATA, 7), (DATA, 7)]);
 
-    // The next key. The KeyUpdate and one record have room, two have not.
+    // The next key. There is room for the KeyUpdate and one record, but not for two.
     let Written { consumed, written } = sender
         .write(&mut { KEYS }, data[..].into(), 0, &mut out)
         .unwrap();
@@ -59,7 +59,7 @@ fn a_write_may_take_all_that_the_key_and_the_room_allow() {
 
 /// R13-4.6.3-d
 #[test]
-fn the_last_key_update_is_the_last() {
+fn no_key_update_follows_the_last_one() {
     let mut sender = sender();
     sender.set_key_updates(MAX_KEY_UPDATES - 1);
     let mut out = [0; 100];
@@ -68,7 +68,7 @@ fn the_last_key_update_is_the_last() {
         .unwrap();
     assert_eq!(contents(&out[..written]), [(HANDSHAKE, 1)]);
 
-    // From now on the peer's requests are not answered, and we make no key of our own.
+    // From now on the peer's requests are not answered, and the key is not refreshed.
     sender.accept_requests(Requests {
         key_update: true,
         ..Requests::NONE
@@ -83,7 +83,7 @@ fn the_last_key_update_is_the_last() {
         Err(WriteError::KeyExhausted)
     ));
 
-    // What the last key allows is still sealed, and then a close_notify.
+    // The last key still seals its two records, and then a close_notify.
     for _ in 0..2 {
         let written = encrypt(&mut sender, b"x", &mut out).unwrap();
         assert_eq!(contents(&out[..written]), [(DATA, b'x')]);
@@ -99,7 +99,7 @@ fn the_last_key_update_is_the_last() {
 }
 
 #[test]
-fn a_partial_write_that_has_sealed_something_says_so_where_the_last_key_is_worn() {
+fn a_write_ends_early_when_the_last_key_is_worn() {
     let mut sender = sender();
     sender.set_key_updates(MAX_KEY_UPDATES);
     let data = vec![7; 3 * 16_384];
@@ -112,7 +112,7 @@ fn a_partial_write_that_has_sealed_something_says_so_where_the_last_key_is_worn(
 }
 
 #[test]
-fn a_key_that_can_not_be_made_ends_writing() {
+fn a_key_that_cannot_be_derived_ends_writing() {
     let mut sender = sender();
     let mut out = [0; 100];
     let mut none = Keys { any: false };
