@@ -4,8 +4,10 @@ use std::process::Command;
 
 use testing::Identity;
 
+use crate::failure::Result;
+use crate::fixture::{CERTIFICATE, Files, KEY, data, data_of, example};
 use crate::program::Program;
-use crate::{BOTH, CERTIFICATE, Files, KEY, Result, TLS13, Test, data, data_of, example};
+use crate::trials::{BOTH, TLS13, Test};
 
 pub(crate) const TESTS: [Test; 6] = [
     ("unbuffered_client::fetches_a_page", BOTH, fetches_a_page),

@@ -9,8 +9,9 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::failure::Result;
+use crate::fixture::{CERTIFICATE, Files, KEY, example};
 use crate::program::Program;
-use crate::{CERTIFICATE, Files, KEY, Result, example};
 
 pub(crate) struct Server {
     pub(crate) program: Program,

@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use testing::pattern;
 
+use crate::failure::{Result, TIMEOUT};
 use crate::file_server::Server;
-use crate::{BOTH, Result, TIMEOUT, TLS13, Test};
+use crate::trials::{BOTH, TLS13, Test};
 
 pub(crate) const TESTS: [Test; 13] = [
     ("mio_file_server::sends_files", BOTH, sends_files),

@@ -2,8 +2,9 @@
 
 use libtest_mimic::Trial;
 
+use crate::failure::Result;
+use crate::fixture::{CERTIFICATE, Files, KEY, example};
 use crate::program::Program;
-use crate::{CERTIFICATE, Files, KEY, Result, example};
 
 /// An example, its arguments, and a part of its error output.
 type Misuse = (&'static str, &'static [&'static str], &'static str);

@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 
-use crate::{Files, Result, TIMEOUT, data_of};
+use crate::failure::{Result, TIMEOUT};
+use crate::fixture::{Files, data_of};
 
 /// A child process with all of its streams.
 pub(crate) struct Program {

@@ -2,8 +2,10 @@
 
 use std::process::Command;
 
+use crate::failure::Result;
+use crate::fixture::{CERTIFICATE, Files, KEY, data, example};
 use crate::program::Program;
-use crate::{BOTH, CERTIFICATE, Files, KEY, Result, TLS13, Test, data, example};
+use crate::trials::{BOTH, TLS13, Test};
 
 pub(crate) const TESTS: [Test; 6] = [
     ("unbuffered_server::sends_much_back", BOTH, |tls| {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testing::{Role, Setup};
 
-use crate::{Result, TIMEOUT};
+use crate::failure::{Result, TIMEOUT};
 
 /// A directory with the compiled program, and the file that makes its keys wear out soon.
 pub(crate) struct Java {

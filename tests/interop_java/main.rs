@@ -4,6 +4,9 @@
 //! receives an answer. Without a JDK the tests are ignored, or fail if `RUSTLS_DIRECT_REQUIRE_JAVA` is set in the
 //! environment.
 
+#[path = "../interop_openssl/failure.rs"]
+#[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
+mod failure;
 #[path = "../interop_openssl/halves.rs"]
 #[expect(dead_code, reason = "the tests with OpenSSL use the rest")]
 mod halves;
@@ -15,18 +18,13 @@ mod ours;
 use std::env;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
 
-use java::Java;
 use libtest_mimic::{Arguments, Trial};
-use ours::{Connection, Ours};
 use testing::{Role, Setup, pattern, setups};
 
-/// A test that waits longer than this without progress has failed.
-const TIMEOUT: Duration = Duration::from_secs(120);
-
-type Error = Box<dyn std::error::Error + Send + Sync>;
-type Result<T> = std::result::Result<T, Error>;
+use crate::failure::{Result, compare};
+use crate::java::Java;
+use crate::ours::{Connection, Ours};
 
 /// Bytes of a transfer: many more records than may come in a row without data.
 const LEN: usize = 3 * 1024 * 1024;
@@ -136,11 +134,4 @@ fn halves(setup: &Setup, role: Role, socket: TcpStream, send: usize, receive: us
         &expected,
         |_| Ok(()),
     )
-}
-
-fn compare(what: &str, actual: &[u8], expected: &[u8]) -> Result<()> {
-    match actual == expected {
-        true => Ok(()),
-        false => Err(format!("{what}: {} wrong bytes", actual.len()).into()),
-    }
 }

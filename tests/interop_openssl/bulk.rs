@@ -2,10 +2,12 @@
 
 use testing::{Role, Setup};
 
+use crate::data::{from_openssl, from_us};
+use crate::failure::{Result, compare};
 use crate::openssl::{Files, Input};
 use crate::ours::{Connection, Ours};
 use crate::tools;
-use crate::{Result, Trials, compare, from_openssl, from_us};
+use crate::trials::Trials;
 
 /// Bytes that are sent each way.
 const LEN: usize = 10 * 1024 * 1024;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use rustls_direct::split::{Truncated, WriteError};
 use testing::{Role, Setup};
 
+use crate::data::{from_openssl, from_us};
+use crate::failure::{Result, compare, ensure_equal};
 use crate::halves::{self, ReadOutcome, SocketReader, SocketWriter};
 use crate::openssl::{Files, Input, Openssl};
 use crate::program::Program;
 use crate::tools::{self, QUIT};
-use crate::{Result, Trials, compare, ensure_equal, from_openssl, from_us};
+use crate::trials::Trials;
 
 /// Bytes of data that are sent each way: several records.
 const LEN: usize = 50_000;

@@ -5,9 +5,11 @@ use std::ops::Range;
 use rustls::HandshakeKind;
 use testing::{Role, Setup, setups};
 
+use crate::data::{from_openssl, from_us};
+use crate::failure::{Result, compare};
 use crate::resumption::is_resumed;
+use crate::trials::Trials;
 use crate::two_connections::{Outcome, as_client, as_server};
-use crate::{Result, Trials, compare, from_openssl, from_us};
 
 /// The range of the sent bytes that are early data: several records, and none of those sent later.
 const EARLY: Range<usize> = 60_000..100_000;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use testing::{Role, Setup};
 
+use crate::failure::Result;
 use crate::openssl::Files;
 use crate::ours::{Connection, Ours};
 use crate::program::Program;
+use crate::trials::Trials;
 use crate::two_connections::{Outcome, as_client, as_server};
-use crate::{Result, Trials};
 
 pub(crate) fn trials(trials: &mut Trials) {
     trials.add_for_all("exporters", test);

@@ -10,7 +10,7 @@ use rustls_direct::record::MAX_CONTENT_LEN;
 use rustls_direct::split::{Event, Reader, Received, Truncated, WriteError, Writer, Written};
 use testing::{Role, Setup};
 
-use crate::Result;
+use crate::failure::Result;
 use crate::ours::{Connection, Ours};
 
 /// Room for the output of one call. Larger writes take several calls.

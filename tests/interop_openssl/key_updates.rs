@@ -8,12 +8,12 @@ use rustls::CipherSuite::{TLS13_AES_128_GCM_SHA256, TLS13_CHACHA20_POLY1305_SHA2
 use rustls_direct::split::Truncated;
 use testing::{Role, Setup, setups};
 
+use crate::data::{MAX_LEN, from_openssl, from_us};
+use crate::failure::{Error, Result, TIMEOUT, compare, ensure_equal};
 use crate::halves::{self, ReadOutcome, SocketReader, SocketWriter};
 use crate::openssl::{Files, Input};
 use crate::tools::{self, KEY_UPDATE_NOT_REQUESTED, KEY_UPDATE_REQUESTED};
-use crate::{
-    Error, MAX_LEN, Result, TIMEOUT, Trials, compare, ensure_equal, from_openssl, from_us,
-};
+use crate::trials::Trials;
 
 /// How often OpenSSL updates its key, first with a request and then without one.
 const THEIR_UPDATE_PAIRS: usize = 3;

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use testing::{Role, Setup, setups};
 
+use crate::data::from_us;
+use crate::failure::{Result, compare};
+use crate::halves;
 use crate::openssl::{Files, Openssl};
 use crate::ours::{Connection, Ours};
 use crate::program::Program;
-use crate::{Result, Trials, compare, from_us, halves};
+use crate::trials::Trials;
 
 /// Many more records than may come in a row without data.
 const LEN: usize = 5 * 1024 * 1024;

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testing::Setup;
 
-use crate::{Result, TIMEOUT};
+use crate::failure::{Result, TIMEOUT};
 
 /// All programs read at least this many bytes at once.
 const PIECE: usize = 8 * 1024;

@@ -16,7 +16,7 @@ use rustls_direct::unbuffered::{
 };
 use testing::{Setup, room_for};
 
-use crate::{Result, TIMEOUT};
+use crate::failure::{Result, TIMEOUT};
 
 /// A connection of either role.
 pub(crate) trait Connection:
@@ -259,7 +259,7 @@ impl<C: Connection> Ours<C> {
         self.outgoing.send(out)
     }
 
-    fn failure(&self, why: &str) -> crate::Error {
+    fn failure(&self, why: &str) -> crate::failure::Error {
         format!(
             "{why}, after {} bytes of data, {} of an incomplete record, is_handshaking {}, is_direct {}",
             self.received.len(),

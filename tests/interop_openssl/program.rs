@@ -7,9 +7,9 @@ use std::process::Command;
 use tempfile::TempDir;
 use testing::{Role, Setup};
 
+use crate::failure::{Error, Result};
 use crate::openssl::{Files, Openssl};
 use crate::tools::name_of;
-use crate::{Error, Result};
 
 /// The compiled `peer.c`.
 pub(crate) struct Program {

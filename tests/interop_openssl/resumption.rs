@@ -3,8 +3,9 @@
 use rustls::HandshakeKind;
 use testing::{Role, Setup};
 
+use crate::failure::Result;
+use crate::trials::Trials;
 use crate::two_connections::{Outcome, as_client, as_server};
-use crate::{Result, Trials};
 
 pub(crate) fn trials(trials: &mut Trials) {
     trials.add_for_all("resumption_stateless", |setup, role| {

@@ -3,7 +3,8 @@
 use rustcrypto_provider::{RECORD_PROVIDER, default_provider};
 use testing::{Role, Setup};
 
-use crate::{Trials, bulk, early_data};
+use crate::trials::Trials;
+use crate::{bulk, early_data};
 
 pub(crate) fn trials(trials: &mut Trials) {
     for setup in Setup::all_adopted("rustcrypto", default_provider, RECORD_PROVIDER) {

@@ -3,8 +3,9 @@
 use rustls::HandshakeKind;
 use testing::{Role, Setup, setups};
 
+use crate::failure::Result;
+use crate::trials::Trials;
 use crate::two_connections::as_server;
-use crate::{Result, Trials};
 
 pub(crate) fn trials(trials: &mut Trials) {
     for setup in setups()

@@ -6,8 +6,8 @@ use std::process::Command;
 use rustls::CipherSuite;
 use testing::{Role, Setup};
 
+use crate::failure::{Error, Result};
 use crate::openssl::{CERTIFICATE, Files, KEY, Openssl};
-use crate::{Error, Result};
 
 /// The command to send a close_notify and end.
 #[cfg(feature = "std")]

@@ -6,9 +6,11 @@ use std::net::TcpStream;
 use rustls::HandshakeKind;
 use testing::{Configs, Setup};
 
+use crate::data::{from_openssl, from_us};
+use crate::failure::{Result, compare};
 use crate::openssl::{Files, Input};
 use crate::ours::{ClosedConnection, Connection, Ours};
-use crate::{Result, compare, from_openssl, from_us, tools};
+use crate::tools;
 
 /// Bytes of data that each connection sends each way.
 const LEN: usize = 50_000;
@@ -115,7 +117,7 @@ pub(crate) fn as_server(
         let outcome = openssl.with_stderr(outcome)?;
         let output = openssl.finish()?;
         compare("OpenSSL's output", &output.data, from_us(LEN))?;
-        Ok::<_, crate::Error>(Outcome {
+        Ok::<_, crate::failure::Error>(Outcome {
             text: output.text,
             ..outcome
         })
