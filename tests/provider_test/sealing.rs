@@ -228,8 +228,8 @@ fault!(
     |under, record, seq, out| seal_with_header(under, record, seq, out, |typ| [typ, 3, 3])
 );
 
-/// Seals with the type and version of `header`, which is given the record's own type, in the additional data. AES-128-GCM
-/// in TLS 1.3 only.
+/// Seals with the type and version of `header`, which is given the record's own type, in the additional data.
+/// AES-128-GCM in TLS 1.3 only.
 fn seal_with_header(
     under: &mut Encrypter,
     record: OutboundRecord<'_>,

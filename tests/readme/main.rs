@@ -1,5 +1,5 @@
-//! The code that README and `docs/migration.md` show does what they say. The code of the latter meets a peer that updates its
-//! keys.
+//! The code that README and `docs/migration.md` show does what they say. The code of the latter meets a peer that
+//! updates its keys.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 #[cfg(feature = "std")]
@@ -26,8 +26,8 @@ struct Fixture {
 }
 
 impl Fixture {
-    /// Passes on what the peer has to say, and what the client answers, until both are silent. Returns whether the client
-    /// expects more.
+    /// Passes on what the peer has to say, and what the client answers, until both are silent. Returns whether the
+    /// client expects more.
     fn settle(&mut self) -> bool {
         loop {
             self.tls_in.extend(self.peer.write());
