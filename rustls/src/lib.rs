@@ -39,7 +39,7 @@
 //!     tls.resize(INCOMING_BUFFER_LEN, 0);
 //!     loop {
 //!         let received = reader.read(&mut tls[..filled]);
-//!         let owed = writer.flush(&mut out)?; // The answer to a key update, or an alert.
+//!         let owed = writer.flush(&mut out)?; // The answer to a KeyUpdate, or an alert.
 //!         socket.write_all(&out[..owed])?;
 //!         let Received { discard, event, .. } = received?;
 //!         match event {
