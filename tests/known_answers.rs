@@ -1,8 +1,8 @@
 //! Do we seal records of other implementations byte for byte, and open them to their content?
 //!
 //! The records are in `provider-test/src/vectors`, and the kit for providers uses them too. `rfc8448.txt` has the
-//! records that the RFC prints. `vectors/capture.py` captured those in `openssl.txt`. `vectors/confirm.py` confirms both
-//! files with an independent implementation.
+//! records that the RFC prints. `vectors/capture.py` captured those in `openssl.txt`. `vectors/confirm.py` confirms
+//! both files with an independent implementation.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 #[path = "../provider-test/src/vector.rs"]

@@ -20,7 +20,8 @@ use crate::unbuffered::{CommonState, TransmitTlsData, UnbufferedConnectionCommon
 
 /// A client's connection, whose records are sealed and opened in the caller's buffers.
 ///
-/// rustls does the handshake. The module [`unbuffered`](crate::unbuffered) describes how a program drives the connection.
+/// rustls does the handshake. The module [`unbuffered`](crate::unbuffered) describes how a program drives the
+/// connection.
 #[derive(Debug)]
 pub struct UnbufferedClientConnection {
     inner: UnbufferedConnectionCommon<ClientConnectionData>,
@@ -29,14 +30,14 @@ pub struct UnbufferedClientConnection {
 impl UnbufferedClientConnection {
     /// Makes a connection to the server `name`.
     ///
-    /// Records are sealed and opened by the library that the negotiated cipher suite comes from, in the caller's buffers if
-    /// rustls-direct knows that library: see [`crypto`](crate::crypto).
+    /// Records are sealed and opened by the library that the negotiated cipher suite comes from, in the caller's
+    /// buffers if rustls-direct knows that library: see [`crypto`](crate::crypto).
     ///
     /// # Errors
     ///
     /// - Those of rustls.
-    /// - `Other`: a suite of `config` does not return its keys from `extract_keys`, or is FIPS-approved. The error names the
-    ///   suite.
+    /// - `Other`: a suite of `config` does not return its keys from `extract_keys`, or is FIPS-approved. The error
+    ///   names the suite.
     pub fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, Error> {
         let alpn_protocols = config.alpn_protocols.clone();
         Self::with_algorithms(config, name, alpn_protocols, AlgorithmSelector::default())
@@ -103,9 +104,9 @@ impl UnbufferedClientConnection {
 
     /// Whether the server has accepted early data. RFC 8446 s4.2.10.
     ///
-    /// False until the client's last flight is to be encoded, and from then on if the server has rejected early data or none was
-    /// offered. The application then has to send the data again that [`MayEncryptEarlyData::encrypt`] has sealed, because the
-    /// server skips rejected early data.
+    /// False until the client's last flight is to be encoded, and from then on if the server has rejected early data or
+    /// none was offered. The application then has to send the data again that [`MayEncryptEarlyData::encrypt`] has
+    /// sealed, because the server skips rejected early data.
     pub fn is_early_data_accepted(&self) -> bool {
         self.inner.is_early_data_accepted()
     }
@@ -129,7 +130,8 @@ impl UnbufferedClientConnection {
     ///
     /// - `General`: `enable_secret_extraction` is not set in the config.
     /// - `HandshakeNotComplete`.
-    /// - `Other`: bytes have to be encoded first, a record was not taken, or the rest of a handshake message has yet to come.
+    /// - `Other`: bytes have to be encoded first, a record was not taken, or the rest of a handshake message has yet to
+    ///   come.
     /// - The error that the connection has failed with.
     pub fn dangerous_into_kernel_connection(
         self,
@@ -142,8 +144,8 @@ impl UnbufferedClientConnection {
 
     /// Splits the connection into a reader and a writer, which can live on two threads.
     ///
-    /// A record that was opened and not taken comes again from the reader. Messages that are owed to the peer pass to the writer,
-    /// whose [`flush`](Writer::flush) seals them.
+    /// A record that was opened and not taken comes again from the reader. Messages that are owed to the peer pass to
+    /// the writer, whose [`flush`](Writer::flush) seals them.
     ///
     /// # Errors
     ///
@@ -177,8 +179,8 @@ pub struct MayEncryptEarlyData<'c> {
 }
 
 impl MayEncryptEarlyData<'_> {
-    /// Seals `early_data`, or as much of it as the server allows, at the front of `outgoing_tls`, and returns how many bytes
-    /// that made.
+    /// Seals `early_data`, or as much of it as the server allows, at the front of `outgoing_tls`, and returns how many
+    /// bytes that made.
     ///
     /// rustls seals it, as a part of the handshake. `Ok` does not mean that the server accepts it: see
     /// [`is_early_data_accepted`](UnbufferedClientConnection::is_early_data_accepted) after the handshake.

@@ -1,4 +1,5 @@
-//! TLS servers: [`UnbufferedServerConnection`], `UnbufferedAcceptor` (with the feature `std`), and everything else of `rustls::server`.
+//! TLS servers: [`UnbufferedServerConnection`], `UnbufferedAcceptor` (with the feature `std`), and everything else of
+//! `rustls::server`.
 
 #[cfg(feature = "std")]
 mod acceptor;

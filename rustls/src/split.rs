@@ -1,16 +1,16 @@
 //! A connection as a reader and a writer, for two threads.
 //!
-//! After its handshake a connection can be split into a half that opens records and a half that seals records. Each can live on
-//! a thread of its own, and while there is only data neither waits for the other.
+//! After its handshake a connection can be split into a half that opens records and a half that seals records. Each can
+//! live on a thread of its own, and while there is only data neither waits for the other.
 //!
-//! A record from the peer may need an answer, which only the writer can seal. [`Received::writer_owes`] says so. The next
-//! [`Writer::write`] seals the answer before its data, and [`Writer::flush`] seals it without data. After the reader has
-//! failed, `write` returns the error, and [`Writer::flush`] or [`Writer::close_notify`] seals the alert.
+//! A record from the peer may need an answer, which only the writer can seal. [`Received::writer_owes`] says so. The
+//! next [`Writer::write`] seals the answer before its data, and [`Writer::flush`] seals it without data. After the
+//! reader has failed, `write` returns the error, and [`Writer::flush`] or [`Writer::close_notify`] seals the alert.
 //!
 //! # An echo server
 //!
-//! This one runs on one thread. A program that reads and writes independently gives each half a thread, and each thread a clone
-//! of the socket.
+//! This one runs on one thread. A program that reads and writes independently gives each half a thread, and each thread
+//! a clone of the socket.
 //!
 //! ```no_run
 //! # use std::error::Error;

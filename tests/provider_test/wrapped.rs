@@ -1,6 +1,7 @@
 //! rustls's own objects pass, wrapped as those of a provider that does not know rustls-direct.
 //!
-//! They allocate. Without the feature `std` only suites with keys of 32 bytes can be wrapped, so all tests here need it.
+//! They allocate. Without the feature `std` only suites with keys of 32 bytes can be wrapped, so all tests here need
+//! it.
 
 use rustls_direct_provider_test::check;
 

@@ -262,7 +262,8 @@ fn a_released_cipher_leaves_no_secret() {
 fn a_failed_connection_leaves_no_secret() {
     fn test<C: Splittable>(kind: &Kind<'_>, new: fn(&Configs) -> C) {
         let (mut conn, mut peer) = kind.connected(new);
-        // The nonce of sequence number 0 is the iv. Nonces stay on the stack, and get into the memory of an error from there.
+        // The nonce of sequence number 0 is the iv. Nonces stay on the stack, and get into the memory of an error from
+        // there.
         let tls = peer.send(b"data");
         kind.process(&mut conn, tls);
         Direct::new(&mut *conn).send(b"data");

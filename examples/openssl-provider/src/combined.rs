@@ -16,8 +16,8 @@ use crate::algorithm::OpenSsl;
 /// Length of the shortest payload that OpenSSL seals and opens.
 ///
 /// Measured by `examples/crossover.rs` on an Intel Xeon with AVX-512 (family 6, model 207), with OpenSSL 3.0.19 and
-/// aws-lc-rs 1.19, while other programs ran. The table has OpenSSL's time per record as a multiple of that of aws-lc-rs,
-/// as medians of four runs.
+/// aws-lc-rs 1.19, while other programs ran. The table has OpenSSL's time per record as a multiple of that of
+/// aws-lc-rs, as medians of four runs.
 ///
 /// | content | sealing | opening in place |
 /// | ---: | ---: | ---: |

@@ -50,7 +50,8 @@ impl Handshake {
                 .map(Box::from),
             #[cfg(feature = "std")]
             server_name,
-            ..Negotiated::default()
+            #[cfg(feature = "std")]
+            exporter: None,
         }
     }
 }

@@ -61,13 +61,13 @@ pub struct UnbufferedAcceptor {
 impl UnbufferedAcceptor {
     /// Reads `incoming_tls`, which holds all bytes from the client since the connection began.
     ///
-    /// Returns `None` until the whole ClientHello has come. Each byte is read once, however often this is called. Bytes after
-    /// the ClientHello are ignored. A ClientHello may take up to 64 KiB, with the headers of its records.
+    /// Returns `None` until the whole ClientHello has come. Each byte is read once, however often this is called. Bytes
+    /// after the ClientHello are ignored. A ClientHello may take up to 64 KiB, with the headers of its records.
     ///
     /// # Errors
     ///
-    /// [`AcceptError`] if `incoming_tls` does not begin with a ClientHello, if it is shorter than at the last call, and at every
-    /// call after a ClientHello or an error was returned.
+    /// [`AcceptError`] if `incoming_tls` does not begin with a ClientHello, if it is shorter than at the last call, and
+    /// at every call after a ClientHello or an error was returned.
     pub fn accept(
         &mut self,
         incoming_tls: &[u8],
@@ -164,8 +164,8 @@ impl AcceptError {
         }
     }
 
-    /// Adds the alert for a message that is not a ClientHello, for which rustls makes none. An alert is not answered with an
-    /// alert.
+    /// Adds the alert for a message that is not a ClientHello, for which rustls makes none. An alert is not answered
+    /// with an alert.
     fn complete_alert(&mut self) {
         let lacks_alert = match &self.error {
             Error::InappropriateMessage { got_type, .. } => *got_type != ContentType::Alert,

@@ -18,7 +18,8 @@ use crate::unbuffered::UnbufferedConnectionCommon;
 
 /// A server's connection, whose records are sealed and opened in the caller's buffers.
 ///
-/// rustls does the handshake. The module [`unbuffered`](crate::unbuffered) describes how a program drives the connection.
+/// rustls does the handshake. The module [`unbuffered`](crate::unbuffered) describes how a program drives the
+/// connection.
 #[derive(Debug)]
 pub struct UnbufferedServerConnection {
     inner: UnbufferedConnectionCommon<ServerConnectionData>,
@@ -38,7 +39,8 @@ impl UnbufferedServerConnection {
     ///
     /// # Errors
     ///
-    /// As [`UnbufferedClientConnection::new_with_provider`](crate::client::UnbufferedClientConnection::new_with_provider).
+    /// As
+    /// [`UnbufferedClientConnection::new_with_provider`](crate::client::UnbufferedClientConnection::new_with_provider).
     pub fn new_with_provider(
         config: Arc<ServerConfig>,
         provider: &'static dyn RecordProvider,

@@ -14,8 +14,8 @@ macro_rules! getters {
     ($($half:ty),*) => {$(
         impl $half {
             /// Whether records are sealed and opened in the caller's buffers, by implementations of
-            /// [`encrypt_into`](crate::cipher::MessageEncrypter::encrypt_into) and its counterpart. False after this half has
-            /// failed. See [`CommonState::is_direct`](crate::unbuffered::CommonState::is_direct).
+            /// [`encrypt_into`](crate::cipher::MessageEncrypter::encrypt_into) and its counterpart. False after this
+            /// half has failed. See [`CommonState::is_direct`](crate::unbuffered::CommonState::is_direct).
             pub fn is_direct(&self) -> bool {
                 self.record_source().is_some_and(RecordSource::is_direct)
             }
@@ -61,7 +61,8 @@ macro_rules! getters {
                 self.shared.negotiated.handshake_kind
             }
 
-            /// Fills `output` with keying material that only the two peers can derive, and returns it. RFC 5705, RFC 8446 s7.5.
+            /// Fills `output` with keying material that only the two peers can derive, and returns it. RFC 5705, RFC
+            /// 8446 s7.5.
             ///
             /// `label` says what the bytes are for. In TLS 1.2 an empty `context` differs from none.
             ///

@@ -25,8 +25,8 @@ pub struct Reader {
 /// The result of a read.
 #[derive(Debug)]
 pub struct Received<'i> {
-    /// Bytes to remove from the front of the input after `event` was handled: those of all records that were handled, the
-    /// record of the data included.
+    /// Bytes to remove from the front of the input after `event` was handled: those of all records that were handled,
+    /// the record of the data included.
     pub discard: usize,
     /// What came from the peer.
     pub event: Event<'i>,
@@ -46,15 +46,15 @@ pub enum Event<'i> {
 }
 
 impl Reader {
-    /// Handles the records at the front of `incoming` up to the next record of application data, which is opened where it
-    /// lies.
+    /// Handles the records at the front of `incoming` up to the next record of application data, which is opened where
+    /// it lies.
     ///
     /// The caller has the data at once: the next call expects the bytes after [`Received::discard`].
     ///
     /// # Errors
     ///
-    /// An error ends the connection, and every later call repeats it. The writer then owes the peer an alert, unless the peer
-    /// has sent one.
+    /// An error ends the connection, and every later call repeats it. The writer then owes the peer an alert, unless
+    /// the peer has sent one.
     ///
     /// Two mistakes of the caller are reported and change nothing: `incoming` begins with bytes that should have been
     /// discarded; or, at the first call, it does not begin with the record that the whole connection had opened.
@@ -106,8 +106,8 @@ impl Reader {
         }
     }
 
-    /// Bytes of output that [`read_into`](Self::read_into) needs for the record at the front of `incoming`: its content, and
-    /// in TLS 1.3 its type byte and padding. `None` if `incoming` has less than a whole header.
+    /// Bytes of output that [`read_into`](Self::read_into) needs for the record at the front of `incoming`: its
+    /// content, and in TLS 1.3 its type byte and padding. `None` if `incoming` has less than a whole header.
     pub fn room_for(&self, incoming: &[u8]) -> Option<usize> {
         self.receiver.room_for(incoming)
     }
@@ -116,7 +116,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// [`Truncated`] if no close_notify has come. The data may then be incomplete, and anybody on the path may have cut it.
+    /// [`Truncated`] if no close_notify has come. The data may then be incomplete, and anybody on the path may have cut
+    /// it.
     pub fn end_of_input(&self) -> Result<(), Truncated> {
         match self.receiver.received_close_notify() {
             true => Ok(()),
@@ -227,8 +228,8 @@ impl Reader {
 
     /// Ends reading.
     ///
-    /// The failure is noted before the key schedule is dropped. A writer that is changing its key has not taken the note, and
-    /// goes on with a prepared key. Its next call takes the note, and the alert is sealed under that key.
+    /// The failure is noted before the key schedule is dropped. A writer that is changing its key has not taken the
+    /// note, and goes on with a prepared key. Its next call takes the note, and the alert is sealed under that key.
     #[cold]
     fn fail(&mut self, failure: Failure) -> Error {
         let error = failure.error.clone();

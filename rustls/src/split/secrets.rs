@@ -17,8 +17,8 @@ use crate::traffic::{KeySchedule, ReceivingKeys, SendingKeys, TicketStore};
 
 /// The secrets that later keys of both directions are derived from, and the exporter's.
 ///
-/// The reader takes the key schedule out of the lock while the caller's session store runs. The writer never waits for the
-/// store: before, the reader derives keys for the writer.
+/// The reader takes the key schedule out of the lock while the caller's session store runs. The writer never waits for
+/// the store: before, the reader derives keys for the writer.
 #[derive(Clone)]
 pub(super) struct SharedSecrets(Arc<Mutex<Secrets>>);
 
@@ -34,8 +34,9 @@ struct Secrets {
 
 /// Number of keys that the reader prepares for the writer.
 ///
-/// One is for the answer to the peer's KeyUpdate: there is at most one, because the reader reads nothing in the meantime. One
-/// replaces a worn key, which with AES-GCM takes 2^24 records. The others are for a caller that refreshes keys.
+/// One is for the answer to the peer's KeyUpdate: there is at most one, because the reader reads nothing in the
+/// meantime. One replaces a worn key, which with AES-GCM takes 2^24 records. The others are for a caller that refreshes
+/// keys.
 pub(super) const PREPARED_KEYS: usize = 4;
 
 impl SharedSecrets {

@@ -1,6 +1,7 @@
 //! What the two halves of a connection share, other than secrets: two flags, and notes from the reader to the writer.
 //!
-//! Built with `--cfg loom`, this runs on loom's types, so that `model.rs` can try every order in which two threads meet here.
+//! Built with `--cfg loom`, this runs on loom's types, so that `model.rs` can try every order in which two threads meet
+//! here.
 
 #[cfg(not(loom))]
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,8 +23,8 @@ pub(super) struct Shared {
     has_notes: AtomicBool,
     /// Whether the writer owes the peer a message. The reader loads it for every record.
     owes: AtomicBool,
-    /// [`Progress::sent`], as it was when the writer last took the notes, was flushed or was closed. The reader loads it for
-    /// records that are not data.
+    /// [`Progress::sent`], as it was when the writer last took the notes, was flushed or was closed. The reader loads
+    /// it for records that are not data.
     sent: AtomicUsize,
     notes: Mutex<Notes>,
     /// Without the exporter, which is a secret.
@@ -79,8 +80,8 @@ impl Shared {
         self.has_notes.load(Ordering::Acquire)
     }
 
-    /// Notes what a record asks of the writer. The writer takes the note even if there are no requests, and publishes how many
-    /// records it has sent.
+    /// Notes what a record asks of the writer. The writer takes the note even if there are no requests, and publishes
+    /// how many records it has sent.
     pub(super) fn note_requests(&self, requests: Requests) {
         self.note(requests.want_answer(), |notes| notes.requests |= requests);
     }

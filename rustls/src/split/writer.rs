@@ -18,9 +18,9 @@ pub struct Writer {
 impl Writer {
     /// Seals as many whole records of `data` as fit into `out`, and returns how many bytes were sealed and written.
     ///
-    /// The messages that are owed to the peer come before the data. Where a key of TLS 1.3 has sealed as many records as it
-    /// may, a KeyUpdate comes between two records. Each record carries as much as the config's `max_fragment_size` allows.
-    /// `out` after the written bytes is untouched. If there is no data, nothing is written.
+    /// The messages that are owed to the peer come before the data. Where a key of TLS 1.3 has sealed as many records
+    /// as it may, a KeyUpdate comes between two records. Each record carries as much as the config's
+    /// `max_fragment_size` allows. `out` after the written bytes is untouched. If there is no data, nothing is written.
     ///
     /// # Errors
     ///
@@ -78,7 +78,8 @@ impl Writer {
         self.sender.release_cipher();
     }
 
-    /// Bytes of output that it takes to [`write`](Self::write) all of `content_len` bytes now, with the messages that are owed.
+    /// Bytes of output that it takes to [`write`](Self::write) all of `content_len` bytes now, with the messages that
+    /// are owed.
     pub fn required_len(&mut self, content_len: usize) -> usize {
         self.take_notes();
         self.sender.required_len(content_len, 0)
@@ -90,11 +91,13 @@ impl Writer {
         self.sender.owes()
     }
 
-    /// Seals the messages that are owed to the peer at the front of `out`, without data, and returns their length in bytes.
+    /// Seals the messages that are owed to the peer at the front of `out`, without data, and returns their length in
+    /// bytes.
     ///
     /// # Errors
     ///
-    /// See [`WriteError`]. After the reader has failed, the first call seals the alert, and every later call returns the error.
+    /// See [`WriteError`]. After the reader has failed, the first call seals the alert, and every later call returns
+    /// the error.
     pub fn flush(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
         let flushed = self
@@ -107,16 +110,17 @@ impl Writer {
         }
     }
 
-    /// Seals a KeyUpdate of TLS 1.3 at the front of `out`, goes on with the next key, and returns how many bytes that made.
-    /// RFC 8446 s4.6.3.
+    /// Seals a KeyUpdate of TLS 1.3 at the front of `out`, goes on with the next key, and returns how many bytes that
+    /// made. RFC 8446 s4.6.3.
     ///
-    /// The KeyUpdate asks the peer for one of its own, unless an earlier request was not answered. The writer also replaces a
-    /// key by itself, when the key has sealed as many records as it may.
+    /// The KeyUpdate asks the peer for one of its own, unless an earlier request was not answered. The writer also
+    /// replaces a key by itself, when the key has sealed as many records as it may.
     ///
     /// # Errors
     ///
-    /// See [`WriteError`]. `KeyUpdateUnsupported` in TLS 1.2. `KeyExhausted` for the fifth key while a session ticket is being
-    /// stored: the reader derives four keys before it calls the client's session store, so the writer need not wait for it.
+    /// See [`WriteError`]. `KeyUpdateUnsupported` in TLS 1.2. `KeyExhausted` for the fifth key while a session ticket
+    /// is being stored: the reader derives four keys before it calls the client's session store, so the writer need not
+    /// wait for it.
     pub fn refresh_traffic_keys(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
         let refreshed = self
@@ -126,12 +130,12 @@ impl Writer {
         refreshed
     }
 
-    /// Ends writing: seals the messages that are owed and a close_notify at the front of `out`, and returns their length in
-    /// bytes. RFC 8446 s6.1.
+    /// Ends writing: seals the messages that are owed and a close_notify at the front of `out`, and returns their
+    /// length in bytes. RFC 8446 s6.1.
     ///
-    /// These are the last bytes to be sent: nothing can be sealed after them, and the transport can be closed for writing
-    /// without another call. After the reader has failed they are the alert instead. A second call seals nothing. Reading goes
-    /// on.
+    /// These are the last bytes to be sent: nothing can be sealed after them, and the transport can be closed for
+    /// writing without another call. After the reader has failed they are the alert instead. A second call seals
+    /// nothing. Reading goes on.
     ///
     /// # Errors
     ///
@@ -146,8 +150,8 @@ impl Writer {
         closed
     }
 
-    /// Publishes how many records were sent and whether a message is owed. After close_notify was sealed, this is final: the
-    /// reader's later notes may never be taken.
+    /// Publishes how many records were sent and whether a message is owed. After close_notify was sealed, this is
+    /// final: the reader's later notes may never be taken.
     #[cold]
     fn publish_progress(&mut self) {
         self.shared

@@ -13,8 +13,8 @@ use crate::cipher::copy_from;
 
 /// Data to be written: one slice, or several slices in order.
 ///
-/// `into()` makes it from a reference to a slice, an array or a `Vec` of bytes, from rustls's [`OutboundChunks`], or, with
-/// the feature `std`, from `&[IoSlice]`.
+/// `into()` makes it from a reference to a slice, an array or a `Vec` of bytes, from rustls's [`OutboundChunks`], or,
+/// with the feature `std`, from `&[IoSlice]`.
 #[derive(Clone)]
 pub struct Gathered<'a>(Pieces<'a>);
 
@@ -68,11 +68,12 @@ pub(super) trait Data<'a> {
     /// Bytes that remain.
     fn remaining(&self) -> usize;
 
-    /// Takes the first `len` bytes as the content of a record that will be sealed at the front of `record`, which has room for
-    /// it. At least `len` bytes remain.
+    /// Takes the first `len` bytes as the content of a record that will be sealed at the front of `record`, which has
+    /// room for it. At least `len` bytes remain.
     ///
-    /// The bytes stay where they are if they lie in one slice, or if rustls has a type for the slices. Otherwise they are copied
-    /// to the place where they will be sealed, at `content_offset` in `record`. Sealing copies gathered content there anyway.
+    /// The bytes stay where they are if they lie in one slice, or if rustls has a type for the slices. Otherwise they
+    /// are copied to the place where they will be sealed, at `content_offset` in `record`. Sealing copies gathered
+    /// content there anyway.
     fn take(&mut self, len: usize, record: &mut [u8], content_offset: usize) -> Content<'a>;
 }
 

@@ -13,8 +13,8 @@ use crate::error::explained;
 /// Derives the keys of both directions, stores tickets, and holds the secrets that the caller may extract.
 #[derive(Default)]
 pub(crate) struct KeySchedule {
-    /// `None` under TLS 1.2, which has neither key updates nor tickets after the handshake, unless the caller may extract
-    /// secrets.
+    /// `None` under TLS 1.2, which has neither key updates nor tickets after the handshake, unless the caller may
+    /// extract secrets.
     kernel: Option<Box<Kernel>>,
     /// `None` unless the caller's config allows the extraction of secrets.
     extractable: Option<Box<Extractable>>,
@@ -51,8 +51,8 @@ impl KeySchedule {
         self.extractable = None;
     }
 
-    /// The secrets of both directions, with the sequence number of the next record in each. `None` if the caller may not
-    /// extract them.
+    /// The secrets of both directions, with the sequence number of the next record in each. `None` if the caller may
+    /// not extract them.
     pub(crate) fn into_secrets(self, tx: u64, rx: u64) -> Option<(ExtractedSecrets, Kernel)> {
         let mut secrets = self.extractable?;
         let extracted = ExtractedSecrets {

@@ -33,8 +33,8 @@ pub(super) enum Counted {
 
 /// How many more rows KeyUpdates may fill while an answer is owed.
 ///
-/// RFC 8446 sets no limit. Java asks with every record that it opens until the answer arrives. The reader does not know how
-/// many records are under way until the writer takes its notes.
+/// RFC 8446 sets no limit. Java asks with every record that it opens until the answer arrives. The reader does not know
+/// how many records are under way until the writer takes its notes.
 const MAX_UNANSWERED_ROWS: u32 = 1 << 9;
 
 impl Counted {

@@ -36,8 +36,8 @@ impl Reassembly {
     ///
     /// # Errors
     ///
-    /// If the content is empty, if the type or the length of a message is not `expected`, and those of `handle`. The part
-    /// that has come is then wiped.
+    /// If the content is empty, if the type or the length of a message is not `expected`, and those of `handle`. The
+    /// part that has come is then wiped.
     pub(super) fn receive(
         &mut self,
         content: &[u8],
@@ -117,7 +117,8 @@ fn first_message(
         }))
 }
 
-/// Appends `content` to `partial`. If `partial` has to grow, the memory that it leaves is wiped, which `Vec` would not do.
+/// Appends `content` to `partial`. If `partial` has to grow, the memory that it leaves is wiped, which `Vec` would not
+/// do.
 fn append(partial: &mut Zeroizing<Vec<u8>>, content: &[u8]) {
     let len = partial.len() + content.len();
     if len > partial.capacity() {

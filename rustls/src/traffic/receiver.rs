@@ -102,8 +102,8 @@ impl Receiver {
         self.decryption.is_marked(incoming)
     }
 
-    /// Handles a record that is not data. It was opened from `incoming`, into `out` if `opening` says so. `progress` is the
-    /// sender's.
+    /// Handles a record that is not data. It was opened from `incoming`, into `out` if `opening` says so. `progress` is
+    /// the sender's.
     #[cold]
     pub(crate) fn handle_control<K: ReceivingKeys + TicketStore + ?Sized>(
         &mut self,

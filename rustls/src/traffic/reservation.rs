@@ -8,8 +8,8 @@ use super::write_error::WriteError;
 
 /// The place in the caller's output for the content of the next record.
 ///
-/// The caller writes the content there, and [`seal`](Self::seal) seals it where it lies. If the reservation is dropped, nothing
-/// is sealed.
+/// The caller writes the content there, and [`seal`](Self::seal) seals it where it lies. If the reservation is dropped,
+/// nothing is sealed.
 pub struct Reservation<'a> {
     sender: &'a mut Sender,
     keys: &'a mut (dyn SendingKeys + Send),
@@ -54,16 +54,16 @@ impl<'a> Reservation<'a> {
         &mut self.out[self.begin..][..self.len]
     }
 
-    /// Seals the first `len` bytes of the content where they lie, followed by `padding` zero bytes, and returns how many
-    /// bytes at the front of the output are to be sent.
+    /// Seals the first `len` bytes of the content where they lie, followed by `padding` zero bytes, and returns how
+    /// many bytes at the front of the output are to be sent.
     ///
-    /// These bytes are the messages that were owed to the peer, and the record. Nothing is sealed if `len` is 0. Padding exists
-    /// in TLS 1.3 only, and needs room of its own after the record. RFC 8446 s5.4.
+    /// These bytes are the messages that were owed to the peer, and the record. Nothing is sealed if `len` is 0.
+    /// Padding exists in TLS 1.3 only, and needs room of its own after the record. RFC 8446 s5.4.
     ///
     /// # Errors
     ///
-    /// An error uses up the reservation. Except for `Failed`, nothing but the caller's content was written, and no sequence
-    /// number was spent.
+    /// An error uses up the reservation. Except for `Failed`, nothing but the caller's content was written, and no
+    /// sequence number was spent.
     ///
     /// - `BeyondReservation`: `len` is more than was reserved.
     /// - `ContentTooLong`: content and padding are more than 2^14 bytes.

@@ -12,8 +12,8 @@ use crate::error::explained;
 
 /// What rustls gives away of a direction as [`ConnectionTrafficSecrets`].
 ///
-/// The iv is held in [`TrafficKeys`], because rustls's `Iv` is not wiped. The key is held as rustls's `AeadKey` as well,
-/// because not every build can make an `AeadKey` from every key.
+/// The iv is held in [`TrafficKeys`], because rustls's `Iv` is not wiped. The key is held as rustls's `AeadKey` as
+/// well, because not every build can make an `AeadKey` from every key.
 pub(crate) struct DirectionSecrets {
     cipher: Cipher,
     key: AeadKey,

@@ -285,8 +285,8 @@ impl Sender {
                 WriteError::ContentTooLong { max, provided }
             }
             EncryptionError::PaddingUnsupported => WriteError::PaddingUnsupported,
-            // The record layer has discarded the key without an error of ours: the provider has panicked, and the caller
-            // has caught the panic.
+            // The record layer has discarded the key without an error of ours: the provider has panicked, and the
+            // caller has caught the panic.
             EncryptionError::KeyExhausted if self.encryption.has_ended() => {
                 self.fail_without_alert(Error::EncryptError)
             }

@@ -12,8 +12,8 @@ use crate::record_layer::InboundRecord;
 /// Where the content of an opened record lies at the front of the caller's input.
 ///
 /// The header of the record is marked there: see [`Receiver::mark`]. The state machine stores this for every record of
-/// data, so it is one number, which takes one store: 16 bits each, from the lowest on, for where in the payload the content
-/// begins and ends, and for the length of the record.
+/// data, so it is one number, which takes one store: 16 bits each, from the lowest on, for where in the payload the
+/// content begins and ends, and for the length of the record.
 #[derive(Clone, Copy)]
 pub(crate) struct UnreadRecord(NonZeroU64);
 

@@ -41,11 +41,12 @@ pub enum WriteError {
 
     /// The key may not seal that many more records, and there is no next key.
     ///
-    /// In TLS 1.2 the connection has to end: its close_notify is owed to the peer. RFC 5246 s6.1. In TLS 1.3 the writer of
-    /// `split` can try again after the client's session store has returned.
+    /// In TLS 1.2 the connection has to end: its close_notify is owed to the peer. RFC 5246 s6.1. In TLS 1.3 the writer
+    /// of `split` can try again after the client's session store has returned.
     KeyExhausted,
 
-    /// The handshake is not complete. Data that may be sent before that is sealed by rustls, through `WriteTraffic::encrypt`.
+    /// The handshake is not complete. Data that may be sent before that is sealed by rustls, through
+    /// `WriteTraffic::encrypt`.
     HandshakeNotComplete,
 
     /// close_notify was sealed or is owed. Nothing may follow it. RFC 8446 s6.1.

@@ -17,14 +17,16 @@ impl CommonState {
     /// Whether records are sealed and opened in the caller's buffers, by implementations of
     /// [`encrypt_into`](crate::cipher::MessageEncrypter::encrypt_into) and its counterpart.
     ///
-    /// False during the handshake, when rustls seals and opens, and after the connection has failed. With a crypto provider
-    /// that rustls-direct does not know, it is false after the handshake too: [`record_source`](Self::record_source) says why.
+    /// False during the handshake, when rustls seals and opens, and after the connection has failed. With a crypto
+    /// provider that rustls-direct does not know, it is false after the handshake too:
+    /// [`record_source`](Self::record_source) says why.
     pub fn is_direct(&self) -> bool {
         self.record_source()
             .is_some_and(RecordSource::is_direct)
     }
 
-    /// The implementation that seals and opens records: a library, or the wrapped objects of a crypto provider, and why.
+    /// The implementation that seals and opens records: a library, or the wrapped objects of a crypto provider, and
+    /// why.
     ///
     /// `None` during the handshake, when rustls seals and opens, and after the connection has failed.
     ///
@@ -62,8 +64,8 @@ impl CommonState {
 
     /// Whether more input is wanted.
     ///
-    /// False after the peer's close_notify, while a record is untaken and, during the handshake, while there are bytes to be
-    /// encoded.
+    /// False after the peer's close_notify, while a record is untaken and, during the handshake, while there are bytes
+    /// to be encoded.
     pub fn wants_read(&self) -> bool {
         match &self.phase {
             Phase::Handshake(handshake) => {
@@ -106,8 +108,9 @@ impl CommonState {
 
     /// Frees most of the memory of an idle connection: the ciphers that records are sealed and opened with.
     ///
-    /// They are made from the keys again when the next record is sealed and when the next record is opened. With aws-lc-rs each
-    /// takes less than 200 ns. Nothing else changes. Before the handshake is complete, this does nothing.
+    /// They are made from the keys again when the next record is sealed and when the next record is opened. With
+    /// aws-lc-rs each takes less than 200 ns. Nothing else changes. Before the handshake is complete, this does
+    /// nothing.
     ///
     /// ```no_run
     /// # use rustls_direct::client::UnbufferedClientConnection;
@@ -125,8 +128,8 @@ impl CommonState {
     /// Moves the peer's certificate chain out of the connection, its own certificate first. From now on
     /// [`peer_certificates`](Self::peer_certificates) is `None`.
     ///
-    /// `None` before the handshake is complete. A chain takes more memory than the rest of an idle connection. In TLS 1.3 a
-    /// client keeps another copy inside rustls, for session tickets that may come.
+    /// `None` before the handshake is complete. A chain takes more memory than the rest of an idle connection. In TLS
+    /// 1.3 a client keeps another copy inside rustls, for session tickets that may come.
     pub fn take_peer_certificates(&mut self) -> Option<Vec<CertificateDer<'static>>> {
         self.negotiated
             .peer_certificates

@@ -138,7 +138,8 @@ impl CommonState {
         }
     }
 
-    /// Goes on after the first `discard` bytes of `incoming`, which were handled. Returns how many bytes were handled at the end.
+    /// Goes on after the first `discard` bytes of `incoming`, which were handled. Returns how many bytes were handled
+    /// at the end.
     #[cold]
     fn advance_from(&mut self, incoming: &mut [u8], mut discard: usize) -> (usize, State) {
         loop {
@@ -150,8 +151,8 @@ impl CommonState {
         }
     }
 
-    /// Takes one step, and returns how many bytes at the front of `incoming` were handled. `None` if the caller need not see
-    /// the state.
+    /// Takes one step, and returns how many bytes at the front of `incoming` were handled. `None` if the caller need
+    /// not see the state.
     pub(super) fn step(&mut self, incoming: &mut [u8]) -> (usize, Option<State>) {
         if self.has_outgoing() {
             return (0, Some(State::EncodeTlsData));

@@ -67,8 +67,8 @@ impl Outgoing {
     }
 }
 
-/// The length of as many whole records of `tls` as fit into `room` bytes, after the first `skip` bytes of `tls`. If these end
-/// within a record, the rest of it counts as a record.
+/// The length of as many whole records of `tls` as fit into `room` bytes, after the first `skip` bytes of `tls`. If
+/// these end within a record, the rest of it counts as a record.
 fn whole_records(tls: &[u8], skip: usize, room: usize) -> Result<usize, InsufficientSizeError> {
     let (mut end, mut len) = (0, 0);
     for (_, payload) in records(tls) {

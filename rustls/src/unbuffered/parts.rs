@@ -12,8 +12,8 @@ use crate::split::{Reader, SplitError, Writer};
 use crate::traffic::Kernel;
 
 impl CommonState {
-    /// The secrets of both directions, with the sequence number of the next record in each, and rustls's connection without
-    /// them.
+    /// The secrets of both directions, with the sequence number of the next record in each, and rustls's connection
+    /// without them.
     pub(crate) fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
         // The words of rustls.
         let disabled = || Err(Error::General("Secret extraction is disabled".into()));
@@ -51,7 +51,8 @@ impl CommonState {
         Err(explained(lost))
     }
 
-    /// Splits the connection. Messages that are owed pass to the writer, but records that were sealed have to be encoded first.
+    /// Splits the connection. Messages that are owed pass to the writer, but records that were sealed have to be
+    /// encoded first.
     #[cfg(feature = "std")]
     pub(crate) fn split(self) -> Result<(Reader, Writer), SplitError<Self>> {
         let error = match &self.phase {

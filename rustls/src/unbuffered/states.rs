@@ -217,7 +217,8 @@ impl<Data> EncodeTlsData<'_, Data> {
     ///
     /// # Errors
     ///
-    /// - `InsufficientSize`: `outgoing_tls` is too short for one record. It gives the length of the first. Nothing was written.
+    /// - `InsufficientSize`: `outgoing_tls` is too short for one record. It gives the length of the first. Nothing was
+    ///   written.
     /// - `AlreadyEncoded`: an earlier call has encoded the bytes.
     pub fn encode(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncodeError> {
         let (Some(outgoing), false) = (&mut self.conn.outgoing, self.encoded) else {

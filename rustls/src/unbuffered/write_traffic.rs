@@ -27,18 +27,18 @@ impl<'c, Data> WriteTraffic<'c, Data> {
 
     /// Seals `application_data` at the front of `outgoing_tls`, and returns how many bytes that made.
     ///
-    /// They are whole records, each with as much content as the config's `max_fragment_size` allows. `outgoing_tls` after them
-    /// is untouched. If there is no data, nothing is written.
+    /// They are whole records, each with as much content as the config's `max_fragment_size` allows. `outgoing_tls`
+    /// after them is untouched. If there is no data, nothing is written.
     ///
     /// # Errors
     ///
-    /// - `InsufficientSize`: `outgoing_tls` is too short. It gives the length that is needed. Nothing was written, and no
-    ///   sequence number was spent.
-    /// - `EncryptExhausted`: rustls's type has this one variant for three reasons, which [`write`](Self::write) tells apart.
-    ///   [`KeyExhausted`](WriteError::KeyExhausted): the key has sealed as many records as it may.
-    ///   [`Closed`](WriteError::Closed): close_notify was sealed. [`Failed`](WriteError::Failed): the connection has failed.
-    ///   Nothing was written, unless it is the provider that has just failed to seal one of the records: then no byte of this
-    ///   call may be sent, and nothing can be sealed any more.
+    /// - `InsufficientSize`: `outgoing_tls` is too short. It gives the length that is needed. Nothing was written, and
+    ///   no sequence number was spent.
+    /// - `EncryptExhausted`: rustls's type has this one variant for three reasons, which [`write`](Self::write) tells
+    ///   apart. [`KeyExhausted`](WriteError::KeyExhausted): the key has sealed as many records as it may.
+    ///   [`Closed`](WriteError::Closed): close_notify was sealed. [`Failed`](WriteError::Failed): the connection has
+    ///   failed. Nothing was written, unless it is the provider that has just failed to seal one of the records: then
+    ///   no byte of this call may be sent, and nothing can be sealed any more.
     #[inline]
     pub fn encrypt(
         &mut self,
@@ -57,8 +57,8 @@ impl<'c, Data> WriteTraffic<'c, Data> {
         )
     }
 
-    /// As [`encrypt`](Self::encrypt), with `padding` zero bytes in each record, which hide the length of the data. RFC 8446
-    /// s5.4.
+    /// As [`encrypt`](Self::encrypt), with `padding` zero bytes in each record, which hide the length of the data. RFC
+    /// 8446 s5.4.
     ///
     /// A record gets fewer if content and padding would exceed 2^14 bytes.
     ///
@@ -80,7 +80,8 @@ impl<'c, Data> WriteTraffic<'c, Data> {
         )
     }
 
-    /// Seals as many whole records of `data` as fit into `outgoing_tls`, and returns how many bytes were sealed and written.
+    /// Seals as many whole records of `data` as fit into `outgoing_tls`, and returns how many bytes were sealed and
+    /// written.
     ///
     /// `data` may be gathered from several slices. Otherwise as [`encrypt`](Self::encrypt).
     ///
@@ -100,12 +101,13 @@ impl<'c, Data> WriteTraffic<'c, Data> {
             .write(&mut traffic.key_schedule, data.into(), 0, outgoing_tls)
     }
 
-    /// Finds the place in `outgoing_tls` for the content of the next record, to which the caller writes up to `len` bytes.
+    /// Finds the place in `outgoing_tls` for the content of the next record, to which the caller writes up to `len`
+    /// bytes.
     ///
     /// # Errors
     ///
-    /// See [`WriteError`]. `ContentTooLong` if `len` is more than one record holds, and `HandshakeNotComplete` during the
-    /// handshake.
+    /// See [`WriteError`]. `ContentTooLong` if `len` is more than one record holds, and `HandshakeNotComplete` during
+    /// the handshake.
     #[inline]
     pub fn reserve<'a>(
         &'a mut self,
@@ -122,14 +124,14 @@ impl<'c, Data> WriteTraffic<'c, Data> {
         )
     }
 
-    /// Seals a close_notify at the front of `outgoing_tls`, and returns how many bytes that made. A second call seals nothing.
-    /// RFC 8446 s6.1.
+    /// Seals a close_notify at the front of `outgoing_tls`, and returns how many bytes that made. A second call seals
+    /// nothing. RFC 8446 s6.1.
     ///
     /// # Errors
     ///
-    /// As [`encrypt`](Self::encrypt). If `outgoing_tls` is too short, writing has ended all the same, and the close_notify comes
-    /// as [`EncodeTlsData`](super::EncodeTlsData). During the handshake it comes that way too, without an error, because the
-    /// messages of the handshake go first.
+    /// As [`encrypt`](Self::encrypt). If `outgoing_tls` is too short, writing has ended all the same, and the
+    /// close_notify comes as [`EncodeTlsData`](super::EncodeTlsData). During the handshake it comes that way too,
+    /// without an error, because the messages of the handshake go first.
     pub fn queue_close_notify(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncryptError> {
         match &mut self.conn.phase {
             Phase::Traffic(traffic) => traffic
@@ -146,13 +148,13 @@ impl<'c, Data> WriteTraffic<'c, Data> {
 
     /// Goes on with the next key of TLS 1.3, and asks the peer to do the same. RFC 8446 s4.6.3.
     ///
-    /// The KeyUpdate comes as [`EncodeTlsData`](super::EncodeTlsData). It does not ask the peer if an earlier request was not
-    /// answered. A connection also replaces a key by itself, when the key has sealed as many records as it may.
+    /// The KeyUpdate comes as [`EncodeTlsData`](super::EncodeTlsData). It does not ask the peer if an earlier request
+    /// was not answered. A connection also replaces a key by itself, when the key has sealed as many records as it may.
     ///
     /// # Errors
     ///
-    /// - `HandshakeNotComplete`: before the handshake is complete, and, as in rustls, in TLS 1.2, which has no key update. The
-    ///   split writer's `refresh_traffic_keys` returns [`WriteError::KeyUpdateUnsupported`].
+    /// - `HandshakeNotComplete`: before the handshake is complete, and, as in rustls, in TLS 1.2, which has no key
+    ///   update. The split writer's `refresh_traffic_keys` returns [`WriteError::KeyUpdateUnsupported`].
     /// - `Other`: after close_notify.
     /// - The error that the connection has failed with.
     pub fn refresh_traffic_keys(self) -> Result<(), Error> {

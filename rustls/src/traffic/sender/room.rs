@@ -7,8 +7,8 @@ use crate::record::MAX_CONTENT_LEN;
 use crate::traffic::wire::{ALERT_LEN, KEY_UPDATE_LEN};
 
 impl Sender {
-    /// Bytes that it takes to seal all of `content_len` bytes, with the messages that are owed and the KeyUpdates that come
-    /// between the records.
+    /// Bytes that it takes to seal all of `content_len` bytes, with the messages that are owed and the KeyUpdates that
+    /// come between the records.
     pub(crate) fn required_len(&self, content_len: usize, padding: usize) -> usize {
         let max = self.fragmenter.max_content_len();
         let (full, rest) = (content_len / max, content_len % max);
@@ -54,7 +54,8 @@ impl Sender {
         usize::try_from(worn).unwrap_or(usize::MAX)
     }
 
-    /// Bytes that come before the next record of data: the messages that are owed, and a KeyUpdate if the key is worn out.
+    /// Bytes that come before the next record of data: the messages that are owed, and a KeyUpdate if the key is worn
+    /// out.
     pub(super) fn len_before_data(&self) -> usize {
         self.owed_len() + self.worn_keys(1) * self.key_update_len()
     }

@@ -1,8 +1,8 @@
 //! The ways to write data.
 //!
-//! Most writes make one record that can be sealed at once: [`Sender::is_one_record`] is their only check. A longer write whose
-//! records can all be sealed at once passes [`Sender::is_at_once`]. Every other write is cold: [`Sender::check_write`] refuses
-//! it, or messages that are owed and KeyUpdates are sealed between its records.
+//! Most writes make one record that can be sealed at once: [`Sender::is_one_record`] is their only check. A longer
+//! write whose records can all be sealed at once passes [`Sender::is_at_once`]. Every other write is cold:
+//! [`Sender::check_write`] refuses it, or messages that are owed and KeyUpdates are sealed between its records.
 
 use rustls::ContentType;
 use rustls::unbuffered::InsufficientSizeError;
@@ -20,8 +20,8 @@ use crate::traffic::written::Written;
 impl Sender {
     /// Seals all of `content` if it makes one record that can be sealed at once.
     ///
-    /// Otherwise, and on an error, returns `None`: [`encrypt`](Self::encrypt) then does the rest. An error would need a place
-    /// in memory that each write would have to fill.
+    /// Otherwise, and on an error, returns `None`: [`encrypt`](Self::encrypt) then does the rest. An error would need a
+    /// place in memory that each write would have to fill.
     #[inline(always)]
     pub(crate) fn encrypt_one(&mut self, content: &[u8], out: &mut [u8]) -> Option<usize> {
         if !self.is_one_record(content.len(), 0, out.len()) {
@@ -168,8 +168,8 @@ impl Sender {
         Ok(Written { consumed, written })
     }
 
-    /// Finds the place in an output of `room` bytes for a record whose content the caller writes there: returns how many
-    /// bytes come before the record.
+    /// Finds the place in an output of `room` bytes for a record whose content the caller writes there: returns how
+    /// many bytes come before the record.
     #[inline]
     pub(in crate::traffic) fn reserve(
         &mut self,
@@ -210,7 +210,8 @@ impl Sender {
         self.encryption.content_offset()
     }
 
-    /// Seals `len` bytes of content that the caller has written to `out`, if [`is_one_record`](Self::is_one_record) is true.
+    /// Seals `len` bytes of content that the caller has written to `out`, if [`is_one_record`](Self::is_one_record) is
+    /// true.
     #[inline(always)]
     pub(in crate::traffic) fn seal_one_in_place(
         &mut self,
