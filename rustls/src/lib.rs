@@ -63,8 +63,8 @@
 //!
 //! - [`unbuffered`], with [`client`] and [`server`]: the state machine. Names, signatures and states are those of
 //!   rustls's unbuffered API; the [migration page][migration] lists the differences.
-//! - `split` (needs `std`): a reader and a writer for two threads, or for a loop without states. The example above uses
-//!   them.
+//! - `split` (needs `std`): a reader and a writer for two threads, or for a plain loop instead of a state machine. The
+//!   example above uses them.
 //! - [`record_layer`] and [`cipher`]: single records. [`record_layer`] seals and opens records from raw keys, for
 //!   protocols around TLS records and for tests. [`cipher`] has the traits that a crypto provider implements, above all
 //!   [`encrypt_into`](cipher::MessageEncrypter::encrypt_into). [`crypto`] has the implementations for aws-lc-rs and
@@ -77,7 +77,7 @@
 //!
 //! The [architecture page][architecture] explains the picture, and the [design page][design] gives the reasons.
 //!
-//! # What it adds to a record
+//! # Bytes added to a record
 //!
 //! | suite | header | explicit nonce | type | tag | sum |
 //! | --- | --- | --- | --- | --- | --- |
@@ -88,23 +88,25 @@
 //! # Which library seals
 //!
 //! The crate recognises the cipher suites of rustls's `aws_lc_rs` and `ring` providers and protects their records
-//! directly with the same library. It does the same for suites made by [`with_records`](crypto::with_records) and for a
-//! record provider that is passed to `new_with_provider`. With any other provider, the connection works through the
-//! provider's own objects, at the cost that a record has in rustls: [`crypto`] explains what it takes to do better, and
-//! the [provider page][providers] shows how. [`record_source`](unbuffered::CommonState::record_source)
-//! names the library, or says why the objects of rustls are used.
+//! directly with the same library. A record provider that the program passes to
+//! [`with_records`](crypto::with_records) or to `new_with_provider` protects records directly as well. With any other
+//! crypto provider, the connection wraps the objects that the provider has for rustls, and a record costs what it costs
+//! in rustls: [`crypto`] explains how to avoid these costs, and the [provider page][providers] shows how.
+//! [`record_source`](unbuffered::CommonState::record_source) names the library that seals, or says why the provider's
+//! objects are wrapped.
 //!
 //! Creating a connection fails, with an error that names the suite, if the config has a suite that is FIPS-approved or
-//! does not give its keys away.
+//! does not return its keys from `extract_keys`.
 //!
 //! # Features
 //!
-//! - `aws_lc_rs` (default): the suites of rustls's feature of that name.
-//! - `ring`: likewise.
+//! Each feature switches on rustls's feature of the same name.
+//!
+//! - `aws_lc_rs` (default): our implementation for the suites of rustls's `aws_lc_rs` provider.
+//! - `ring`: the same for rustls's `ring` provider.
 //! - `tls12` (default): TLS 1.2. Without it, a peer that negotiates TLS 1.2 gets a `protocol_version` alert.
-//! - `std` (default): rustls's `std`, and here `split`, `complete_handshake`, `UnbufferedAcceptor`,
-//!   `export_keying_material` and `server_name`. Without it this crate needs `alloc` only, but aws-lc-rs still needs
-//!   std.
+//! - `std` (default): `split`, `complete_handshake`, `UnbufferedAcceptor`, `export_keying_material` and `server_name`.
+//!   Without it this crate needs `alloc` only, but aws-lc-rs still needs std.
 //!
 //! With aws-lc-rs:
 //!
@@ -122,7 +124,7 @@
 //! rustls-direct = { version = "0.1", default-features = false, features = ["ring", "std", "tls12"] }
 //! ```
 //!
-//! The rule: **name the same library in both lines, and no other.** If both libraries are on in rustls,
+//! The rule: **name the same library in both lines, and no other.** If rustls has both features,
 //! `ClientConfig::builder()` and `ServerConfig::builder()` panic. The [features page][features] explains why, and shows
 //! what every combination of the features does.
 //!
