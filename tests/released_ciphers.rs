@@ -1,4 +1,4 @@
-//! Does a connection continue unchanged after it has released its ciphers?
+//! Does a connection continue after it has released its ciphers, or after the peer's certificates were taken?
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -162,7 +162,7 @@ fn a_discarded_key_is_not_restored() {
     }
 }
 
-/// A record provider that accepts each key only once, for each direction.
+/// A record provider whose algorithms accept the first key of each direction and reject every later one.
 #[derive(Debug)]
 struct AcceptsOnce(&'static dyn RecordProvider);
 

@@ -12,7 +12,7 @@ pub(crate) fn check(run: &mut Run<'_>) {
         let next = [0, 1, 2, 3].map(|more| from + more);
         rising(run, &next);
     }
-    // Fails if the provider counts by itself.
+    // A provider that counts records instead of using the given numbers fails here.
     rising(run, &[0, 1, 3, 1 << 16, 1 << 32, 1 << 63, LAST]);
     two_keys(run);
 }
@@ -20,7 +20,8 @@ pub(crate) fn check(run: &mut Run<'_>) {
 /// The last sequence number that `EncryptionState` uses.
 const LAST: u64 = u64::MAX - 1;
 
-/// Sequence numbers shortly before one that has another byte or the highest bit.
+/// Sequence numbers shortly before one that takes another byte or sets the highest bit, at both ends, and one whose
+/// eight bytes differ.
 const STARTS: [u64; 11] = [
     0,
     1,
@@ -35,7 +36,8 @@ const STARTS: [u64; 11] = [
     LAST - 3,
 ];
 
-/// Passes records with all of `numbers`, of different lengths, to one encrypter and one decrypter.
+/// Seals a record with each of `numbers` by one encrypter, and opens them all by one decrypter. The records differ in
+/// length.
 fn rising(run: &mut Run<'_>, numbers: &[u64]) {
     let plains: Vec<_> = numbers
         .iter()
@@ -56,7 +58,7 @@ fn rising(run: &mut Run<'_>, numbers: &[u64]) {
     }
 }
 
-/// Uses two keys in turn, as the two directions of a connection do, and the keys before and after an update.
+/// Uses two keys in turn, like the two directions of a connection. Each key has to refuse records of the other.
 fn two_keys(run: &mut Run<'_>) {
     let keys = Keys::some(run.subject.suite, 2);
     let plains = [0, 1, 2].map(|seq| Plain::data(40).with_seq(seq));

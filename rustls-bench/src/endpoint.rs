@@ -1,4 +1,4 @@
-//! The two sides of a connection by the unbuffered API, which rustls-direct and rustls share.
+//! The two sides of a connection, through the unbuffered API that rustls-direct and rustls share.
 
 use std::ops::DerefMut;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub(crate) trait HandshakeImplementation {
 
 /// One side of a connection.
 pub(crate) trait Endpoint {
-    /// What remains after the handshake, ready to seal and open records.
+    /// The connection after the handshake, ready to seal and open records.
     type Idle;
 
     /// Processes all of `incoming`, and returns whether the handshake is complete.
@@ -30,6 +30,7 @@ pub(crate) trait Endpoint {
 
     fn handshake_kind(&self) -> Option<HandshakeKind>;
 
+    /// Ends the measured part of the handshake.
     fn finish(self) -> Self::Idle;
 }
 
@@ -41,7 +42,7 @@ pub(crate) struct Rustls023;
 /// `KEEPS_CERTIFICATES`.
 pub(crate) struct DirectReleased<const KEEPS_CERTIFICATES: bool>;
 
-/// An endpoint of [`DirectReleased`]. [`finish`](Endpoint::finish) releases.
+/// An endpoint of [`DirectReleased`]. [`finish`](Endpoint::finish) releases the AEAD contexts.
 pub(crate) struct ReleasingEndpoint<C, const KEEPS_CERTIFICATES: bool>(C);
 
 /// Implements the traits for a library: only the paths differ.

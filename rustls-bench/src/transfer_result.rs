@@ -1,4 +1,4 @@
-//! The result of a transfer.
+//! The result of measuring one library in one transfer.
 
 use serde::{Deserialize, Serialize};
 use testing::Setup;
@@ -36,9 +36,9 @@ pub(crate) struct TransferResult {
     /// The same by the 10th percentiles. If the two differ for writes of 4 KiB and more, the machine was not quiet.
     pub(crate) percentile_10_ratio_to_raw: f64,
     pub(crate) allocations_per_record: Option<f64>,
-    /// The median over the slices of time. `None` if the system does not report page faults.
+    /// The median of all turns. `None` if the system does not report page faults.
     pub(crate) page_faults_per_write: Option<f64>,
-    /// TLS bytes of one sent write beyond those of the other libraries, because of smaller records.
+    /// TLS bytes that one sent write takes beyond those of the other libraries, because its records are smaller.
     pub(crate) extra_tls_bytes: usize,
     /// Where the application finds received content.
     pub(crate) plaintext: Option<String>,
@@ -85,10 +85,10 @@ impl TransferResult {
         }
     }
 
-    /// Returns whether `direct` came out much faster than the bare AEAD call, which is a part of its work.
+    /// Returns whether `direct` seems much faster than the bare AEAD call, although that call is a part of its work.
     ///
-    /// With ChaCha20-Poly1305 it can be faster: sealing in place saves the block of key stream that the out-of-place
-    /// call needs for the type byte. So only AES-GCM is judged.
+    /// With ChaCha20-Poly1305 `direct` can be faster: sealing in place saves the block of key stream that the
+    /// out-of-place call needs for the type byte. So only AES-GCM is judged.
     pub(crate) fn is_not_reliable(&self) -> bool {
         self.lib == "direct" && self.suite.contains("GCM") && self.ratio_to_raw > 1.05
     }

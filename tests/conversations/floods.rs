@@ -1,4 +1,4 @@
-//! Are messages that cost work and carry nothing limited as in rustls?
+//! Are messages that cost work and carry no data limited as in rustls?
 
 use rustls::AlertDescription::UnexpectedMessage;
 use rustls::ContentType;

@@ -19,14 +19,14 @@ pub(crate) fn sealed(fixture: &mut Fixture<'_>, request_update: u8) -> Vec<u8> {
     record
 }
 
-/// Likewise, and delivers the KeyUpdate.
+/// Seals a KeyUpdate as [`sealed`] does, and delivers it.
 pub(crate) fn update(fixture: &mut Fixture<'_>, request_update: u8) -> Result<(), Error> {
     let record = sealed(fixture, request_update);
     fixture.target.receive(&record)
 }
 
-/// Checks that `tls` begins with a KeyUpdate that requests no answer, under the current key, and returns the records
-/// after it, which are under the next key.
+/// Checks that `tls` begins with a KeyUpdate that requests no answer, sealed under the current key. Returns the records
+/// after it, which the forger opens with the next key.
 pub(crate) fn after_answer<'a>(fixture: &mut Fixture<'_>, tls: &'a [u8]) -> &'a [u8] {
     let header = RecordHeader::read(tls).expect("an answer");
     let (answer, rest) = tls.split_at(HEADER_LEN + header.payload_len());

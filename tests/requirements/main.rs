@@ -1,4 +1,5 @@
-//! Does the record layer meet each row of `docs/requirements.md` after the handshake?
+//! Does the record layer meet each row of `docs/requirements.md` after the handshake? The sections that the files name
+//! are those of that page.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
 mod alerts;

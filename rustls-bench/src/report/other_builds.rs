@@ -1,7 +1,7 @@
 //! Results of other builds of this program, scaled to the speed of this run.
 //!
 //! Not all libraries can be linked into one program, and the machine may be slower or faster in another run. Both runs
-//! measure the bare AEAD call, so the ratio to it is what they share.
+//! measure the bare AEAD call, so ratios to this call can be compared between runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::library::Library;
 use crate::messages::file_error;
 use crate::transfer_result::TransferResult;
 
-/// The results of one file for the report.
+/// The results that the report takes from one file.
 pub(super) struct OtherBuild {
     path: PathBuf,
     records: Vec<TransferResult>,
@@ -51,7 +51,7 @@ fn read_one(path: &Path) -> Result<OtherBuild, String> {
             records,
         }),
         false => Err(format!(
-            "{}: the results come from '{}', but this machine is '{}'",
+            "{}: the results come from '{}', but this machine has '{}'",
             path.display(),
             first.cpu,
             environment::cpu()
@@ -59,8 +59,8 @@ fn read_one(path: &Path) -> Result<OtherBuild, String> {
     }
 }
 
-/// Returns whether the report includes the result: of a library that this run does not always measure, with one thread
-/// and the default record size.
+/// Returns whether the report includes the result. It includes results with one thread and the default record size, of
+/// libraries that `report` does not always measure itself.
 fn is_for_report(record: &TransferResult) -> bool {
     !measured_cases::ALWAYS_MEASURED
         .map(Library::name)

@@ -13,11 +13,12 @@ use crate::crypto::can_detect_failed_opening;
 use crate::record::Version;
 
 impl Handshake {
-    /// Returns whether the retained record is one that rustls skipped, so that it has to be removed. Counts it if so.
+    /// Returns whether rustls has skipped the retained record, so that the record has to be removed. Counts it if so.
     ///
     /// # Errors
     ///
-    /// If the retained record has no content, or too many records without a payload were skipped.
+    /// If the retained record is a handshake record without content, or if rustls has skipped too many records without
+    /// a payload in a row.
     pub(super) fn detect_skipped(&mut self, retained: &[u8]) -> Result<bool, Refusal> {
         #[cfg(feature = "tls12")]
         if self.is_empty_finished(retained) {
@@ -37,7 +38,7 @@ impl Handshake {
         }
     }
 
-    /// Returns whether the retained record is a TLS 1.2 handshake record without content, in place of the Finished.
+    /// Returns whether the retained record is a TLS 1.2 handshake record without content, at the place of the Finished.
     #[cfg(feature = "tls12")]
     fn is_empty_finished(&self, retained: &[u8]) -> bool {
         self.peer_changed_cipher_spec
@@ -58,10 +59,10 @@ impl Handshake {
         let is_tls13 = self.common_state().protocol_version() == Some(ProtocolVersion::TLSv1_3);
         is_tls13
             && match &self.rustls {
-                // After the ServerHello, which has the version, the server's records are protected.
+                // The version comes with the ServerHello, and the server's records after it are protected.
                 Connection::Client(_) => true,
-                // The version is known earlier: between a HelloRetryRequest and the second ClientHello nothing is
-                // protected.
+                // A server knows the version after the first ClientHello, but a second one, after a HelloRetryRequest,
+                // is not protected.
                 Connection::Server(_) => self.has_sent_protected,
             }
     }
