@@ -104,9 +104,9 @@ impl UnbufferedClientConnection {
 
     /// Whether the server has accepted early data. RFC 8446 s4.2.10.
     ///
-    /// False until the client's last flight is to be encoded, and from then on if the server has rejected early data or
-    /// none was offered. The application then has to send the data again that [`MayEncryptEarlyData::encrypt`] has
-    /// sealed, because the server skips rejected early data.
+    /// False until the client's last flight is ready to be encoded. From then on, false if the server has rejected
+    /// early data or the client has offered none. The server skips rejected early data, so the application has to send
+    /// again what [`MayEncryptEarlyData::encrypt`] has sealed.
     pub fn is_early_data_accepted(&self) -> bool {
         self.inner.is_early_data_accepted()
     }
@@ -124,7 +124,8 @@ impl UnbufferedClientConnection {
         Ok(secrets)
     }
 
-    /// Extracts the secrets and sequence numbers of both directions, and rustls's connection that goes on with them.
+    /// Extracts the secrets and sequence numbers of both directions, and rustls's kernel connection, which derives
+    /// later keys and stores tickets.
     ///
     /// # Errors
     ///
@@ -144,8 +145,8 @@ impl UnbufferedClientConnection {
 
     /// Splits the connection into a reader and a writer, which can live on two threads.
     ///
-    /// A record that was opened and not taken comes again from the reader. Messages that are owed to the peer pass to
-    /// the writer, whose [`flush`](Writer::flush) seals them.
+    /// The reader returns a record that was opened and not taken. Messages that are owed to the peer pass to the
+    /// writer, whose [`flush`](Writer::flush) seals them.
     ///
     /// # Errors
     ///
@@ -164,7 +165,7 @@ impl UnbufferedClientConnection {
 }
 
 impl TransmitTlsData<'_, ClientConnectionData> {
-    /// Seals early data to be sent after the encoded bytes. `None` unless the server may accept any. RFC 8446 s2.3.
+    /// Seals early data to be sent after the encoded bytes. `None` if none can be sent now. RFC 8446 s2.3.
     pub fn may_encrypt_early_data(&mut self) -> Option<MayEncryptEarlyData<'_>> {
         self.conn
             .handshake()
@@ -179,8 +180,8 @@ pub struct MayEncryptEarlyData<'c> {
 }
 
 impl MayEncryptEarlyData<'_> {
-    /// Seals `early_data`, or as much of it as the server allows, at the front of `outgoing_tls`, and returns how many
-    /// bytes that made.
+    /// Seals `early_data`, or as much of it as the server allows, at the front of `outgoing_tls`, and returns the
+    /// number of bytes written.
     ///
     /// rustls seals it, as a part of the handshake. `Ok` does not mean that the server accepts it: see
     /// [`is_early_data_accepted`](UnbufferedClientConnection::is_early_data_accepted) after the handshake.

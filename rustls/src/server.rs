@@ -1,4 +1,4 @@
-//! TLS servers: [`UnbufferedServerConnection`], `UnbufferedAcceptor` (with the feature `std`), and everything else of
+//! TLS servers: [`UnbufferedServerConnection`], `UnbufferedAcceptor` (needs `std`), and everything else of
 //! `rustls::server`.
 
 #[cfg(feature = "std")]

@@ -120,7 +120,7 @@ impl UnbufferedAccepted {
         self.0.client_hello()
     }
 
-    /// Makes a connection with the chosen `config`. Present it the whole input, which begins with the ClientHello.
+    /// Makes a connection with the chosen `config`. Pass it the whole input, which begins with the ClientHello.
     ///
     /// # Errors
     ///

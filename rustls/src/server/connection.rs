@@ -87,7 +87,8 @@ impl UnbufferedServerConnection {
         Ok(secrets)
     }
 
-    /// Extracts the secrets and sequence numbers of both directions, and rustls's connection that goes on with them.
+    /// Extracts the secrets and sequence numbers of both directions, and rustls's kernel connection, which derives
+    /// later keys and stores tickets.
     ///
     /// # Errors
     ///
