@@ -1,11 +1,12 @@
 //! A connection as a reader and a writer, for two threads.
 //!
 //! After its handshake a connection can be split into a half that opens records and a half that seals records. Each can
-//! live on a thread of its own, and while there is only data neither waits for the other.
+//! live on its own thread. Neither waits for the other while only application data is exchanged.
 //!
-//! A record from the peer may need an answer, which only the writer can seal. [`Received::writer_owes`] says so. The
-//! next [`Writer::write`] seals the answer before its data, and [`Writer::flush`] seals it without data. After the
-//! reader has failed, `write` returns the error, and [`Writer::flush`] or [`Writer::close_notify`] seals the alert.
+//! Some records from the peer need an answer, and only the writer can seal it. [`Received::writer_owes`] is true while
+//! the writer owes the peer an answer or an alert. The next [`Writer::write`] seals the answer before its data, and
+//! [`Writer::flush`] seals it without data. After the reader has failed, `write` returns the error, and
+//! [`Writer::flush`] or [`Writer::close_notify`] seals the alert.
 //!
 //! # An echo server
 //!

@@ -1,7 +1,7 @@
 //! What records mean after the handshake.
 //!
-//! A connection has two halves that can live on two threads: [`Sender`] and [`Receiver`]. What records from the peer
-//! ask of the sender reaches it as [`Requests`]. The receiver learns only the sender's [`Progress`].
+//! A connection has two halves that can live on two threads: [`Sender`] and [`Receiver`]. The receiver passes the
+//! peer's [`Requests`] to the sender. The sender tells the receiver only its [`Progress`].
 
 mod expected;
 mod failure;

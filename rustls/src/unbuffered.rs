@@ -7,18 +7,22 @@
 //!
 //! Reading:
 //!
-//! - A record is opened in `incoming_tls` and stays there until the caller takes it. Its length is in
-//!   [`AppDataRecord::discard`] instead of in [`UnbufferedStatus::discard`]; the caller adds both up anyway. Each
-//!   [`ReadTraffic`] has one record. If the caller does not take the record and presents the same bytes again, the
-//!   record comes again: the bytes hold its plaintext by then, and their header is marked. To write in the meantime,
-//!   the caller presents an empty slice. A record that was taken has to be discarded: presenting it again is an error
-//!   that changes nothing. A handshake message in several records is discarded record by record.
+//! - A record is opened in `incoming_tls` and stays there until the caller takes it with [`ReadTraffic::next_record`].
+//!   Each [`ReadTraffic`] has one record.
+//! - The length of that record is in [`AppDataRecord::discard`], not in [`UnbufferedStatus::discard`]. Callers that
+//!   follow rustls's documentation add both.
+//! - If the caller does not take the record and passes the same bytes again, the same record is returned. The bytes
+//!   then hold the plaintext, and the header is marked as opened. To write before the record is taken, the caller
+//!   passes an empty slice.
+//! - Passing a record again that was taken but not discarded is an error. The error changes nothing.
+//! - The records of a handshake message that spans several records are discarded one by one.
 //! - A server that rejects early data skips it, up to `max_early_data_size` bytes of payloads: type bytes and tags
-//!   count as well, 17 bytes per record. A client can retry early data that did not fit into the output.
+//!   count as well, 17 bytes per record.
 //! - A protected handshake record without content is an error before the handshake is complete.
-//! - In a row, without data in between, the 33rd KeyUpdate, session ticket or empty record is an error, and so is the
-//!   fifth alert that is ignored. Each record that we send of our own accord allows one more row, and while an answer
-//!   is owed, KeyUpdates may fill 512 more. The fifth request to renegotiate on a connection is an error.
+//! - The 33rd KeyUpdate, session ticket or empty record that comes without data in between is an error, and so is the
+//!   fifth ignored alert. Each record that we send, other than an answer, allows as many again. While we owe an answer,
+//!   2^14 more KeyUpdates are allowed over the whole connection. The fifth request to renegotiate on a connection is an
+//!   error.
 //!
 //! Writing:
 //!
@@ -27,6 +31,7 @@
 //!   As in rustls, [`TransmitTlsData`] comes after the last record of a flight.
 //! - The answer to a KeyUpdate comes as [`ConnectionState::EncodeTlsData`] after the input was read, instead of with
 //!   the next write. So does the answer to a request to renegotiate.
+//! - A client can pass early data again that did not fit into the output.
 //! - Nothing can be encrypted after close_notify. A close_notify that is queued before the handshake is complete comes
 //!   as [`ConnectionState::EncodeTlsData`] when it is.
 //! - [`WriteTraffic::refresh_traffic_keys`] does not ask the peer for a second KeyUpdate before the first has come.
@@ -36,12 +41,12 @@
 //!
 //! Errors:
 //!
-//! - A fatal error comes first, then its alert in [`ConnectionState::EncodeTlsData`] and
-//!   [`ConnectionState::TransmitTlsData`], then the same error at every call. After the handshake there is an alert
-//!   also where rustls sends none. A record whose header is not allowed is an error before the rest of the record has
+//! - A fatal error is returned first, then its alert comes as [`ConnectionState::EncodeTlsData`] and
+//!   [`ConnectionState::TransmitTlsData`], then every call returns the same error. After the handshake, more errors
+//!   have an alert than in rustls. A record whose header is not allowed is an error before the rest of the record has
 //!   come.
-//! - A connection is refused when it is made if the config has a suite that does not give its keys away
-//!   (`extract_keys`) or is FIPS-approved.
+//! - Creating a connection fails if the config has a suite that is FIPS-approved or does not return its keys from
+//!   `extract_keys`.
 //! - Errors that rustls has no variant for are `Error::Other` instead of `Error::General`, unless the feature `std` is
 //!   off.
 
@@ -76,7 +81,7 @@ pub use states::{
 };
 pub use write_traffic::WriteTraffic;
 
-/// A connection of either role: a client's or a server's, as `Data` says.
+/// A client's or a server's connection. `Data` is the role.
 pub struct UnbufferedConnectionCommon<Data> {
     state: CommonState,
     data: PhantomData<Data>,
@@ -91,13 +96,13 @@ impl<Data> UnbufferedConnectionCommon<Data> {
         self.state
     }
 
-    /// Goes on with the records in `incoming_tls` up to the next state that the caller has to see.
+    /// Processes the records in `incoming_tls` until the caller has something to do, and returns that as a state.
     ///
     /// `incoming_tls` holds the bytes from the peer that were not discarded yet. A record of application data is opened
     /// where it lies.
     ///
-    /// With an empty `incoming_tls` nothing is read, but everything else goes on: this is the way to write while a
-    /// record is not taken.
+    /// An empty `incoming_tls` reads nothing. Pass it to reach [`ConnectionState::WriteTraffic`] while a record is not
+    /// taken.
     ///
     /// # Errors
     ///
@@ -105,15 +110,16 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// for two mistakes of the caller, which change nothing: `incoming_tls` does not begin with the bytes that were not
     /// discarded, or it begins with a record that was taken and has to be discarded.
     ///
-    /// Errors that rustls has no variant for are `Error::Other`, here and elsewhere. The error inside shows a sentence,
-    /// and never equals another error. Without the feature `std`, they are `Error::General`.
+    /// Errors that rustls has no variant for are `Error::Other`, here and elsewhere. The inner error displays as a
+    /// sentence. No two of these errors are equal: compare their texts. Without the feature `std`, they are
+    /// `Error::General`.
     #[inline(always)]
     pub fn process_tls_records<'c, 'i>(
         &'c mut self,
         incoming_tls: &'i mut [u8],
     ) -> UnbufferedStatus<'c, 'i, Data> {
-        // The states that come with every record are made here, in line, so that the caller's `match` can merge with
-        // this one.
+        // The two states that come with every record are built inline, so the compiler can merge this `match` with the
+        // caller's.
         match self.state.advance(incoming_tls) {
             Next::ReadTraffic(record) => UnbufferedStatus {
                 discard: 0,
@@ -145,9 +151,9 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// Completes the handshake over `transport`, and sends all bytes that belong to it.
     ///
     /// `incoming` holds the bytes that were read from the transport before, for example by an acceptor; usually it is
-    /// empty. Afterwards it holds the bytes after the handshake that were read ahead. None of them is lost, and no
-    /// record among them is opened: present them to [`process_tls_records`](Self::process_tls_records) or to the reader
-    /// of `split` before reading more. If `incoming` was empty, they are fewer than 4096 bytes.
+    /// empty. When this returns, `incoming` holds the bytes that follow the handshake and were read ahead. No record
+    /// among them is opened: present them to [`process_tls_records`](Self::process_tls_records) or to the reader of
+    /// `split` before reading more. If `incoming` was empty, they are fewer than 4096 bytes.
     ///
     /// The transport is flushed after each flight, so it may be buffered. If the handshake is complete and all bytes
     /// were sent, this does nothing.
@@ -167,8 +173,8 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     /// # Early data
     ///
     /// This neither sends nor drops early data. A client that has some starts with `process_tls_records`, seals it in
-    /// [`TransmitTlsData`], and then calls this. A server whose config accepts early data gets an error when some has
-    /// come. It takes the data, and calls this again:
+    /// [`TransmitTlsData`], and then calls this. On a server whose config accepts early data, this returns an error
+    /// when early data has come. The server then takes the data and calls this again:
     ///
     /// ```no_run
     /// # use std::io;

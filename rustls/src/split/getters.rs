@@ -1,4 +1,4 @@
-//! What either half knows of the handshake.
+//! The getters that both halves have.
 
 use rustls::crypto::SupportedKxGroup;
 use rustls::pki_types::CertificateDer;

@@ -1,10 +1,10 @@
 //! Runs the two halves in every order in which two threads can meet, with loom.
 //!
-//! The halves are those that callers have. Their records encrypt nothing and show the generation of their key and their
-//! sequence number, and a model stands in for rustls. The peer checks the generation and the sequence number of every
-//! record.
+//! These are the halves that callers have. Only their records are replaced, which encrypt nothing and show the
+//! generation of their key and their sequence number, and a model stands in for rustls. The peer checks the generation
+//! and the sequence number of every record.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test --release -p rustls-direct --lib --no-default-features --features std model`
+//! CONTRIBUTING.md has the command.
 
 mod halves;
 mod peer;

@@ -49,7 +49,8 @@ impl Reader {
     /// Handles the records at the front of `incoming` up to the next record of application data, which is opened where
     /// it lies.
     ///
-    /// The caller has the data at once: the next call expects the bytes after [`Received::discard`].
+    /// Unlike in the state machine, the record counts as taken when this returns: pass only the bytes after
+    /// [`Received::discard`] to the next call.
     ///
     /// # Errors
     ///
@@ -57,7 +58,8 @@ impl Reader {
     /// the peer has sent one.
     ///
     /// Two mistakes of the caller are reported and change nothing: `incoming` begins with bytes that should have been
-    /// discarded; or, at the first call, it does not begin with the record that the whole connection had opened.
+    /// discarded; or, at the first call, it does not begin with the record that was opened before the split and not
+    /// taken.
     #[inline]
     pub fn read<'i>(&mut self, incoming: &'i mut [u8]) -> Result<Received<'i>, Error> {
         if !self.is_open() {

@@ -18,7 +18,7 @@ use crate::traffic::{KeySchedule, ReceivingKeys, SendingKeys, TicketStore};
 /// The secrets that later keys of both directions are derived from, and the exporter's.
 ///
 /// The reader takes the key schedule out of the lock while the caller's session store runs. The writer never waits for
-/// the store: before, the reader derives keys for the writer.
+/// the store, because the reader first derives keys for the writer.
 #[derive(Clone)]
 pub(super) struct SharedSecrets(Arc<Mutex<Secrets>>);
 

@@ -36,7 +36,8 @@ pub(super) struct Shared {
 pub(super) struct Notes {
     pub(super) requests: Requests,
     pub(super) failure: Option<Failure>,
-    /// Set by the writer for good: it has sealed close_notify and owes nothing any more, whatever the reader notes.
+    /// Set by the writer when it has sealed close_notify, and never cleared. The writer then owes nothing, whatever the
+    /// reader notes.
     is_closed: bool,
 }
 
@@ -61,9 +62,9 @@ impl Shared {
         self.owes.load(Ordering::Acquire)
     }
 
-    /// How far the writer has come, as far as it has published that.
+    /// The progress that the writer last published.
     pub(super) fn progress(&self) -> Progress {
-        // In this order: if nothing is owed, `sent` is at least as recent.
+        // Loaded in this order, so that `sent` is at least as recent as `owes` if nothing is owed.
         let owes = self.owes();
         let sent = self.sent.load(Ordering::Relaxed);
         Progress { sent, owes }

@@ -18,9 +18,9 @@ pub struct Writer {
 impl Writer {
     /// Seals as many whole records of `data` as fit into `out`, and returns how many bytes were sealed and written.
     ///
-    /// The messages that are owed to the peer come before the data. Where a key of TLS 1.3 has sealed as many records
-    /// as it may, a KeyUpdate comes between two records. Each record carries as much as the config's
-    /// `max_fragment_size` allows. `out` after the written bytes is untouched. If there is no data, nothing is written.
+    /// The messages that are owed to the peer come before the data. When a key of TLS 1.3 has sealed as many records as
+    /// it may, a KeyUpdate precedes the next record. Each record carries as much as the config's `max_fragment_size`
+    /// allows. `out` after the written bytes is untouched. If there is no data, nothing is written.
     ///
     /// # Errors
     ///
@@ -110,17 +110,17 @@ impl Writer {
         }
     }
 
-    /// Seals a KeyUpdate of TLS 1.3 at the front of `out`, goes on with the next key, and returns how many bytes that
-    /// made. RFC 8446 s4.6.3.
+    /// Seals a KeyUpdate of TLS 1.3 at the front of `out`, goes on with the next key, and returns the number of bytes
+    /// written. RFC 8446 s4.6.3.
     ///
     /// The KeyUpdate asks the peer for one of its own, unless an earlier request was not answered. The writer also
     /// replaces a key by itself, when the key has sealed as many records as it may.
     ///
     /// # Errors
     ///
-    /// See [`WriteError`]. `KeyUpdateUnsupported` in TLS 1.2. `KeyExhausted` for the fifth key while a session ticket
-    /// is being stored: the reader derives four keys before it calls the client's session store, so the writer need not
-    /// wait for it.
+    /// See [`WriteError`]. `KeyUpdateUnsupported` in TLS 1.2. `KeyExhausted` for the fifth new key while the client's
+    /// session store is storing a ticket: the reader derives four keys before it calls the store, so the writer need
+    /// not wait for it.
     pub fn refresh_traffic_keys(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();
         let refreshed = self
@@ -134,12 +134,12 @@ impl Writer {
     /// length in bytes. RFC 8446 s6.1.
     ///
     /// These are the last bytes to be sent: nothing can be sealed after them, and the transport can be closed for
-    /// writing without another call. After the reader has failed they are the alert instead. A second call seals
+    /// writing without another call. After the reader has failed, the alert is sealed instead. A second call seals
     /// nothing. Reading goes on.
     ///
     /// # Errors
     ///
-    /// See [`WriteError`]. If `out` is too short, writing has ended all the same, and close_notify is owed. `Failed` is
+    /// See [`WriteError`]. If `out` is too short, writing has ended nevertheless, and close_notify is owed. `Failed` is
     /// returned only after the alert was sealed, if there is one.
     pub fn close_notify(&mut self, out: &mut [u8]) -> Result<usize, WriteError> {
         self.take_notes();

@@ -1,4 +1,4 @@
-//! rustls's connection without its keys: it derives traffic secrets and stores tickets.
+//! rustls's kernel connection: it derives the traffic secrets of later keys, and stores tickets.
 
 #[cfg(all(loom, test))]
 use alloc::boxed::Box;

@@ -13,8 +13,8 @@ use crate::error::explained;
 /// Derives the keys of both directions, stores tickets, and holds the secrets that the caller may extract.
 #[derive(Default)]
 pub(crate) struct KeySchedule {
-    /// `None` under TLS 1.2, which has neither key updates nor tickets after the handshake, unless the caller may
-    /// extract secrets.
+    /// `None` in TLS 1.2, unless the caller may extract secrets: TLS 1.2 has neither key updates nor tickets after the
+    /// handshake.
     kernel: Option<Box<Kernel>>,
     /// `None` unless the caller's config allows the extraction of secrets.
     extractable: Option<Box<Extractable>>,

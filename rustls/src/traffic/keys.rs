@@ -1,4 +1,4 @@
-//! What the two halves need of a connection's owner now and then.
+//! The traits through which the halves get new keys, store tickets and publish whether they owe a message.
 
 use rustls::Error;
 

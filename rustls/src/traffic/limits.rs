@@ -12,7 +12,7 @@ use crate::error::explained;
 /// ends one row only: a peer that reacts to our records is not a flood, even if it never sends data.
 #[derive(Default)]
 pub(super) struct TemperCounters {
-    /// By [`Counted`].
+    /// Number of each kind in the current row, indexed by [`Counted`].
     in_a_row: [u8; Counted::KINDS],
     /// Full rows so far.
     full_rows: u32,
@@ -33,8 +33,8 @@ pub(super) enum Counted {
 
 /// How many more rows KeyUpdates may fill while an answer is owed.
 ///
-/// RFC 8446 sets no limit. Java asks with every record that it opens until the answer arrives. The reader does not know
-/// how many records are under way until the writer takes its notes.
+/// RFC 8446 sets no limit. Java sends a KeyUpdate that requests an answer for every record that it opens, until our
+/// answer arrives. The reader does not know how many records are under way until the writer takes its notes.
 const MAX_UNANSWERED_ROWS: u32 = 1 << 9;
 
 impl Counted {
@@ -54,7 +54,7 @@ impl Counted {
     }
 
     /// The error for one more than the limit.
-    fn excess(self) -> Error {
+    fn error_beyond_max(self) -> Error {
         match self {
             Self::EmptyRecord => PeerMisbehaved::TooManyEmptyFragments.into(),
             Self::Warning => PeerMisbehaved::TooManyWarningAlertsReceived.into(),
@@ -87,7 +87,7 @@ impl TemperCounters {
         if self.in_a_row[kind as usize] == kind.max() {
             if self.full_rows >= self.max_full_rows(kind) {
                 return Err(Failure::with_alert(
-                    kind.excess(),
+                    kind.error_beyond_max(),
                     AlertDescription::UnexpectedMessage,
                 ));
             }

@@ -36,8 +36,8 @@ impl Reassembly {
     ///
     /// # Errors
     ///
-    /// If the content is empty, if the type or the length of a message is not `expected`, and those of `handle`. The
-    /// part that has come is then wiped.
+    /// If the content is empty, if the type or the length of a message is not `expected`, and the errors of `handle`.
+    /// After an error, the partial message is wiped.
     pub(super) fn receive(
         &mut self,
         content: &[u8],

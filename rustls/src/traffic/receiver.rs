@@ -54,8 +54,8 @@ impl Receiver {
 
     /// Opens the record at the front of `incoming` where it lies: see [`DecryptionState::decrypt_incoming`].
     ///
-    /// Pass the record to [`accept_data`](Self::accept_data), and what that does not accept to
-    /// [`handle_control`](Self::handle_control).
+    /// Pass the record to [`accept_data`](Self::accept_data). If that returns false, pass the record to
+    /// [`handle_control`](Self::handle_control), and likewise `None` and an error.
     #[inline(always)]
     pub(crate) fn open(
         &mut self,

@@ -35,7 +35,7 @@ impl BitOrAssign for Requests {
     }
 }
 
-/// How far the sender has come.
+/// What the sender has sent, and whether it owes a message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Progress {
     /// Records that it has sealed of its own accord since the handshake: data, and KeyUpdates that are not answers.

@@ -48,7 +48,7 @@ impl<'a> Reservation<'a> {
         })
     }
 
-    /// The place for the content: as many bytes as were reserved. They hold what the output held there before.
+    /// The reserved bytes, to write the content to. They hold the output's earlier bytes.
     #[inline]
     pub fn content(&mut self) -> &mut [u8] {
         &mut self.out[self.begin..][..self.len]
@@ -98,7 +98,7 @@ impl<'a> Reservation<'a> {
     }
 }
 
-/// Takes the parts of a reservation, which would need a place in memory to be passed itself.
+/// Takes the parts of a reservation, because passing the reservation itself would store it in memory.
 #[cold]
 fn seal_with_owed(
     sender: &mut Sender,

@@ -10,7 +10,7 @@ use crate::cipher::TrafficKeys;
 use crate::crypto::Cipher;
 use crate::error::explained;
 
-/// What rustls gives away of a direction as [`ConnectionTrafficSecrets`].
+/// The [`ConnectionTrafficSecrets`] of one direction, as rustls returns them.
 ///
 /// The iv is held in [`TrafficKeys`], because rustls's `Iv` is not wiped. The key is held as rustls's `AeadKey` as
 /// well, because not every build can make an `AeadKey` from every key.

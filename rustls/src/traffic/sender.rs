@@ -29,8 +29,8 @@ pub(crate) struct Sender {
     /// Whether we have asked for a KeyUpdate that has not come.
     awaits_key_update: bool,
     key_updates: u64,
-    /// Records under earlier keys, minus all records that were not sealed of our own accord: those of the handshake,
-    /// and answers. It wraps, because it may be negative.
+    /// Together with the sequence number this is [`Progress::sent`]: the records under earlier keys, minus the records
+    /// of the handshake and answers. It wraps, because it may be negative.
     earlier_records: u64,
     /// Whether close_notify was sealed or is owed. Only the owed messages may be sealed then.
     closed: bool,
@@ -145,7 +145,7 @@ impl Sender {
     #[cold]
     pub(crate) fn accept_requests(&mut self, requests: Requests) {
         // Nothing may follow a close_notify. RFC 8446 s6.1.
-        if self.has_ended() {
+        if self.may_seal_only_owed() {
             return;
         }
         if requests.key_update_answered {
@@ -166,7 +166,7 @@ impl Sender {
         let owes_close_notify = self
             .owed
             .is_some_and(|owed| owed.close_notify);
-        self.owed = match self.has_ended() && !owes_close_notify {
+        self.owed = match self.may_seal_only_owed() && !owes_close_notify {
             true => None,
             false => failure.alert.map(Owed::fatal),
         };
@@ -203,7 +203,7 @@ impl Sender {
         self.encryption.source()
     }
 
-    /// How far this half has come, for the receiver.
+    /// The number of records sent of our own accord, and whether a message is owed.
     pub(crate) fn progress(&self) -> Progress {
         let sent = self
             .earlier_records
@@ -223,13 +223,13 @@ impl Sender {
         self.owed.get_or_insert_default()
     }
 
-    /// Takes an answer out of the records that were sealed of our own accord.
+    /// Excludes the answer that was just sealed from [`Progress::sent`].
     fn uncount_record(&mut self) {
         self.earlier_records = self.earlier_records.wrapping_sub(1);
     }
 
     /// Whether nothing may be sealed any more, except the messages that are owed.
-    fn has_ended(&self) -> bool {
+    fn may_seal_only_owed(&self) -> bool {
         self.closed || self.failed.is_some()
     }
 

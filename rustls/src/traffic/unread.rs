@@ -17,7 +17,7 @@ use crate::record_layer::InboundRecord;
 #[derive(Clone, Copy)]
 pub(crate) struct UnreadRecord(NonZeroU64);
 
-/// Always set, so that an `Option` takes no more room.
+/// Always set, so that the number is never 0 and an `Option` of it takes 8 bytes.
 const TOP_BIT: NonZeroU64 = NonZeroU64::new(1 << 63).expect("not zero");
 
 impl UnreadRecord {

@@ -1,4 +1,4 @@
-//! What can be asked of a connection.
+//! The getters of a connection, and the calls that free its memory.
 
 use alloc::vec::Vec;
 
@@ -25,8 +25,8 @@ impl CommonState {
             .is_some_and(RecordSource::is_direct)
     }
 
-    /// The implementation that seals and opens records: a library, or the wrapped objects of a crypto provider, and
-    /// why.
+    /// The implementation that seals and opens records: a library, or, with the reason, the objects that a crypto
+    /// provider has for rustls.
     ///
     /// `None` during the handshake, when rustls seals and opens, and after the connection has failed.
     ///
@@ -45,7 +45,7 @@ impl CommonState {
         }
     }
 
-    /// Whether the handshake is not complete, also if it has failed.
+    /// Whether the handshake is not complete. Stays true if the handshake has failed.
     pub fn is_handshaking(&self) -> bool {
         match &self.phase {
             Phase::Handshake(_) => true,
@@ -53,7 +53,7 @@ impl CommonState {
         }
     }
 
-    /// Whether there are bytes to be encoded.
+    /// Whether the connection has bytes for the peer, to be encoded.
     pub fn wants_write(&self) -> bool {
         match &self.phase {
             Phase::Handshake(handshake) if handshake.common_state().wants_write() => true,
@@ -62,10 +62,10 @@ impl CommonState {
         }
     }
 
-    /// Whether more input is wanted.
+    /// Whether the caller should read more input.
     ///
-    /// False after the peer's close_notify, while a record is untaken and, during the handshake, while there are bytes
-    /// to be encoded.
+    /// False after the peer's close_notify, while an opened record waits to be taken and, during the handshake, while
+    /// there are bytes to be encoded.
     pub fn wants_read(&self) -> bool {
         match &self.phase {
             Phase::Handshake(handshake) => {
@@ -108,9 +108,8 @@ impl CommonState {
 
     /// Frees most of the memory of an idle connection: the ciphers that records are sealed and opened with.
     ///
-    /// They are made from the keys again when the next record is sealed and when the next record is opened. With
-    /// aws-lc-rs each takes less than 200 ns. Nothing else changes. Before the handshake is complete, this does
-    /// nothing.
+    /// The next record in each direction makes its cipher again from the key, which takes less than 200 ns with
+    /// aws-lc-rs. Nothing else changes. Before the handshake is complete, this does nothing.
     ///
     /// ```no_run
     /// # use rustls_direct::client::UnbufferedClientConnection;

@@ -12,7 +12,7 @@ use crate::handover::{Handshake, Negotiated, PooledHandshake, Step};
 use crate::record_layer::{InboundRecord, OpenedInto};
 use crate::traffic::{Control, Opening, Traffic, UnreadRecord};
 
-/// The state of a connection of either role, and what can be asked of it.
+/// The state of a connection of either role, and its getters.
 ///
 /// [`UnbufferedConnectionCommon`](super::UnbufferedConnectionCommon) derefs to it.
 pub struct CommonState {
@@ -44,7 +44,7 @@ pub(super) enum Next {
     ReadTraffic(InboundRecord),
     /// There is no input, and the caller may write.
     WriteTraffic,
-    /// Any state, after as many bytes of the input.
+    /// Any state. The number is how many bytes at the front of the input were handled.
     Other(usize, State),
 }
 
@@ -87,9 +87,9 @@ impl CommonState {
         }
     }
 
-    /// Goes on with the records in `incoming` up to the next state that the caller has to see.
+    /// Processes the records in `incoming` until the caller has something to do.
     ///
-    /// In line up to the two states that come with every record. Everything else is cold.
+    /// Inlined for the two states that come with every record. Everything else is cold.
     #[inline(always)]
     pub(super) fn advance(&mut self, incoming: &mut [u8]) -> Next {
         let Phase::Traffic(traffic) = &mut self.phase else {
@@ -139,7 +139,7 @@ impl CommonState {
     }
 
     /// Goes on after the first `discard` bytes of `incoming`, which were handled. Returns how many bytes were handled
-    /// at the end.
+    /// in all, and the state.
     #[cold]
     fn advance_from(&mut self, incoming: &mut [u8], mut discard: usize) -> (usize, State) {
         loop {
@@ -318,7 +318,7 @@ impl CommonState {
         }
     }
 
-    /// Ends the connection. Records that were to be encoded still are.
+    /// Ends the connection. Records that wait to be encoded, such as an alert, are still offered.
     #[cold]
     pub(super) fn fail(&mut self, error: Error) -> State {
         self.negotiated.tickets_received = self.tickets_received();

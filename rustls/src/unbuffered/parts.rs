@@ -12,8 +12,8 @@ use crate::split::{Reader, SplitError, Writer};
 use crate::traffic::Kernel;
 
 impl CommonState {
-    /// The secrets of both directions, with the sequence number of the next record in each, and rustls's connection
-    /// without them.
+    /// The secrets of both directions, with the sequence number of the next record in each, and rustls's kernel
+    /// connection.
     pub(crate) fn into_secrets(self) -> Result<(ExtractedSecrets, Kernel), Error> {
         // The words of rustls.
         let disabled = || Err(Error::General("Secret extraction is disabled".into()));

@@ -29,10 +29,10 @@ pub enum ConnectionState<'c, 'i, Data> {
     /// Early data has come. RFC 8446 s2.3.
     ReadEarlyData(ReadEarlyData<'c, 'i, Data>),
 
-    /// There are bytes to be put into the caller's buffer.
+    /// There are records for the peer: the caller encodes them into its buffer.
     EncodeTlsData(EncodeTlsData<'c, Data>),
 
-    /// The encoded bytes are to be sent.
+    /// The caller sends the encoded bytes now.
     TransmitTlsData(TransmitTlsData<'c, Data>),
 
     /// The handshake needs more input.
@@ -151,7 +151,7 @@ impl<'c, 'i, Data> ReadTraffic<'c, 'i, Data> {
 
     /// Takes the record. `None` after it was taken.
     ///
-    /// It is never an error: the `Result` is there because rustls's method returns one.
+    /// The result is never `Err`. It is there because rustls's method returns one.
     #[inline]
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
         let record = self.record.take()?;
@@ -178,7 +178,7 @@ pub struct ReadEarlyData<'c, 'i, Data> {
 impl<Data> ReadEarlyData<'_, '_, Data> {
     /// Takes the next record. `None` if there is none.
     ///
-    /// It is never an error: the `Result` is there because rustls's method returns one.
+    /// The result is never `Err`. It is there because rustls's method returns one.
     pub fn next_record(&mut self) -> Option<Result<AppDataRecord<'_>, Error>> {
         let handshake = self.conn.handshake()?;
         handshake.read_early_data = handshake.unread_early_data.take()?;
@@ -203,7 +203,7 @@ impl<Data> ReadEarlyData<'_, '_, Data> {
     }
 }
 
-/// There are bytes to be put into the caller's buffer.
+/// There are records for the peer, which [`encode`](Self::encode) copies into the caller's buffer.
 ///
 /// The state comes again until all of them were encoded.
 pub struct EncodeTlsData<'c, Data> {
@@ -219,7 +219,7 @@ impl<Data> EncodeTlsData<'_, Data> {
     ///
     /// - `InsufficientSize`: `outgoing_tls` is too short for one record. It gives the length of the first. Nothing was
     ///   written.
-    /// - `AlreadyEncoded`: an earlier call has encoded the bytes.
+    /// - `AlreadyEncoded`: an earlier call on this state has encoded bytes, even if not all of them.
     pub fn encode(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncodeError> {
         let (Some(outgoing), false) = (&mut self.conn.outgoing, self.encoded) else {
             return Err(EncodeError::AlreadyEncoded);
@@ -231,7 +231,7 @@ impl<Data> EncodeTlsData<'_, Data> {
     }
 }
 
-/// The encoded bytes are to be sent.
+/// The caller sends the encoded bytes now.
 pub struct TransmitTlsData<'c, Data> {
     pub(crate) conn: &'c mut CommonState,
     data: PhantomData<Data>,
@@ -243,7 +243,8 @@ impl<Data> TransmitTlsData<'_, Data> {
         self.conn.wants_transmit = false;
     }
 
-    /// Seals application data to be sent after the encoded bytes. `None` before the handshake allows any.
+    /// Returns the state in which application data can be sealed, to be sent after the encoded bytes. `None` while the
+    /// handshake does not allow any.
     pub fn may_encrypt_app_data(&mut self) -> Option<WriteTraffic<'_, Data>> {
         let may_write = match &mut self.conn.phase {
             Phase::Handshake(handshake) => handshake.may_write(),

@@ -25,7 +25,7 @@ impl<'c, Data> WriteTraffic<'c, Data> {
         }
     }
 
-    /// Seals `application_data` at the front of `outgoing_tls`, and returns how many bytes that made.
+    /// Seals `application_data` at the front of `outgoing_tls`, and returns the number of bytes written.
     ///
     /// They are whole records, each with as much content as the config's `max_fragment_size` allows. `outgoing_tls`
     /// after them is untouched. If there is no data, nothing is written.
@@ -34,11 +34,11 @@ impl<'c, Data> WriteTraffic<'c, Data> {
     ///
     /// - `InsufficientSize`: `outgoing_tls` is too short. It gives the length that is needed. Nothing was written, and
     ///   no sequence number was spent.
-    /// - `EncryptExhausted`: rustls's type has this one variant for three reasons, which [`write`](Self::write) tells
-    ///   apart. [`KeyExhausted`](WriteError::KeyExhausted): the key has sealed as many records as it may.
+    /// - `EncryptExhausted`: one of three reasons, which [`write`](Self::write) tells apart.
+    ///   [`KeyExhausted`](WriteError::KeyExhausted): the key has sealed as many records as it may.
     ///   [`Closed`](WriteError::Closed): close_notify was sealed. [`Failed`](WriteError::Failed): the connection has
-    ///   failed. Nothing was written, unless it is the provider that has just failed to seal one of the records: then
-    ///   no byte of this call may be sent, and nothing can be sealed any more.
+    ///   failed. Nothing was written, except if the provider has failed to seal one of the records: then no byte of
+    ///   this call may be sent.
     #[inline]
     pub fn encrypt(
         &mut self,
@@ -124,14 +124,14 @@ impl<'c, Data> WriteTraffic<'c, Data> {
         )
     }
 
-    /// Seals a close_notify at the front of `outgoing_tls`, and returns how many bytes that made. A second call seals
-    /// nothing. RFC 8446 s6.1.
+    /// Seals a close_notify at the front of `outgoing_tls`, and returns the number of bytes written. A second call
+    /// seals nothing. RFC 8446 s6.1.
     ///
     /// # Errors
     ///
-    /// As [`encrypt`](Self::encrypt). If `outgoing_tls` is too short, writing has ended all the same, and the
-    /// close_notify comes as [`EncodeTlsData`](super::EncodeTlsData). During the handshake it comes that way too,
-    /// without an error, because the messages of the handshake go first.
+    /// As [`encrypt`](Self::encrypt). If `outgoing_tls` is too short, writing has ended nevertheless, and the
+    /// close_notify comes as [`EncodeTlsData`](super::EncodeTlsData). During the handshake this returns 0, and the
+    /// close_notify comes as `EncodeTlsData` after the messages of the handshake.
     pub fn queue_close_notify(&mut self, outgoing_tls: &mut [u8]) -> Result<usize, EncryptError> {
         match &mut self.conn.phase {
             Phase::Traffic(traffic) => traffic
@@ -146,7 +146,7 @@ impl<'c, Data> WriteTraffic<'c, Data> {
         }
     }
 
-    /// Goes on with the next key of TLS 1.3, and asks the peer to do the same. RFC 8446 s4.6.3.
+    /// Replaces the sending key by the next one (TLS 1.3), and asks the peer to do the same. RFC 8446 s4.6.3.
     ///
     /// The KeyUpdate comes as [`EncodeTlsData`](super::EncodeTlsData). It does not ask the peer if an earlier request
     /// was not answered. A connection also replaces a key by itself, when the key has sealed as many records as it may.

@@ -1,8 +1,9 @@
 //! The ways to write data.
 //!
-//! Most writes make one record that can be sealed at once: [`Sender::is_one_record`] is their only check. A longer
-//! write whose records can all be sealed at once passes [`Sender::is_at_once`]. Every other write is cold:
-//! [`Sender::check_write`] refuses it, or messages that are owed and KeyUpdates are sealed between its records.
+//! Most writes make one record that nothing has to come before: [`Sender::is_one_record`] is their only check. A longer
+//! write takes only records of data if [`Sender::needs_only_data_records`] is true. Every other write is cold:
+//! [`Sender::check_write_or_close`] refuses it, or messages that are owed and KeyUpdates are sealed between its
+//! records.
 
 use rustls::ContentType;
 use rustls::unbuffered::InsufficientSizeError;
@@ -18,10 +19,10 @@ use crate::traffic::write_error::WriteError;
 use crate::traffic::written::Written;
 
 impl Sender {
-    /// Seals all of `content` if it makes one record that can be sealed at once.
+    /// Seals all of `content` if it makes one record that nothing has to come before.
     ///
-    /// Otherwise, and on an error, returns `None`: [`encrypt`](Self::encrypt) then does the rest. An error would need a
-    /// place in memory that each write would have to fill.
+    /// Otherwise, and on an error, returns `None`: [`encrypt`](Self::encrypt) then does the rest. A `Result` with the
+    /// error would be returned through memory, and each write would pay for it.
     #[inline(always)]
     pub(crate) fn encrypt_one(&mut self, content: &[u8], out: &mut [u8]) -> Option<usize> {
         if !self.is_one_record(content.len(), 0, out.len()) {
@@ -51,14 +52,15 @@ impl Sender {
         out: &mut [u8],
     ) -> Result<usize, WriteError> {
         let len = content.len();
-        let Written { written, .. } =
-            match self.is_at_once(len, padding) && self.required_at_once(len) <= out.len() {
-                true => self.seal_at_once(content, out)?,
-                false => {
-                    self.check_whole_write(len, padding, out.len())?;
-                    self.seal_records(keys, content, padding, out)?
-                }
-            };
+        let Written { written, .. } = match self.needs_only_data_records(len, padding)
+            && self.len_of_data_records(len) <= out.len()
+        {
+            true => self.seal_data_records(content, out)?,
+            false => {
+                self.check_whole_write(len, padding, out.len())?;
+                self.seal_records(keys, content, padding, out)?
+            }
+        };
         Ok(written)
     }
 
@@ -95,18 +97,19 @@ impl Sender {
         padding: usize,
         out: &mut [u8],
     ) -> Result<Written, WriteError> {
-        match self.is_at_once(content.remaining(), padding) {
-            true => self.seal_at_once(content, out),
+        match self.needs_only_data_records(content.remaining(), padding) {
+            true => self.seal_data_records(content, out),
             false => {
-                self.check_write(content.remaining(), padding)?;
+                self.check_write_or_close(content.remaining(), padding)?;
                 self.seal_records(keys, content, padding, out)
             }
         }
     }
 
-    /// Seals as many records as fit into `out`, if [`is_at_once`](Self::is_at_once) is true of all of them.
+    /// Seals as many records as fit into `out`, if [`needs_only_data_records`](Self::needs_only_data_records) is true
+    /// of all of them.
     #[inline(always)]
-    fn seal_at_once<'a>(
+    fn seal_data_records<'a>(
         &mut self,
         mut content: impl Data<'a>,
         out: &mut [u8],
@@ -185,14 +188,14 @@ impl Sender {
     #[cold]
     fn reserve_checked(&mut self, content_len: usize, room: usize) -> Result<usize, WriteError> {
         let max = self.fragmenter.max_content_len();
-        // Checked first, because `check_write` closes a connection of TLS 1.2 if the key is worn out.
-        if content_len > max && !self.has_ended() {
+        // Checked first, because `check_write_or_close` closes a connection of TLS 1.2 if the key is worn out.
+        if content_len > max && !self.may_seal_only_owed() {
             return Err(WriteError::ContentTooLong {
                 max,
                 provided: content_len,
             });
         }
-        self.check_write(content_len, 0)?;
+        self.check_write_or_close(content_len, 0)?;
         let before = self.len_before_data();
         let required_size = before
             + self
@@ -235,7 +238,7 @@ impl Sender {
         if len == 0 {
             return Ok(0);
         }
-        self.check_write(len, padding)?;
+        self.check_write_or_close(len, padding)?;
         let provided = len.saturating_add(padding);
         if provided > MAX_CONTENT_LEN {
             return Err(WriteError::ContentTooLong {
@@ -254,7 +257,7 @@ impl Sender {
         Ok(written + sealed)
     }
 
-    /// Whether `len` bytes of data make one record that fits into `room` bytes and can be sealed at once.
+    /// Whether `len` bytes of data make one record that fits into `room` bytes and that nothing has to come before.
     #[inline]
     pub(in crate::traffic) fn is_one_record(
         &self,
@@ -271,7 +274,7 @@ impl Sender {
     }
 
     /// Whether the current key seals all records of `len` bytes of data, and nothing has to come before them.
-    fn is_at_once(&self, len: usize, padding: usize) -> bool {
+    fn needs_only_data_records(&self, len: usize, padding: usize) -> bool {
         padding == 0
             && len > 0
             && self.owed.is_none()
@@ -281,8 +284,8 @@ impl Sender {
                     .remaining(ContentType::ApplicationData)
     }
 
-    /// Bytes that it takes to seal `len` bytes of data at once.
-    fn required_at_once(&self, len: usize) -> usize {
+    /// Bytes of the records of data that `len` bytes make.
+    fn len_of_data_records(&self, len: usize) -> usize {
         self.fragmenter
             .count(len)
             .saturating_mul(self.encryption.encrypted_len(0))
@@ -297,7 +300,7 @@ impl Sender {
         padding: usize,
         room: usize,
     ) -> Result<(), WriteError> {
-        self.check_write(content_len, padding)?;
+        self.check_write_or_close(content_len, padding)?;
         if content_len == 0 {
             return Ok(());
         }
@@ -313,8 +316,13 @@ impl Sender {
         }
     }
 
-    /// Refuses a write of which nothing may be sealed.
-    fn check_write(&mut self, content_len: usize, padding: usize) -> Result<(), WriteError> {
+    /// Checks that a write may be sealed, at least in part. In TLS 1.2 checks that all of it may, and otherwise begins
+    /// to close.
+    fn check_write_or_close(
+        &mut self,
+        content_len: usize,
+        padding: usize,
+    ) -> Result<(), WriteError> {
         self.check_not_ended()?;
         if self.encryption.version() == Version::Tls13 {
             return match self.encryption.limit() {
