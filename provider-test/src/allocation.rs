@@ -1,4 +1,4 @@
-//! Sealing and opening allocate nothing, as the caller counts.
+//! Sealing and opening allocate nothing, according to the caller's count.
 
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::Content;
@@ -6,12 +6,12 @@ use rustls_direct::record::MAX_CONTENT_LEN;
 
 use crate::check::Check;
 use crate::difference::Difference;
-use crate::plain::Plain;
+use crate::plain_record::PlainRecord;
 use crate::run::Run;
-use crate::subject::{FILL, Subject, Way};
+use crate::subject::{Destination, FILL, Subject};
 
 pub(crate) fn check(run: &mut Run<'_>, count: &dyn Fn() -> u64) {
-    let data = [0, 1, 1000, MAX_CONTENT_LEN].map(Plain::data);
+    let data = [0, 1, 1000, MAX_CONTENT_LEN].map(PlainRecord::data);
     for plain in &data {
         let halves = plain
             .content
@@ -28,17 +28,17 @@ pub(crate) fn check(run: &mut Run<'_>, count: &dyn Fn() -> u64) {
         open(run, plain, count);
     }
     if run.is_tls13() {
-        let plain = Plain::data(1000).padded(200);
+        let plain = PlainRecord::data(1000).padded(200);
         seal(run, &plain, "one slice", plain.slice(), count);
         seal(run, &plain, "content in place", plain.in_place(), count);
         open(run, &plain, count);
     }
 }
 
-/// The first record of a key may allocate no more than the second.
+/// Seals two records, because the first record of a key may not allocate either.
 fn seal(
     run: &mut Run<'_>,
-    plain: &Plain,
+    plain: &PlainRecord,
     name: &str,
     content: Content<'_>,
     count: &dyn Fn() -> u64,
@@ -51,7 +51,7 @@ fn seal(
             for seq in 0..2 {
                 let mut out = subject.output(plain, &content, FILL);
                 let record = plain.outbound(content.clone());
-                none(count, || {
+                allocates_nothing(count, || {
                     let _ = encrypter.encrypt_into(record, seq, &mut out);
                 })?;
             }
@@ -60,20 +60,20 @@ fn seal(
     );
 }
 
-fn open(run: &mut Run<'_>, plain: &Plain, count: &dyn Fn() -> u64) {
-    for way in Way::BOTH {
+fn open(run: &mut Run<'_>, plain: &PlainRecord, count: &dyn Fn() -> u64) {
+    for destination in Destination::BOTH {
         run.case(
             Check::NoAllocation,
-            format_args!("{plain}, opened {way}"),
-            |subject| opens_without(subject, plain, way, count),
+            format_args!("{plain}, opened {destination}"),
+            |subject| opens_without_allocating(subject, plain, destination, count),
         );
     }
 }
 
-fn opens_without(
+fn opens_without_allocating(
     subject: &Subject,
-    plain: &Plain,
-    way: Way,
+    plain: &PlainRecord,
+    destination: Destination,
     count: &dyn Fn() -> u64,
 ) -> Result<(), Difference> {
     let mut decrypter = subject.decrypter()?;
@@ -84,10 +84,12 @@ fn opens_without(
         let header = sealed.header();
         let mut payload = sealed.payload;
         let mut out = vec![FILL; payload.len()];
-        none(count, || {
-            let _ = match way {
-                Way::InPlace => decrypter.decrypt_in_place(header, &mut payload, seq),
-                Way::Into => decrypter.decrypt_into(header, &mut payload, seq, &mut out),
+        allocates_nothing(count, || {
+            let _ = match destination {
+                Destination::InPlace => decrypter.decrypt_in_place(header, &mut payload, seq),
+                Destination::OtherSlice => {
+                    decrypter.decrypt_into(header, &mut payload, seq, &mut out)
+                }
             };
         })?;
     }
@@ -95,7 +97,7 @@ fn opens_without(
 }
 
 /// Succeeds if `count` returns the same before and after `work`.
-fn none(count: &dyn Fn() -> u64, work: impl FnOnce()) -> Result<(), Difference> {
+fn allocates_nothing(count: &dyn Fn() -> u64, work: impl FnOnce()) -> Result<(), Difference> {
     let before = count();
     work();
     match count() - before {

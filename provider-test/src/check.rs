@@ -2,41 +2,41 @@
 
 use std::fmt;
 
-/// A promise of a provider, which the kit checks.
+/// A requirement on providers that the kit checks.
 ///
-/// `Display` names it as the report does.
+/// `Display` shows its name in reports. The reference is the kit's second implementation of the record format.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Check {
-    /// The provider has one of the suites that the kit knows.
+    /// The provider has at least one of the nine suites, and returning an algorithm or none does not panic.
     Suites,
-    /// The key has the suite's length, and keys of other lengths cause no panic.
+    /// `key_len` is that of the suite, a key of that length is accepted, and keys of other lengths cause no panic.
     KeyLength,
-    /// The methods that compute lengths of payloads return the right ones.
+    /// `encrypted_payload_len`, `payload_prefix_len` and `decrypted_payload_len` return the correct lengths.
     ClaimedLengths,
     /// Records of OpenSSL and RFC 8448 are sealed byte for byte, and opened.
     KnownAnswers,
     /// Content in one slice is sealed as the reference seals it.
     ContentInOneSlice,
-    /// Content in several slices, or in a part of several slices, is sealed as the reference seals it.
+    /// Content in several slices, or in a part of one or several slices, is sealed as the reference seals it.
     GatheredContent,
-    /// Chunks that hold fewer bytes than they claim are not sealed.
+    /// Chunks that hold fewer bytes than they claim are an error.
     MissingContent,
     /// Content that is already in the output is sealed as the reference seals it.
     ContentInPlace,
     /// Content with padding is sealed as the reference seals it, and opening removes the padding.
     Padding,
-    /// The content type is sealed, and returned by opening.
+    /// Records of known and unknown content types are sealed as the reference seals them, and opening returns the type.
     ContentTypes,
-    /// Sealing and opening start at any sequence number and continue from there.
+    /// Sealing and opening use the given sequence number, which may start anywhere and skip numbers.
     SequenceNumbers,
     /// Every byte of the output is written, whatever the output held before.
     WholeOutput,
-    /// An output that is not as long as the payload is an error.
+    /// Sealing into an output that is longer or shorter than the payload is an error.
     OutputLength,
     /// A record of the reference is opened in place.
     OpeningInPlace,
-    /// A record of the reference is opened into another slice.
+    /// A record of the reference is opened into another slice. A slice shorter than the content is an error.
     OpeningInto,
     /// A record is opened with the explicit nonce in its payload. TLS 1.2 with AES-GCM only.
     ExplicitNonce,
@@ -44,17 +44,19 @@ pub enum Check {
     NoContentType,
     /// A record is refused if one of its bits was changed, or if it has a byte too few or too many.
     AlteredRecord,
-    /// A refused record leaves no plaintext.
+    /// An altered record that is refused leaves no plaintext in the payload or the output.
     PlaintextLeft,
     /// A payload that is too short to be authentic is refused.
     ShortPayload,
     /// A record that was sealed with other additional data is refused.
     AdditionalData,
-    /// A record is refused under another sequence number than its own.
+    /// A record is refused if it is opened with another sequence number than its own.
     OtherSequenceNumber,
-    /// Encrypters and decrypters with different keys do not affect each other.
+    /// Encrypters and decrypters with different keys do not affect each other, and a record under one key is refused
+    /// under the other.
     TwoKeys,
-    /// Sealing and opening a record allocates nothing.
+    /// Sealing and opening a record allocates nothing. Only with
+    /// [`Kit::counting_allocations`](crate::Kit::counting_allocations).
     NoAllocation,
 }
 
@@ -126,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_check_is_there_and_has_its_own_name() {
+    fn all_has_every_check_and_their_names_differ() {
         assert_eq!(Check::ALL.len(), Check::NoAllocation as usize + 1);
         assert!(Check::ALL.is_sorted());
         let names: HashSet<_> = Check::ALL

@@ -1,26 +1,26 @@
-//! The lengths that a provider claims are right.
+//! The lengths that a provider claims are correct.
 
 use rustls_direct::cipher::TrafficKeys;
 use rustls_direct::record::MAX_CONTENT_LEN;
 
 use crate::check::Check;
-use crate::difference::{Difference, same};
+use crate::content_lens::content_lens;
+use crate::difference::{Difference, expect_equal};
 use crate::run::Run;
-use crate::sizes::sizes;
 use crate::suite::TAG_LEN;
 
 pub(crate) fn check(run: &mut Run<'_>) {
-    payloads(run);
-    key_length(run);
+    payload_lens(run);
+    key_len(run);
 }
 
-fn payloads(run: &mut Run<'_>) {
+fn payload_lens(run: &mut Run<'_>) {
     let format = run.subject.suite.format;
     run.case(
         Check::ClaimedLengths,
         format_args!("payload_prefix_len"),
         |subject| {
-            same(
+            expect_equal(
                 format.prefix_len(),
                 subject
                     .encrypter()?
@@ -28,7 +28,7 @@ fn payloads(run: &mut Run<'_>) {
             )
         },
     );
-    for len in sizes() {
+    for len in content_lens() {
         run.case(
             Check::ClaimedLengths,
             format_args!("encrypted_payload_len({len})"),
@@ -36,14 +36,14 @@ fn payloads(run: &mut Run<'_>) {
                 let claimed = subject
                     .encrypter()?
                     .encrypted_payload_len(len);
-                same(len + format.overhead(), claimed)
+                expect_equal(len + format.overhead(), claimed)
             },
         );
     }
     // Up to the longest payload that TLS 1.2 allows.
-    let payload_lens = (0..=300).chain([1000, MAX_CONTENT_LEN, MAX_CONTENT_LEN + 2048]);
-    let too_short = format.prefix_len() + TAG_LEN;
-    for payload_len in payload_lens {
+    let tried = (0..=300).chain([1000, MAX_CONTENT_LEN, MAX_CONTENT_LEN + 2048]);
+    let overhead = format.prefix_len() + TAG_LEN;
+    for payload_len in tried {
         run.case(
             Check::ClaimedLengths,
             format_args!("decrypted_payload_len({payload_len})"),
@@ -51,28 +51,28 @@ fn payloads(run: &mut Run<'_>) {
                 let claimed = subject
                     .decrypter()?
                     .decrypted_payload_len(payload_len);
-                same(payload_len.saturating_sub(too_short), claimed)
+                expect_equal(payload_len.saturating_sub(overhead), claimed)
             },
         );
     }
 }
 
 /// Does not check that a key of another length is refused: the record layer never passes one.
-fn key_length(run: &mut Run<'_>) {
-    let right = run.subject.suite.aead.key_len();
+fn key_len(run: &mut Run<'_>) {
+    let correct = run.subject.suite.aead.key_len();
     run.case(Check::KeyLength, format_args!("key_len"), |subject| {
-        same(right, subject.algorithm.key_len())
+        expect_equal(correct, subject.algorithm.key_len())
     });
     run.case(
         Check::KeyLength,
-        format_args!("a key of {right} bytes"),
+        format_args!("a key of {correct} bytes"),
         |subject| {
             subject.encrypter()?;
             subject.decrypter()?;
             Ok(())
         },
     );
-    for len in (0..=TrafficKeys::MAX_KEY_LEN).filter(|len| *len != right) {
+    for len in (0..=TrafficKeys::MAX_KEY_LEN).filter(|len| *len != correct) {
         run.case(
             Check::KeyLength,
             format_args!("a key of {len} bytes"),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::plain::Bytes;
+use crate::plain_record::ByteCount;
 
 /// Why a case failed.
 #[derive(Debug)]
@@ -20,8 +20,11 @@ impl Difference {
     }
 }
 
-/// Succeeds if both are the same.
-pub(crate) fn same<T: fmt::Debug + PartialEq>(expected: T, actual: T) -> Result<(), Difference> {
+/// Succeeds if both are equal.
+pub(crate) fn expect_equal<T: fmt::Debug + PartialEq>(
+    expected: T,
+    actual: T,
+) -> Result<(), Difference> {
     match expected == actual {
         true => Ok(()),
         false => Err(Difference::new(
@@ -31,8 +34,8 @@ pub(crate) fn same<T: fmt::Debug + PartialEq>(expected: T, actual: T) -> Result<
     }
 }
 
-/// Succeeds if both are the same. The difference shows both from the first byte that differs.
-pub(crate) fn same_bytes(expected: &[u8], actual: &[u8]) -> Result<(), Difference> {
+/// Succeeds if both are equal. The difference shows each from the first byte that differs.
+pub(crate) fn expect_equal_bytes(expected: &[u8], actual: &[u8]) -> Result<(), Difference> {
     if expected == actual {
         return Ok(());
     }
@@ -53,7 +56,7 @@ pub(crate) fn same_bytes(expected: &[u8], actual: &[u8]) -> Result<(), Differenc
     ))
 }
 
-/// Some of many bytes, from `from` on.
+/// Shows the length of `bytes`, and up to 16 bytes from `from` on.
 struct Excerpt<'a> {
     bytes: &'a [u8],
     from: usize,
@@ -65,7 +68,7 @@ impl fmt::Display for Excerpt<'_> {
         write!(
             f,
             "{}, from byte {} on ",
-            Bytes(self.bytes.len()),
+            ByteCount(self.bytes.len()),
             self.from
         )?;
         match &self.bytes[self.from..] {
@@ -86,13 +89,14 @@ mod tests {
 
     #[test]
     fn bytes_are_shown_from_where_they_differ() {
-        assert!(same_bytes(&[1, 2], &[1, 2]).is_ok());
+        assert!(expect_equal_bytes(&[1, 2], &[1, 2]).is_ok());
 
-        let Difference { expected, actual } = same_bytes(&[1, 2, 0xab], &[1, 2, 0xcd]).unwrap_err();
+        let Difference { expected, actual } =
+            expect_equal_bytes(&[1, 2, 0xab], &[1, 2, 0xcd]).unwrap_err();
         assert_eq!(expected, "3 bytes, from byte 2 on ab");
         assert_eq!(actual, "3 bytes, from byte 2 on cd");
 
-        let Difference { expected, actual } = same_bytes(&[9; 40], &[9; 20]).unwrap_err();
+        let Difference { expected, actual } = expect_equal_bytes(&[9; 40], &[9; 20]).unwrap_err();
         assert_eq!(
             expected,
             "40 bytes, from byte 20 on 09090909090909090909090909090909..."

@@ -4,27 +4,27 @@ use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::EncryptFailed;
 
 use crate::check::Check;
-use crate::difference::{Difference, same, same_bytes};
-use crate::plain::Plain;
+use crate::content_lens::{FEW_CONTENT_LENS, content_lens};
+use crate::difference::{Difference, expect_equal, expect_equal_bytes};
+use crate::plain_record::PlainRecord;
 use crate::run::Run;
 use crate::sealing::padded;
-use crate::sizes::{FEW, sizes};
 use crate::subject::Subject;
 
 pub(crate) fn check(run: &mut Run<'_>) {
-    as_if_in_one(run);
+    gathered_content(run);
     whole_output(run);
-    missing(run);
+    missing_content(run);
 }
 
-fn as_if_in_one(run: &mut Run<'_>) {
-    let plains = sizes().map(Plain::data);
+fn gathered_content(run: &mut Run<'_>) {
+    let plains = content_lens().map(PlainRecord::data);
     for plain in plains.chain(padded(run.is_tls13())) {
         for (name, pieces) in cuts(&plain.content) {
             run.case(
                 Check::GatheredContent,
                 format_args!("{plain}, in {name}"),
-                |subject| subject.seals(&plain, whole(&pieces).into()),
+                |subject| subject.seals(&plain, all_of(&pieces).into()),
             );
         }
         for (name, pieces, before) in parts(&plain.content) {
@@ -46,8 +46,8 @@ fn as_if_in_one(run: &mut Run<'_>) {
     }
 }
 
-/// Returns all of the chunks as `Multiple`, even if there is only one.
-fn whole<'a>(chunks: &'a [&'a [u8]]) -> OutboundChunks<'a> {
+/// Returns all content of `chunks` as `Multiple`, even if there is only one chunk.
+fn all_of<'a>(chunks: &'a [&'a [u8]]) -> OutboundChunks<'a> {
     OutboundChunks::Multiple {
         chunks,
         start: 0,
@@ -67,15 +67,15 @@ fn cuts(content: &[u8]) -> [(&'static str, Vec<&[u8]>); 5] {
         ("one chunk", vec![content]),
         ("two chunks", vec![front, back]),
         (
-            "chunks of which some are empty",
+            "chunks, some of them empty",
             vec![&[], front, &[], &[], middle, end, &[]],
         ),
         ("many chunks", content.chunks(small).collect()),
-        ("chunks of 16 bytes and less", content.chunks(16).collect()),
+        ("chunks of up to 16 bytes", content.chunks(16).collect()),
     ]
 }
 
-/// Makes `content` a part of longer chunks, and counts the bytes before it.
+/// Puts `content` inside longer chunks. Returns the chunks and the number of bytes before `content`.
 fn parts(content: &[u8]) -> [(&'static str, Vec<Vec<u8>>, usize); 3] {
     let (front, back) = content.split_at(content.len() / 2);
     [
@@ -104,15 +104,15 @@ fn parts(content: &[u8]) -> [(&'static str, Vec<Vec<u8>>, usize); 3] {
 }
 
 fn whole_output(run: &mut Run<'_>) {
-    for plain in FEW.map(Plain::data) {
+    for plain in FEW_CONTENT_LENS.map(PlainRecord::data) {
         for (name, pieces) in cuts(&plain.content) {
             run.case(
                 Check::WholeOutput,
-                format_args!("{plain}, in {name}, sealed over 00 and over ff"),
+                format_args!("{plain}, in {name}, sealed over bytes 00 and over bytes ff"),
                 |subject| {
-                    let over_zeros = subject.seal(&plain, whole(&pieces).into(), 0x00)?;
-                    let over_ones = subject.seal(&plain, whole(&pieces).into(), 0xff)?;
-                    same_bytes(&over_zeros, &over_ones)
+                    let over_zeros = subject.seal(&plain, all_of(&pieces).into(), 0x00)?;
+                    let over_ones = subject.seal(&plain, all_of(&pieces).into(), 0xff)?;
+                    expect_equal_bytes(&over_zeros, &over_ones)
                 },
             );
         }
@@ -120,8 +120,8 @@ fn whole_output(run: &mut Run<'_>) {
 }
 
 /// Tries chunks that hold fewer bytes than they claim.
-fn missing(run: &mut Run<'_>) {
-    let plain = Plain::data(40);
+fn missing_content(run: &mut Run<'_>) {
+    let plain = PlainRecord::data(40);
     let chunks: [&[u8]; 3] = [&plain.content[..7], &[], &plain.content[7..]];
     for (start, end) in [
         (0, 41),
@@ -134,27 +134,27 @@ fn missing(run: &mut Run<'_>) {
         run.case(
             Check::MissingContent,
             format_args!("bytes {start} to {end} of chunks of 40"),
-            |subject| seals_nothing_of(subject, &chunks, start, end),
+            |subject| refuses_to_seal(subject, &chunks, start, end),
         );
     }
     run.case(
         Check::MissingContent,
         format_args!("bytes 0 to 1 of no chunks"),
-        |subject| seals_nothing_of(subject, &[], 0, 1),
+        |subject| refuses_to_seal(subject, &[], 0, 1),
     );
 }
 
-fn seals_nothing_of(
+fn refuses_to_seal(
     subject: &Subject,
     chunks: &[&[u8]],
     start: usize,
     end: usize,
 ) -> Result<(), Difference> {
-    let plain = Plain::data(end - start);
+    let plain = PlainRecord::data(end - start);
     let mut out = subject.output(&plain, &plain.slice(), 0);
     let record = plain.outbound(OutboundChunks::Multiple { chunks, start, end }.into());
     let result = subject
         .encrypter()?
         .encrypt_into(record, plain.seq, &mut out);
-    same(Err(EncryptFailed), result)
+    expect_equal(Err(EncryptFailed), result)
 }

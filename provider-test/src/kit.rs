@@ -1,4 +1,4 @@
-//! The order of the checks.
+//! Runs the checks, suite by suite.
 
 use std::fmt;
 
@@ -11,25 +11,55 @@ use crate::run::{Run, caught};
 use crate::subject::Subject;
 use crate::suite::{SUITES, Suite};
 use crate::vector::Vector;
-use crate::{allocation, claims, gathered, known_answers, numbers, opening, refusals, sealing};
+use crate::{
+    allocation, claims, gathered, known_answers, opening, refusals, sealing, sequence_numbers,
+};
 
-/// Runs every check but [`Check::NoAllocation`]. See the [crate](crate).
+/// Runs every check except [`Check::NoAllocation`], for each suite of `provider`.
+///
+/// Nothing is printed, and findings cause no panic: call [`Report::assert_passed`]. The [crate](crate) says what is
+/// checked.
 pub fn check(provider: &dyn RecordProvider) -> Report {
     Kit::new(provider).run()
 }
 
 /// A provider, and the checks to run.
 ///
-/// It adds what [`check`] cannot do, because it cannot count allocations:
+/// [`check`] is enough, except for [`Check::NoAllocation`]: only the test program itself can count allocations. A
+/// global allocator counts those of Rust code:
 ///
 /// ```
 /// # use rustls_direct::crypto::aws_lc_rs::RECORD_PROVIDER;
+/// use std::alloc::{GlobalAlloc, Layout, System};
+/// use std::cell::Cell;
+///
 /// use rustls_direct_provider_test::Kit;
 ///
-/// // Calls of the test's own global allocator on this thread.
-/// let count = || 0;
+/// struct CountingAllocator;
+///
+/// thread_local! {
+///     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+/// }
+///
+/// // SAFETY: `System` does all the work. `realloc` has its default, which calls `alloc`.
+/// unsafe impl GlobalAlloc for CountingAllocator {
+///     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+///         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+///         unsafe { System.alloc(layout) }
+///     }
+///
+///     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+///         unsafe { System.dealloc(pointer, layout) }
+///     }
+/// }
+///
+/// #[global_allocator]
+/// static ALLOCATOR: CountingAllocator = CountingAllocator;
+///
+/// // In a test:
+/// let count = || ALLOCATIONS.get();
 /// let report = Kit::new(RECORD_PROVIDER)
-///     .without_allocation(&count)
+///     .counting_allocations(&count)
 ///     .run();
 /// report.assert_passed();
 /// ```
@@ -40,7 +70,7 @@ pub struct Kit<'a> {
 }
 
 impl<'a> Kit<'a> {
-    /// Makes the kit that [`check`] runs.
+    /// Makes a kit with every check except [`Check::NoAllocation`].
     pub fn new(provider: &'a dyn RecordProvider) -> Self {
         Self {
             provider,
@@ -48,11 +78,11 @@ impl<'a> Kit<'a> {
         }
     }
 
-    /// Adds [`Check::NoAllocation`]: sealing or opening a record allocates nothing.
+    /// Adds [`Check::NoAllocation`], which calls `count` before and after each call that seals or opens a record.
     ///
-    /// `count` returns the allocations so far on this thread. Only the test program can count them: by a global
-    /// allocator, or by its own `malloc` if the provider is a C library.
-    pub fn without_allocation(self, count: &'a dyn Fn() -> u64) -> Self {
+    /// `count` returns the number of allocations on this thread so far. If the provider is a C library, a global
+    /// allocator does not see its allocations, and the test program has to define `malloc` to count them.
+    pub fn counting_allocations(self, count: &'a dyn Fn() -> u64) -> Self {
         Self {
             count: Some(count),
             ..self
@@ -60,6 +90,8 @@ impl<'a> Kit<'a> {
     }
 
     /// Runs the checks for each suite of the provider.
+    ///
+    /// Nothing is printed, and findings cause no panic: call [`Report::assert_passed`].
     pub fn run(&self) -> Report {
         let mut report = Report::new(format!("{:?}", self.provider));
         let vectors = Vector::all();
@@ -86,7 +118,7 @@ impl<'a> Kit<'a> {
                 suite: None,
                 check: Check::Suites,
                 case: "every suite".into(),
-                expected: "an algorithm for one at least".into(),
+                expected: "an algorithm for at least one suite".into(),
                 actual: "none".into(),
             });
         }
@@ -101,14 +133,14 @@ impl<'a> Kit<'a> {
         report: &mut Report,
     ) {
         let mut run = Run {
-            subject: Subject::new(suite, algorithm, Keys::some(suite, 1)),
+            subject: Subject::new(suite, algorithm, Keys::numbered(suite, 1)),
             report,
         };
         claims::check(&mut run);
         known_answers::check(&mut run, vectors);
         sealing::check(&mut run);
         gathered::check(&mut run);
-        numbers::check(&mut run);
+        sequence_numbers::check(&mut run);
         opening::check(&mut run);
         refusals::check(&mut run);
         if let Some(count) = self.count {

@@ -1,12 +1,12 @@
-//! A second implementation of records, which those of a provider are compared to.
+//! A second implementation of the record format. The provider's records are compared with its records.
 //!
-//! It follows the standards and shares no code with `rustls_direct::crypto`. It concatenates lists of bytes, and
-//! ring's bare AEAD seals them.
+//! It follows the RFCs and shares no code with `rustls_direct::crypto`. It concatenates byte strings and seals them
+//! with ring's AEAD.
 
 use ring::aead::{Aad, LessSafeKey, Nonce, UnboundKey};
 use rustls_direct::record::{HEADER_LEN, RecordHeader};
 
-use crate::plain::Plain;
+use crate::plain_record::PlainRecord;
 use crate::suite::{Format, Suite};
 
 /// A key and its iv.
@@ -17,8 +17,8 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Makes keys that differ for each `number`.
-    pub(crate) fn some(suite: &Suite, number: u8) -> Self {
+    /// Makes a key and an iv that differ for each `number`.
+    pub(crate) fn numbered(suite: &Suite, number: u8) -> Self {
         Self {
             key: (1..=32)
                 .map(|byte: u8| byte.wrapping_mul(number))
@@ -39,7 +39,7 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
-    /// Puts a header with the right length before `payload`.
+    /// Puts a header with the length of `payload` before it.
     pub(crate) fn new(typ: u8, payload: Vec<u8>) -> Self {
         Self {
             header: header(typ, payload.len()),
@@ -54,7 +54,7 @@ impl Sealed {
 
 /// The inputs of the AEAD, and the explicit nonce.
 #[derive(Clone)]
-pub(crate) struct Pieces {
+pub(crate) struct AeadInputs {
     pub(crate) explicit_nonce: Vec<u8>,
     pub(crate) nonce: Vec<u8>,
     pub(crate) additional_data: Vec<u8>,
@@ -80,16 +80,16 @@ impl Reference {
         }
     }
 
-    pub(crate) fn seal(&self, plain: &Plain) -> Sealed {
-        self.seal_pieces(&self.pieces(plain))
+    pub(crate) fn seal(&self, plain: &PlainRecord) -> Sealed {
+        self.seal_inputs(&self.inputs(plain))
     }
 
-    pub(crate) fn pieces(&self, plain: &Plain) -> Pieces {
+    pub(crate) fn inputs(&self, plain: &PlainRecord) -> AeadInputs {
         let typ = u8::from(plain.typ);
         let seq = plain.seq.to_be_bytes();
 
-        // RFC 8446 s5.3, RFC 7905 s2: the sequence number, with four zeros before it, XORed to the iv. In TLS 1.2 with
-        // AES-GCM the record carries the last eight bytes, and the sender may choose them: RFC 5288 s3.
+        // RFC 8446 s5.3, RFC 7905 s2: the sequence number, with four zeros before it, XORed with the iv. In TLS 1.2
+        // with AES-GCM the record carries the last eight bytes, and the sender may choose them: RFC 5288 s3.
         let padded_seq = [&[0; 4][..], &seq].concat();
         let nonce: Vec<u8> = self
             .iv
@@ -102,7 +102,7 @@ impl Reference {
             // RFC 8446 s5.2: TLSInnerPlaintext, and as additional data the header of TLSCiphertext.
             Format::Tls13 => {
                 let plaintext = [&plain.content[..], &[typ], &vec![0; plain.padding]].concat();
-                Pieces {
+                AeadInputs {
                     explicit_nonce: Vec::new(),
                     nonce,
                     additional_data: header(23, plaintext.len() + 16).to_vec(),
@@ -111,7 +111,7 @@ impl Reference {
                 }
             }
             // RFC 5246 s6.2.3.3: seq_num + type + version + length, and length is that of the plaintext.
-            Format::Tls12Gcm | Format::Tls12Chacha20 => Pieces {
+            Format::Tls12Gcm | Format::Tls12Chacha20 => AeadInputs {
                 explicit_nonce: match self.format {
                     Format::Tls12Gcm => nonce[4..].to_vec(),
                     _ => Vec::new(),
@@ -124,16 +124,16 @@ impl Reference {
         }
     }
 
-    pub(crate) fn seal_pieces(&self, pieces: &Pieces) -> Sealed {
-        let mut sealed = pieces.plaintext.clone();
+    pub(crate) fn seal_inputs(&self, inputs: &AeadInputs) -> Sealed {
+        let mut sealed = inputs.plaintext.clone();
         self.key
             .seal_in_place_append_tag(
-                Nonce::try_assume_unique_for_key(&pieces.nonce).expect("12 bytes"),
-                Aad::from(&pieces.additional_data),
+                Nonce::try_assume_unique_for_key(&inputs.nonce).expect("12 bytes"),
+                Aad::from(&inputs.additional_data),
                 &mut sealed,
             )
-            .expect("a plaintext that is short enough");
-        Sealed::new(pieces.typ, [&pieces.explicit_nonce[..], &sealed].concat())
+            .expect("a plaintext within the AEAD's limit");
+        Sealed::new(inputs.typ, [&inputs.explicit_nonce[..], &sealed].concat())
     }
 }
 
@@ -150,7 +150,7 @@ mod tests {
     use crate::vector::Vector;
 
     #[test]
-    fn records_of_others_are_sealed_byte_for_byte() {
+    fn known_records_are_sealed_byte_for_byte() {
         for vector in Vector::all() {
             let suite = SUITES
                 .iter()
@@ -160,7 +160,7 @@ mod tests {
                 key: vector.key.clone(),
                 iv: vector.iv.clone(),
             };
-            let record = Reference::new(suite, &keys).seal(&Plain::of(&vector));
+            let record = Reference::new(suite, &keys).seal(&PlainRecord::from_vector(&vector));
             assert!(
                 [&record.header[..], &record.payload].concat() == vector.record,
                 "{}",

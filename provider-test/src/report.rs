@@ -1,4 +1,4 @@
-//! The result of the checks.
+//! The report of a run.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use rustls::CipherSuite;
 
 use crate::check::Check;
 
-/// The suites that were checked, and everything that was wrong.
+/// The suites that were checked, and the findings.
 ///
-/// `Display` groups the findings by suite and check, shows the first three of each group, and says how many more there
-/// are. [`findings`](Self::findings) has all of them.
+/// `Display` groups the findings by suite and check, shows the first three of each group, and counts the rest.
+/// [`findings`](Self::findings) returns all of them. The [crate](crate) explains the text.
 #[derive(Clone, Debug)]
 pub struct Report {
     provider: String,
@@ -28,17 +28,19 @@ impl Report {
         }
     }
 
-    /// Returns whether there are no findings.
+    /// Returns whether every case passed.
     pub fn passed(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// Returns all findings, suite by suite.
+    /// Returns all findings, suite by suite, in the order in which the cases ran.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// Returns the suites that were checked: those of the kit for which the provider has an algorithm.
+    /// Returns the suites that were checked: those for which the provider has an algorithm.
+    ///
+    /// A missing suite is no finding. Compare this list with the suites that the provider should have.
     pub fn suites(&self) -> &[CipherSuite] {
         &self.suites
     }
@@ -48,11 +50,11 @@ impl Report {
         self.cases
     }
 
-    /// Panics if there is a finding.
+    /// Panics with the report unless every case passed.
     ///
     /// # Panics
     ///
-    /// With the whole report, if there is a finding.
+    /// With the text of the report, if there is a finding.
     #[track_caller]
     pub fn assert_passed(&self) {
         assert!(self.passed(), "{self}");
@@ -98,7 +100,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Findings shown per group.
+/// The number of findings that are shown per group.
 const SHOWN: usize = 3;
 
 fn show_group(f: &mut fmt::Formatter<'_>, check: Check, findings: &[&Finding]) -> fmt::Result {
@@ -118,15 +120,15 @@ fn show_group(f: &mut fmt::Formatter<'_>, check: Check, findings: &[&Finding]) -
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The suite, or `None` if the provider has no suite at all.
+    /// The suite of the case, or `None` if the finding is that the provider has no suite at all.
     pub suite: Option<CipherSuite>,
     /// The check that the case belongs to.
     pub check: Check,
-    /// The record, and the operation on it.
+    /// The record and the operation on it, or the method that was called.
     pub case: String,
     /// The expected result.
     pub expected: String,
-    /// The actual result. If the provider panicked, the panic's message.
+    /// The actual result. If the provider panicked, it contains the panic's message.
     pub actual: String,
 }
 

@@ -9,7 +9,7 @@ use crate::difference::Difference;
 use crate::report::{Finding, Report};
 use crate::subject::Subject;
 
-/// The cases of one suite.
+/// Runs the cases of one suite and adds the findings to a report.
 pub(crate) struct Run<'a> {
     pub(crate) subject: Subject,
     pub(crate) report: &'a mut Report,
@@ -20,7 +20,7 @@ impl Run<'_> {
         self.subject.suite.is_tls13()
     }
 
-    /// Runs one case. After a failure or a panic the next cases still run.
+    /// Runs one case, and adds a finding to the report if it fails or panics.
     pub(crate) fn case(
         &mut self,
         check: Check,

@@ -7,15 +7,15 @@ use rustls_direct::cipher::{
 };
 
 use crate::check::Check;
-use crate::difference::{Difference, same, same_bytes};
-use crate::plain::Plain;
+use crate::difference::{Difference, expect_equal, expect_equal_bytes};
+use crate::plain_record::PlainRecord;
 use crate::reference::{Keys, Reference, Sealed};
 use crate::suite::Suite;
 
-/// Fills outputs before sealing, if a check does not depend on it.
+/// Fills outputs before sealing and opening, if a check does not depend on the fill.
 pub(crate) const FILL: u8 = 0xee;
 
-/// One direction of a connection.
+/// A provider's algorithm and the reference, for one direction of a connection.
 pub(crate) struct Subject {
     pub(crate) suite: &'static Suite,
     pub(crate) algorithm: &'static dyn AeadAlgorithm,
@@ -61,8 +61,8 @@ impl Subject {
             .map_err(|err| Difference::new("keys of the suite", err))
     }
 
-    /// Makes an output for `plain`, which has its content if `content` is in place.
-    pub(crate) fn output(&self, plain: &Plain, content: &Content<'_>, fill: u8) -> Vec<u8> {
+    /// Makes an output for `plain`. If `content` is in place, the output contains it.
+    pub(crate) fn output(&self, plain: &PlainRecord, content: &Content<'_>, fill: u8) -> Vec<u8> {
         let len = plain.content.len() + plain.padding + self.suite.format.overhead();
         let mut out = vec![fill; len];
         if let Content::InPlace { len } = content {
@@ -74,7 +74,7 @@ impl Subject {
     /// Seals `plain` over `fill` with a new encrypter.
     pub(crate) fn seal(
         &self,
-        plain: &Plain,
+        plain: &PlainRecord,
         content: Content<'_>,
         fill: u8,
     ) -> Result<Vec<u8>, Difference> {
@@ -84,7 +84,7 @@ impl Subject {
     pub(crate) fn seal_with(
         &self,
         encrypter: &mut dyn MessageEncrypter,
-        plain: &Plain,
+        plain: &PlainRecord,
         content: Content<'_>,
         fill: u8,
     ) -> Result<Vec<u8>, Difference> {
@@ -95,22 +95,35 @@ impl Subject {
         Ok(out)
     }
 
-    /// Succeeds if a new encrypter seals what the reference seals.
-    pub(crate) fn seals(&self, plain: &Plain, content: Content<'_>) -> Result<(), Difference> {
+    /// Succeeds if a new encrypter seals the same record as the reference.
+    pub(crate) fn seals(
+        &self,
+        plain: &PlainRecord,
+        content: Content<'_>,
+    ) -> Result<(), Difference> {
         let actual = self.seal(plain, content, FILL)?;
-        same_bytes(&self.reference.seal(plain).payload, &actual)
+        expect_equal_bytes(&self.reference.seal(plain).payload, &actual)
     }
 
-    /// Succeeds if a new decrypter opens what the reference has sealed.
-    pub(crate) fn opens(&self, plain: &Plain, way: Way) -> Result<(), Difference> {
+    /// Succeeds if a new decrypter opens the record of the reference.
+    pub(crate) fn opens(
+        &self,
+        plain: &PlainRecord,
+        destination: Destination,
+    ) -> Result<(), Difference> {
         let sealed = self.reference.seal(plain);
-        self.open(&sealed, plain.seq, way)?
-            .is(plain)
+        self.open(&sealed, plain.seq, destination)?
+            .opened_to(plain)
     }
 
     /// Opens `sealed` with a new decrypter.
-    pub(crate) fn open(&self, sealed: &Sealed, seq: u64, way: Way) -> Result<Attempt, Difference> {
-        self.open_with(&mut *self.decrypter()?, sealed, seq, way)
+    pub(crate) fn open(
+        &self,
+        sealed: &Sealed,
+        seq: u64,
+        destination: Destination,
+    ) -> Result<Attempt, Difference> {
+        self.open_with(&mut *self.decrypter()?, sealed, seq, destination)
     }
 
     pub(crate) fn open_with(
@@ -118,77 +131,79 @@ impl Subject {
         decrypter: &mut dyn MessageDecrypter,
         sealed: &Sealed,
         seq: u64,
-        way: Way,
+        destination: Destination,
     ) -> Result<Attempt, Difference> {
         let out_len = sealed
             .payload
             .len()
             .saturating_sub(self.suite.format.overhead() - usize::from(self.suite.is_tls13()));
-        Ok(Attempt::new(decrypter, sealed, seq, way, out_len))
+        Ok(Attempt::new(decrypter, sealed, seq, destination, out_len))
     }
 }
 
 /// Where a record is opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Way {
+pub(crate) enum Destination {
     InPlace,
-    Into,
+    OtherSlice,
 }
 
-impl Way {
-    pub(crate) const BOTH: [Self; 2] = [Self::InPlace, Self::Into];
+impl Destination {
+    pub(crate) const BOTH: [Self; 2] = [Self::InPlace, Self::OtherSlice];
 
-    /// Returns the check for this way.
+    /// Returns the check of opening to this destination.
     pub(crate) fn check(self) -> Check {
         match self {
             Self::InPlace => Check::OpeningInPlace,
-            Self::Into => Check::OpeningInto,
+            Self::OtherSlice => Check::OpeningInto,
         }
     }
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::InPlace => "in place",
-            Self::Into => "into another slice",
+            Self::OtherSlice => "into another slice",
         })
     }
 }
 
-/// The result of opening a record, and the buffers afterwards.
+/// The result of opening a record, and the buffers after it.
 pub(crate) struct Attempt {
     pub(crate) result: Result<Opened, DecryptFailed>,
-    way: Way,
+    destination: Destination,
     pub(crate) payload: Vec<u8>,
     pub(crate) out: Vec<u8>,
 }
 
 impl Attempt {
-    /// Opens `sealed`. In place `out_len` is not used.
+    /// Opens `sealed`. `out_len` is not used in place.
     pub(crate) fn new(
         decrypter: &mut dyn MessageDecrypter,
         sealed: &Sealed,
         seq: u64,
-        way: Way,
+        destination: Destination,
         out_len: usize,
     ) -> Self {
         let mut payload = sealed.payload.clone();
         let mut out = vec![FILL; out_len];
-        let result = match way {
-            Way::InPlace => decrypter.decrypt_in_place(sealed.header(), &mut payload, seq),
-            Way::Into => decrypter.decrypt_into(sealed.header(), &mut payload, seq, &mut out),
+        let result = match destination {
+            Destination::InPlace => decrypter.decrypt_in_place(sealed.header(), &mut payload, seq),
+            Destination::OtherSlice => {
+                decrypter.decrypt_into(sealed.header(), &mut payload, seq, &mut out)
+            }
         };
         Self {
             result,
-            way,
+            destination,
             payload,
             out,
         }
     }
 
     /// Succeeds if the record opened to `plain`.
-    pub(crate) fn is(&self, plain: &Plain) -> Result<(), Difference> {
+    pub(crate) fn opened_to(&self, plain: &PlainRecord) -> Result<(), Difference> {
         let Opened { typ, content } = self.result.as_ref().map_err(|err| {
             let content_len = plain.content.len();
             Difference::new(
@@ -196,10 +211,10 @@ impl Attempt {
                 format_args!("{err:?}"),
             )
         })?;
-        same(plain.typ, *typ)?;
-        let buffer = match self.way {
-            Way::InPlace => &self.payload,
-            Way::Into => &self.out,
+        expect_equal(plain.typ, *typ)?;
+        let buffer = match self.destination {
+            Destination::InPlace => &self.payload,
+            Destination::OtherSlice => &self.out,
         };
         let found = buffer
             .get(content.clone())
@@ -209,16 +224,16 @@ impl Attempt {
                     format_args!("content at {content:?}"),
                 )
             })?;
-        same_bytes(&plain.content, found)
+        expect_equal_bytes(&plain.content, found)
     }
 
     /// Succeeds if the record was refused as not authentic.
     pub(crate) fn is_refused(&self) -> Result<(), Difference> {
-        same(&Err(DecryptFailed::BadRecordMac), &self.result)
+        expect_equal(&Err(DecryptFailed::BadRecordMac), &self.result)
     }
 
-    /// Succeeds if neither buffer has eight bytes of `content` at the place that opening writes them to.
-    pub(crate) fn has_nothing_of(
+    /// Succeeds if neither buffer has eight bytes of `content` at the offset to which opening writes them.
+    pub(crate) fn leaves_no_plaintext(
         &self,
         content: &[u8],
         prefix_len: usize,
@@ -230,7 +245,7 @@ impl Attempt {
             ("output", &self.out[..]),
         ];
         for (place, buffer) in places {
-            if let Some(at) = first_in_common(content, buffer) {
+            if let Some(at) = first_common_offset(content, buffer) {
                 return Err(Difference::new("no plaintext", plaintext_at(place, at)));
             }
         }
@@ -242,8 +257,8 @@ fn plaintext_at(place: &str, at: usize) -> String {
     format!("plaintext from byte {at} on in the {place}")
 }
 
-/// Returns the first multiple of eight at which both have the same eight bytes.
-fn first_in_common(a: &[u8], b: &[u8]) -> Option<usize> {
+/// Returns the first multiple of eight at which `a` and `b` have the same eight bytes.
+fn first_common_offset(a: &[u8], b: &[u8]) -> Option<usize> {
     const RECOGNISABLE: usize = 8;
     a.chunks_exact(RECOGNISABLE)
         .zip(b.chunks_exact(RECOGNISABLE))

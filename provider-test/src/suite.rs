@@ -15,7 +15,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Returns the bytes of explicit nonce before the ciphertext.
+    /// Returns the length of the explicit nonce before the ciphertext.
     pub(crate) fn prefix_len(self) -> usize {
         match self {
             Self::Tls12Gcm => 8,
@@ -23,7 +23,7 @@ impl Format {
         }
     }
 
-    /// Returns the bytes of a payload besides content and padding.
+    /// Returns the number of bytes that a payload has besides content and padding.
     pub(crate) fn overhead(self) -> usize {
         match self {
             Self::Tls13 => 1 + TAG_LEN,
@@ -33,7 +33,7 @@ impl Format {
     }
 }
 
-/// Bytes of the tag, in every suite.
+/// The length of the tag in every suite.
 pub(crate) const TAG_LEN: usize = 16;
 
 /// A cipher suite, its record format and its AEAD.
@@ -41,7 +41,7 @@ pub(crate) const TAG_LEN: usize = 16;
 pub(crate) struct Suite {
     pub(crate) id: CipherSuite,
     pub(crate) format: Format,
-    /// The AEAD of the reference.
+    /// The AEAD with which the reference seals.
     pub(crate) aead: &'static aead::Algorithm,
 }
 

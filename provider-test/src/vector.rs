@@ -14,7 +14,7 @@ const FILES: [&str; 2] = [
 /// One record.
 pub(crate) struct Vector {
     pub(crate) name: String,
-    /// Its name in rustls.
+    /// The suite's name in rustls.
     suite: String,
     pub(crate) key: Vec<u8>,
     pub(crate) iv: Vec<u8>,
@@ -43,7 +43,7 @@ impl Vector {
             .collect()
     }
 
-    /// `None` if the block holds only comments.
+    /// Parses one record, or returns `None` if the block holds only comments.
     fn parse(block: &str) -> Option<Self> {
         let fields: HashMap<&str, &str> = block
             .lines()
@@ -77,8 +77,8 @@ impl Vector {
         self.suite.starts_with("TLS13_")
     }
 
-    /// Returns the iv for opening. In TLS 1.2 with AES-GCM the record has the rest of the nonce, so the bytes after the
-    /// salt do not matter, and others stand there.
+    /// Returns the iv for opening. In TLS 1.2 with AES-GCM the record carries the rest of the nonce, so the bytes after
+    /// the salt do not matter and are replaced by others.
     pub(crate) fn opening_iv(&self) -> Vec<u8> {
         let mut iv = self.iv.clone();
         if !self.is_tls13() && self.suite.contains("_GCM_") {

@@ -61,7 +61,7 @@ fn a_provider_without_a_suite_has_not_passed() {
 no suite
   suites: 1
     every suite
-      expected an algorithm for one at least
+      expected an algorithm for at least one suite
       got      none
 checked: nothing"
         )

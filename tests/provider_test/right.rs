@@ -37,7 +37,7 @@ pub(crate) fn judge(provider: &dyn RecordProvider) -> Report {
     let kit = Kit::new(provider);
     match allocations_so_far() {
         Some(_) => kit
-            .without_allocation(&|| allocations_so_far().expect("as before"))
+            .counting_allocations(&|| allocations_so_far().expect("as before"))
             .run(),
         None => {
             println!("allocations can not be counted on this system");

@@ -8,7 +8,7 @@ use rustls_direct_provider_test::Kit;
 fn passes(provider: &'static dyn RecordProvider) {
     let count = || allocations_so_far().unwrap_or(0);
     let report = Kit::new(provider)
-        .without_allocation(&count)
+        .counting_allocations(&count)
         .run();
     println!("{report}");
     assert_eq!(report.suites().len(), 9);

@@ -8,7 +8,7 @@ use rustls_direct_provider_test::Kit;
 fn the_records_of_every_suite_pass() {
     let count = || allocations_so_far().unwrap_or(0);
     let report = Kit::new(RECORD_PROVIDER)
-        .without_allocation(&count)
+        .counting_allocations(&count)
         .run();
     println!("{report}");
     assert_eq!(report.suites().len(), 9);

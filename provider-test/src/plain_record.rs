@@ -1,4 +1,4 @@
-//! The plaintext of a record.
+//! Records before they are sealed.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use crate::vector::Vector;
 
 /// The plaintext of a record, and its sequence number.
 #[derive(Clone)]
-pub(crate) struct Plain {
+pub(crate) struct PlainRecord {
     pub(crate) seq: u64,
     pub(crate) typ: ContentType,
     pub(crate) content: Vec<u8>,
     pub(crate) padding: usize,
 }
 
-impl Plain {
+impl PlainRecord {
     /// Makes application data of `len` bytes, with sequence number 0.
     ///
-    /// The content does not repeat, so that moved, lost or remaining bytes show.
+    /// The content does not repeat, so a check notices bytes that are moved, lost or left.
     pub(crate) fn data(len: usize) -> Self {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let content = (0..len).map(|_| {
-            // Marsaglia, Xorshift RNGs.
+            // xorshift64, a generator of pseudorandom numbers.
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
@@ -37,7 +37,7 @@ impl Plain {
         }
     }
 
-    pub(crate) fn of(vector: &Vector) -> Self {
+    pub(crate) fn from_vector(vector: &Vector) -> Self {
         Self {
             seq: vector.seq,
             typ: vector.typ,
@@ -66,7 +66,7 @@ impl Plain {
         self.content[..].into()
     }
 
-    /// Returns the content as already in the output.
+    /// Returns content of the same length that is already in the output.
     pub(crate) fn in_place(&self) -> Content<'static> {
         Content::InPlace {
             len: self.content.len(),
@@ -79,7 +79,7 @@ impl Plain {
     }
 }
 
-impl fmt::Display for Plain {
+impl fmt::Display for PlainRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             seq,
@@ -87,7 +87,11 @@ impl fmt::Display for Plain {
             content,
             padding,
         } = self;
-        write!(f, "number {seq}, {typ:?} of {}", Bytes(content.len()))?;
+        write!(
+            f,
+            "sequence number {seq}, {typ:?} of {}",
+            ByteCount(content.len())
+        )?;
         match padding {
             0 => Ok(()),
             _ => write!(f, " and {padding} of padding"),
@@ -96,9 +100,9 @@ impl fmt::Display for Plain {
 }
 
 /// Shows a number of bytes, in singular or plural.
-pub(crate) struct Bytes(pub(crate) usize);
+pub(crate) struct ByteCount(pub(crate) usize);
 
-impl fmt::Display for Bytes {
+impl fmt::Display for ByteCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             1 => f.write_str("1 byte"),
