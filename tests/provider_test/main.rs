@@ -1,15 +1,15 @@
-//! The kit for crypto providers: right ones pass, and each that is wrong in one way is found.
+//! The provider kit passes correct providers, and finds every fault that the tests plant.
 #![cfg(any(feature = "aws_lc_rs", feature = "ring"))]
 
-mod claims;
-mod faults;
-mod found;
-mod layer;
-mod opening;
+mod claim_faults;
+mod correct_providers;
+mod detection;
+mod fault_table;
+mod faulty_provider;
+mod opening_faults;
 mod report;
-mod right;
-mod sealing;
-#[cfg(feature = "std")]
-mod shown;
+mod sealing_faults;
 #[cfg(feature = "std")]
 mod wrapped;
+#[cfg(feature = "std")]
+mod wrapped_headers;

@@ -1,20 +1,22 @@
-//! What a report says, as a person reads it.
+//! The text of a report.
 
 use rustls_direct::cipher::OutboundRecord;
 use rustls_direct::record::RecordHeader;
 use rustls_direct_provider_test::{Check, check};
 
-use crate::claims::NoSuite;
-use crate::faults::TLS13;
-use crate::found::checks;
-use crate::layer::{Decrypter, Encrypter, Fault, Layer, OpenedOrNot, Sealed};
-use crate::opening::{LastByteNotMovedOut, RecordWithoutTypeIsEmpty};
-use crate::right::providers;
-use crate::sealing::NumberCutTo32Bits;
+use crate::claim_faults::NoAlgorithm;
+use crate::correct_providers::correct_providers;
+use crate::detection::checks_with_findings;
+use crate::fault_table::TLS13;
+use crate::faulty_provider::{
+    Fault, FaultyDecrypter, FaultyEncrypter, FaultyProvider, OpenResult, SealResult,
+};
+use crate::opening_faults::{LastByteOfContentNotCopied, RecordWithoutTypeOpenedAsEmpty};
+use crate::sealing_faults::SequenceNumberCutTo32Bits;
 
-fn layer(fault: &'static dyn Fault) -> Layer {
-    Layer {
-        right: providers()[0],
+fn with_fault(fault: &'static dyn Fault) -> FaultyProvider {
+    FaultyProvider {
+        inner: correct_providers()[0],
         suite: TLS13,
         fault,
     }
@@ -22,14 +24,14 @@ fn layer(fault: &'static dyn Fault) -> Layer {
 
 #[test]
 fn the_first_findings_of_a_check_are_shown_and_the_others_counted() {
-    let layer = layer(&RecordWithoutTypeIsEmpty);
-    let report = check(&layer);
+    let provider = with_fault(&RecordWithoutTypeOpenedAsEmpty);
+    let report = check(&provider);
     let cases = report.cases();
     assert_eq!(
         report.to_string(),
         format!(
             "\
-{layer:?}: failed 10 of {cases} cases
+{provider:?}: failed 10 of {cases} cases
 TLS13_AES_128_GCM_SHA256
   no content type: 10
     a plaintext of zeros, 1 byte, opened in place
@@ -48,16 +50,16 @@ checked: TLS13_AES_128_GCM_SHA256"
 }
 
 #[test]
-fn a_provider_without_a_suite_has_not_passed() {
-    let layer = layer(&NoSuite);
-    let report = check(&layer);
+fn a_provider_without_a_suite_fails() {
+    let provider = with_fault(&NoAlgorithm);
+    let report = check(&provider);
     let cases = report.cases();
     assert!(report.suites().is_empty());
     assert_eq!(
         report.to_string(),
         format!(
             "\
-{layer:?}: failed 1 of {cases} cases
+{provider:?}: failed 1 of {cases} cases
 no suite
   suites: 1
     every suite
@@ -69,8 +71,8 @@ checked: nothing"
 }
 
 #[test]
-fn a_provider_that_passes_says_what_was_checked() {
-    let report = check(providers()[0]);
+fn the_report_of_a_provider_that_passes_names_the_suites() {
+    let report = check(correct_providers()[0]);
     let text = report.to_string();
     assert!(text.contains(&format!(
         ": passed {} cases\nchecked: TLS13_",
@@ -82,8 +84,8 @@ fn a_provider_that_passes_says_what_was_checked() {
 
 #[test]
 #[should_panic(expected = "no content type: 10")]
-fn asserting_shows_the_report() {
-    check(&layer(&RecordWithoutTypeIsEmpty)).assert_passed();
+fn assert_passed_panics_with_the_report() {
+    check(&with_fault(&RecordWithoutTypeOpenedAsEmpty)).assert_passed();
 }
 
 #[test]
@@ -93,28 +95,28 @@ fn two_faults_are_both_found() {
     impl Fault for Both {
         fn seal(
             &self,
-            under: &mut Encrypter,
+            encrypter: &mut FaultyEncrypter,
             record: OutboundRecord<'_>,
             seq: u64,
             out: &mut [u8],
-        ) -> Sealed {
-            NumberCutTo32Bits.seal(under, record, seq, out)
+        ) -> SealResult {
+            SequenceNumberCutTo32Bits.seal(encrypter, record, seq, out)
         }
 
         fn open_into(
             &self,
-            under: &mut Decrypter,
+            decrypter: &mut FaultyDecrypter,
             header: RecordHeader,
             payload: &mut [u8],
             seq: u64,
             out: &mut [u8],
-        ) -> OpenedOrNot {
-            LastByteNotMovedOut.open_into(under, header, payload, seq, out)
+        ) -> OpenResult {
+            LastByteOfContentNotCopied.open_into(decrypter, header, payload, seq, out)
         }
     }
 
-    let report = check(&layer(&Both));
-    let checks = checks(&report);
+    let report = check(&with_fault(&Both));
+    let checks = checks_with_findings(&report);
     assert!(checks.contains(&Check::SequenceNumbers));
     assert!(checks.contains(&Check::OpeningInto));
     let sealed = |finding: &&rustls_direct_provider_test::Finding| finding.case.ends_with("sealed");

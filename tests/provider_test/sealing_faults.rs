@@ -8,129 +8,131 @@ use rustls::ContentType;
 use rustls::crypto::cipher::OutboundChunks;
 use rustls_direct::cipher::{Content, EncryptFailed, OutboundRecord};
 
-use crate::layer::{Encrypter, Fault, Sealed};
+use crate::faulty_provider::{Fault, FaultyEncrypter, SealResult};
 
 /// Declares a fault in sealing: its name, and the body of `seal`.
 macro_rules! fault {
-    ($(#[$doc:meta])* $name:ident, |$under:ident, $record:ident, $seq:ident, $out:ident| $body:expr) => {
+    ($(#[$doc:meta])* $name:ident, |$encrypter:ident, $record:ident, $seq:ident, $out:ident| $body:expr) => {
         $(#[$doc])*
         pub(crate) struct $name;
 
         impl Fault for $name {
             fn seal(
                 &self,
-                $under: &mut Encrypter,
+                $encrypter: &mut FaultyEncrypter,
                 $record: OutboundRecord<'_>,
                 $seq: u64,
                 $out: &mut [u8],
-            ) -> Sealed {
+            ) -> SealResult {
                 $body
             }
         }
     };
 }
 
-fault!(NonceStays, |under, record, _seq, out| {
-    under.right.encrypt_into(record, 0, out)
+fault!(NonceNeverChanges, |encrypter, record, _seq, out| {
+    encrypter
+        .inner
+        .encrypt_into(record, 0, out)
 });
 
-fault!(NumberCutTo32Bits, |under, record, seq, out| {
-    under
-        .right
+fault!(SequenceNumberCutTo32Bits, |encrypter, record, seq, out| {
+    encrypter
+        .inner
         .encrypt_into(record, seq & 0xffff_ffff, out)
 });
 
 fault!(
-    /// Begins at 0 whatever it is told.
-    NumbersCounted,
-    |under, record, _seq, out| {
-        under
-            .right
-            .encrypt_into(record, under.before, out)
+    /// Counts records from 0 instead of using the given sequence number.
+    SealingCountsFromZero,
+    |encrypter, record, _seq, out| {
+        encrypter
+            .inner
+            .encrypt_into(record, encrypter.records_before, out)
     }
 );
 
 fault!(
-    /// As a key does that makes its nonces itself, and sees a handshake end after some.
-    FirstNumberTakenFor0,
-    |under, record, seq, out| {
-        let first = under.first.unwrap_or(seq);
-        under
-            .right
+    /// Counts from 0 at the first record, as if no record of the handshake had used the key.
+    SequenceNumbersRelativeToFirst,
+    |encrypter, record, seq, out| {
+        let first = encrypter.first_seq.unwrap_or(seq);
+        encrypter
+            .inner
             .encrypt_into(record, seq - first, out)
     }
 );
 
-fault!(TypeLost, |under, record, seq, out| {
+fault!(SealedTypeAlwaysData, |encrypter, record, seq, out| {
     let padding = record.padding;
     let record = OutboundRecord::new(ContentType::ApplicationData, record.content).padded(padding);
-    under
-        .right
+    encrypter
+        .inner
         .encrypt_into(record, seq, out)
 });
 
 fault!(
-    /// Seals what comes before the padding, and leaves zeros behind it.
-    PaddingIgnored,
-    |under, record, seq, out| {
+    /// Seals the record without padding, and writes zeros after it.
+    PaddingNotSealed,
+    |encrypter, record, seq, out| {
         let len = out
             .len()
             .checked_sub(record.padding)
             .ok_or(EncryptFailed)?;
         let (sealed, rest) = out.split_at_mut(len);
         rest.fill(0);
-        under
-            .right
+        encrypter
+            .inner
             .encrypt_into(record.padded(0), seq, sealed)
     }
 );
 
 fault!(
-    /// Looks like content, with a type that is not the record's.
+    /// Seals padding of 0xff instead of zeros, so the record opens to longer content of another type.
     PaddingNotZero,
-    |under, record, seq, out| {
+    |encrypter, record, seq, out| {
         if record.padding == 0 {
-            return under.right.encrypt_into(record, seq, out);
+            return encrypter.inner.encrypt_into(record, seq, out);
         }
         let mut content = content_of(&record, out)?;
         content.push(u8::from(record.typ));
         content.resize(content.len() + record.padding - 1, 0xff);
         let record = OutboundRecord::new(ContentType::Unknown(0xff), content[..].into());
-        under.right.encrypt_into(record, seq, out)
+        encrypter.inner.encrypt_into(record, seq, out)
     }
 );
 
 fault!(
-    /// From the front of the payload instead of from behind the explicit nonce.
-    InPlaceReadFromTheFront,
-    |under, record, seq, out| {
+    /// Reads the content from the front of the payload, where the explicit nonce belongs.
+    ContentInPlaceReadFromFront,
+    |encrypter, record, seq, out| {
         let content;
         let mut record = record;
         if let Content::InPlace { len } = record.content {
             content = out[..len].to_vec();
             record.content = content[..].into();
         }
-        under.right.encrypt_into(record, seq, out)
+        encrypter.inner.encrypt_into(record, seq, out)
     }
 );
 
 fault!(
-    /// As if a part of chunks were always their front.
+    /// Reads chunks from their front instead of from `start`.
     StartOfChunksIgnored,
-    |under, record, seq, out| {
+    |encrypter, record, seq, out| {
         let mut record = record;
         if let Content::Chunks(OutboundChunks::Multiple { start, end, .. }) = &mut record.content {
             *end -= *start;
             *start = 0;
         }
-        under.right.encrypt_into(record, seq, out)
+        encrypter.inner.encrypt_into(record, seq, out)
     }
 );
 
-fault!(EmptyChunkEndsContent, |under, record, seq, out| {
+fault!(EmptyChunkEndsContent, |encrypter, record, seq, out| {
     let Content::Chunks(OutboundChunks::Multiple { chunks, .. }) = &record.content else {
-        return under
-            .right
+        return encrypter
+            .inner
             .encrypt_into(record, seq, out);
     };
     let mut content = content_of(&record, out)?;
@@ -145,29 +147,29 @@ fault!(EmptyChunkEndsContent, |under, record, seq, out| {
         .for_each(|byte| *byte = 0);
     let padding = record.padding;
     let record = OutboundRecord::new(record.typ, content[..].into()).padded(padding);
-    under
-        .right
+    encrypter
+        .inner
         .encrypt_into(record, seq, out)
 });
 
 fault!(
-    /// Zeros in their place.
-    MissingContentMadeUp,
-    |under, record, seq, out| {
+    /// Seals zeros instead of the bytes that the chunks lack.
+    MissingContentReplacedByZeros,
+    |encrypter, record, seq, out| {
         let len = record.content.len();
         let mut content = vec![0; len];
         if record.content.place(&mut content).is_ok() {
-            return under.right.encrypt_into(record, seq, out);
+            return encrypter.inner.encrypt_into(record, seq, out);
         }
         let record = OutboundRecord::new(record.typ, content[..].into());
-        under.right.encrypt_into(record, seq, out)
+        encrypter.inner.encrypt_into(record, seq, out)
     }
 );
 
-fault!(LastByteOfTagNotWritten, |under, record, seq, out| {
+fault!(LastByteOfTagNotWritten, |encrypter, record, seq, out| {
     let before = out.last().copied();
-    under
-        .right
+    encrypter
+        .inner
         .encrypt_into(record, seq, out)?;
     if let (Some(last), Some(before)) = (out.last_mut(), before) {
         *last = before;
@@ -176,108 +178,109 @@ fault!(LastByteOfTagNotWritten, |under, record, seq, out| {
 });
 
 fault!(
-    /// What was not asked for is not written.
+    /// Seals into the front of the output and leaves the rest untouched.
     LongerOutputAccepted,
-    |under, record, seq, out| {
-        let len = under
-            .right
+    |encrypter, record, seq, out| {
+        let len = encrypter
+            .inner
             .encrypted_payload_len(record.content.len() + record.padding);
         let len = len.min(out.len());
-        under
-            .right
+        encrypter
+            .inner
             .encrypt_into(record, seq, &mut out[..len])
     }
 );
 
-fault!(OutputOfAnotherLengthPanics, |under, record, seq, out| {
-    let len = under
-        .right
+fault!(OutputOfWrongLengthPanics, |encrypter, record, seq, out| {
+    let len = encrypter
+        .inner
         .encrypted_payload_len(record.content.len() + record.padding);
-    assert_eq!(out.len(), len, "an output of the right length");
-    under
-        .right
+    assert_eq!(out.len(), len, "an output as long as the payload");
+    encrypter
+        .inner
         .encrypt_into(record, seq, out)
 });
 
 fault!(
-    /// 2^14 is the most that is allowed, and not the first that is not.
+    /// Refuses 2^14 bytes, which is the longest plaintext that is allowed.
     LongestRecordRefused,
-    |under, record, seq, out| {
+    |encrypter, record, seq, out| {
         match record.content.len() + record.padding < 1 << 14 {
-            true => under.right.encrypt_into(record, seq, out),
+            true => encrypter.inner.encrypt_into(record, seq, out),
             false => Err(EncryptFailed),
         }
     }
 );
 
 fault!(
-    /// The header that TLS 1.3 seals with a record, as that of a first handshake message: 03 01.
-    AdditionalDataOfAnotherVersion,
-    |under, record, seq, out| seal_with_header(under, record, seq, out, |_| [23, 3, 1])
+    /// Authenticates a header with version 03 01, which only the first ClientHello may have.
+    AdditionalDataWithVersion0301,
+    |encrypter, record, seq, out| seal_with_header(encrypter, record, seq, out, |_| [23, 3, 1])
 );
 
 fault!(
-    /// The header with TLS 1.3's own version: 03 04.
-    AdditionalDataOfTheInnerVersion,
-    |under, record, seq, out| seal_with_header(under, record, seq, out, |_| [23, 3, 4])
+    /// Authenticates a header with version 03 04, that of TLS 1.3.
+    AdditionalDataWithVersion0304,
+    |encrypter, record, seq, out| seal_with_header(encrypter, record, seq, out, |_| [23, 3, 4])
 );
 
 fault!(
-    /// The header with the type that TLS 1.3 hides.
-    AdditionalDataOfTheInnerType,
-    |under, record, seq, out| seal_with_header(under, record, seq, out, |typ| [typ, 3, 3])
+    /// Authenticates a header with the inner content type.
+    AdditionalDataWithInnerType,
+    |encrypter, record, seq, out| seal_with_header(encrypter, record, seq, out, |typ| [typ, 3, 3])
 );
 
-/// Seals with the type and version of `header`, which is given the record's own type, in the additional data.
-/// AES-128-GCM in TLS 1.3 only.
+/// Seals with additional data that begins with the type and version of `header`. AES-128-GCM in TLS 1.3 only.
+///
+/// `header` is called with the inner content type.
 fn seal_with_header(
-    under: &mut Encrypter,
+    encrypter: &mut FaultyEncrypter,
     record: OutboundRecord<'_>,
     seq: u64,
     out: &mut [u8],
     header: impl FnOnce(u8) -> [u8; 3],
-) -> Sealed {
+) -> SealResult {
     let content = content_of(&record, out)?;
-    // Other lengths are refused as they should be.
-    under
-        .right
+    // Returns the correct errors, for example if the output has the wrong length.
+    encrypter
+        .inner
         .encrypt_into(record.clone(), seq, out)?;
 
     let typ = u8::from(record.typ);
     let mut sealed = [&content[..], &[typ], &vec![0; record.padding]].concat();
-    let payload_len = u16::try_from(out.len()).expect("a record");
+    let payload_len = u16::try_from(out.len()).expect("a payload within the limits");
     let additional_data = [&header(typ)[..], &payload_len.to_be_bytes()].concat();
-    let key = aead::UnboundKey::new(&aead::AES_128_GCM, under.keys.key()).expect("16 bytes");
+    let key = aead::UnboundKey::new(&aead::AES_128_GCM, encrypter.keys.key()).expect("16 bytes");
     aead::LessSafeKey::new(key)
         .seal_in_place_append_tag(
-            aead::Nonce::assume_unique_for_key(under.keys.iv().nonce(seq)),
+            aead::Nonce::assume_unique_for_key(encrypter.keys.iv().nonce(seq)),
             aead::Aad::from(additional_data),
             &mut sealed,
         )
-        .expect("a record");
+        .expect("a plaintext within the limits");
     out.copy_from_slice(&sealed);
     Ok(())
 }
 
 fault!(
-    /// Shows zeros instead of the nonce that it has used.
-    ExplicitNonceNotShown,
-    |under, record, seq, out| {
-        under.right.encrypt_into(record, seq, out)?;
+    /// Writes zeros in place of the explicit nonce that sealed the record.
+    ExplicitNonceWrittenAsZeros,
+    |encrypter, record, seq, out| {
+        encrypter.inner.encrypt_into(record, seq, out)?;
         out[..8].fill(0);
         Ok(())
     }
 );
 
-fault!(SealingAllocates, |under, record, seq, out| {
+fault!(SealingAllocates, |encrypter, record, seq, out| {
     let copy = std::hint::black_box(out.to_vec());
     out.copy_from_slice(&copy);
-    under
-        .right
+    encrypter
+        .inner
         .encrypt_into(record, seq, out)
 });
 
-/// The content, wherever it is. TLS 1.3 only, since in TLS 1.2 content in place may have something before it.
+/// Returns a copy of the content. TLS 1.3 only: content in place is expected at the front of `out`.
 fn content_of(record: &OutboundRecord<'_>, out: &[u8]) -> Result<Vec<u8>, EncryptFailed> {
     let len = record.content.len();
     let mut content = out

@@ -4,64 +4,67 @@ use rustls::ContentType;
 use rustls_direct::cipher::{Content, DecryptFailed, Opened, OutboundRecord};
 use rustls_direct::record::RecordHeader;
 
-use crate::layer::{Decrypter, Fault, OpenedOrNot};
+use crate::faulty_provider::{Fault, FaultyDecrypter, OpenResult};
 
 const TAG_LEN: usize = 16;
 
-/// Declares a fault in opening in place, which opening into another slice has too: its name, and the body of `open`.
+/// Declares a fault in opening, both in place and into another slice: its name, and the body of `open`.
 macro_rules! fault {
-    ($(#[$doc:meta])* $name:ident, |$under:ident, $header:ident, $payload:ident, $seq:ident| $body:expr) => {
+    ($(#[$doc:meta])* $name:ident, |$decrypter:ident, $header:ident, $payload:ident, $seq:ident| $body:expr) => {
         $(#[$doc])*
         pub(crate) struct $name;
 
         impl Fault for $name {
             fn open(
                 &self,
-                $under: &mut Decrypter,
+                $decrypter: &mut FaultyDecrypter,
                 $header: RecordHeader,
                 $payload: &mut [u8],
                 $seq: u64,
-            ) -> OpenedOrNot {
+            ) -> OpenResult {
                 $body
             }
 
             fn open_into(
                 &self,
-                under: &mut Decrypter,
+                decrypter: &mut FaultyDecrypter,
                 header: RecordHeader,
                 payload: &mut [u8],
                 seq: u64,
                 out: &mut [u8],
-            ) -> OpenedOrNot {
-                let Opened { typ, content } = self.open(under, header, payload, seq)?;
-                move_out(typ, &payload[content], out)
+            ) -> OpenResult {
+                let Opened { typ, content } = self.open(decrypter, header, payload, seq)?;
+                copy_to_output(typ, &payload[content], out)
             }
         }
     };
 }
 
-/// Declares a fault in opening into another slice alone: its name, and the body of `open_into`.
+/// Declares a fault in opening into another slice only: its name, and the body of `open_into`.
 macro_rules! fault_into {
-    ($(#[$doc:meta])* $name:ident, |$under:ident, $header:ident, $payload:ident, $seq:ident, $out:ident| $body:expr) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident, |$decrypter:ident, $header:ident, $payload:ident, $seq:ident, $out:ident| $body:expr
+    ) => {
         $(#[$doc])*
         pub(crate) struct $name;
 
         impl Fault for $name {
             fn open_into(
                 &self,
-                $under: &mut Decrypter,
+                $decrypter: &mut FaultyDecrypter,
                 $header: RecordHeader,
                 $payload: &mut [u8],
                 $seq: u64,
                 $out: &mut [u8],
-            ) -> OpenedOrNot {
+            ) -> OpenResult {
                 $body
             }
         }
     };
 }
 
-fn move_out(typ: ContentType, content: &[u8], out: &mut [u8]) -> OpenedOrNot {
+fn copy_to_output(typ: ContentType, content: &[u8], out: &mut [u8]) -> OpenResult {
     out.get_mut(..content.len())
         .ok_or(DecryptFailed::BadRecordMac)?
         .copy_from_slice(content);
@@ -71,15 +74,15 @@ fn move_out(typ: ContentType, content: &[u8], out: &mut [u8]) -> OpenedOrNot {
     })
 }
 
-fault!(OpeningNumbersCounted, |under, header, payload, _seq| {
-    under
-        .right
-        .decrypt_in_place(header, payload, under.before)
+fault!(OpeningCountsFromZero, |decrypter, header, payload, _seq| {
+    decrypter
+        .inner
+        .decrypt_in_place(header, payload, decrypter.records_before)
 });
 
-fault!(TypeNotToldApart, |under, header, payload, seq| {
-    let opened = under
-        .right
+fault!(OpenedTypeAlwaysData, |decrypter, header, payload, seq| {
+    let opened = decrypter
+        .inner
         .decrypt_in_place(header, payload, seq)?;
     Ok(Opened {
         typ: ContentType::ApplicationData,
@@ -88,11 +91,11 @@ fault!(TypeNotToldApart, |under, header, payload, seq| {
 });
 
 fault!(
-    /// The content ends where the record does.
+    /// Returns the padding as content.
     PaddingNotRemoved,
-    |under, header, payload, seq| {
-        let opened = under
-            .right
+    |decrypter, header, payload, seq| {
+        let opened = decrypter
+            .inner
             .decrypt_in_place(header, payload, seq)?;
         Ok(Opened {
             content: 0..payload.len() - TAG_LEN - 1,
@@ -102,11 +105,11 @@ fault!(
 );
 
 fault!(
-    /// Goes on where the padding ends.
-    ZerosOfContentRemoved,
-    |under, header, payload, seq| {
-        let mut opened = under
-            .right
+    /// Removes zeros at the end of the content along with the padding.
+    TrailingZerosOfContentRemoved,
+    |decrypter, header, payload, seq| {
+        let mut opened = decrypter
+            .inner
             .decrypt_in_place(header, payload, seq)?;
         while payload[opened.content.clone()].ends_with(&[0]) {
             opened.content.end -= 1;
@@ -116,11 +119,11 @@ fault!(
 );
 
 fault_into!(
-    /// Where the content would be in the payload.
-    PlaceOfContentInPayloadGiven,
-    |under, header, payload, seq, out| {
-        let mut opened = under
-            .right
+    /// Returns the range of the content in the payload instead of its range in the output.
+    ContentRangeOfPayloadReturned,
+    |decrypter, header, payload, seq, out| {
+        let mut opened = decrypter
+            .inner
             .decrypt_into(header, payload, seq, out)?;
         opened.content.start += 8;
         opened.content.end += 8;
@@ -128,20 +131,23 @@ fault_into!(
     }
 );
 
-fault_into!(LastByteNotMovedOut, |under, header, payload, seq, out| {
-    let before = out.to_vec();
-    let opened = under
-        .right
-        .decrypt_into(header, payload, seq, out)?;
-    if let Some(last) = opened.content.clone().next_back() {
-        out[last] = before[last];
+fault_into!(
+    LastByteOfContentNotCopied,
+    |decrypter, header, payload, seq, out| {
+        let before = out.to_vec();
+        let opened = decrypter
+            .inner
+            .decrypt_into(header, payload, seq, out)?;
+        if let Some(last) = opened.content.clone().next_back() {
+            out[last] = before[last];
+        }
+        Ok(opened)
     }
-    Ok(opened)
-});
+);
 
-fault_into!(ShorterOutputPanics, |under, header, payload, seq, out| {
-    let Opened { typ, content } = under
-        .right
+fault_into!(ShortOutputPanics, |decrypter, header, payload, seq, out| {
+    let Opened { typ, content } = decrypter
+        .inner
         .decrypt_in_place(header, payload, seq)?;
     out[..content.len()].copy_from_slice(&payload[content.clone()]);
     Ok(Opened {
@@ -150,24 +156,24 @@ fault_into!(ShorterOutputPanics, |under, header, payload, seq, out| {
     })
 });
 
-fault!(PlaintextLeftInPlace, |under, header, payload, seq| {
+fault!(PlaintextLeftInPlace, |decrypter, header, payload, seq| {
     let sealed = payload.to_vec();
-    under
-        .right
+    decrypter
+        .inner
         .decrypt_in_place(header, payload, seq)
-        .inspect_err(|_| payload.copy_from_slice(&opened_unchecked(under, &sealed, seq)))
+        .inspect_err(|_| payload.copy_from_slice(&decrypt_unverified(decrypter, &sealed, seq)))
 });
 
 fault_into!(
-    /// A library that writes as it goes, and verifies at the end.
+    /// Acts like a library that writes plaintext before it verifies the tag.
     PlaintextLeftInOutput,
-    |under, header, payload, seq, out| {
+    |decrypter, header, payload, seq, out| {
         let sealed = payload.to_vec();
-        let opened = under
-            .right
+        let opened = decrypter
+            .inner
             .decrypt_into(header, payload, seq, out);
         if opened.is_err() {
-            let plain = opened_unchecked(under, &sealed, seq);
+            let plain = decrypt_unverified(decrypter, &sealed, seq);
             let len = out.len().min(plain.len());
             out[..len].copy_from_slice(&plain[..len]);
         }
@@ -175,8 +181,10 @@ fault_into!(
     }
 );
 
-/// The key stream is what zeros are sealed to. TLS 1.3 only.
-fn opened_unchecked(under: &Decrypter, sealed: &[u8], seq: u64) -> Vec<u8> {
+/// Decrypts the content without verifying the tag. TLS 1.3 only.
+///
+/// Sealed zeros are the key stream.
+fn decrypt_unverified(decrypter: &FaultyDecrypter, sealed: &[u8], seq: u64) -> Vec<u8> {
     let mut opened = sealed.to_vec();
     let Some(content_len) = sealed.len().checked_sub(TAG_LEN + 1) else {
         return opened;
@@ -186,9 +194,9 @@ fn opened_unchecked(under: &Decrypter, sealed: &[u8], seq: u64) -> Vec<u8> {
         ContentType::ApplicationData,
         Content::InPlace { len: content_len },
     );
-    under
+    decrypter
         .algorithm
-        .encrypter(&under.keys)
+        .encrypter(&decrypter.keys)
         .expect("the same keys")
         .encrypt_into(zeros, seq, &mut key_stream)
         .expect("sealed");
@@ -202,32 +210,34 @@ fn opened_unchecked(under: &Decrypter, sealed: &[u8], seq: u64) -> Vec<u8> {
 }
 
 fault!(
-    /// As if tags had 15 bytes.
+    /// Compares the first 15 bytes of the tag only.
     LastByteOfTagNotCompared,
-    |under, header, payload, seq| opened_by_15_bytes_of_tag(under, header, payload, seq)
+    |decrypter, header, payload, seq| open_comparing_15_bytes_of_tag(decrypter, header, payload, seq)
 );
 
 fault!(
-    /// Likewise, but only where a record is opened in several steps.
-    LastByteOfLongTagNotCompared,
-    |under, header, payload, seq| match payload.len() {
-        0..8192 => under
-            .right
+    /// Compares 15 bytes of the tag in long records only, as if those were opened in several steps.
+    LastByteOfTagNotComparedInLongRecords,
+    |decrypter, header, payload, seq| match payload.len() {
+        0..8192 => decrypter
+            .inner
             .decrypt_in_place(header, payload, seq),
-        _ => opened_by_15_bytes_of_tag(under, header, payload, seq),
+        _ => open_comparing_15_bytes_of_tag(decrypter, header, payload, seq),
     }
 );
 
-/// Tries what one bit of the last byte could have been.
-fn opened_by_15_bytes_of_tag(
-    under: &mut Decrypter,
+/// Opens a record even if one bit of the last byte of its tag is wrong.
+///
+/// If the record is refused, tries it again with each bit of that byte changed.
+fn open_comparing_15_bytes_of_tag(
+    decrypter: &mut FaultyDecrypter,
     header: RecordHeader,
     payload: &mut [u8],
     seq: u64,
-) -> OpenedOrNot {
+) -> OpenResult {
     let sealed = payload.to_vec();
-    let mut opened = under
-        .right
+    let mut opened = decrypter
+        .inner
         .decrypt_in_place(header, payload, seq);
     for bit in 0..8 {
         if opened != Err(DecryptFailed::BadRecordMac) || sealed.is_empty() {
@@ -235,20 +245,20 @@ fn opened_by_15_bytes_of_tag(
         }
         payload.copy_from_slice(&sealed);
         payload[sealed.len() - 1] ^= 1 << bit;
-        opened = under
-            .right
+        opened = decrypter
+            .inner
             .decrypt_in_place(header, payload, seq);
     }
     opened
 }
 
 fault!(
-    /// Tells the peer more than that it is not authentic.
-    AnotherErrorGiven,
-    |under, header, payload, seq| {
+    /// Returns `NoContentType` for half of the records that are not authentic.
+    WrongErrorReturned,
+    |decrypter, header, payload, seq| {
         let bit_of_tag = payload.last().map(|byte| byte & 1);
-        under
-            .right
+        decrypter
+            .inner
             .decrypt_in_place(header, payload, seq)
             .map_err(|err| match bit_of_tag {
                 Some(1) => DecryptFailed::NoContentType,
@@ -257,19 +267,19 @@ fault!(
     }
 );
 
-fault!(ShortPayloadPanics, |under, header, payload, seq| {
+fault!(ShortPayloadPanics, |decrypter, header, payload, seq| {
     let _ = &payload[..payload.len() - TAG_LEN];
-    under
-        .right
+    decrypter
+        .inner
         .decrypt_in_place(header, payload, seq)
 });
 
 fault!(
-    /// Not an error that the peer has to be told of.
-    RecordWithoutTypeIsEmpty,
-    |under, header, payload, seq| {
-        match under
-            .right
+    /// Opens a plaintext of zeros as empty data.
+    RecordWithoutTypeOpenedAsEmpty,
+    |decrypter, header, payload, seq| {
+        match decrypter
+            .inner
             .decrypt_in_place(header, payload, seq)
         {
             Err(DecryptFailed::NoContentType) => Ok(Opened {
@@ -282,33 +292,33 @@ fault!(
 );
 
 fault!(
-    /// Makes the nonce from the number, whatever the record shows.
-    ExplicitNonceNotRead,
-    |under, header, payload, seq| {
-        let nonce = under.keys.iv().nonce(seq);
+    /// Uses the nonce of the sequence number, whatever explicit nonce the record has.
+    ExplicitNonceIgnored,
+    |decrypter, header, payload, seq| {
+        let nonce = decrypter.keys.iv().nonce(seq);
         if let Some(explicit) = payload.get_mut(..8) {
             explicit.copy_from_slice(&nonce[4..]);
         }
-        under
-            .right
+        decrypter
+            .inner
             .decrypt_in_place(header, payload, seq)
     }
 );
 
 fault!(
-    /// The type in the header of TLS 1.2 is believed.
-    TypeNotAuthenticated,
-    |under, header, payload, seq| {
+    /// Returns the type in the header even if the record was sealed as data. TLS 1.2 only.
+    HeaderTypeNotAuthenticated,
+    |decrypter, header, payload, seq| {
         let sealed = payload.to_vec();
-        let opened = under
-            .right
+        let opened = decrypter
+            .inner
             .decrypt_in_place(header, payload, seq);
         opened.or_else(|_| {
             payload.copy_from_slice(&sealed);
             let [_, _, _, high, low] = *header.as_bytes();
             let data = RecordHeader::new(23, u16::from_be_bytes([high, low]));
-            under
-                .right
+            decrypter
+                .inner
                 .decrypt_in_place(data, payload, seq)
                 .map(|opened| Opened {
                     typ: header.typ(),
@@ -319,27 +329,27 @@ fault!(
 );
 
 fault!(
-    /// A window as DTLS has it.
-    RecordBeforeAccepted,
-    |under, header, payload, seq| {
+    /// Opens a record that was sealed with the sequence number before the expected one.
+    PreviousSequenceNumberAccepted,
+    |decrypter, header, payload, seq| {
         let sealed = payload.to_vec();
-        let opened = under
-            .right
+        let opened = decrypter
+            .inner
             .decrypt_in_place(header, payload, seq);
         opened.or_else(|err| {
             payload.copy_from_slice(&sealed);
             let before = seq.checked_sub(1).ok_or(err)?;
-            under
-                .right
+            decrypter
+                .inner
                 .decrypt_in_place(header, payload, before)
         })
     }
 );
 
-fault!(OpeningAllocates, |under, header, payload, seq| {
+fault!(OpeningAllocates, |decrypter, header, payload, seq| {
     let copy = std::hint::black_box(payload.to_vec());
     payload.copy_from_slice(&copy);
-    under
-        .right
+    decrypter
+        .inner
         .decrypt_in_place(header, payload, seq)
 });
