@@ -12,7 +12,7 @@ pub(crate) fn check(run: &mut Run<'_>) {
         let next = [0, 1, 2, 3].map(|more| from + more);
         rising_numbers(run, &next);
     }
-    // A provider that counts records itself fails here.
+    // A provider that counts records instead of using the given numbers fails here.
     rising_numbers(run, &[0, 1, 3, 1 << 16, 1 << 32, 1 << 63, LAST]);
     two_keys(run);
 }
@@ -20,7 +20,8 @@ pub(crate) fn check(run: &mut Run<'_>) {
 /// The last sequence number that `EncryptionState` uses.
 const LAST: u64 = u64::MAX - 1;
 
-/// First sequence numbers of a run. Most lie just below a number with one byte more or with the highest bit.
+/// Sequence numbers shortly before one that takes another byte or sets the highest bit, at both ends, and one whose
+/// eight bytes differ.
 const STARTS: [u64; 11] = [
     0,
     1,
@@ -35,7 +36,8 @@ const STARTS: [u64; 11] = [
     LAST - 3,
 ];
 
-/// Seals and opens records of different lengths, one for each of `numbers`, with one encrypter and one decrypter.
+/// Seals a record with each of `numbers` by one encrypter, and opens them all by one decrypter. The records differ in
+/// length.
 fn rising_numbers(run: &mut Run<'_>, numbers: &[u64]) {
     let plains: Vec<_> = numbers
         .iter()
@@ -56,7 +58,7 @@ fn rising_numbers(run: &mut Run<'_>, numbers: &[u64]) {
     }
 }
 
-/// Uses two keys in turn, like those of the two directions, or those before and after a key update.
+/// Uses two keys in turn, like the two directions of a connection. Each key has to refuse records of the other.
 fn two_keys(run: &mut Run<'_>) {
     let keys = Keys::numbered(run.subject.suite, 2);
     let plains = [0, 1, 2].map(|seq| PlainRecord::data(40).with_seq(seq));

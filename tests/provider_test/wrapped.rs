@@ -1,7 +1,6 @@
 //! Encrypters and decrypters of rustls pass, wrapped as those of a provider that does not know rustls-direct.
 //!
-//! They allocate. Without the feature `std` only suites with keys of 32 bytes can be wrapped, so these tests need
-//! it.
+//! They allocate. Without the feature `std` only suites with keys of 32 bytes can be wrapped, so these tests need it.
 
 use rustls_direct_provider_test::check;
 
