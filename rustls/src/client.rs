@@ -158,7 +158,7 @@ impl UnbufferedClientConnection {
             .split()
             .map_err(|err| {
                 err.map_connection(|state| Self {
-                    inner: state.into(),
+                    inner: UnbufferedConnectionCommon::from_state(state),
                 })
             })
     }

@@ -89,7 +89,14 @@ pub struct UnbufferedConnectionCommon<Data> {
 
 impl<Data> UnbufferedConnectionCommon<Data> {
     pub(crate) fn new(handshake: Handshake) -> Self {
-        CommonState::new(handshake).into()
+        Self::from_state(CommonState::new(handshake))
+    }
+
+    pub(crate) fn from_state(state: CommonState) -> Self {
+        Self {
+            state,
+            data: PhantomData,
+        }
     }
 
     pub(crate) fn into_state(self) -> CommonState {
@@ -215,15 +222,6 @@ impl<Data> UnbufferedConnectionCommon<Data> {
     ) -> io::Result<()> {
         self.state
             .complete_handshake(transport, incoming)
-    }
-}
-
-impl<Data> From<CommonState> for UnbufferedConnectionCommon<Data> {
-    fn from(state: CommonState) -> Self {
-        Self {
-            state,
-            data: PhantomData,
-        }
     }
 }
 

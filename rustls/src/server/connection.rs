@@ -115,7 +115,7 @@ impl UnbufferedServerConnection {
             .split()
             .map_err(|err| {
                 err.map_connection(|state| Self {
-                    inner: state.into(),
+                    inner: UnbufferedConnectionCommon::from_state(state),
                 })
             })
     }

@@ -18,6 +18,7 @@ use rustls::Error;
 use self::halves::{LIMIT, halves};
 use self::peer::Peer;
 use self::records::{ALERT, HANDSHAKE, bad_record, record};
+use super::{Reader, WriteError, Writer};
 
 /// Messages of the peer.
 const UPDATE_REQUESTED: &[u8] = &[24, 0, 0, 1, 1];
@@ -205,5 +206,72 @@ fn a_reader_fails_after_a_ticket() {
         assert_sealed_or_failed(peer.receive(|out| writer.refresh_traffic_keys(out)));
         reading.join().unwrap();
         peer.assert_failed(&mut writer);
+    });
+}
+
+/// Seals one byte that was written into a reservation.
+fn seal_reserved(writer: &mut Writer, out: &mut [u8]) -> Result<usize, WriteError> {
+    let mut reservation = writer.reserve(1, out)?;
+    reservation.content()[0] = b'x';
+    reservation.seal(1, 0)
+}
+
+/// Asserts that the reader's flag, the writer and the records that the peer has received agree on whether an answer is
+/// owed. Returns it.
+fn owes_answer(reader: &mut Reader, writer: &mut Writer, peer: &Peer) -> bool {
+    let answers = peer
+        .records()
+        .iter()
+        .filter(|record| **record == (HANDSHAKE, UPDATE_NOT_REQUESTED))
+        .count();
+    assert!(answers <= 1);
+    let owes = reader
+        .read(&mut [])
+        .unwrap()
+        .writer_owes;
+    assert_eq!(owes, answers == 0);
+    assert_eq!(owes, writer.owes());
+    owes
+}
+
+#[test]
+fn a_request_of_the_peer_is_answered_by_reservations() {
+    loom::model(|| {
+        let (mut reader, mut writer) = halves(|| {});
+        let reading = thread::spawn(move || {
+            let mut request = record(0, 0, HANDSHAKE, UPDATE_REQUESTED);
+            assert!(reader.read(&mut request).is_ok());
+            reader
+        });
+        let mut peer = Peer::default();
+        for _ in 0..2 {
+            peer.receive(|out| seal_reserved(&mut writer, out))
+                .unwrap();
+        }
+        let mut reader = reading.join().unwrap();
+        owes_answer(&mut reader, &mut writer, &peer);
+        peer.receive(|out| seal_reserved(&mut writer, out))
+            .unwrap();
+        assert!(!owes_answer(&mut reader, &mut writer, &peer));
+    });
+}
+
+#[test]
+fn the_flag_is_right_after_two_notes() {
+    loom::model(|| {
+        let (mut reader, mut writer) = halves(|| {});
+        let reading = thread::spawn(move || {
+            let mut answer = record(0, 0, HANDSHAKE, UPDATE_NOT_REQUESTED);
+            assert!(reader.read(&mut answer).is_ok());
+            let mut request = record(1, 0, HANDSHAKE, UPDATE_REQUESTED);
+            assert!(reader.read(&mut request).is_ok());
+            reader
+        });
+        let mut peer = Peer::default();
+        peer.receive(|out| seal_reserved(&mut writer, out))
+            .unwrap();
+        let _ = writer.owes();
+        let mut reader = reading.join().unwrap();
+        owes_answer(&mut reader, &mut writer, &peer);
     });
 }
