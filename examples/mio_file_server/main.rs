@@ -125,15 +125,17 @@ impl Clients {
             // The connection ended after the first of two events.
             return false;
         };
+        let address = *address;
         let next = connection.take_turn();
-        if let Err(err) = &next {
-            eprintln!("{address}: {err}");
+        if matches!(next, Ok(Next::End) | Err(_)) {
+            // This also removes the file of an upload that did not end, before anybody reads that the upload failed.
+            self.connections.remove(&token);
         }
         match next {
-            Ok(Next::Event) => false,
             Ok(Next::Turn) => true,
-            Ok(Next::End) | Err(_) => {
-                self.connections.remove(&token);
+            Ok(Next::Event | Next::End) => false,
+            Err(err) => {
+                eprintln!("{address}: {err}");
                 false
             }
         }
