@@ -59,7 +59,7 @@ impl CommonState {
             Phase::Handshake(_) => Error::HandshakeNotComplete,
             Phase::Failed(error) => error.clone(),
             Phase::Traffic(_) if self.has_outgoing() => {
-                explained("there are bytes to be encoded: encode them first")
+                explained("there are bytes that must be encoded first")
             }
             Phase::Traffic(_) => match self.phase {
                 Phase::Traffic(traffic) => {
