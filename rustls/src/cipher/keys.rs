@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::error::InvalidKey;
 
-/// Length in bytes of a nonce, and of the iv that it is made from, in every supported suite. RFC 8446 s5.3.
+/// Length of a nonce in bytes. The iv has the same length. Both hold for every supported suite. RFC 8446 s5.3.
 pub const NONCE_LEN: usize = 12;
 
 /// The key or the iv passed to [`TrafficKeys::new`] has an invalid length.

@@ -26,7 +26,7 @@ pub(crate) struct Handshake {
     pub(crate) unread_early_data: Option<Vec<u8>>,
     /// The early data that the caller has read last. It may still be borrowed.
     pub(crate) read_early_data: Vec<u8>,
-    /// Set when rustls last reported that it is idle; it is not called again until there is input.
+    /// `Some` if rustls last reported that it is idle. rustls is then not called again until there is input.
     pub(super) idle: Option<Idle>,
     /// The bytes at the front of the input that rustls has processed but not discarded.
     ///

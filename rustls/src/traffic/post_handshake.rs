@@ -103,7 +103,7 @@ fn update_key<K: ReceivingKeys + ?Sized>(
     })
 }
 
-/// Whether a NewSessionTicket has a lifetime of 0, so that it is to be discarded. RFC 8446 s4.6.1.
+/// Whether a NewSessionTicket has a lifetime of 0. The client has to discard such a ticket. RFC 8446 s4.6.1.
 ///
 /// rustls would store it and never find it too old. A message that does not parse is left to rustls, which refuses it.
 fn has_lifetime_0(body: &[u8]) -> bool {
